@@ -1,0 +1,85 @@
+//! A job as the compiler saw it: a constant in the binary, read by `explain` and by the driver.
+
+/// A compiled job: its stages, sources, state and settings. The macro writes it as a constant.
+#[derive(Debug, Clone, Copy)]
+pub struct Plan {
+    /// The job's name: `job NAME`, or the module it was written in.
+    pub name: &'static str,
+    /// Every stage, in the order of the source text; a stage's position is its number.
+    pub stages: &'static [Stage],
+    /// What the job header sets; the command line overrides it.
+    pub settings: Settings,
+}
+
+/// One operator as written at one place of one job.
+#[derive(Debug, Clone, Copy)]
+pub struct Stage {
+    /// The operator, source or sink: `map`, `kafka`, `print`.
+    pub operator: &'static str,
+    /// The stage as written, on one line.
+    pub text: &'static str,
+    /// The line of the source file (from 1) at which the stage stands.
+    pub line: u32,
+    /// What role the stage has in the loop.
+    pub role: Role,
+    /// The stages (by number) whose items reach this one.
+    pub inputs: &'static [usize],
+    /// The fused loop the stage belongs to, counted from 0. A loop begins at a source or behind
+    /// an aggregate.
+    pub segment: usize,
+    /// What happens to a record that the stage cannot process.
+    pub on_error: OnError,
+}
+
+/// What role a stage has in the loop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Reads records.
+    Source,
+    /// Works on one item at a time and keeps nothing.
+    Stateless,
+    /// Keeps state until its trigger fires; results start a new loop.
+    Aggregate {
+        /// The name under which a checkpoint keeps the state.
+        state: &'static str,
+        /// The interval in milliseconds; its ends are multiples of it since the Unix epoch.
+        every_ms: u64,
+        /// Whether equal keys meet on one worker before results leave.
+        exchange: Exchange,
+    },
+    /// Writes results.
+    Sink,
+}
+
+/// How the partial results of the workers meet at the trigger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exchange {
+    /// Each worker merges the keys that hash to it.
+    ByKey,
+    /// One worker merges everything.
+    ToOne,
+    /// They stay where they are.
+    None,
+}
+
+/// What happens to a record that a stage cannot process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnError {
+    /// The job stops, and the record's offset is not committed.
+    Fail,
+    /// The record is counted and left out.
+    Skip,
+}
+
+/// What the job header sets.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    /// `checkpoint: "dir"`.
+    pub checkpoint: Option<&'static str>,
+    /// `checkpoint: "dir" every D`, in milliseconds.
+    pub checkpoint_every_ms: Option<u64>,
+    /// `parallelism: N`, the number of workers.
+    pub parallelism: Option<usize>,
+    /// `shutdown: D`, in milliseconds: how long a stop may take.
+    pub shutdown_ms: Option<u64>,
+}

@@ -1,0 +1,66 @@
+//! A round: the moment at which all workers stop between two batches, together.
+//!
+//! Triggers fire in a round, and checkpoints are taken in one. Every worker takes the same
+//! rounds in the same order, so what they exchange always pairs up.
+
+/// What this round is for; the same for every worker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Round {
+    /// Counts the rounds of a run, from 1.
+    pub number: u64,
+    /// The end of the interval that the round closes, in milliseconds since the Unix epoch; for
+    /// a round that no trigger asked for, the time at which it was called.
+    pub time_ms: i64,
+    /// Which triggers fire.
+    pub fires: Fires,
+    /// Whether outputs are flushed, state is saved and offsets are committed.
+    pub saves: bool,
+    /// Whether the run ends with this round.
+    pub last: bool,
+}
+
+/// Which triggers fire in a round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fires {
+    /// Those whose interval ends at the round's time.
+    Due,
+    /// All: the input has ended, so every open interval is as full as it will get.
+    All,
+    /// None: open intervals go into the checkpoint as they are.
+    None,
+}
+
+impl Round {
+    /// If the trigger `every every_ms` fires in this round, the end of the interval it closes.
+    pub fn fires(&self, every_ms: u64) -> Option<i64> {
+        let every_ms = i64::try_from(every_ms).unwrap_or(i64::MAX).max(1);
+        match self.fires {
+            Fires::None => None,
+            Fires::Due => (self.time_ms.rem_euclid(every_ms) == 0).then_some(self.time_ms),
+            Fires::All => {
+                let begun = self.time_ms.div_euclid(every_ms) * every_ms;
+                Some(if begun == self.time_ms { begun } else { begun.saturating_add(every_ms) })
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DUE: Round = Round { number: 1, time_ms: 6_000, fires: Fires::Due, saves: false, last: false };
+
+    #[test]
+    fn trigger_fires_at_multiples_of_its_interval() {
+        assert_eq!(DUE.fires(1_000), Some(6_000));
+        assert_eq!(DUE.fires(4_000), None);
+    }
+
+    #[test]
+    fn ended_input_fires_every_trigger_at_the_end_of_its_open_interval() {
+        let ended = Round { fires: Fires::All, ..DUE };
+        assert_eq!(ended.fires(4_000), Some(8_000));
+        assert_eq!(ended.fires(1_000), Some(6_000));
+    }
+}

@@ -1,0 +1,33 @@
+//! Where results leave a job: a sink is shared, each worker writes to it through a writer.
+//!
+//! Items are encoded by the worker into its writer's own buffer. At the end of a round every
+//! worker hands its buffer over, and then one of them publishes what has come together.
+
+use crate::error::Result;
+use crate::round::Round;
+
+/// An output of a job, shared by its workers.
+pub trait Sink: Send + Sync {
+    /// Connects, creates directories, checks that the output can be written. Called once, before
+    /// any record is read.
+    fn open(&self, opening: &SinkOpening<'_>) -> Result<()>;
+
+    /// Brings out what the writers have handed over. Called by one worker, once in every round,
+    /// when all have done so.
+    fn publish(&self, round: &Round) -> Result<()>;
+
+    /// Returns when everything published so far is out: written, acknowledged, on disk. Called
+    /// before a checkpoint, by one worker, after `publish`.
+    fn flush(&self) -> Result<()>;
+}
+
+/// What a sink is told when a run begins.
+#[derive(Debug)]
+pub struct SinkOpening<'a> {
+    /// What the run is connected to.
+    pub connection: &'a crate::connection::Connection,
+    /// How this run is set up.
+    pub config: &'a crate::config::RunConfig,
+    /// The clock of the run.
+    pub clock: &'a crate::time::Clock,
+}
