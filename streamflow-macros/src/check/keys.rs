@@ -1,0 +1,149 @@
+//! Rules about keys, as far as they can be seen without types.
+//!
+//! What a closure gives is known to the Rust compiler alone. But a closure that ends in a tuple,
+//! a literal or a `format!` shows it, and a mistake seen here is reported together with the
+//! others of the job.
+
+use std::collections::BTreeMap;
+
+use syn::{Block, Expr, ExprMacro, Stmt, Type};
+
+use crate::closure::Function;
+use crate::diagnostics::Diagnostics;
+use crate::model::{Aggregate, Each, Health, Job, Kind, Node, NodeId, Plain};
+use crate::operators::Needs;
+
+/// What is known of the items that leave a stage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Items {
+    Pairs,
+    /// Certainly no pairs: the words for what they are.
+    Other(String),
+    Unknown,
+}
+
+/// Keyed operators group by the first half of a pair.
+pub(super) fn keyed_operators_need_pairs(job: &Job, diagnostics: &mut Diagnostics) {
+    let mut known: BTreeMap<NodeId, Items> = BTreeMap::new();
+    for (at, node) in job.nodes.iter().enumerate() {
+        let input = items_reaching(node, &known);
+        let needs_pairs = node.operator().is_some_and(|operator| operator.needs == Needs::Pairs);
+        if let (true, Items::Other(found)) = (needs_pairs, &input) {
+            let word = &node.word;
+            diagnostics
+                .error(
+                    word.span(),
+                    format!("`{word}` needs `(key, value)` pairs, but the items reaching it are {found}"),
+                )
+                .help(format!(
+                    "put `| key_by(|item| …)` or `| map(|item| (key, value))` in front of `{word}`"
+                ));
+        }
+        known.insert(NodeId(at), items_leaving(node, input));
+    }
+}
+
+fn items_reaching(node: &Node, known: &BTreeMap<NodeId, Items>) -> Items {
+    let mut inputs = node.inputs.iter().map(|input| known.get(input).unwrap_or(&Items::Unknown));
+    let Some(first) = inputs.next() else { return Items::Unknown };
+    if inputs.all(|other| other == first) { first.clone() } else { Items::Unknown }
+}
+
+fn items_leaving(node: &Node, input: Items) -> Items {
+    if node.health == Health::Poisoned {
+        return Items::Unknown;
+    }
+    match &node.kind {
+        Kind::Decode { format } => decoded(format),
+        Kind::Union => input,
+        Kind::Each(each, function) => match each {
+            Each::Filter | Each::Inspect => input,
+            Each::Map => mapped(function),
+            Each::KeyBy | Each::MapValues => Items::Pairs,
+            Each::FilterMap | Each::FlatMap | Each::TryMap | Each::ForEach => Items::Unknown,
+        },
+        Kind::Plain(Plain::Flatten | Plain::Keys | Plain::Values) => Items::Unknown,
+        Kind::Aggregate(aggregate) => match aggregate {
+            Aggregate::ReduceByKey(_)
+            | Aggregate::CountByKey
+            | Aggregate::AggregateByKey { .. } => Items::Pairs,
+            Aggregate::Count => Items::Other("counts, `u64`".to_owned()),
+            Aggregate::Average => Items::Other("averages, `f64`".to_owned()),
+            Aggregate::Reduce(_) | Aggregate::Sum | Aggregate::Min | Aggregate::Max => {
+                Items::Unknown
+            }
+        },
+        Kind::Source(_)
+        | Kind::Print { .. }
+        | Kind::ToFiles { .. }
+        | Kind::ToKafka { .. }
+        | Kind::ToNull
+        | Kind::Hole => Items::Unknown,
+    }
+}
+
+fn decoded(format: &Type) -> Items {
+    let Type::Path(path) = format else { return Items::Unknown };
+    match path.path.segments.last() {
+        Some(last) if last.ident == "Text" => Items::Other("lines of text, `&str`".to_owned()),
+        Some(last) if last.ident == "Bytes" => Items::Other("bytes, `&[u8]`".to_owned()),
+        Some(last) if last.ident == "Record" => Items::Other("`Record`s".to_owned()),
+        _ => Items::Unknown,
+    }
+}
+
+fn mapped(function: &Function) -> Items {
+    match function {
+        Function::Closure(closure) => given_by(&closure.body),
+        Function::Path(_) | Function::Value(_) => Items::Unknown,
+    }
+}
+
+/// What the last expression of a body shows of its value.
+fn given_by(body: &Expr) -> Items {
+    match body {
+        Expr::Block(block) => given_by_block(&block.block),
+        Expr::Paren(paren) => given_by(&paren.expr),
+        Expr::Tuple(tuple) if tuple.elems.len() == 2 => Items::Pairs,
+        Expr::Tuple(tuple) if tuple.elems.is_empty() => Items::Other("`()`".to_owned()),
+        Expr::Tuple(tuple) => Items::Other(format!("tuples of {}", tuple.elems.len())),
+        Expr::Lit(literal) => given_by_literal(&literal.lit),
+        Expr::Macro(ExprMacro { mac, .. }) if mac.path.is_ident("format") => {
+            Items::Other("text, `String`".to_owned())
+        }
+        Expr::MethodCall(call) if call.args.is_empty() => given_by_method(&call.method.to_string()),
+        Expr::If(branches) => given_by_block(&branches.then_branch),
+        _ => Items::Unknown,
+    }
+}
+
+fn given_by_block(block: &Block) -> Items {
+    match block.stmts.last() {
+        Some(Stmt::Expr(last, None)) => given_by(last),
+        _ => Items::Unknown,
+    }
+}
+
+fn given_by_literal(literal: &syn::Lit) -> Items {
+    let found = match literal {
+        syn::Lit::Str(_) => "text, `&str`",
+        syn::Lit::Int(_) => "whole numbers",
+        syn::Lit::Float(_) => "floating-point numbers",
+        syn::Lit::Bool(_) => "`bool`s",
+        _ => return Items::Unknown,
+    };
+    Items::Other(found.to_owned())
+}
+
+/// Methods whose result is the same whatever they are called on.
+fn given_by_method(method: &str) -> Items {
+    let found = match method {
+        "len" | "count" => "numbers, `usize`",
+        "to_string" | "to_lowercase" | "to_uppercase" | "to_ascii_lowercase"
+        | "to_ascii_uppercase" => "text, `String`",
+        "trim" | "as_str" => "text, `&str`",
+        "is_empty" | "is_some" | "is_none" => "`bool`s",
+        _ => return Items::Unknown,
+    };
+    Items::Other(found.to_owned())
+}

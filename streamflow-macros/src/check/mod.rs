@@ -1,0 +1,20 @@
+//! Model → mistakes, and nothing else: one function per rule, named for what it demands.
+
+mod delivery;
+mod keys;
+mod shape;
+mod state;
+
+use crate::diagnostics::Diagnostics;
+use crate::model::Job;
+
+/// Checks every rule that needs no types; the rest is left to the Rust compiler.
+pub(crate) fn job(job: &Job, diagnostics: &mut Diagnostics) {
+    shape::jobs_have_pipelines(job, diagnostics);
+    shape::pipelines_end_in_sinks(job, diagnostics);
+    shape::named_streams_are_used(job, diagnostics);
+    shape::first_rows_belong_to_intervals(job, diagnostics);
+    keys::keyed_operators_need_pairs(job, diagnostics);
+    state::state_names_are_unique(job, diagnostics);
+    delivery::policies_need_something_that_can_fail(job, diagnostics);
+}

@@ -1,0 +1,80 @@
+//! Collects mistakes, and turns them into compile errors at the user's tokens.
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote_spanned;
+
+/// One mistake: what is wrong, at which token, and the text to type instead.
+#[derive(Debug)]
+struct Diagnostic {
+    span: Span,
+    message: String,
+    help: Vec<String>,
+}
+
+/// The mistakes found so far. Phases take it, add to it, and go on.
+#[derive(Debug, Default)]
+pub(crate) struct Diagnostics {
+    found: Vec<Diagnostic>,
+}
+
+/// The mistake just added, to say more about it.
+pub(crate) struct Added<'a>(&'a mut Diagnostic);
+
+impl Diagnostics {
+    /// Adds a mistake: lower case, no full stop, names in backticks.
+    pub(crate) fn error(&mut self, span: Span, message: impl Into<String>) -> Added<'_> {
+        self.found.push(Diagnostic { span, message: message.into(), help: Vec::new() });
+        let last = self.found.len() - 1;
+        Added(&mut self.found[last])
+    }
+
+    /// Adds a mistake that `syn` found in the user's own Rust.
+    pub(crate) fn rust_error(&mut self, error: &syn::Error, otherwise: Span) {
+        for one in error.clone() {
+            // At the end of a group `syn` points at the whole macro call.
+            let at_end = one.to_string().starts_with("unexpected end of input");
+            let span = if at_end { otherwise } else { one.span() };
+            self.error(span, one.to_string());
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
+    /// The mistakes as statements or items: each a `compile_error!`, in the order of the source.
+    pub(crate) fn into_tokens(mut self) -> TokenStream {
+        self.found.sort_by_key(|one| {
+            let start = one.span.start();
+            (start.line, start.column)
+        });
+        self.found.iter().map(Diagnostic::tokens).collect()
+    }
+}
+
+impl Diagnostic {
+    fn tokens(&self) -> TokenStream {
+        let mut text = self.message.clone();
+        for help in &self.help {
+            text.push_str("\nhelp: ");
+            text.push_str(help);
+        }
+        quote_spanned!(self.span=> ::core::compile_error! { #text })
+    }
+}
+
+impl Added<'_> {
+    /// Adds the text to type.
+    pub(crate) fn help(self, text: impl Into<String>) -> Self {
+        self.0.help.push(text.into());
+        self
+    }
+
+    /// Adds the text to type, where there is one.
+    pub(crate) fn maybe_help(self, text: Option<String>) -> Self {
+        match text {
+            Some(text) => self.help(text),
+            None => self,
+        }
+    }
+}

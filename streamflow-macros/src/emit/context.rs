@@ -1,0 +1,96 @@
+//! Names of the generated code, and where in it a stage is being written.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote_spanned};
+use syn::Lifetime;
+
+use crate::plan::{Plan, Stage};
+
+/// The variables of the generated code that have no number.
+pub(super) struct Names {
+    pub(super) worker: Ident,
+    pub(super) round: Ident,
+    pub(super) records: Lifetime,
+}
+
+impl Names {
+    pub(super) fn new(span: Span) -> Self {
+        Names {
+            worker: Ident::new("worker", span),
+            round: Ident::new("round", span),
+            records: Lifetime::new("'records", span),
+        }
+    }
+}
+
+/// The path to the runtime, at a stage's span.
+pub(super) fn rt(span: Span) -> TokenStream {
+    quote_spanned!(span=> ::streamflow::__private)
+}
+
+/// A variable that belongs to a stage: `state_3`.
+pub(super) fn variable(what: &str, number: usize, span: Span) -> Ident {
+    format_ident!("{}_{}", what, number, span = span)
+}
+
+/// The items on their way between two stages.
+#[derive(Clone)]
+pub(super) enum Item {
+    /// In one variable.
+    One(Ident),
+    /// A pair in two variables, so that the key may borrow from the value.
+    Pair(Ident, Ident),
+}
+
+/// In which section of the worker's body a stage is being written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Section {
+    /// In the loop over a source's records.
+    Records,
+    /// In a round, behind a trigger.
+    Round,
+}
+
+/// What the writers of stages share.
+#[derive(Clone, Copy)]
+pub(super) struct Context<'p, 'm> {
+    pub(super) plan: &'p Plan<'m>,
+    pub(super) section: Section,
+}
+
+impl<'p, 'm> Context<'p, 'm> {
+    pub(super) fn stage(&self, number: usize) -> Option<&'p Stage<'m>> {
+        self.plan.stages.get(number)
+    }
+
+    /// The arm that meets an error of a stage: by the stage's policy the record is left out, or
+    /// the loop ends.
+    pub(super) fn refuse(&self, number: usize, span: Span) -> TokenStream {
+        let rt = rt(span);
+        let Names { worker, records, .. } = Names::new(span);
+        let error = Ident::new("error", span);
+        match self.section {
+            Section::Records => quote_spanned! {span=>
+                ::core::result::Result::Err(#error) => {
+                    if #rt::refuse(#worker, #number, #error) {
+                        break #records;
+                    }
+                }
+            },
+            Section::Round => quote_spanned! {span=>
+                ::core::result::Result::Err(#error) => #rt::refuse_in_round(#worker, #number, #error)?,
+            },
+        }
+    }
+
+    /// Runs `fallible`, and meets its error by the stage's policy.
+    pub(super) fn try_or_refuse(&self, number: usize, fallible: &TokenStream, span: Span) -> TokenStream {
+        let refuse = self.refuse(number, span);
+        quote_spanned! {span=>
+            match #fallible {
+                ::core::result::Result::Ok(()) => {}
+                #refuse
+            }
+        }
+    }
+}

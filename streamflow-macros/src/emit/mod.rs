@@ -1,0 +1,100 @@
+//! Plan → tokens: cannot fail, and emits little.
+//!
+//! One body per worker: sources, states and sinks are its variables, so every type in it is
+//! inferred. First come the record sections, one loop per source with the stages nested inside;
+//! then the round section, in which triggers fire in the order of the plan.
+
+mod constant;
+mod context;
+mod each;
+mod record;
+mod round;
+mod setup;
+mod sink;
+
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote_spanned};
+
+use crate::diagnostics::Diagnostics;
+use crate::model::Form;
+use crate::plan::Plan;
+use context::Names;
+
+/// Writes the job: an expression, or a function with a module of constants.
+pub(crate) fn job(plan: &Plan<'_>, diagnostics: Diagnostics) -> TokenStream {
+    let span = Span::mixed_site();
+    let sound = diagnostics.is_empty();
+    let errors = diagnostics.into_tokens();
+    let value = if sound || !plan.stages.is_empty() {
+        body(plan)
+    } else {
+        quote_spanned!(span=> ::streamflow::__private::broken_job())
+    };
+    match plan.form {
+        Form::Expression { name } => {
+            let name = constant::job_name(name.as_ref());
+            let constant = constant::plan(plan, &name);
+            quote_spanned! {span=> {
+                #errors
+                const PLAN: ::streamflow::__private::Plan = #constant;
+                #value
+            }}
+        }
+        Form::Item { visibility, name, parameters } => {
+            let constant = constant::plan(plan, &constant::job_name(Some(name)));
+            let plan_name = format_ident!("PLAN");
+            let job = if has_reference(parameters) {
+                quote_spanned!(span=> ::streamflow::Job<'_>)
+            } else {
+                quote_spanned!(span=> ::streamflow::Job<'static>)
+            };
+            let about = format!("Makes the job `{name}`.");
+            let about_module = format!("Constants of the job `{name}`.");
+            quote_spanned! {span=>
+                #errors
+                #[doc = #about]
+                #visibility fn #name(#parameters) -> #job {
+                    const PLAN: ::streamflow::__private::Plan = #name::#plan_name;
+                    #value
+                }
+                #[doc = #about_module]
+                #visibility mod #name {
+                    /// The compiled job: its stages, state and settings.
+                    pub const #plan_name: ::streamflow::__private::Plan = #constant;
+                }
+            }
+        }
+    }
+}
+
+fn has_reference(parameters: &TokenStream) -> bool {
+    parameters.clone().into_iter().any(|token| token.to_string() == "&")
+}
+
+/// The expression that makes the job; `PLAN` is in scope.
+fn body(plan: &Plan<'_>) -> TokenStream {
+    let span = Span::mixed_site();
+    let outside = setup::outside(plan);
+    let sinks = setup::sinks(plan);
+    let inside = setup::inside(plan);
+    let records = record::sections(plan);
+    let round = round::section(plan);
+    let Names { worker, round: the_round, .. } = Names::new(span);
+    quote_spanned! {span=>
+        #outside
+        ::streamflow::__private::job(&PLAN, #sinks, move |#worker: &mut ::streamflow::__private::Worker<'_>| {
+            #inside
+            loop {
+                #records
+                if let ::core::option::Option::Some(#the_round) =
+                    ::streamflow::__private::next_round(#worker)?
+                {
+                    #round
+                    if ::streamflow::__private::end_round(#worker, &#the_round)? {
+                        return ::core::result::Result::Ok(());
+                    }
+                }
+            }
+        })
+    }
+}

@@ -1,0 +1,274 @@
+//! Writes the loops over records: one per source, with the stages of its segment nested inside.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::Expr;
+
+use super::context::{Context, Item, Names, Section, rt, variable};
+use super::{each, sink};
+use crate::model::{Aggregate, Plain, Reducer};
+use crate::plan::{Operation, Plan, Stage};
+
+/// The record sections of all sources, in order.
+pub(super) fn sections(plan: &Plan<'_>) -> TokenStream {
+    let ctx = Context { plan, section: Section::Records };
+    plan.stages
+        .iter()
+        .enumerate()
+        .filter(|(_, stage)| matches!(stage.operation, Operation::Source(_)))
+        .map(|(number, stage)| section(ctx, stage, number))
+        .collect()
+}
+
+fn section(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStream {
+    let span = stage.span();
+    let rt = rt(span);
+    let Names { worker, records, .. } = Names::new(span);
+    let reader = variable("reader", number, span);
+    let item = variable("item", number, span);
+    let (block, at) = (Ident::new("block", span), Ident::new("at", span));
+    let rest = consume(ctx, &stage.consumers, Item::One(item.clone()), span);
+    quote_spanned! {span=>
+        if let ::core::option::Option::Some(#block) = #rt::poll(&mut #reader, #worker, #number)? {
+            #records: for (#at, #item) in #block {
+                #rt::at(#worker, #at);
+                #rest
+            }
+            #rt::passed(#worker, #number);
+        }
+    }
+}
+
+/// Hands an item to the stages that take it: the last one gets the item itself, the others a
+/// view of it.
+pub(super) fn consume(
+    ctx: Context<'_, '_>,
+    consumers: &[usize],
+    item: Item,
+    span: Span,
+) -> TokenStream {
+    let Some((last, others)) = consumers.split_last() else {
+        let (made, item) = one(item, span);
+        return quote_spanned!(span=> #made let _ = #item;);
+    };
+    let views = others.iter().map(|number| {
+        let (made, view) = view(&item, *number, span);
+        let inner = stage(ctx, *number, view);
+        quote_spanned!(span=> { #made #inner })
+    });
+    let views: TokenStream = views.collect();
+    let rest = stage(ctx, *last, item);
+    quote! { #views #rest }
+}
+
+/// A copy of the item where it is `Copy`, a reference otherwise.
+fn view(item: &Item, number: usize, span: Span) -> (TokenStream, Item) {
+    let rt = rt(span);
+    let share = |from: &Ident, to: &Ident| {
+        quote_spanned! {span=>
+            let #to = {
+                use #rt::{ShareCopy as _, ShareReference as _};
+                (&&#rt::Tee(&#from)).share()
+            };
+        }
+    };
+    match item {
+        Item::One(whole) => {
+            let to = variable("view", number, span);
+            (share(whole, &to), Item::One(to))
+        }
+        Item::Pair(key, value) => {
+            let (to_key, to_value) =
+                (variable("view_key", number, span), variable("view_value", number, span));
+            let (key, value) = (share(key, &to_key), share(value, &to_value));
+            (quote!(#key #value), Item::Pair(to_key, to_value))
+        }
+    }
+}
+
+/// The item in one variable.
+pub(super) fn one(item: Item, span: Span) -> (TokenStream, Ident) {
+    match item {
+        Item::One(whole) => (TokenStream::new(), whole),
+        Item::Pair(key, value) => {
+            let whole = Ident::new("pair", span);
+            (quote_spanned!(span=> let #whole = (#key, #value);), whole)
+        }
+    }
+}
+
+/// The item as a key and a value.
+pub(super) fn pair(item: Item, number: usize, span: Span) -> (TokenStream, Ident, Ident) {
+    match item {
+        Item::Pair(key, value) => (TokenStream::new(), key, value),
+        Item::One(whole) => {
+            let rt = rt(span);
+            let (key, value) = (variable("key", number, span), variable("value", number, span));
+            (quote_spanned!(span=> let (#key, #value) = #rt::pair(#whole);), key, value)
+        }
+    }
+}
+
+/// Writes one stage and everything behind it in the same loop.
+fn stage(ctx: Context<'_, '_>, number: usize, item: Item) -> TokenStream {
+    let Some(stage) = ctx.stage(number) else { return TokenStream::new() };
+    let span = stage.span();
+    match &stage.operation {
+        Operation::Source(_) => TokenStream::new(),
+        Operation::Decode(format) => {
+            let rt = rt(span);
+            let decoded = variable("item", number, span);
+            let (made, record) = one(item, span);
+            let rest = consume(ctx, &stage.consumers, Item::One(decoded.clone()), span);
+            let refuse = ctx.refuse(number, span);
+            quote_spanned! {span=>
+                #made
+                match #rt::decode::<#format>(#record) {
+                    ::core::result::Result::Ok(#decoded) => { #rest }
+                    #refuse
+                }
+            }
+        }
+        Operation::Union => consume(ctx, &stage.consumers, item, span),
+        Operation::Each(each, function) => {
+            each::stage(ctx, number, stage, *each, function, item)
+        }
+        Operation::Plain(plain) => self::plain(ctx, number, stage, *plain, item),
+        Operation::Aggregate { aggregate, .. } => {
+            self::aggregate(ctx, number, stage, aggregate, item)
+        }
+        Operation::Rows { .. } => {
+            let rt = rt(span);
+            let state = variable("state", number, span);
+            let Names { worker, .. } = Names::new(span);
+            let (made, item) = one(item, span);
+            let kind = sink::shown(&item, span);
+            quote_spanned! {span=>
+                #made
+                #rt::keep_row(&mut #state, #worker, #kind, &#item);
+            }
+        }
+        Operation::Print { .. }
+        | Operation::ToFiles { .. }
+        | Operation::ToKafka { .. }
+        | Operation::ToNull => sink::stage(ctx, number, stage, item),
+    }
+}
+
+fn plain(
+    ctx: Context<'_, '_>,
+    number: usize,
+    stage: &Stage<'_>,
+    plain: Plain,
+    item: Item,
+) -> TokenStream {
+    let span = stage.span();
+    match plain {
+        Plain::Flatten => {
+            let (made, whole) = one(item, span);
+            let next = variable("item", number, span);
+            let rest = consume(ctx, &stage.consumers, Item::One(next.clone()), span);
+            quote_spanned!(span=> #made for #next in #whole { #rest })
+        }
+        Plain::Keys => {
+            let (made, key, value) = pair(item, number, span);
+            let rest = consume(ctx, &stage.consumers, Item::One(key), span);
+            quote_spanned!(span=> #made let _ = #value; #rest)
+        }
+        Plain::Values => {
+            let (made, key, value) = pair(item, number, span);
+            let rest = consume(ctx, &stage.consumers, Item::One(value), span);
+            quote_spanned!(span=> #made let _ = #key; #rest)
+        }
+    }
+}
+
+/// Adds an item to a stage's state.
+fn aggregate(
+    ctx: Context<'_, '_>,
+    number: usize,
+    stage: &Stage<'_>,
+    aggregate: &Aggregate,
+    item: Item,
+) -> TokenStream {
+    let span = stage.span();
+    let rt = rt(span);
+    let state = variable("state", number, span);
+    if aggregate.is_keyed() {
+        let (made, key, value) = pair(item, number, span);
+        let add = add_keyed(ctx, number, aggregate, &key, &value, span);
+        return quote!(#made #add);
+    }
+    let (made, item) = one(item, span);
+    let add = match aggregate {
+        Aggregate::Count => quote_spanned!(span=> { let _ = #item; #rt::count_one(&mut #state); }),
+        Aggregate::Average => quote_spanned!(span=> #rt::average_one(&mut #state, #item);),
+        Aggregate::Reduce(Reducer::Function(function)) => {
+            quote_spanned!(span=> #rt::combine_one_with(&mut #state, #item, #function);)
+        }
+        _ => {
+            let sign = sign(aggregate, span);
+            let add = quote_spanned!(span=> #rt::combine_one(&mut #state, #item, #rt::#sign));
+            ctx.try_or_refuse(number, &add, span)
+        }
+    };
+    quote!(#made #add)
+}
+
+fn add_keyed(
+    ctx: Context<'_, '_>,
+    number: usize,
+    aggregate: &Aggregate,
+    key: &Ident,
+    value: &Ident,
+    span: Span,
+) -> TokenStream {
+    let rt = rt(span);
+    let state = variable("state", number, span);
+    match aggregate {
+        Aggregate::ReduceByKey(Reducer::Function(function)) => {
+            quote_spanned!(span=> #rt::combine_with(&mut #state, #key, #value, #function);)
+        }
+        Aggregate::CountByKey => {
+            quote_spanned!(span=> { let _ = #value; #rt::count_key(&mut #state, #key); })
+        }
+        Aggregate::AggregateByKey { init, add, .. } => fold(&state, key, value, init, add, span),
+        _ => {
+            let sign = sign(aggregate, span);
+            let add = quote_spanned!(span=> #rt::combine(&mut #state, #key, #value, #rt::#sign));
+            ctx.try_or_refuse(number, &add, span)
+        }
+    }
+}
+
+fn fold(
+    state: &Ident,
+    key: &Ident,
+    value: &Ident,
+    init: &Expr,
+    add: &Expr,
+    span: Span,
+) -> TokenStream {
+    let rt = rt(span);
+    quote_spanned!(span=> #rt::fold(&mut #state, #key, #value, || #init, #add);)
+}
+
+/// The function of the runtime that combines two values of this aggregate, at the sign's token
+/// where the user wrote one.
+pub(super) fn sign(aggregate: &Aggregate, span: Span) -> Ident {
+    match aggregate {
+        Aggregate::ReduceByKey(Reducer::Sign { name, span: at })
+        | Aggregate::Reduce(Reducer::Sign { name, span: at }) => {
+            Ident::new(name, Span::mixed_site().located_at(*at))
+        }
+        Aggregate::Min => Ident::new("least", span),
+        Aggregate::Max => Ident::new("greatest", span),
+        Aggregate::Average => Ident::new("add_mean", span),
+        Aggregate::ReduceByKey(Reducer::Function(_))
+        | Aggregate::Reduce(Reducer::Function(_))
+        | Aggregate::AggregateByKey { .. }
+        | Aggregate::CountByKey
+        | Aggregate::Count
+        | Aggregate::Sum => Ident::new("plus", span),
+    }
+}

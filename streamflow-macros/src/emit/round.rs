@@ -1,0 +1,147 @@
+//! Writes the round section: triggers that fire, in the order of the plan; then what is handed
+//! over and saved.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote_spanned;
+
+use super::context::{Context, Item, Names, Section, rt, variable};
+use super::record::{consume, sign};
+use super::setup::has_writer;
+use crate::model::{Aggregate, Reducer};
+use crate::plan::{Operation, Plan, Stage};
+
+/// Everything that happens in a round.
+pub(super) fn section(plan: &Plan<'_>) -> TokenStream {
+    let ctx = Context { plan, section: Section::Round };
+    let numbered = || plan.stages.iter().enumerate();
+    let fires: TokenStream = numbered().map(|(number, stage)| fire(ctx, stage, number)).collect();
+    let saves: TokenStream = numbered()
+        .filter(|(_, stage)| stage.operation.state().is_some())
+        .map(|(number, stage)| save(stage, number))
+        .collect();
+    let hand_overs: TokenStream = numbered()
+        .filter(|(_, stage)| has_writer(stage))
+        .map(|(number, stage)| hand_over(stage, number))
+        .collect();
+    quote_spanned!(Span::mixed_site()=> #fires #hand_overs #saves)
+}
+
+fn hand_over(stage: &Stage<'_>, number: usize) -> TokenStream {
+    let span = stage.span();
+    let rt = rt(span);
+    let out = variable("out", number, span);
+    quote_spanned!(span=> #rt::hand_over(&mut #out)?;)
+}
+
+fn save(stage: &Stage<'_>, number: usize) -> TokenStream {
+    let span = stage.span();
+    let rt = rt(span);
+    let state = variable("state", number, span);
+    let Names { worker, round, .. } = Names::new(span);
+    quote_spanned!(span=> #rt::save(#worker, &#round, #number, &#state)?;)
+}
+
+/// What happens when the stage's interval ends.
+fn fire(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStream {
+    let span = stage.span();
+    let rt = rt(span);
+    let Names { round, .. } = Names::new(span);
+    let state = variable("state", number, span);
+    let (fired, every_ms) = match &stage.operation {
+        Operation::Rows { state: kept } => {
+            let row = variable("item", number, span);
+            let rest = consume(ctx, &stage.consumers, Item::One(row.clone()), span);
+            let fired = quote_spanned!(span=> for #row in #rt::drain_rows(&mut #state) { #rest });
+            (fired, kept.every_ms)
+        }
+        Operation::Aggregate { aggregate, state: kept } => {
+            let merge = merge(aggregate, number, span);
+            let rest = emit(ctx, stage, number, aggregate);
+            let merged = quote_spanned! {span=>
+                #rt::#merge;
+                #rest
+            };
+            (merged, kept.every_ms)
+        }
+        _ => return TokenStream::new(),
+    };
+    quote_spanned! {span=>
+        if #rt::fires(&#round, #every_ms) {
+            #fired
+        }
+    }
+}
+
+/// The call that brings the workers' partial results together.
+fn merge(aggregate: &Aggregate, number: usize, span: Span) -> TokenStream {
+    let Names { worker, .. } = Names::new(span);
+    let rt = rt(span);
+    let (state, exchange) = (variable("state", number, span), variable("exchange", number, span));
+    let places = quote_spanned!(span=> #worker, #number, &#exchange, &mut #state);
+    match aggregate {
+        Aggregate::ReduceByKey(Reducer::Function(function)) => {
+            quote_spanned!(span=> merge_with(#places, #function)?)
+        }
+        Aggregate::AggregateByKey { merge, .. } => {
+            quote_spanned!(span=> merge_with(#places, #merge)?)
+        }
+        Aggregate::Reduce(Reducer::Function(function)) => {
+            quote_spanned!(span=> gather_with(#places, #function)?)
+        }
+        Aggregate::ReduceByKey(Reducer::Sign { .. }) | Aggregate::CountByKey => {
+            let sign = sign(aggregate, span);
+            quote_spanned!(span=> merge(#places, #rt::#sign)?)
+        }
+        Aggregate::Count
+        | Aggregate::Reduce(Reducer::Sign { .. })
+        | Aggregate::Sum
+        | Aggregate::Average
+        | Aggregate::Min
+        | Aggregate::Max => {
+            let sign = sign(aggregate, span);
+            quote_spanned!(span=> gather(#places, #rt::#sign)?)
+        }
+    }
+}
+
+/// Sends the results on to the stages behind.
+fn emit(
+    ctx: Context<'_, '_>,
+    stage: &Stage<'_>,
+    number: usize,
+    aggregate: &Aggregate,
+) -> TokenStream {
+    let span = stage.span();
+    let rt = rt(span);
+    let Names { worker, .. } = Names::new(span);
+    let state = variable("state", number, span);
+    if aggregate.is_keyed() {
+        let (kept, key) = (variable("kept", number, span), variable("key", number, span));
+        let value = variable("value", number, span);
+        let rest = consume(ctx, &stage.consumers, Item::Pair(key.clone(), value.clone()), span);
+        let drain = match aggregate {
+            Aggregate::ReduceByKey(Reducer::Sign { .. }) | Aggregate::CountByKey => "drain",
+            _ => "drain_held",
+        };
+        let drain = Ident::new(drain, span);
+        return quote_spanned! {span=>
+            for (#kept, #value) in #rt::#drain(&mut #state) {
+                let #key = #rt::lend(&#kept);
+                #rest
+            }
+        };
+    }
+    let result = variable("item", number, span);
+    let rest = consume(ctx, &stage.consumers, Item::One(result.clone()), span);
+    let take = match aggregate {
+        Aggregate::Count => quote_spanned!(span=> take_count(#worker, &mut #state)),
+        Aggregate::Average => quote_spanned!(span=> take_mean(&mut #state)),
+        Aggregate::Reduce(Reducer::Function(_)) => quote_spanned!(span=> take_held(&mut #state)),
+        _ => quote_spanned!(span=> take(&mut #state)),
+    };
+    quote_spanned! {span=>
+        if let ::core::option::Option::Some(#result) = #rt::#take {
+            #rest
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! Writes what a job and its workers begin with: sources, exchanges, sinks; readers, states,
+//! writers.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::Expr;
+
+use super::context::{Names, rt, variable};
+use crate::closure::Function;
+use crate::model::{Aggregate, Reducer, Source};
+use crate::plan::{Operation, Order, Plan, Rows, Stage};
+
+/// What is made once per job, before its workers start: arguments are evaluated here.
+pub(super) fn outside(plan: &Plan<'_>) -> TokenStream {
+    plan.stages.iter().enumerate().map(|(number, stage)| stage_outside(stage, number)).collect()
+}
+
+fn stage_outside(stage: &Stage<'_>, number: usize) -> TokenStream {
+    let span = stage.span();
+    let rt = rt(span);
+    match &stage.operation {
+        Operation::Source(source) => {
+            let variable = variable("source", number, span);
+            let made = make_source(source, span);
+            quote_spanned!(span=> let #variable = #made;)
+        }
+        Operation::Aggregate { .. } => {
+            let variable = variable("exchange", number, span);
+            quote_spanned!(span=> let #variable = #rt::exchange();)
+        }
+        Operation::Each(_, function) => function_outside(function, "function", number, span),
+        Operation::Print { limit, rows } => {
+            let variable = variable("sink", number, span);
+            let limit = limit_of(*limit, span);
+            let rows = match rows {
+                Rows::AsTheyCome => quote_spanned!(span=> #rt::Rows::AsTheyCome),
+                Rows::InIntervals { every_ms, order } => {
+                    let order = match order {
+                        Order::Sorted => quote_spanned!(span=> #rt::Order::Sorted),
+                        Order::Arrival => quote_spanned!(span=> #rt::Order::Arrival),
+                    };
+                    quote_spanned! {span=>
+                        #rt::Rows::InIntervals { every_ms: &[#(#every_ms),*], order: #order }
+                    }
+                }
+            };
+            quote_spanned!(span=> let #variable = #rt::print_sink(#number, #limit, #rows);)
+        }
+        Operation::ToFiles { dir, suffix, every_ms, .. } => {
+            let variable = variable("sink", number, span);
+            let suffix = suffix.map_or_else(|| quote_spanned!(span=> "txt"), ToTokens::to_token_stream);
+            let every_ms = option(every_ms.as_ref(), span);
+            quote_spanned! {span=>
+                let #variable = #rt::files_sink(#number, #dir, #suffix, #every_ms);
+            }
+        }
+        Operation::ToKafka { topic, key, value, .. } => {
+            let variable = variable("sink", number, span);
+            let key = key.map(|key| function_outside(key, "key", number, span));
+            let value = value.map(|value| function_outside(value, "value", number, span));
+            quote_spanned! {span=>
+                let #variable = #rt::kafka_sink(#number, #topic);
+                #key
+                #value
+            }
+        }
+        Operation::Decode(_)
+        | Operation::Union
+        | Operation::Plain(_)
+        | Operation::Rows { .. }
+        | Operation::ToNull => TokenStream::new(),
+    }
+}
+
+fn make_source(source: &Source, span: Span) -> TokenStream {
+    let rt = rt(span);
+    match source {
+        Source::Kafka { topics } => quote_spanned!(span=> #rt::kafka(#topics)),
+        Source::Iter { items } => quote_spanned!(span=> #rt::iter(#items)),
+        Source::Generate { per_second, make } => {
+            quote_spanned!(span=> #rt::generate(#per_second, #make))
+        }
+        Source::Stdin => quote_spanned!(span=> #rt::stdin()),
+        Source::Socket { address } => quote_spanned!(span=> #rt::socket(#address)),
+        Source::Files { pattern } => quote_spanned!(span=> #rt::files(#pattern)),
+    }
+}
+
+fn limit_of(limit: Option<&Expr>, span: Span) -> TokenStream {
+    option(limit, span)
+}
+
+fn option(value: Option<&impl ToTokens>, span: Span) -> TokenStream {
+    match value {
+        Some(value) => quote_spanned!(span=> ::core::option::Option::Some(#value)),
+        None => quote_spanned!(span=> ::core::option::Option::None),
+    }
+}
+
+/// Makes a hoisted function, and checks that captured variables can be shared between workers.
+fn function_outside(function: &Function, what: &str, number: usize, span: Span) -> TokenStream {
+    match function {
+        Function::Value(value) => {
+            let variable = variable(what, number, span);
+            quote_spanned!(span=> let #variable = #value;)
+        }
+        Function::Closure(closure) => closure
+            .captured
+            .iter()
+            .map(|name| {
+                let span = Span::mixed_site().located_at(name.span());
+                quote_spanned!(span=> ::streamflow::__private::captured(&#name);)
+            })
+            .collect(),
+        Function::Path(_) => TokenStream::new(),
+    }
+}
+
+/// The sinks of the job, for the driver.
+pub(super) fn sinks(plan: &Plan<'_>) -> TokenStream {
+    let span = Span::mixed_site();
+    let sinks = plan.stages.iter().enumerate().filter(|(_, stage)| has_writer(stage)).map(
+        |(number, stage)| {
+            let variable = variable("sink", number, stage.span());
+            quote_spanned!(span=> ::streamflow::__private::sink(&#variable))
+        },
+    );
+    quote_spanned!(span=> ::std::vec![#(#sinks),*])
+}
+
+/// Whether workers write to the stage through a writer of their own.
+pub(super) fn has_writer(stage: &Stage<'_>) -> bool {
+    matches!(
+        stage.operation,
+        Operation::Print { .. } | Operation::ToFiles { .. } | Operation::ToKafka { .. }
+    )
+}
+
+/// What each worker begins with.
+pub(super) fn inside(plan: &Plan<'_>) -> TokenStream {
+    plan.stages.iter().enumerate().map(|(number, stage)| stage_inside(stage, number)).collect()
+}
+
+fn stage_inside(stage: &Stage<'_>, number: usize) -> TokenStream {
+    let span = stage.span();
+    let rt = rt(span);
+    let Names { worker, .. } = Names::new(span);
+    match &stage.operation {
+        Operation::Source(_) => {
+            let (reader, source) =
+                (variable("reader", number, span), variable("source", number, span));
+            quote_spanned!(span=> let mut #reader = #rt::open(&#source, #worker, #number)?;)
+        }
+        Operation::Aggregate { aggregate, .. } => {
+            let state = variable("state", number, span);
+            let make = match aggregate {
+                Aggregate::ReduceByKey(Reducer::Sign { .. }) | Aggregate::CountByKey => {
+                    quote!(keyed_state)
+                }
+                Aggregate::ReduceByKey(Reducer::Function(_)) | Aggregate::AggregateByKey { .. } => {
+                    quote!(held_keyed_state)
+                }
+                Aggregate::Reduce(Reducer::Function(_)) => quote!(held_state),
+                Aggregate::Count
+                | Aggregate::Reduce(Reducer::Sign { .. })
+                | Aggregate::Sum
+                | Aggregate::Average
+                | Aggregate::Min
+                | Aggregate::Max => quote!(single_state),
+            };
+            quote_spanned!(span=> let mut #state = #rt::#make(#worker, #number)?;)
+        }
+        Operation::Rows { .. } => {
+            let state = variable("state", number, span);
+            quote_spanned!(span=> let mut #state = #rt::rows_state(#worker, #number)?;)
+        }
+        Operation::Print { .. } | Operation::ToFiles { .. } | Operation::ToKafka { .. } => {
+            let (out, sink) = (variable("out", number, span), variable("sink", number, span));
+            quote_spanned!(span=> let mut #out = #rt::writer(&#sink, #worker)?;)
+        }
+        Operation::Decode(_)
+        | Operation::Union
+        | Operation::Each(..)
+        | Operation::Plain(_)
+        | Operation::ToNull => TokenStream::new(),
+    }
+}

@@ -1,0 +1,182 @@
+//! Model → plan: cannot fail.
+
+mod names;
+mod sound;
+
+use std::collections::BTreeMap;
+
+use crate::model::{self, Job, Kind, NodeId};
+use crate::plan::{Operation, Order, Plan, Rows, Stage, State};
+
+/// Lowers the sound part of a job. Where mistakes were found, pipelines without any are lowered
+/// all the same, so that the Rust compiler finds what is wrong with their types.
+pub(crate) fn job(job: &Job) -> Plan<'_> {
+    let sound = sound::nodes(job);
+    let mut lowering = Lowering { job, stages: Vec::new(), numbers: BTreeMap::new() };
+    for id in sound {
+        lowering.node(id);
+    }
+    let mut stages = lowering.stages;
+    link_consumers(&mut stages);
+    number_segments(&mut stages);
+    names::hide_leaking_names(&mut stages);
+    Plan { form: &job.form, settings: &job.settings, stages }
+}
+
+struct Lowering<'m> {
+    job: &'m Job,
+    stages: Vec<Stage<'m>>,
+    /// The number of the stage whose items are those of a node.
+    numbers: BTreeMap<NodeId, usize>,
+}
+
+impl<'m> Lowering<'m> {
+    fn node(&mut self, id: NodeId) {
+        let Some(node) = self.job.node(id) else { return };
+        let inputs: Vec<usize> =
+            node.inputs.iter().filter_map(|input| self.numbers.get(input).copied()).collect();
+        let operation = match &node.kind {
+            Kind::Source(source) => Operation::Source(source),
+            Kind::Decode { format } => Operation::Decode(format),
+            Kind::Union => Operation::Union,
+            Kind::Each(each, function) => Operation::Each(*each, function),
+            Kind::Plain(plain) => Operation::Plain(*plain),
+            Kind::Aggregate(aggregate) => {
+                Operation::Aggregate { aggregate, state: self.state(node) }
+            }
+            Kind::Print { limit } => return self.print(id, node, inputs, limit.as_ref()),
+            Kind::ToFiles { dir, suffix, format } => Operation::ToFiles {
+                dir,
+                suffix: suffix.as_ref(),
+                format: format.as_ref(),
+                every_ms: node.trigger.as_ref().map(|trigger| trigger.every_ms),
+            },
+            Kind::ToKafka { topic, key, value, format } => Operation::ToKafka {
+                topic,
+                key: key.as_ref(),
+                value: value.as_ref(),
+                format: format.as_ref(),
+            },
+            Kind::ToNull => Operation::ToNull,
+            Kind::Hole => return,
+        };
+        let number = self.push(node, operation, inputs);
+        self.numbers.insert(id, number);
+    }
+
+    /// `print every 1s` keeps rows until the interval ends, and then prints them.
+    fn print(
+        &mut self,
+        id: NodeId,
+        node: &'m model::Node,
+        mut inputs: Vec<usize>,
+        limit: Option<&'m syn::Expr>,
+    ) {
+        let rows = if let Some(trigger) = &node.trigger {
+            let rows = Operation::Rows { state: self.state(node) };
+            inputs = vec![self.push(node, rows, inputs)];
+            Rows::InIntervals { every_ms: vec![trigger.every_ms], order: Order::Arrival }
+        } else {
+            let mut every_ms = Vec::new();
+            for input in &inputs {
+                self.intervals_reaching(*input, &mut every_ms);
+            }
+            every_ms.sort_unstable();
+            every_ms.dedup();
+            if every_ms.is_empty() {
+                Rows::AsTheyCome
+            } else {
+                Rows::InIntervals { every_ms, order: Order::Sorted }
+            }
+        };
+        let number = self.push(node, Operation::Print { limit, rows }, inputs);
+        self.numbers.insert(id, number);
+    }
+
+    fn push(
+        &mut self,
+        node: &'m model::Node,
+        operation: Operation<'m>,
+        inputs: Vec<usize>,
+    ) -> usize {
+        let on_error = node.policy.as_ref().map_or(self.job.settings.on_error, |policy| policy.on_error);
+        self.stages.push(Stage {
+            word: &node.word,
+            text: &node.text,
+            operation,
+            inputs,
+            consumers: Vec::new(),
+            segment: 0,
+            on_error,
+            scoped: false,
+        });
+        self.stages.len() - 1
+    }
+
+    fn state(&self, node: &model::Node) -> State {
+        let every_ms = node.trigger.as_ref().map_or(1_000, |trigger| trigger.every_ms);
+        let name = node.name.as_ref().map_or_else(
+            || {
+                let before = self
+                    .stages
+                    .iter()
+                    .filter(|stage| stage.operation.state().is_some() && *stage.word == node.word)
+                    .count();
+                format!("{}.{}", node.word, before + 1)
+            },
+            ToString::to_string,
+        );
+        State { name, every_ms }
+    }
+
+    fn intervals_reaching(&self, number: usize, every_ms: &mut Vec<u64>) {
+        let Some(stage) = self.stages.get(number) else { return };
+        if let Some(state) = stage.operation.state() {
+            every_ms.push(state.every_ms);
+            return;
+        }
+        for input in &stage.inputs {
+            self.intervals_reaching(*input, every_ms);
+        }
+    }
+}
+
+fn link_consumers(stages: &mut [Stage<'_>]) {
+    let links: Vec<(usize, usize)> = stages
+        .iter()
+        .enumerate()
+        .flat_map(|(number, stage)| stage.inputs.iter().map(move |input| (*input, number)))
+        .collect();
+    for (input, number) in links {
+        if let Some(stage) = stages.get_mut(input) {
+            stage.consumers.push(number);
+        }
+    }
+}
+
+/// A loop begins at a source, and behind every stage that keeps state.
+fn number_segments(stages: &mut [Stage<'_>]) {
+    let mut begun = 0;
+    let mut behind_state: BTreeMap<usize, usize> = BTreeMap::new();
+    for number in 0..stages.len() {
+        let input = stages.get(number).and_then(|stage| stage.inputs.first().copied());
+        let segment = match input {
+            None => next(&mut begun),
+            Some(input) => match stages.get(input) {
+                Some(before) if before.operation.state().is_some() => {
+                    *behind_state.entry(input).or_insert_with(|| next(&mut begun))
+                }
+                Some(before) => before.segment,
+                None => 0,
+            },
+        };
+        if let Some(stage) = stages.get_mut(number) {
+            stage.segment = segment;
+        }
+    }
+}
+
+fn next(begun: &mut usize) -> usize {
+    *begun += 1;
+    *begun - 1
+}

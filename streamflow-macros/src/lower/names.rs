@@ -1,0 +1,74 @@
+//! Decides whose names must be hidden from the stages behind.
+//!
+//! The body of a closure stands in the loop behind a `let` for its parameter, so what the
+//! parameter binds would be seen by every later stage of the loop. Where a later stage mentions
+//! such a name (and means something outside the job), the earlier stage is put in a block of its
+//! own. The price is that nothing may then be borrowed from a value which that block owns, so it
+//! is paid only where it is due.
+
+use std::collections::BTreeSet;
+
+use quote::ToTokens;
+
+use crate::closure::{Function, mentioned};
+use crate::model::{Aggregate, Reducer};
+use crate::plan::{Operation, Stage};
+
+/// Marks the stages whose names a later stage of their loop mentions.
+pub(super) fn hide_leaking_names(stages: &mut [Stage<'_>]) {
+    let mentioned: Vec<BTreeSet<String>> = (0..stages.len())
+        .map(|number| {
+            let mut names = BTreeSet::new();
+            later_mentions(stages, number, &mut names);
+            names
+        })
+        .collect();
+    for (stage, later) in stages.iter_mut().zip(mentioned) {
+        stage.scoped = match &stage.operation {
+            Operation::Each(_, Function::Closure(closure)) => !closure.bound.is_disjoint(&later),
+            _ => false,
+        };
+    }
+}
+
+fn later_mentions(stages: &[Stage<'_>], number: usize, names: &mut BTreeSet<String>) {
+    let Some(stage) = stages.get(number) else { return };
+    for consumer in &stage.consumers {
+        let Some(later) = stages.get(*consumer) else { continue };
+        names.extend(mentions(&later.operation));
+        if later.operation.state().is_none() {
+            later_mentions(stages, *consumer, names);
+        }
+    }
+}
+
+/// The names that a stage's own code mentions, without those it binds itself.
+fn mentions(operation: &Operation<'_>) -> BTreeSet<String> {
+    match operation {
+        Operation::Each(_, function) => of_function(function),
+        Operation::Aggregate { aggregate, .. } => match aggregate {
+            Aggregate::ReduceByKey(Reducer::Function(f)) | Aggregate::Reduce(Reducer::Function(f)) => {
+                mentioned(&f.to_token_stream())
+            }
+            Aggregate::AggregateByKey { init, add, merge } => [init, add, merge]
+                .into_iter()
+                .flat_map(|part| mentioned(&part.to_token_stream()))
+                .collect(),
+            _ => BTreeSet::new(),
+        },
+        Operation::ToKafka { key, value, .. } => {
+            [key, value].into_iter().flatten().flat_map(|function| of_function(function)).collect()
+        }
+        _ => BTreeSet::new(),
+    }
+}
+
+fn of_function(function: &Function) -> BTreeSet<String> {
+    match function {
+        Function::Closure(closure) => {
+            closure.mentioned.difference(&closure.bound).cloned().collect()
+        }
+        Function::Path(path) => mentioned(&path.to_token_stream()),
+        Function::Value(_) => BTreeSet::new(),
+    }
+}

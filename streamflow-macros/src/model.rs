@@ -1,0 +1,235 @@
+//! A job as understood: a graph of stages with names resolved and literals valued.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use syn::{Expr, Type};
+
+use crate::closure::Function;
+use crate::operators::Operator;
+
+/// A whole job.
+#[derive(Debug)]
+pub(crate) struct Job {
+    pub(crate) form: Form,
+    pub(crate) settings: Settings,
+    pub(crate) nodes: Vec<Node>,
+    /// The names that `let` gives, in the order of the source.
+    pub(crate) bindings: Vec<Binding>,
+    /// The last stage of each pipeline that a `tee` does not end.
+    pub(crate) ends: Vec<NodeId>,
+}
+
+/// How the job is written.
+#[derive(Debug)]
+pub(crate) enum Form {
+    /// An expression of type `Job`, named after the header or the module it stands in.
+    Expression { name: Option<Ident> },
+    /// A function that makes the job, and a module of constants.
+    Item { visibility: TokenStream, name: Ident, parameters: TokenStream },
+}
+
+/// `let name = …`.
+#[derive(Debug)]
+pub(crate) struct Binding {
+    pub(crate) name: Ident,
+    /// The stage whose items it names.
+    pub(crate) node: NodeId,
+    pub(crate) used: bool,
+}
+
+/// What the job header sets.
+#[derive(Debug, Default)]
+pub(crate) struct Settings {
+    pub(crate) checkpoint: Option<String>,
+    pub(crate) checkpoint_every_ms: Option<u64>,
+    pub(crate) parallelism: Option<usize>,
+    pub(crate) shutdown_ms: Option<u64>,
+    pub(crate) on_error: OnError,
+}
+
+/// The number of a stage in the job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct NodeId(pub(crate) usize);
+
+/// One stage.
+#[derive(Debug)]
+pub(crate) struct Node {
+    /// The word it is written with, and where messages about it point.
+    pub(crate) word: Ident,
+    /// The stage as written.
+    pub(crate) text: String,
+    pub(crate) inputs: Vec<NodeId>,
+    pub(crate) kind: Kind,
+    /// The interval, where one is given or needed.
+    pub(crate) trigger: Option<Trigger>,
+    /// What happens to a record that the stage cannot process.
+    pub(crate) policy: Option<Policy>,
+    /// A name for its state, `as name`.
+    pub(crate) name: Option<Ident>,
+    /// Whether a mistake has been reported at this stage: rules about it then keep quiet.
+    pub(crate) health: Health,
+}
+
+/// How far a stage can be relied upon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Health {
+    /// No mistake was found.
+    Sound,
+    /// A mistake was reported, and a likely value stands in its place: what follows can still be
+    /// checked.
+    Mended,
+    /// A mistake was reported, and nothing is known of what leaves the stage.
+    Poisoned,
+}
+
+/// `every 1s`.
+#[derive(Debug, Clone)]
+pub(crate) struct Trigger {
+    pub(crate) word: Span,
+    pub(crate) every_ms: u64,
+}
+
+/// `else skip`.
+#[derive(Debug, Clone)]
+pub(crate) struct Policy {
+    pub(crate) word: Span,
+    pub(crate) on_error: OnError,
+}
+
+/// What happens to a record that a stage cannot process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum OnError {
+    #[default]
+    Fail,
+    Skip,
+}
+
+/// What a stage does.
+#[derive(Debug)]
+pub(crate) enum Kind {
+    Source(Source),
+    /// Turns a source's records into values of the format.
+    Decode { format: Type },
+    Union,
+    Each(Each, Function),
+    Plain(Plain),
+    Aggregate(Aggregate),
+    Print { limit: Option<Expr> },
+    ToFiles { dir: Expr, suffix: Option<Expr>, format: Option<Type> },
+    ToKafka { topic: Expr, key: Option<Function>, value: Option<Function>, format: Option<Type> },
+    ToNull,
+    /// A stage that could not be understood.
+    Hole,
+}
+
+/// Where records come from.
+#[derive(Debug)]
+pub(crate) enum Source {
+    Kafka { topics: Expr },
+    Iter { items: Expr },
+    Generate { per_second: Expr, make: Expr },
+    Stdin,
+    Socket { address: Expr },
+    Files { pattern: Expr },
+}
+
+/// Operators of one function that work on each item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Each {
+    Map,
+    Filter,
+    FilterMap,
+    FlatMap,
+    Inspect,
+    TryMap,
+    MapValues,
+    KeyBy,
+    ForEach,
+}
+
+/// Operators without arguments that work on each item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Plain {
+    Flatten,
+    Keys,
+    Values,
+}
+
+/// Operators that keep state until their interval ends.
+#[derive(Debug)]
+pub(crate) enum Aggregate {
+    ReduceByKey(Reducer),
+    CountByKey,
+    AggregateByKey { init: Expr, add: Expr, merge: Expr },
+    Count,
+    Reduce(Reducer),
+    Sum,
+    Average,
+    Min,
+    Max,
+}
+
+impl Aggregate {
+    /// Whether equal keys meet before results leave.
+    pub(crate) fn is_keyed(&self) -> bool {
+        match self {
+            Aggregate::ReduceByKey(_)
+            | Aggregate::CountByKey
+            | Aggregate::AggregateByKey { .. } => true,
+            Aggregate::Count
+            | Aggregate::Reduce(_)
+            | Aggregate::Sum
+            | Aggregate::Average
+            | Aggregate::Min
+            | Aggregate::Max => false,
+        }
+    }
+}
+
+/// How two values become one.
+#[derive(Debug)]
+pub(crate) enum Reducer {
+    /// `+`, `*`, …: a function of the runtime by that name.
+    Sign { name: &'static str, span: Span },
+    /// A closure or a function.
+    Function(Expr),
+}
+
+impl Node {
+    /// Whether the stage is a sink.
+    pub(crate) fn is_sink(&self) -> bool {
+        match &self.kind {
+            Kind::Print { .. }
+            | Kind::ToFiles { .. }
+            | Kind::ToKafka { .. }
+            | Kind::ToNull
+            | Kind::Each(Each::ForEach, _) => true,
+            Kind::Source(_)
+            | Kind::Decode { .. }
+            | Kind::Union
+            | Kind::Each(..)
+            | Kind::Plain(_)
+            | Kind::Aggregate(_)
+            | Kind::Hole => false,
+        }
+    }
+
+    /// The row of the operator table, for stages that have one.
+    pub(crate) fn operator(&self) -> Option<&'static Operator> {
+        crate::operators::operator(&self.word.to_string())
+    }
+}
+
+impl Job {
+    pub(crate) fn node(&self, id: NodeId) -> Option<&Node> {
+        self.nodes.get(id.0)
+    }
+
+    /// The stages that take the items of this one.
+    pub(crate) fn consumers(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
+        self.nodes
+            .iter()
+            .enumerate()
+            .filter(move |(_, node)| node.inputs.contains(&id))
+            .map(|(at, _)| NodeId(at))
+    }
+}

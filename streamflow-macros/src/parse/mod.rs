@@ -1,0 +1,67 @@
+//! Tokens → syntax. Recovers at each `;` and each `|`, so several stages can be wrong at once.
+
+mod chain;
+mod cursor;
+mod header;
+mod operation;
+
+use proc_macro2::{Ident, TokenStream, TokenTree};
+
+use crate::diagnostics::Diagnostics;
+use crate::syntax::{Program, Statement};
+use cursor::{Cursor, is_punct, split_at};
+
+/// Reads everything inside `stream_job! { … }`.
+pub(crate) fn program(input: TokenStream, diagnostics: &mut Diagnostics) -> Program {
+    let mut cursor = Cursor::new(input);
+    let header = header::job(&mut cursor, diagnostics);
+    let rest = cursor.rest();
+    let statements = split_at(&rest, ';')
+        .into_iter()
+        .filter(|tokens| !tokens.is_empty())
+        .filter_map(|tokens| statement(tokens, diagnostics))
+        .collect();
+    Program { header, statements }
+}
+
+fn statement(tokens: &[TokenTree], diagnostics: &mut Diagnostics) -> Option<Statement> {
+    match tokens {
+        [TokenTree::Ident(word), rest @ ..] if word == "let" => binding(word, rest, diagnostics),
+        [TokenTree::Ident(first), TokenTree::Ident(second), ..]
+            if (first == "drop" && second == "state")
+                || (first == "state" && !second.to_string().is_empty()) =>
+        {
+            diagnostics
+                .error(first.span(), "changes to named state are not supported yet")
+                .help("take this line out; a checkpoint that does not fit says so when opened");
+            None
+        }
+        _ => Some(Statement::Pipeline(chain::whole(tokens, diagnostics))),
+    }
+}
+
+fn binding(
+    word: &Ident,
+    rest: &[TokenTree],
+    diagnostics: &mut Diagnostics,
+) -> Option<Statement> {
+    match rest {
+        [TokenTree::Ident(name), equals, chain @ ..] if is_punct(equals, '=') => {
+            if chain.is_empty() {
+                diagnostics
+                    .error(equals.span(), format!("nothing follows `let {name} =`"))
+                    .help(format!("write a stream: `let {name} = from kafka(\"topic\");`"));
+                return None;
+            }
+            let chain = chain::whole(chain, diagnostics);
+            Some(Statement::Binding { name: name.clone(), chain })
+        }
+        _ => {
+            let found = rest.first().map_or(word.span(), TokenTree::span);
+            diagnostics
+                .error(found, "expected `let name = stream;`")
+                .help("name one stream: `let clicks = from kafka(\"clicks\");`");
+            None
+        }
+    }
+}

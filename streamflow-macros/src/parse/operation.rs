@@ -1,0 +1,122 @@
+//! Reads one operation: a word, its arguments, and its clauses.
+
+use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
+
+use super::cursor::{Cursor, is_punct};
+use crate::diagnostics::Diagnostics;
+use crate::operators;
+use crate::suggest;
+use crate::syntax::{Clause, Operation};
+use crate::text;
+
+/// The words that begin a clause.
+pub(crate) const CLAUSES: [&str; 13] = [
+    "every", "as", "else", "over", "running", "ttl", "cap", "forever", "late", "emit", "within",
+    "retry", "lag",
+];
+
+/// What stands in front of an operation.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum After {
+    From,
+    To,
+    Pipe,
+}
+
+/// An operation; `None` where not even its word could be read.
+pub(super) fn read(
+    tokens: &[TokenTree],
+    before: Span,
+    after: After,
+    diagnostics: &mut Diagnostics,
+) -> Option<Operation> {
+    let stream: TokenStream = tokens.iter().cloned().collect();
+    let mut cursor = Cursor::new(stream.clone());
+    let Some(word) = cursor.next_word() else {
+        no_word(tokens.first(), before, after, diagnostics);
+        return None;
+    };
+    let args = cursor.next_group(Delimiter::Parenthesis);
+    let body = cursor.next_group(Delimiter::Brace);
+    let clauses = clauses(cursor, &word, diagnostics);
+    Some(Operation { word, args, body, clauses, text: text::of(&stream) })
+}
+
+fn no_word(found: Option<&TokenTree>, before: Span, after: After, diagnostics: &mut Diagnostics) {
+    let span = found.map_or(before, TokenTree::span);
+    let (what, example) = match after {
+        After::From => ("a source after `from`", "`from kafka(\"topic\")`"),
+        After::To => ("a sink after `to`", "`to files(\"dir\")`"),
+        After::Pipe => ("an operator", "`| map(|item| …)`"),
+    };
+    let message = match found {
+        Some(token) => format!("expected {what}, found `{token}`"),
+        None => format!("expected {what}"),
+    };
+    diagnostics.error(span, message).help(format!("write {example}"));
+}
+
+fn clauses(mut cursor: Cursor, operation: &Ident, diagnostics: &mut Diagnostics) -> Vec<Clause> {
+    let mut clauses: Vec<Clause> = Vec::new();
+    while let Some(token) = cursor.next() {
+        match &token {
+            TokenTree::Ident(word) if is_clause(word) => {
+                let value = clause_value(&mut cursor);
+                clauses.push(Clause { word: word.clone(), value });
+            }
+            stray => {
+                unexpected(stray, operation, diagnostics);
+                // One mistake, one message: the clause behind a misspelt word is its value.
+                clause_value(&mut cursor);
+            }
+        }
+    }
+    clauses
+}
+
+fn is_clause(word: &Ident) -> bool {
+    CLAUSES.iter().any(|clause| word == clause)
+}
+
+/// Everything up to the next word that begins a clause; `as` inside `<…>` begins none.
+fn clause_value(cursor: &mut Cursor) -> TokenStream {
+    let mut value = Vec::new();
+    let mut angles = 0i32;
+    while let Some(token) = cursor.peek() {
+        if is_punct(token, '<') {
+            angles += 1;
+        } else if is_punct(token, '>') {
+            angles -= 1;
+        }
+        if angles <= 0 && matches!(token, TokenTree::Ident(word) if is_clause(word)) {
+            break;
+        }
+        value.extend(cursor.next());
+    }
+    value.into_iter().collect()
+}
+
+fn unexpected(token: &TokenTree, operation: &Ident, diagnostics: &mut Diagnostics) {
+    let help = match token {
+        TokenTree::Ident(word) => {
+            let written = word.to_string();
+            if operators::is_known(&written) {
+                Some(format!("put a `|` in front of `{word}`"))
+            } else {
+                suggest::nearest(&written, CLAUSES).map(|clause| format!("did you mean `{clause}`?"))
+            }
+        }
+        TokenTree::Literal(literal) => Some(format!("did you mean `every {literal}`?")),
+        TokenTree::Punct(punct) if punct.as_char() == '.' => {
+            Some("stages are joined by `|`, not by `.`".to_owned())
+        }
+        TokenTree::Punct(_) | TokenTree::Group(_) => None,
+    };
+    let found = match token {
+        TokenTree::Group(group) => text::of(&TokenTree::Group(group.clone()).into()),
+        other => other.to_string(),
+    };
+    diagnostics
+        .error(token.span(), format!("unexpected `{found}` after `{operation}`"))
+        .maybe_help(help);
+}

@@ -1,0 +1,122 @@
+//! A job as it will be run: sound stages only, numbered, cut into fused loops.
+
+use proc_macro2::{Ident, Span};
+use syn::{Expr, Type};
+
+use crate::closure::Function;
+use crate::model::{Aggregate, Each, Form, OnError, Plain, Settings, Source};
+
+/// A whole job.
+#[derive(Debug)]
+pub(crate) struct Plan<'m> {
+    pub(crate) form: &'m Form,
+    pub(crate) settings: &'m Settings,
+    /// In an order in which every stage stands behind those it gets items from.
+    pub(crate) stages: Vec<Stage<'m>>,
+}
+
+/// One stage; its number is its position in the plan.
+#[derive(Debug)]
+pub(crate) struct Stage<'m> {
+    pub(crate) word: &'m Ident,
+    pub(crate) text: &'m str,
+    pub(crate) operation: Operation<'m>,
+    pub(crate) inputs: Vec<usize>,
+    pub(crate) consumers: Vec<usize>,
+    /// The fused loop it belongs to: the number of the loop, counted from 0.
+    pub(crate) segment: usize,
+    pub(crate) on_error: OnError,
+    /// Whether the names its closure binds must be hidden from the stages behind it.
+    pub(crate) scoped: bool,
+}
+
+impl Stage<'_> {
+    /// Where everything generated for the stage stands.
+    pub(crate) fn span(&self) -> Span {
+        crate::span::of_stage(self.word)
+    }
+}
+
+/// What a stage does.
+#[derive(Debug)]
+pub(crate) enum Operation<'m> {
+    Source(&'m Source),
+    Decode(&'m Type),
+    Union,
+    Each(Each, &'m Function),
+    Plain(Plain),
+    Aggregate { aggregate: &'m Aggregate, state: State },
+    /// Keeps the rows that `print every 1s` shows at the end of the interval.
+    Rows { state: State },
+    Print { limit: Option<&'m Expr>, rows: Rows },
+    ToFiles { dir: &'m Expr, suffix: Option<&'m Expr>, format: Option<&'m Type>, every_ms: Option<u64> },
+    ToKafka {
+        topic: &'m Expr,
+        key: Option<&'m Function>,
+        value: Option<&'m Function>,
+        format: Option<&'m Type>,
+    },
+    ToNull,
+}
+
+/// What a stage keeps until its trigger fires.
+#[derive(Debug)]
+pub(crate) struct State {
+    /// What checkpoints call it.
+    pub(crate) name: String,
+    pub(crate) every_ms: u64,
+}
+
+/// When `print` shows rows.
+#[derive(Debug)]
+pub(crate) enum Rows {
+    /// Each as it comes.
+    AsTheyCome,
+    /// Together, under a header, whenever one of these intervals ends (in milliseconds).
+    InIntervals { every_ms: Vec<u64>, order: Order },
+}
+
+/// The order of the rows under one header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// Sorted, as an aggregate's results have no order of their own.
+    Sorted,
+    /// As they came.
+    Arrival,
+}
+
+impl Operation<'_> {
+    /// What the stage keeps, if anything.
+    pub(crate) fn state(&self) -> Option<&State> {
+        match self {
+            Operation::Aggregate { state, .. } | Operation::Rows { state } => Some(state),
+            Operation::Source(_)
+            | Operation::Decode(_)
+            | Operation::Union
+            | Operation::Each(..)
+            | Operation::Plain(_)
+            | Operation::Print { .. }
+            | Operation::ToFiles { .. }
+            | Operation::ToKafka { .. }
+            | Operation::ToNull => None,
+        }
+    }
+
+    /// Whether results leave through the stage.
+    pub(crate) fn is_sink(&self) -> bool {
+        match self {
+            Operation::Print { .. }
+            | Operation::ToFiles { .. }
+            | Operation::ToKafka { .. }
+            | Operation::ToNull
+            | Operation::Each(Each::ForEach, _) => true,
+            Operation::Source(_)
+            | Operation::Decode(_)
+            | Operation::Union
+            | Operation::Each(..)
+            | Operation::Plain(_)
+            | Operation::Aggregate { .. }
+            | Operation::Rows { .. } => false,
+        }
+    }
+}

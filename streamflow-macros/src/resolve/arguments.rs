@@ -1,0 +1,242 @@
+//! Reads what stands in an operation's parentheses.
+
+use proc_macro2::{Group, Ident, Span, TokenStream};
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream, Parser};
+use syn::punctuated::Punctuated;
+use syn::{Expr, ExprClosure, Token};
+
+use crate::closure::{self, Closure, Function};
+use crate::diagnostics::Diagnostics;
+use crate::model::Reducer;
+use crate::operators::Operator;
+use crate::syntax::Operation;
+
+/// One argument: `expr` or `name: expr`.
+#[derive(Debug)]
+pub(super) struct Argument {
+    pub(super) name: Option<Ident>,
+    pub(super) value: Expr,
+}
+
+impl Parse for Argument {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let named = input.peek(Ident::peek_any)
+            && input.peek2(Token![:])
+            && !input.peek2(Token![::]);
+        let name = if named {
+            let name = input.call(Ident::parse_any)?;
+            input.parse::<Token![:]>()?;
+            Some(name)
+        } else {
+            None
+        };
+        Ok(Argument { name, value: input.parse()? })
+    }
+}
+
+/// The arguments of an operation; `None` where they are not Rust, which is then reported.
+pub(super) fn list(operation: &Operation, diagnostics: &mut Diagnostics) -> Option<Vec<Argument>> {
+    let Some(group) = &operation.args else { return Some(Vec::new()) };
+    match Punctuated::<Argument, Token![,]>::parse_terminated.parse2(group.stream()) {
+        Ok(arguments) => Some(arguments.into_iter().collect()),
+        Err(error) => {
+            diagnostics.rust_error(&error, group.span_close());
+            None
+        }
+    }
+}
+
+/// Reports arguments of an operation that takes none.
+pub(super) fn none(operation: &Operation, diagnostics: &mut Diagnostics) {
+    if let Some(group) = &operation.args
+        && !group.stream().is_empty()
+    {
+        let word = &operation.word;
+        diagnostics
+            .error(first_span(group), format!("`{word}` takes no arguments"))
+            .help(format!("write `{word}`"));
+    }
+}
+
+/// The one function of `map`, `filter` and their relatives.
+pub(super) fn function(
+    operation: &Operation,
+    operator: &Operator,
+    diagnostics: &mut Diagnostics,
+) -> Option<Function> {
+    let arguments = list(operation, diagnostics)?;
+    let word = &operation.word;
+    let mut arguments = arguments.into_iter();
+    let Some(argument) = arguments.next() else {
+        diagnostics
+            .error(word.span(), format!("`{word}` needs a closure or a function"))
+            .help(format!("write `{}`", operator.example));
+        return None;
+    };
+    if let Some(second) = arguments.next() {
+        diagnostics
+            .error(span_of(&second.value), format!("`{word}` takes one argument"))
+            .help(format!("write `{}`", operator.example));
+        return None;
+    }
+    one_function(argument.value, word, diagnostics)
+}
+
+/// A closure of one parameter, or whatever else gives a function.
+pub(super) fn one_function(
+    value: Expr,
+    word: &Ident,
+    diagnostics: &mut Diagnostics,
+) -> Option<Function> {
+    match value {
+        Expr::Closure(closure) => one_parameter(closure, word, diagnostics),
+        Expr::Path(path) => Some(Function::Path(Expr::Path(path))),
+        other => Some(Function::Value(other)),
+    }
+}
+
+fn one_parameter(
+    closure: ExprClosure,
+    word: &Ident,
+    diagnostics: &mut Diagnostics,
+) -> Option<Function> {
+    if let Some(token) = &closure.asyncness {
+        diagnostics
+            .error(token.to_token_stream().into_iter().next().map_or(word.span(), |t| t.span()), format!("the closure of `{word}` cannot be `async`: the loop does not wait"))
+            .help("take `async` away; `map_async` is not supported yet");
+        return None;
+    }
+    let count = closure.inputs.len();
+    let Some(pattern) = closure.inputs.first().cloned().filter(|_| count == 1) else {
+        let inputs = &closure.inputs;
+        let help = match count {
+            0 => "write `|item| …`".to_owned(),
+            _ => format!("to take a pair apart, write `|({})| …`", one_line(&inputs.to_token_stream())),
+        };
+        let span = inputs.first().map_or_else(|| span_of(&closure), span_of);
+        diagnostics
+            .error(span, format!("the closure of `{word}` takes one item, and this one takes {count}"))
+            .help(help);
+        return None;
+    };
+    let (closure, forbidden) = Closure::new(closure, pattern);
+    let sound = forbidden.is_empty();
+    for one in forbidden {
+        diagnostics.error(one.span, one.message).help(one.help);
+    }
+    sound.then(|| Function::Closure(Box::new(closure)))
+}
+
+/// The signs that `reduce_by_key` and `reduce` take, and their functions in the runtime.
+const SIGNS: [(&str, &str); 7] = [
+    ("+", "plus"),
+    ("*", "times"),
+    ("&", "bit_and"),
+    ("|", "bit_or"),
+    ("^", "bit_xor"),
+    ("min", "least"),
+    ("max", "greatest"),
+];
+
+/// What `reduce_by_key` and `reduce` combine values with.
+pub(super) fn reducer(operation: &Operation, diagnostics: &mut Diagnostics) -> Option<Reducer> {
+    let word = &operation.word;
+    let Some(group) = operation.args.as_ref().filter(|group| !group.stream().is_empty()) else {
+        diagnostics
+            .error(word.span(), format!("`{word}` does not say how to combine two values"))
+            .help(format!("write `{word}(+)` or `{word}(|a, b| …)`"));
+        return None;
+    };
+    let text = group.stream().to_string();
+    let span = first_span(group);
+    if let Some((_, name)) = SIGNS.iter().find(|(sign, _)| *sign == text) {
+        return Some(Reducer::Sign { name, span });
+    }
+    if let Some(name) = widened(&text) {
+        return Some(Reducer::Sign { name, span });
+    }
+    if let Some(help) = no_sign(&text, word) {
+        diagnostics.error(span, format!("`{text}` does not combine two values")).help(help);
+        return None;
+    }
+    let arguments = list(operation, diagnostics)?;
+    let [argument] = <[Argument; 1]>::try_from(arguments)
+        .map_err(|arguments| {
+            let second = arguments.get(1).map_or(span, |second| span_of(&second.value));
+            diagnostics
+                .error(second, format!("`{word}` takes one argument"))
+                .help(format!("write `{word}(+) every 1s` or `{word}(|a, b| …) every 1s`"));
+        })
+        .ok()?;
+    combiner(argument.value, 2, word, diagnostics).map(Reducer::Function)
+}
+
+fn widened(text: &str) -> Option<&'static str> {
+    match text {
+        "wrapping +" => Some("wrapping_plus"),
+        "saturating +" => Some("saturating_plus"),
+        "wrapping *" => Some("wrapping_times"),
+        "saturating *" => Some("saturating_times"),
+        _ => None,
+    }
+}
+
+fn no_sign(text: &str, word: &Ident) -> Option<String> {
+    match text {
+        "-" | "/" | "%" => Some(format!(
+            "the order of values is not fixed, so the result would not be either: `{word}(+)`, or \
+             a closure that does not depend on the order"
+        )),
+        "&&" => Some(format!("write `{word}(&)`")),
+        "||" => Some(format!("write `{word}(|)`")),
+        "sum" | "add" | "_ + _" => Some(format!("write `{word}(+)`")),
+        "<" | ">" | "<=" | ">=" | "==" => Some(format!("write `{word}(min)` or `{word}(max)`")),
+        _ => None,
+    }
+}
+
+/// A closure or function that combines `wanted` values into one.
+pub(super) fn combiner(
+    value: Expr,
+    wanted: usize,
+    word: &Ident,
+    diagnostics: &mut Diagnostics,
+) -> Option<Expr> {
+    let Expr::Closure(closure) = &value else { return Some(value) };
+    let count = closure.inputs.len();
+    if count != wanted {
+        let span = closure.inputs.first().map_or_else(|| span_of(&closure), span_of);
+        let (values, shape) = match wanted {
+            0 => ("nothing", "|| …"),
+            1 => ("one value", "|value| …"),
+            _ => ("two values", "|a, b| …"),
+        };
+        diagnostics
+            .error(span, format!("this closure of `{word}` takes {values}, and this one takes {count}"))
+            .help(format!("write `{shape}`"));
+        return None;
+    }
+    if let Some(question_mark) = closure::first_try(&closure.body) {
+        diagnostics
+            .error(question_mark, format!("`?` cannot leave the closure of `{word}`"))
+            .help("let a stage in front refuse the record: `| try_map(|item| …) |`");
+        return None;
+    }
+    Some(value)
+}
+
+/// The span of the first token of an expression or pattern.
+pub(super) fn span_of(tokens: &impl ToTokens) -> Span {
+    tokens.to_token_stream().into_iter().next().map_or_else(Span::call_site, |token| token.span())
+}
+
+/// The first token in a group, or the group's end where it is empty.
+pub(super) fn first_span(group: &Group) -> Span {
+    group.stream().into_iter().next().map_or_else(|| group.span_close(), |token| token.span())
+}
+
+fn one_line(tokens: &TokenStream) -> String {
+    crate::text::of(tokens)
+}

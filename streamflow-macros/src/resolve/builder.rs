@@ -1,0 +1,158 @@
+//! Gathers the stages of a job while its chains are read.
+
+use proc_macro2::{Ident, Span};
+use quote::ToTokens;
+
+use crate::diagnostics::Diagnostics;
+use crate::model::{
+    Binding, Form, Health, Job, Kind, Node, NodeId, Policy, Settings, Source, Trigger,
+};
+
+/// The job so far.
+#[derive(Debug)]
+pub(super) struct Builder {
+    settings: Settings,
+    nodes: Vec<Node>,
+    bindings: Vec<Binding>,
+    ends: Vec<NodeId>,
+}
+
+/// What a stage is, apart from where it stands.
+#[derive(Debug)]
+pub(super) struct NewStage<'a> {
+    pub(super) word: &'a Ident,
+    pub(super) text: &'a str,
+    pub(super) kind: Kind,
+    pub(super) trigger: Option<Trigger>,
+    pub(super) policy: Option<Policy>,
+    pub(super) name: Option<Ident>,
+    pub(super) health: Health,
+}
+
+impl Builder {
+    pub(super) fn new(settings: Settings) -> Self {
+        Builder { settings, nodes: Vec::new(), bindings: Vec::new(), ends: Vec::new() }
+    }
+
+    pub(super) fn finish(self, form: Form) -> Job {
+        let Builder { settings, nodes, bindings, ends } = self;
+        Job { form, settings, nodes, bindings, ends }
+    }
+
+    /// Adds a stage that these streams flow into.
+    pub(super) fn add(&mut self, stage: NewStage<'_>, inputs: Vec<NodeId>) -> NodeId {
+        self.nodes.push(Node {
+            word: stage.word.clone(),
+            text: stage.text.to_owned(),
+            inputs,
+            kind: stage.kind,
+            trigger: stage.trigger,
+            policy: stage.policy,
+            name: stage.name,
+            health: stage.health,
+        });
+        NodeId(self.nodes.len() - 1)
+    }
+
+    /// Adds a source, or gives the one that already reads the same topic: two pipelines from one
+    /// topic then share one pass over it.
+    pub(super) fn add_source(&mut self, stage: NewStage<'_>) -> NodeId {
+        if let Kind::Source(Source::Kafka { topics }) = &stage.kind {
+            let wanted = topics.to_token_stream().to_string();
+            let same = self.nodes.iter().position(|node| match &node.kind {
+                Kind::Source(Source::Kafka { topics }) => {
+                    is_constant(topics) && topics.to_token_stream().to_string() == wanted
+                }
+                _ => false,
+            });
+            if let Some(at) = same {
+                return NodeId(at);
+            }
+        }
+        self.add(stage, Vec::new())
+    }
+
+    /// Adds the decoding of a source's records, or gives the one that already does the same.
+    pub(super) fn add_decode(&mut self, stage: NewStage<'_>, source: NodeId) -> NodeId {
+        let same = self.nodes.iter().position(|node| {
+            node.inputs == [source]
+                && matches!((&node.kind, &stage.kind),
+                    (Kind::Decode { format: known }, Kind::Decode { format })
+                        if known.to_token_stream().to_string() == format.to_token_stream().to_string())
+                && node.policy.as_ref().map(|policy| policy.on_error)
+                    == stage.policy.as_ref().map(|policy| policy.on_error)
+        });
+        same.map_or_else(|| self.add(stage, vec![source]), NodeId)
+    }
+
+    pub(super) fn union(&mut self, word: &Ident, inputs: Vec<NodeId>) -> NodeId {
+        let stage = NewStage {
+            word,
+            text: "union",
+            kind: Kind::Union,
+            trigger: None,
+            policy: None,
+            name: None,
+            health: Health::Sound,
+        };
+        self.add(stage, inputs)
+    }
+
+    /// Adds a stage that could not be understood; its mistake is reported.
+    pub(super) fn hole(&mut self, input: Option<NodeId>) -> NodeId {
+        let stage = NewStage {
+            word: &Ident::new("hole", Span::mixed_site()),
+            text: "",
+            kind: Kind::Hole,
+            trigger: None,
+            policy: None,
+            name: None,
+            health: Health::Poisoned,
+        };
+        self.add(stage, input.into_iter().collect())
+    }
+
+    /// Notes that a pipeline ends here.
+    pub(super) fn end(&mut self, last: NodeId) {
+        self.ends.push(last);
+    }
+
+    /// The word of a stage, if it is a sink.
+    pub(super) fn sink_word(&self, node: NodeId) -> Option<Ident> {
+        self.nodes.get(node.0).filter(|node| node.is_sink()).map(|node| node.word.clone())
+    }
+
+    pub(super) fn bind(&mut self, name: &Ident, node: NodeId, diagnostics: &mut Diagnostics) {
+        if self.bindings.iter().any(|binding| binding.name == *name) {
+            diagnostics
+                .error(name.span(), format!("two streams are named `{name}`"))
+                .help(format!("give this one another name, such as `{name}_2`"));
+        }
+        let sink = self.sink_word(node);
+        if let Some(sink) = &sink {
+            diagnostics
+                .error(sink.span(), format!("`{name}` names a stream that ends in `{sink}`"))
+                .help(format!("take `let {name} =` away, or end it before `{sink}`"));
+        }
+        self.bindings.push(Binding { name: name.clone(), node, used: sink.is_some() });
+    }
+
+    pub(super) fn named(&mut self, name: &Ident) -> Option<NodeId> {
+        let binding = self.bindings.iter_mut().rev().find(|binding| binding.name == *name)?;
+        binding.used = true;
+        Some(binding.node)
+    }
+
+    pub(super) fn names(&self) -> Vec<String> {
+        self.bindings.iter().map(|binding| binding.name.to_string()).collect()
+    }
+}
+
+/// Whether an expression gives the same value wherever it stands.
+fn is_constant(expr: &syn::Expr) -> bool {
+    match expr {
+        syn::Expr::Lit(_) => true,
+        syn::Expr::Array(array) => array.elems.iter().all(is_constant),
+        _ => false,
+    }
+}

@@ -1,0 +1,305 @@
+//! Resolves sources (`from …`) and sinks (`to …`).
+
+use proc_macro2::Ident;
+use quote::ToTokens;
+use syn::{Expr, Type, parse_quote_spanned};
+
+use super::arguments::{self, Argument};
+use super::builder::{Builder, NewStage};
+use super::clauses::{self, Read, Takes};
+use crate::diagnostics::Diagnostics;
+use crate::model::{Health, Kind, NodeId, Source};
+use crate::operators::{self as table, Connector, Support};
+use crate::suggest;
+use crate::syntax::Operation;
+
+/// Adds a source, and behind it the decoding of its records where it has any.
+pub(super) fn source(
+    operation: &Operation,
+    builder: &mut Builder,
+    diagnostics: &mut Diagnostics,
+) -> NodeId {
+    let known = known(operation, table::SOURCES, "source", "from", diagnostics);
+    let source = known.and_then(|_| source_kind(operation, diagnostics));
+    let bytes = !matches!(source, Some(Source::Iter { .. } | Source::Generate { .. }));
+    let takes = Takes { format: bytes, policy: bytes, ..Takes::NOTHING };
+    if known.is_none() {
+        return builder.hole(None);
+    }
+    let read = clauses::read(operation, takes, diagnostics);
+    let Some(source) = source.filter(|_| !read.unsupported) else { return builder.hole(None) };
+    let mut stage = new_stage(operation, Kind::Source(source), &read);
+    if !bytes {
+        return builder.add_source(stage);
+    }
+    let policy = stage.policy.take();
+    let node = builder.add_source(stage);
+    let format: Type = read.format.clone().unwrap_or_else(|| {
+        let span = crate::span::of_stage(&operation.word);
+        parse_quote_spanned!(span=> ::streamflow::__private::Text)
+    });
+    let text = match &read.format {
+        Some(format) => format!("as {}", crate::text::of(&format.to_token_stream())),
+        None => "as Text".to_owned(),
+    };
+    let decode = NewStage {
+        policy,
+        text: &text,
+        ..new_stage(operation, Kind::Decode { format }, &read)
+    };
+    builder.add_decode(decode, node)
+}
+
+/// Adds a sink behind `input`.
+pub(super) fn sink(
+    operation: &Operation,
+    input: NodeId,
+    builder: &mut Builder,
+    diagnostics: &mut Diagnostics,
+) -> NodeId {
+    let word = operation.word.to_string();
+    if let Some(operator) = table::operator(&word).filter(|_| word == "print" || word == "for_each")
+    {
+        diagnostics
+            .error(operation.word.span(), format!("`{word}` stands without `to`"))
+            .help(format!("write `{}`", operator.example));
+        return builder.hole(Some(input));
+    }
+    if known(operation, table::SINKS, "sink", "to", diagnostics).is_none() {
+        return builder.hole(Some(input));
+    }
+    let kind = sink_kind(operation, diagnostics);
+    let files = word == "files";
+    let encodes = files || word == "kafka";
+    let takes = Takes { every: files, format: encodes, policy: encodes, name: false };
+    let mut read = clauses::read(operation, takes, diagnostics);
+    let Some(mut kind) = kind.filter(|_| !read.unsupported) else {
+        return builder.hole(Some(input));
+    };
+    if let Kind::ToFiles { format, .. } | Kind::ToKafka { format, .. } = &mut kind {
+        *format = read.format.take();
+    }
+    let stage = NewStage { trigger: read.trigger.clone(), ..new_stage(operation, kind, &read) };
+    builder.add(stage, vec![input])
+}
+
+fn new_stage<'a>(operation: &'a Operation, kind: Kind, read: &Read) -> NewStage<'a> {
+    NewStage {
+        word: &operation.word,
+        text: &operation.text,
+        kind,
+        trigger: None,
+        policy: read.policy.clone(),
+        name: None,
+        health: if read.mended { Health::Mended } else { Health::Sound },
+    }
+}
+
+fn known(
+    operation: &Operation,
+    connectors: &'static [Connector],
+    what: &str,
+    before: &str,
+    diagnostics: &mut Diagnostics,
+) -> Option<&'static Connector> {
+    let word = operation.word.to_string();
+    match connectors.iter().find(|connector| connector.name == word) {
+        Some(connector) if connector.support == Support::Now => Some(connector),
+        Some(_) => {
+            diagnostics
+                .error(operation.word.span(), format!("the {what} `{word}` is not supported yet"));
+            None
+        }
+        None => {
+            let near = suggest::nearest(&word, connectors.iter().map(|connector| connector.name));
+            let help = match near.and_then(|near| connectors.iter().find(|c| c.name == near)) {
+                Some(near) => format!("did you mean `{before} {}`?", near.example),
+                None => {
+                    let now: Vec<String> = connectors
+                        .iter()
+                        .filter(|connector| connector.support == Support::Now)
+                        .map(|connector| format!("`{}`", connector.name))
+                        .collect();
+                    format!("the {what}s are {}", now.join(", "))
+                }
+            };
+            diagnostics
+                .error(operation.word.span(), format!("no {what} is named `{word}`"))
+                .help(help);
+            None
+        }
+    }
+}
+
+fn source_kind(operation: &Operation, diagnostics: &mut Diagnostics) -> Option<Source> {
+    if operation.word == "stdin" {
+        arguments::none(operation, diagnostics);
+        return Some(Source::Stdin);
+    }
+    let example = table::source(&operation.word.to_string())?.example;
+    if operation.word == "generate" {
+        return generate(operation, example, diagnostics);
+    }
+    let arguments = arguments::list(operation, diagnostics)?;
+    let first = only(arguments, operation, &format!("from {example}"), diagnostics)?;
+    match operation.word.to_string().as_str() {
+        "kafka" => Some(Source::Kafka { topics: first }),
+        "iter" => Some(Source::Iter { items: first }),
+        "socket" => Some(Source::Socket { address: first }),
+        _ => Some(Source::Files { pattern: first }),
+    }
+}
+
+/// The one argument of a source; named ones are reserved.
+fn only(
+    arguments: Vec<Argument>,
+    operation: &Operation,
+    example: &str,
+    diagnostics: &mut Diagnostics,
+) -> Option<Expr> {
+    let word = &operation.word;
+    let mut value = None;
+    for argument in arguments {
+        if let Some(name) = &argument.name {
+            diagnostics
+                .error(name.span(), format!("`{name}:` of `{word}` is not supported yet"))
+                .maybe_help(named_instead(name));
+            return None;
+        }
+        if value.is_some() {
+            diagnostics
+                .error(arguments::span_of(&argument.value), format!("`{word}` takes one argument"))
+                .help(format!("write `{example}`"));
+            return None;
+        }
+        value = Some(argument.value);
+    }
+    if value.is_none() {
+        diagnostics
+            .error(word.span(), format!("`{word}` does not say what to read"))
+            .help(format!("write `{example}`"));
+    }
+    value
+}
+
+fn named_instead(name: &Ident) -> Option<String> {
+    match name.to_string().as_str() {
+        "start" => Some("start the job with `--from earliest`, `latest` or a timestamp".to_owned()),
+        "until" => Some("start the job with `--until caught-up`".to_owned()),
+        _ => None,
+    }
+}
+
+/// `generate(10_000/s, |n| …)`: a rate and a function of the item's number.
+fn generate(
+    operation: &Operation,
+    example: &str,
+    diagnostics: &mut Diagnostics,
+) -> Option<Source> {
+    let arguments = arguments::list(operation, diagnostics)?;
+    let Ok([rate, make]) = <[Argument; 2]>::try_from(arguments) else {
+        diagnostics
+            .error(operation.word.span(), "`generate` takes a rate and a function of the item's number")
+            .help(format!("write `from {example}`"));
+        return None;
+    };
+    let per_second = match &rate.value {
+        Expr::Binary(binary)
+            if matches!(binary.op, syn::BinOp::Div(_))
+                && matches!(&*binary.right, Expr::Path(unit) if unit.path.is_ident("s")) =>
+        {
+            (*binary.left).clone()
+        }
+        other => {
+            diagnostics
+                .error(arguments::span_of(other), "expected a rate such as `10_000/s`")
+                .help(format!("write `from {example}`"));
+            return None;
+        }
+    };
+    let make = arguments::combiner(make.value, 1, &operation.word, diagnostics)?;
+    Some(Source::Generate { per_second, make })
+}
+
+fn sink_kind(operation: &Operation, diagnostics: &mut Diagnostics) -> Option<Kind> {
+    let word = &operation.word;
+    if word == "null" {
+        arguments::none(operation, diagnostics);
+        return Some(Kind::ToNull);
+    }
+    let mut first = None;
+    let mut options = Vec::new();
+    for argument in arguments::list(operation, diagnostics)? {
+        match argument.name {
+            None if first.is_none() => first = Some(argument.value),
+            None => {
+                diagnostics
+                    .error(arguments::span_of(&argument.value), format!("`{word}` takes one argument without a name"))
+                    .maybe_help(table::sink(&word.to_string()).map(|sink| format!("write `to {}`", sink.example)));
+                return None;
+            }
+            Some(name) => options.push((name, argument.value)),
+        }
+    }
+    let Some(first) = first else {
+        let example = table::sink(&word.to_string()).map_or("files(\"dir\")", |sink| sink.example);
+        diagnostics
+            .error(word.span(), format!("`{word}` does not say where to write"))
+            .help(format!("write `to {example}`"));
+        return None;
+    };
+    if word == "files" { to_files(first, options, diagnostics) } else { to_kafka(first, options, word, diagnostics) }
+}
+
+fn to_files(dir: Expr, options: Vec<(Ident, Expr)>, diagnostics: &mut Diagnostics) -> Option<Kind> {
+    let mut suffix = None;
+    for (name, value) in options {
+        match name.to_string().as_str() {
+            "suffix" => suffix = Some(value),
+            other => {
+                option(&name, other, "files", &["suffix"], &["roll"], diagnostics);
+                return None;
+            }
+        }
+    }
+    Some(Kind::ToFiles { dir, suffix, format: None })
+}
+
+fn to_kafka(
+    topic: Expr,
+    options: Vec<(Ident, Expr)>,
+    word: &Ident,
+    diagnostics: &mut Diagnostics,
+) -> Option<Kind> {
+    let (mut key, mut value) = (None, None);
+    for (name, given) in options {
+        match name.to_string().as_str() {
+            "key" => key = Some(arguments::one_function(given, word, diagnostics)?),
+            "value" => value = Some(arguments::one_function(given, word, diagnostics)?),
+            other => {
+                option(&name, other, "kafka", &["key", "value"], &["headers"], diagnostics);
+                return None;
+            }
+        }
+    }
+    Some(Kind::ToKafka { topic, key, value, format: None })
+}
+
+fn option(
+    name: &Ident,
+    found: &str,
+    sink: &str,
+    known: &[&'static str],
+    later: &[&'static str],
+    diagnostics: &mut Diagnostics,
+) {
+    if later.contains(&found) {
+        diagnostics.error(name.span(), format!("`{found}:` of `{sink}` is not supported yet"));
+        return;
+    }
+    let help = match suggest::nearest(found, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}:`?"),
+        None => format!("it takes {}", known.iter().map(|name| format!("`{name}:`")).collect::<Vec<_>>().join(" and ")),
+    };
+    diagnostics.error(name.span(), format!("`{sink}` takes no `{found}:`")).help(help);
+}

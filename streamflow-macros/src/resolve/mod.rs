@@ -1,0 +1,161 @@
+//! Syntax → model: names resolved, literals valued, unknown words answered.
+
+mod arguments;
+mod builder;
+mod clauses;
+mod connectors;
+mod operators;
+mod settings;
+
+use proc_macro2::{Group, Ident};
+
+use crate::diagnostics::Diagnostics;
+use crate::model::{Form, Job, NodeId};
+use crate::suggest;
+use crate::syntax::{Chain, Head, Header, Program, Stage, Statement};
+use builder::Builder;
+
+/// Resolves a whole job.
+pub(crate) fn program(program: &Program, diagnostics: &mut Diagnostics) -> Job {
+    let settings = settings::of_header(program.header.as_ref(), diagnostics);
+    let mut builder = Builder::new(settings);
+    for statement in &program.statements {
+        match statement {
+            Statement::Binding { name, chain } => {
+                let node = chain_of(chain, None, &mut builder, diagnostics);
+                builder.bind(name, node, diagnostics);
+            }
+            Statement::Pipeline(chain) => {
+                pipeline(chain, None, &mut builder, diagnostics);
+            }
+        }
+    }
+    builder.finish(form(program.header.as_ref()))
+}
+
+fn form(header: Option<&Header>) -> Form {
+    match header {
+        Some(header) if header.is_item() => Form::Item {
+            visibility: header.visibility.clone(),
+            name: header.name.clone(),
+            parameters: header.parameters.as_ref().map(Group::stream).unwrap_or_default(),
+        },
+        Some(header) => Form::Expression { name: Some(header.name.clone()) },
+        None => Form::Expression { name: None },
+    }
+}
+
+/// A chain that must end in a sink, or in a `tee` whose branches do.
+fn pipeline(
+    chain: &Chain,
+    branch: Option<NodeId>,
+    builder: &mut Builder,
+    diagnostics: &mut Diagnostics,
+) {
+    let last = chain_of(chain, branch, builder, diagnostics);
+    if !matches!(chain.stages.last(), Some(Stage::Tee { .. })) {
+        builder.end(last);
+    }
+}
+
+/// Adds the stages of a chain, and gives the last one.
+fn chain_of(
+    chain: &Chain,
+    branch: Option<NodeId>,
+    builder: &mut Builder,
+    diagnostics: &mut Diagnostics,
+) -> NodeId {
+    let mut last = head(&chain.head, branch, builder, diagnostics);
+    for stage in &chain.stages {
+        let word = match stage {
+            Stage::Operator(operation) => Some(&operation.word),
+            Stage::To { word, .. } | Stage::Tee { word, .. } => Some(word),
+            Stage::Broken => None,
+        };
+        if let (Some(word), Some(sink)) = (word, builder.sink_word(last)) {
+            after_sink(&sink, word, diagnostics);
+            return last;
+        }
+        last = match stage {
+            Stage::Operator(operation) => operators::stage(operation, last, builder, diagnostics),
+            Stage::To { operation, .. } => {
+                connectors::sink(operation, last, builder, diagnostics)
+            }
+            Stage::Tee { word, branches } => {
+                tee(word, branches, last, builder, diagnostics);
+                last
+            }
+            Stage::Broken => builder.hole(Some(last)),
+        };
+    }
+    last
+}
+
+fn tee(
+    word: &Ident,
+    branches: &[Chain],
+    input: NodeId,
+    builder: &mut Builder,
+    diagnostics: &mut Diagnostics,
+) {
+    if branches.is_empty() {
+        diagnostics
+            .error(word.span(), "`tee` has no branches")
+            .help("write `tee { to files(\"dir\") }`");
+        builder.hole(Some(input));
+    }
+    for branch in branches {
+        pipeline(branch, Some(input), builder, diagnostics);
+    }
+}
+
+fn after_sink(sink: &Ident, word: &Ident, diagnostics: &mut Diagnostics) {
+    let help = if sink == word {
+        format!("remove the second `{word}`")
+    } else {
+        format!("to have both, write `tee {{ {sink} }} | {word}`")
+    };
+    diagnostics.error(word.span(), format!("nothing can follow `{sink}`: it is a sink")).help(help);
+}
+
+fn head(
+    head: &Head,
+    branch: Option<NodeId>,
+    builder: &mut Builder,
+    diagnostics: &mut Diagnostics,
+) -> NodeId {
+    match (head, branch) {
+        (Head::From(operation), _) => connectors::source(operation, builder, diagnostics),
+        (Head::Name(name), _) => named(name, builder, diagnostics),
+        (Head::Union { word, chains }, _) => {
+            let inputs = chains
+                .iter()
+                .map(|chain| {
+                    let last = chain_of(chain, None, builder, diagnostics);
+                    let Some(sink) = builder.sink_word(last) else { return last };
+                    diagnostics
+                        .error(sink.span(), format!("`{sink}` ends this stream inside `union`"))
+                        .help(format!("put it behind: `union(…) | {sink}`"));
+                    builder.hole(None)
+                })
+                .collect();
+            builder.union(word, inputs)
+        }
+        (Head::Branch, Some(input)) => input,
+        (Head::Branch, None) | (Head::Broken, _) => builder.hole(None),
+    }
+}
+
+fn named(name: &Ident, builder: &mut Builder, diagnostics: &mut Diagnostics) -> NodeId {
+    if let Some(node) = builder.named(name) {
+        return node;
+    }
+    let written = name.to_string();
+    let names = builder.names();
+    let help = match suggest::nearest(&written, names.iter().map(String::as_str)) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("name it first: `let {name} = from kafka(\"topic\");`"),
+    };
+    diagnostics.error(name.span(), format!("no stream is named `{name}` here")).help(help);
+    builder.hole(None)
+}

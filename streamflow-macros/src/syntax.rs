@@ -1,0 +1,106 @@
+//! A job as written: every token and span kept, no meaning yet.
+
+use proc_macro2::{Group, Ident, Span, TokenStream};
+
+/// Everything inside `stream_job! { … }`.
+#[derive(Debug)]
+pub(crate) struct Program {
+    pub(crate) header: Option<Header>,
+    pub(crate) statements: Vec<Statement>,
+}
+
+/// `pub job name(parameters) { settings }`.
+#[derive(Debug)]
+pub(crate) struct Header {
+    pub(crate) visibility: TokenStream,
+    pub(crate) name: Ident,
+    pub(crate) parameters: Option<Group>,
+    pub(crate) settings: Vec<Setting>,
+}
+
+impl Header {
+    /// Whether the job is written as an item: a function that makes the job, and a module of
+    /// constants.
+    pub(crate) fn is_item(&self) -> bool {
+        self.parameters.is_some() || !self.visibility.is_empty()
+    }
+}
+
+/// `checkpoint: "dir" every 10s`.
+#[derive(Debug)]
+pub(crate) struct Setting {
+    pub(crate) name: Ident,
+    pub(crate) value: TokenStream,
+}
+
+/// What stands between two semicolons.
+#[derive(Debug)]
+pub(crate) enum Statement {
+    /// `let name = chain`.
+    Binding { name: Ident, chain: Chain },
+    /// A chain that ends in a sink.
+    Pipeline(Chain),
+}
+
+/// A head and the stages behind it.
+#[derive(Debug)]
+pub(crate) struct Chain {
+    pub(crate) head: Head,
+    pub(crate) stages: Vec<Stage>,
+}
+
+/// Where the items of a chain come from.
+#[derive(Debug)]
+pub(crate) enum Head {
+    /// `from kafka("topic") as Text else skip`.
+    From(Operation),
+    /// A name given by `let`.
+    Name(Ident),
+    /// `union(chain, chain)`.
+    Union { word: Ident, chains: Vec<Chain> },
+    /// The stream that a `tee` hands to its branches.
+    Branch,
+    /// A head that could not be read; the mistake is reported.
+    Broken,
+}
+
+/// One stage between two `|`.
+#[derive(Debug)]
+pub(crate) enum Stage {
+    /// An operator: `map(f)`.
+    Operator(Operation),
+    /// A sink behind `to`: `to files("dir")`.
+    To { word: Ident, operation: Operation },
+    /// `tee { chain; chain }`.
+    Tee { word: Ident, branches: Vec<Chain> },
+    /// A stage that could not be read; the mistake is reported.
+    Broken,
+}
+
+/// A word with its arguments and clauses.
+#[derive(Debug, Clone)]
+pub(crate) struct Operation {
+    pub(crate) word: Ident,
+    /// The arguments in parentheses.
+    pub(crate) args: Option<Group>,
+    /// The block in braces.
+    pub(crate) body: Option<Group>,
+    pub(crate) clauses: Vec<Clause>,
+    /// The operation as written, on one line.
+    pub(crate) text: String,
+}
+
+/// What follows an operation's arguments.
+#[derive(Debug, Clone)]
+pub(crate) struct Clause {
+    pub(crate) word: Ident,
+    /// Everything up to the next clause.
+    pub(crate) value: TokenStream,
+}
+
+impl Clause {
+    /// The first token of the value; the clause's own word where it has none.
+    pub(crate) fn value_span(&self) -> Span {
+        self.value.clone().into_iter().next().map_or_else(|| self.word.span(), |token| token.span())
+    }
+}

@@ -1,0 +1,127 @@
+//! Reads durations, rates and counts from literals: `1s`, `1h30m`, `10_000/s`.
+
+use syn::Lit;
+
+/// What is wrong with a literal, and what to write instead.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct BadUnit {
+    pub(crate) message: String,
+    pub(crate) help: String,
+}
+
+const UNITS: [(&str, u64); 5] =
+    [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
+
+const UNITS_HELP: &str = "the units are `ms`, `s`, `m`, `h` and `d`, as in `250ms`, `1s`, `1h30m`";
+
+/// A duration in milliseconds.
+pub(crate) fn duration_ms(literal: &Lit) -> Result<u64, BadUnit> {
+    let text = match literal {
+        Lit::Int(int) => int.to_string(),
+        Lit::Float(float) => float.to_string(),
+        other => {
+            return Err(BadUnit {
+                message: format!("expected a duration, found `{}`", quote::quote!(#other)),
+                help: UNITS_HELP.to_owned(),
+            });
+        }
+    };
+    let total = sum_of_parts(&text.replace('_', ""), &text)?;
+    if total == 0 {
+        return Err(BadUnit {
+            message: format!("a duration must be longer than zero, and `{text}` is not"),
+            help: "write how often results should leave, as in `1s`; the shortest is `1ms`"
+                .to_owned(),
+        });
+    }
+    Ok(total)
+}
+
+fn sum_of_parts(mut rest: &str, text: &str) -> Result<u64, BadUnit> {
+    let mut total = 0u64;
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+        let (number, behind) = rest.split_at(digits);
+        let letters = behind.find(|c: char| c.is_ascii_digit()).unwrap_or(behind.len());
+        let (unit, next) = behind.split_at(letters);
+        let part = part_ms(number, unit, text)?;
+        total = total.checked_add(part).ok_or_else(|| too_long(text))?;
+        rest = next;
+    }
+    Ok(total)
+}
+
+fn part_ms(number: &str, unit: &str, text: &str) -> Result<u64, BadUnit> {
+    if unit.is_empty() {
+        return Err(BadUnit {
+            message: format!("`{text}` has no unit"),
+            help: format!("write `{text}s` for seconds or `{text}ms` for milliseconds"),
+        });
+    }
+    let Some((_, unit_ms)) = UNITS.iter().find(|(name, _)| *name == unit) else {
+        return Err(BadUnit {
+            message: format!("`{unit}` is not a unit of time"),
+            help: format!("{UNITS_HELP}: write `{number}s` for seconds"),
+        });
+    };
+    match number.split_once('.') {
+        None => number
+            .parse::<u64>()
+            .ok()
+            .and_then(|count| count.checked_mul(*unit_ms))
+            .ok_or_else(|| too_long(text)),
+        Some((whole, fraction)) => fractional_ms(whole, fraction, *unit_ms, text),
+    }
+}
+
+fn fractional_ms(whole: &str, fraction: &str, unit_ms: u64, text: &str) -> Result<u64, BadUnit> {
+    let scale = u32::try_from(fraction.len()).ok().and_then(|digits| 10u64.checked_pow(digits));
+    let parts = format!("{whole}{fraction}").parse::<u64>().ok();
+    let (Some(scale), Some(parts)) = (scale, parts) else { return Err(too_long(text)) };
+    match parts.checked_mul(unit_ms) {
+        Some(ms) if ms % scale == 0 => Ok(ms / scale),
+        Some(_) => Err(BadUnit {
+            message: format!("`{text}` is not a whole number of milliseconds"),
+            help: "time is counted in milliseconds here; the shortest duration is `1ms`".to_owned(),
+        }),
+        None => Err(too_long(text)),
+    }
+}
+
+fn too_long(text: &str) -> BadUnit {
+    BadUnit {
+        message: format!("`{text}` is longer than this machine can count"),
+        help: "write a shorter duration, such as `1d`".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::duration_ms;
+
+    fn read(text: &str) -> Result<u64, String> {
+        duration_ms(&syn::parse_str(text).expect("a literal")).map_err(|bad| bad.message)
+    }
+
+    #[test]
+    fn durations_are_numbers_with_units() {
+        assert_eq!(read("250ms"), Ok(250));
+        assert_eq!(read("1s"), Ok(1_000));
+        assert_eq!(read("1h30m"), Ok(5_400_000));
+        assert_eq!(read("7d"), Ok(604_800_000));
+        assert_eq!(read("1.5s"), Ok(1_500));
+        assert_eq!(read("1_000ms"), Ok(1_000));
+    }
+
+    #[test]
+    fn anything_else_names_the_units() {
+        assert_eq!(read("1x"), Err("`x` is not a unit of time".to_owned()));
+        assert_eq!(read("10"), Err("`10` has no unit".to_owned()));
+        assert_eq!(read("1.5"), Err("`1.5` has no unit".to_owned()));
+        assert_eq!(
+            read("0s"),
+            Err("a duration must be longer than zero, and `0s` is not".to_owned())
+        );
+        assert_eq!(read("\"1s\""), Err("expected a duration, found `\"1s\"`".to_owned()));
+    }
+}
