@@ -1,10 +1,31 @@
 //! How one run of a job is set up: what flags, environment and `streamflow.toml` say together.
+//!
+//! For each setting the first of these that names it wins: flag, environment, file, job header,
+//! default. [`resolve`] weighs them; [`RunConfig`] is the outcome.
 
+mod expand;
+mod file;
+mod near;
+pub mod properties;
+mod resolve;
+mod setting;
+mod values;
+
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::error::Result;
+use crate::plan::Plan;
+
+pub(crate) use near::nearest;
+pub use resolve::{Environment, Flags, Resolved, resolve};
+pub use setting::{Origin, Setting};
+
 /// The settings of one run, with every source of settings already weighed against the others.
-#[derive(Debug, Clone)]
+///
+/// Printed for debugging, it keeps secrets to itself.
+#[derive(Clone)]
 pub struct RunConfig {
     /// Kafka bootstrap servers, `host:port[,host:port]`. `None` runs on in-process topics.
     pub brokers: Option<String>,
@@ -26,6 +47,44 @@ pub struct RunConfig {
     pub shutdown: Duration,
     /// librdkafka properties passed through as they are, in the order in which they were given.
     pub properties: Vec<(String, String)>,
+}
+
+impl RunConfig {
+    /// The settings of a run that no flag, environment or file has a say in: those of the job's
+    /// header, and the defaults.
+    pub fn of(plan: &Plan) -> Result<Self> {
+        resolve(plan, &Flags::default(), &Environment::default()).map(|resolved| resolved.config)
+    }
+}
+
+impl fmt::Debug for RunConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // All fields by name: one added later must be weighed here before it is printed.
+        let RunConfig {
+            brokers,
+            group,
+            checkpoint,
+            checkpoint_every,
+            from,
+            until,
+            run_for,
+            parallelism,
+            shutdown,
+            properties,
+        } = self;
+        f.debug_struct("RunConfig")
+            .field("brokers", brokers)
+            .field("group", group)
+            .field("checkpoint", checkpoint)
+            .field("checkpoint_every", checkpoint_every)
+            .field("from", from)
+            .field("until", until)
+            .field("run_for", run_for)
+            .field("parallelism", parallelism)
+            .field("shutdown", shutdown)
+            .field("properties", &properties::redacted(properties))
+            .finish()
+    }
 }
 
 /// Where a topic is read from when there is no checkpoint to continue from.
