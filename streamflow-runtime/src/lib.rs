@@ -16,6 +16,7 @@ pub mod kafka;
 pub mod plan;
 pub mod record;
 pub mod round;
+pub mod shutdown;
 pub mod sink;
 pub mod source;
 pub mod time;

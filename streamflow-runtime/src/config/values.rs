@@ -95,8 +95,9 @@ pub(super) fn from(text: &str) -> Result<From, Refusal> {
             });
     }
     let words = ["checkpoint", "earliest", "latest", "timestamp"];
-    refuse(
-        unknown(text, words),
+    unknown(
+        text,
+        words,
         "give `earliest`, `latest`, `checkpoint` or `timestamp:MOMENT`",
     )
 }
@@ -105,18 +106,24 @@ pub(super) fn until(text: &str) -> Result<Until, Refusal> {
     match text {
         "caught-up" => Ok(Until::CaughtUp),
         "stopped" => Ok(Until::Stopped),
-        _ => {
-            let words = ["caught-up", "stopped"];
-            refuse(unknown(text, words), "give `caught-up` or `stopped`")
-        }
+        _ => unknown(
+            text,
+            ["caught-up", "stopped"],
+            "give `caught-up` or `stopped`",
+        ),
     }
 }
 
-fn unknown<'k>(text: &str, words: impl IntoIterator<Item = &'k str>) -> String {
-    match nearest(text, words) {
-        Some(near) => format!("`{text}` is not known; did you mean `{near}`?"),
-        None => format!("`{text}` is not known"),
-    }
+fn unknown<'k, T>(
+    text: &str,
+    words: impl IntoIterator<Item = &'k str>,
+    expected: &str,
+) -> Result<T, Refusal> {
+    let near = nearest(text, words).map(|near| format!("did you mean `{near}`?"));
+    refuse(
+        format!("`{text}` is not known"),
+        near.unwrap_or_else(|| expected.to_owned()),
+    )
 }
 
 pub(super) fn duration(text: &str) -> Result<Duration, Refusal> {
@@ -180,7 +187,7 @@ mod tests {
         assert!(
             from("earlist")
                 .unwrap_err()
-                .found
+                .expected
                 .contains("did you mean `earliest`?")
         );
     }
