@@ -11,6 +11,7 @@ pub mod connection;
 pub mod decode;
 pub mod encode;
 pub mod error;
+pub mod explain;
 #[cfg(feature = "kafka")]
 pub mod kafka;
 pub mod plan;
