@@ -2,6 +2,18 @@
 //!
 //! For each setting the first of these that names it wins: flag, environment, file, job header,
 //! default. [`resolve`] weighs them; [`RunConfig`] is the outcome.
+//!
+//! ```toml
+//! # streamflow.toml
+//! brokers = "kafka-1:9092,kafka-2:9092"
+//! checkpoint = "/var/lib/streamflow"
+//! checkpoint_every = "10s"
+//!
+//! [kafka] # properties of librdkafka
+//! security.protocol = "SASL_SSL"
+//! sasl.username = "${KAFKA_USER}"
+//! sasl.password = "${file:/run/secrets/kafka}"
+//! ```
 
 mod expand;
 mod file;

@@ -88,6 +88,29 @@ pub struct Resolved {
 ///
 /// A bad value is refused with the place it came from: [`Code::Usage`] for a flag,
 /// [`Code::Config`] for the rest.
+///
+/// ```
+/// use streamflow_runtime::config::{Environment, Flags, Setting, resolve};
+/// # use streamflow_runtime::plan::{Plan, Settings};
+/// # const PLAN: Plan = Plan {
+/// #     name: "user_access",
+/// #     stages: &[],
+/// #     settings: Settings {
+/// #         checkpoint: None, checkpoint_every_ms: None, parallelism: None, shutdown_ms: None,
+/// #     },
+/// # };
+///
+/// let mut environment = Environment::default();
+/// environment.variables.insert("STREAMFLOW_GROUP".into(), "from the environment".into());
+/// let mut flags = Flags::default();
+/// let resolved = resolve(&PLAN, &flags, &environment)?;
+/// assert_eq!(resolved.config.group, "from the environment");
+///
+/// flags.settings.push((Setting::Group, "from a flag".into()));
+/// let resolved = resolve(&PLAN, &flags, &environment)?;
+/// assert_eq!(resolved.config.group, "from a flag");
+/// # Ok::<(), streamflow_runtime::Error>(())
+/// ```
 pub fn resolve(plan: &Plan, flags: &Flags, environment: &Environment) -> Result<Resolved> {
     let directory = environment.directory.as_deref().unwrap_or(Path::new("."));
     near_variables(environment)?;
