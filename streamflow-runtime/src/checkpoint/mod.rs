@@ -1,6 +1,6 @@
 //! Checkpoints: the state and the next offsets of a job, durable together.
 //!
-//! [`Checkpoint`] is what the driver takes and gets back, [`format`] its bytes, [`Store`] the
+//! [`Checkpoint`] is what the driver takes and gets back, [`mod@format`] its bytes, [`Store`] the
 //! directory in which it is kept. Nothing here knows operators: state is bytes with a name.
 
 pub mod format;

@@ -60,13 +60,13 @@ pub(super) fn not_written(directory: &Path, checkpoint: &Checkpoint, cause: io::
         );
         format!(
             "need {}{have}: free some space and start the job again; it continues from the \
-             checkpoint before this one",
+             newest whole checkpoint",
             bytes(need_bytes)
         )
     } else {
-        "check the disk, then start the job again; it continues from the checkpoint before this \
-         one"
-        .to_owned()
+        "check the disk, then start the job again; it continues from the \
+             newest whole checkpoint"
+            .to_owned()
     };
     Error::new(
         Code::CheckpointIo,
