@@ -1,6 +1,6 @@
 //! Shows a compiled job to people: its loops, state and exchanges, and what it promises.
 //!
-//! Everything comes from the [`Plan`](crate::plan::Plan), a constant of the binary: no broker is
+//! Everything comes from the [`Plan`], a constant of the binary: no broker is
 //! asked, and nothing runs.
 
 mod mermaid;
