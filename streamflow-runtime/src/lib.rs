@@ -11,11 +11,13 @@ pub mod connection;
 pub mod decode;
 pub mod encode;
 pub mod error;
+pub mod explain;
 #[cfg(feature = "kafka")]
 pub mod kafka;
 pub mod plan;
 pub mod record;
 pub mod round;
+pub mod shutdown;
 pub mod sink;
 pub mod source;
 pub mod time;

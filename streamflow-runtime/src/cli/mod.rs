@@ -1,0 +1,131 @@
+//! The command line that every job binary has: `run` (the default) and `explain`.
+//!
+//! `arguments` says what there is, [`parse`] reads it, `usage` words what is wrong with it;
+//! [`start_log`] and [`end`] are the first and the last thing that a binary does with it.
+
+mod arguments;
+mod log;
+mod report;
+mod usage;
+
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+
+use clap::ArgMatches;
+use clap::error::ErrorKind;
+
+use crate::config::{self, Environment, Flags, RunConfig, Setting};
+use crate::error::Result;
+use crate::plan::Plan;
+
+pub use log::start_log;
+pub use report::{end, print, report};
+
+/// What a command line asks for.
+#[derive(Debug, Clone)]
+pub struct CommandLine {
+    /// What to do.
+    pub command: Command,
+    /// How often `-v` stood there.
+    pub verbosity: u8,
+}
+
+/// What a job binary can do.
+#[derive(Debug, Clone)]
+pub enum Command {
+    /// Run the job.
+    Run(Box<RunConfig>),
+    /// Print the plan of the job.
+    Explain(ExplainFormat),
+    /// Print this text: `--help`, `--version`.
+    Print(String),
+}
+
+/// How [`explain`](crate::explain) writes a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExplainFormat {
+    /// For people.
+    Text,
+    /// A Mermaid flowchart, which GitHub, GitLab and many wikis draw.
+    Mermaid,
+}
+
+/// Reads the arguments of the process, its own name first.
+///
+/// ```
+/// use streamflow_runtime::cli::{self, Command};
+/// use streamflow_runtime::config::Environment;
+/// # use streamflow_runtime::plan::{Plan, Settings};
+/// # const PLAN: Plan = Plan {
+/// #     name: "user_access",
+/// #     stages: &[],
+/// #     settings: Settings {
+/// #         checkpoint: None, checkpoint_every_ms: None, parallelism: None, shutdown_ms: None,
+/// #     },
+/// # };
+///
+/// let arguments = ["user_access", "--brokers", "localhost:9092", "--from", "earliest"];
+/// let line = cli::parse(&PLAN, arguments, &Environment::default())?;
+/// let Command::Run(config) = line.command else { panic!("`run` is the default") };
+/// assert_eq!(config.brokers.as_deref(), Some("localhost:9092"));
+/// # Ok::<(), streamflow_runtime::Error>(())
+/// ```
+pub fn parse<A>(plan: &Plan, arguments: A, environment: &Environment) -> Result<CommandLine>
+where
+    A: IntoIterator,
+    A::Item: Into<OsString>,
+{
+    let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
+    let program = arguments.first().map(Path::new).and_then(Path::file_name);
+    let program = program.and_then(OsStr::to_str).unwrap_or(plan.name);
+    let matches = match arguments::command(plan, program).try_get_matches_from(&arguments) {
+        Ok(matches) => matches,
+        Err(error) => {
+            return match error.kind() {
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Ok(CommandLine {
+                    command: Command::Print(error.to_string()),
+                    verbosity: 0,
+                }),
+                _ => Err(usage::error(&error)),
+            };
+        }
+    };
+    let verbosity = matches.get_count(arguments::VERBOSE);
+    let command = match matches.subcommand() {
+        Some((arguments::EXPLAIN, matches)) => Command::Explain(explain_format(matches)),
+        Some((_, matches)) => run(plan, matches, environment)?,
+        None => run(plan, &matches, environment)?,
+    };
+    Ok(CommandLine { command, verbosity })
+}
+
+fn run(plan: &Plan, matches: &ArgMatches, environment: &Environment) -> Result<Command> {
+    let settings = Setting::ALL.into_iter().filter_map(|setting| {
+        matches
+            .get_one::<String>(setting.flag())
+            .map(|text| (setting, text.clone()))
+    });
+    let properties = matches
+        .get_many::<String>(arguments::PROPERTY)
+        .unwrap_or_default();
+    let flags = Flags {
+        settings: settings.collect(),
+        config: matches.get_one::<String>(arguments::CONFIG).map(Into::into),
+        properties: properties.cloned().collect(),
+    };
+    let resolved = config::resolve(plan, &flags, environment)?;
+    Ok(Command::Run(Box::new(resolved.config)))
+}
+
+fn explain_format(matches: &ArgMatches) -> ExplainFormat {
+    match matches
+        .get_one::<String>(arguments::FORMAT)
+        .map(String::as_str)
+    {
+        Some(arguments::MERMAID) => ExplainFormat::Mermaid,
+        Some(_) | None => ExplainFormat::Text,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,188 @@
+use std::time::Duration;
+
+use super::*;
+use crate::config::{From, Until};
+use crate::plan::Settings;
+
+const PLAN: Plan = Plan {
+    name: "user_access",
+    stages: &[],
+    settings: Settings {
+        checkpoint: None,
+        checkpoint_every_ms: None,
+        parallelism: None,
+        shutdown_ms: None,
+    },
+};
+
+fn command(arguments: &[&str]) -> Result<Command> {
+    let arguments = std::iter::once("user_access").chain(arguments.iter().copied());
+    parse(&PLAN, arguments, &Environment::default()).map(|line| line.command)
+}
+
+fn run_config(arguments: &[&str]) -> RunConfig {
+    match command(arguments).unwrap() {
+        Command::Run(config) => *config,
+        other => panic!("{other:?} is no run"),
+    }
+}
+
+fn refusal(arguments: &[&str]) -> String {
+    let error = command(arguments).unwrap_err();
+    assert_eq!(error.exit_code(), 2);
+    let line = error.one_line();
+    line.strip_prefix("streamflow: SF0201 ").unwrap().to_owned()
+}
+
+#[test]
+fn run_is_what_happens_without_a_command() {
+    let flags = [
+        "--brokers",
+        "a:1",
+        "--group",
+        "g",
+        "--checkpoint",
+        "ck",
+        "--checkpoint-every",
+        "10s",
+        "--from",
+        "latest",
+        "--until",
+        "caught-up",
+        "--for",
+        "30s",
+        "--parallelism",
+        "2",
+        "--shutdown",
+        "5s",
+        "-X",
+        "client.id=x",
+        "-X",
+        "linger.ms=5",
+    ];
+    let with_run: Vec<&str> = ["run"].into_iter().chain(flags).collect();
+    for config in [run_config(&flags), run_config(&with_run)] {
+        assert_eq!(config.brokers.as_deref(), Some("a:1"));
+        assert_eq!(config.group, "g");
+        assert_eq!(config.checkpoint, Some("ck".into()));
+        assert_eq!(config.checkpoint_every, Duration::from_secs(10));
+        assert_eq!(config.from, From::Latest);
+        assert_eq!(config.until, Until::CaughtUp);
+        assert_eq!(config.run_for, Some(Duration::from_secs(30)));
+        assert_eq!(config.parallelism, 2);
+        assert_eq!(config.shutdown, Duration::from_secs(5));
+        assert_eq!(config.properties.len(), 2);
+    }
+}
+
+#[test]
+fn explain_asks_for_no_settings() {
+    let environment = Environment {
+        variables: [("STREAMFLOW_FROM".to_owned(), "nowhere".to_owned())].into(),
+        directory: None,
+    };
+    let line = parse(&PLAN, ["user_access", "explain", "-v"], &environment).unwrap();
+    assert!(matches!(
+        line.command,
+        Command::Explain(ExplainFormat::Text)
+    ));
+    assert_eq!(line.verbosity, 1);
+    let mermaid = command(&["explain", "--format", "mermaid"]).unwrap();
+    assert!(matches!(mermaid, Command::Explain(ExplainFormat::Mermaid)));
+}
+
+#[test]
+fn verbosity_is_counted_wherever_it_stands() {
+    for arguments in [
+        ["user_access", "-vv", "--for=1s"],
+        ["user_access", "run", "-vv"],
+    ] {
+        assert_eq!(
+            parse(&PLAN, arguments, &Environment::default())
+                .unwrap()
+                .verbosity,
+            2
+        );
+    }
+}
+
+#[test]
+fn help_teaches_and_version_names_streamflow() {
+    let Command::Print(help) = command(&["--help"]).unwrap() else {
+        panic!("no text")
+    };
+    for part in [
+        "--brokers <HOST:PORT>",
+        "STREAMFLOW_BROKERS",
+        "Examples:",
+        "Exit codes:",
+    ] {
+        assert!(help.contains(part), "{part} is missing in:\n{help}");
+    }
+    let Command::Print(version) = command(&["--version"]).unwrap() else {
+        panic!("no text")
+    };
+    assert!(version.starts_with("user_access (streamflow "), "{version}");
+}
+
+#[test]
+fn wrong_flag_is_answered_with_the_near_miss() {
+    assert_eq!(
+        refusal(&["--broker", "a:1"]),
+        "there is no flag `--broker` here: did you mean `--brokers`?"
+    );
+    assert_eq!(
+        refusal(&["run", "--colour"]),
+        "there is no flag `--colour` here: `--help` lists what there is"
+    );
+}
+
+#[test]
+fn wrong_command_is_answered_with_the_near_miss() {
+    assert_eq!(
+        refusal(&["explian"]),
+        "there is no command `explian`: did you mean `explain`?"
+    );
+    assert_eq!(
+        refusal(&["start"]),
+        "there is no command `start`: the commands are `run` and `explain`"
+    );
+}
+
+#[test]
+fn wrong_value_is_answered_with_the_right_ones() {
+    assert_eq!(
+        refusal(&["explain", "--format", "svg"]),
+        "`svg` is no value of `--format`: give `text` or `mermaid`"
+    );
+    assert_eq!(
+        refusal(&["--group"]),
+        "flag `--group` has no value: `--help` lists what there is"
+    );
+    assert_eq!(
+        refusal(&["--from", "latst"]),
+        "`from` cannot be read: `latst` is not known: flag `--from`: did you mean `latest`?"
+    );
+}
+
+#[test]
+fn flags_that_contradict_are_refused() {
+    assert_eq!(
+        refusal(&["--group", "a", "--group", "b"]),
+        "flag `--group` is given twice: give it once"
+    );
+    assert_eq!(
+        refusal(&["--group", "a", "explain"]),
+        "flags stand in front of a command: write them behind it, as in `run --brokers HOST:PORT`"
+    );
+}
+
+#[test]
+fn secret_in_the_wrong_place_is_not_repeated() {
+    for arguments in [
+        ["run", "sasl.password=hunter2"],
+        ["--sasl.password=hunter2", "run"],
+    ] {
+        assert!(!refusal(&arguments).contains("hunter2"));
+    }
+}
