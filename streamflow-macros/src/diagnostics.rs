@@ -23,7 +23,11 @@ pub(crate) struct Added<'a>(&'a mut Diagnostic);
 impl Diagnostics {
     /// Adds a mistake: lower case, no full stop, names in backticks.
     pub(crate) fn error(&mut self, span: Span, message: impl Into<String>) -> Added<'_> {
-        self.found.push(Diagnostic { span, message: message.into(), help: Vec::new() });
+        self.found.push(Diagnostic {
+            span,
+            message: message.into(),
+            help: Vec::new(),
+        });
         let last = self.found.len() - 1;
         Added(&mut self.found[last])
     }
@@ -42,14 +46,42 @@ impl Diagnostics {
         self.found.is_empty()
     }
 
-    /// The mistakes as statements or items: each a `compile_error!`, in the order of the source.
-    pub(crate) fn into_tokens(mut self) -> TokenStream {
+    /// The mistakes in the order of the source.
+    #[cfg(test)]
+    pub(crate) fn list(mut self) -> Vec<Listed> {
+        self.sort();
+        let listed = self.found.into_iter().map(|one| Listed {
+            line: one.span.start().line,
+            token: one.span.source_text().unwrap_or_default(),
+            message: one.message,
+            help: one.help,
+        });
+        listed.collect()
+    }
+
+    fn sort(&mut self) {
         self.found.sort_by_key(|one| {
             let start = one.span.start();
             (start.line, start.column)
         });
+    }
+
+    /// The mistakes as statements or items: each a `compile_error!`, in the order of the source.
+    pub(crate) fn into_tokens(mut self) -> TokenStream {
+        self.sort();
         self.found.iter().map(Diagnostic::tokens).collect()
     }
+}
+
+/// A mistake as a test sees it.
+#[cfg(test)]
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Listed {
+    pub(crate) line: usize,
+    /// The token it points at.
+    pub(crate) token: String,
+    pub(crate) message: String,
+    pub(crate) help: Vec<String>,
 }
 
 impl Diagnostic {

@@ -49,7 +49,7 @@ fn expand(input: TokenStream) -> TokenStream {
     let mut diagnostics = Diagnostics::default();
     let program = parse::program(input, &mut diagnostics);
     let model = resolve::program(&program, &mut diagnostics);
-    check::job(&model, &mut diagnostics);
-    let plan = lower::job(&model);
+    let unfit = check::job(&model, &mut diagnostics);
+    let plan = lower::job(&model, &unfit);
     emit::job(&plan, diagnostics)
 }

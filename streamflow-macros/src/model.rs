@@ -1,5 +1,14 @@
 //! A job as understood: a graph of stages with names resolved and literals valued.
 
+#![expect(
+    clippy::large_enum_variant,
+    reason = "a job has few stages, each made once: boxes would only be in the way"
+)]
+#![expect(
+    clippy::enum_variant_names,
+    reason = "operators have the names of the language"
+)]
+
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::{Expr, Type};
 
@@ -24,7 +33,11 @@ pub(crate) enum Form {
     /// An expression of type `Job`, named after the header or the module it stands in.
     Expression { name: Option<Ident> },
     /// A function that makes the job, and a module of constants.
-    Item { visibility: TokenStream, name: Ident, parameters: TokenStream },
+    Item {
+        visibility: TokenStream,
+        name: Ident,
+        parameters: TokenStream,
+    },
 }
 
 /// `let name = …`.
@@ -84,7 +97,6 @@ pub(crate) enum Health {
 /// `every 1s`.
 #[derive(Debug, Clone)]
 pub(crate) struct Trigger {
-    pub(crate) word: Span,
     pub(crate) every_ms: u64,
 }
 
@@ -108,14 +120,27 @@ pub(crate) enum OnError {
 pub(crate) enum Kind {
     Source(Source),
     /// Turns a source's records into values of the format.
-    Decode { format: Type },
+    Decode {
+        format: Type,
+    },
     Union,
     Each(Each, Function),
     Plain(Plain),
     Aggregate(Aggregate),
-    Print { limit: Option<Expr> },
-    ToFiles { dir: Expr, suffix: Option<Expr>, format: Option<Type> },
-    ToKafka { topic: Expr, key: Option<Function>, value: Option<Function>, format: Option<Type> },
+    Print {
+        limit: Option<Expr>,
+    },
+    ToFiles {
+        dir: Expr,
+        suffix: Option<Expr>,
+        format: Type,
+    },
+    ToKafka {
+        topic: Expr,
+        key: Option<Function>,
+        value: Option<Function>,
+        format: Type,
+    },
     ToNull,
     /// A stage that could not be understood.
     Hole,

@@ -226,22 +226,55 @@ pub(crate) enum Elsewhere {
 
 /// Words of other systems that have no operator of their own here, and what to write instead.
 const NO_TWIN: &[(&str, &str)] = &[
-    ("window", "write the interval on the aggregate: `reduce_by_key(+) every 1s`"),
-    ("foreachRDD", "write `for_each(|item| …)`, or a sink such as `to files(\"dir\")`"),
-    ("foreachPartition", "write `for_each(|item| …)`, or a sink such as `to files(\"dir\")`"),
+    (
+        "window",
+        "write the interval on the aggregate: `reduce_by_key(+) every 1s`",
+    ),
+    (
+        "foreachRDD",
+        "write `for_each(|item| …)`, or a sink such as `to files(\"dir\")`",
+    ),
+    (
+        "foreachPartition",
+        "write `for_each(|item| …)`, or a sink such as `to files(\"dir\")`",
+    ),
     ("saveAsTextFiles", "write `to files(\"dir\") every 1s`"),
     ("saveAsObjectFiles", "write `to files(\"dir\") every 1s`"),
     ("saveAsHadoopFiles", "write `to files(\"dir\") every 1s`"),
-    ("writeStream", "end the pipeline with a sink: `print`, `to files(\"dir\")`, `to kafka(\"topic\")`"),
-    ("collect", "end the pipeline with a sink: `print`, `for_each(|item| …)`"),
-    ("addSink", "end the pipeline with a sink: `print`, `to files(\"dir\")`, `to kafka(\"topic\")`"),
-    ("sinkTo", "end the pipeline with a sink: `print`, `to files(\"dir\")`, `to kafka(\"topic\")`"),
+    (
+        "writeStream",
+        "end the pipeline with a sink: `print`, `to files(\"dir\")`, `to kafka(\"topic\")`",
+    ),
+    (
+        "collect",
+        "end the pipeline with a sink: `print`, `for_each(|item| …)`",
+    ),
+    (
+        "addSink",
+        "end the pipeline with a sink: `print`, `to files(\"dir\")`, `to kafka(\"topic\")`",
+    ),
+    (
+        "sinkTo",
+        "end the pipeline with a sink: `print`, `to files(\"dir\")`, `to kafka(\"topic\")`",
+    ),
     ("through", "write `tee { to kafka(\"topic\") }`"),
-    ("cache", "take it out: stages are fused, and `tee` serves several readers from one pass"),
-    ("persist", "take it out: stages are fused, and `tee` serves several readers from one pass"),
+    (
+        "cache",
+        "take it out: stages are fused, and `tee` serves several readers from one pass",
+    ),
+    (
+        "persist",
+        "take it out: stages are fused, and `tee` serves several readers from one pass",
+    ),
     ("keyBy", "write `key_by(|item| …)`"),
-    ("countDistinct", "`distinct` and `approx_distinct` are not supported yet"),
-    ("awaitTermination", "take it out: `streamflow::main` runs the job until it is stopped"),
+    (
+        "countDistinct",
+        "`distinct` and `approx_distinct` are not supported yet",
+    ),
+    (
+        "awaitTermination",
+        "take it out: `streamflow::main` runs the job until it is stopped",
+    ),
     ("start", "take it out: `streamflow::main` runs the job"),
     ("execute", "take it out: `streamflow::main` runs the job"),
 ];
@@ -254,11 +287,18 @@ mod tests {
     fn every_operator_has_one_row() {
         for (at, operator) in OPERATORS.iter().enumerate() {
             assert!(
-                OPERATORS.iter().skip(at + 1).all(|other| other.name != operator.name),
+                OPERATORS
+                    .iter()
+                    .skip(at + 1)
+                    .all(|other| other.name != operator.name),
                 "`{}` stands twice",
                 operator.name
             );
-            assert!(operator.example.starts_with(operator.name), "{}", operator.example);
+            assert!(
+                operator.example.starts_with(operator.name),
+                "{}",
+                operator.example
+            );
         }
     }
 
@@ -268,7 +308,10 @@ mod tests {
             panic!("`reduceByKey` is known from Spark");
         };
         assert_eq!(found.name, "reduce_by_key");
-        assert!(matches!(from_elsewhere("window"), Some(Elsewhere::Answer(_))));
+        assert!(matches!(
+            from_elsewhere("window"),
+            Some(Elsewhere::Answer(_))
+        ));
         assert!(from_elsewhere("reduce_by_key").is_none());
     }
 }

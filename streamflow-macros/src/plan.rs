@@ -45,16 +45,29 @@ pub(crate) enum Operation<'m> {
     Union,
     Each(Each, &'m Function),
     Plain(Plain),
-    Aggregate { aggregate: &'m Aggregate, state: State },
+    Aggregate {
+        aggregate: &'m Aggregate,
+        state: State,
+    },
     /// Keeps the rows that `print every 1s` shows at the end of the interval.
-    Rows { state: State },
-    Print { limit: Option<&'m Expr>, rows: Rows },
-    ToFiles { dir: &'m Expr, suffix: Option<&'m Expr>, format: Option<&'m Type>, every_ms: Option<u64> },
+    Rows {
+        state: State,
+    },
+    Print {
+        limit: Option<&'m Expr>,
+        rows: Rows,
+    },
+    ToFiles {
+        dir: &'m Expr,
+        suffix: Option<&'m Expr>,
+        format: &'m Type,
+        every_ms: Option<u64>,
+    },
     ToKafka {
         topic: &'m Expr,
         key: Option<&'m Function>,
         value: Option<&'m Function>,
-        format: Option<&'m Type>,
+        format: &'m Type,
     },
     ToNull,
 }
@@ -99,24 +112,6 @@ impl Operation<'_> {
             | Operation::ToFiles { .. }
             | Operation::ToKafka { .. }
             | Operation::ToNull => None,
-        }
-    }
-
-    /// Whether results leave through the stage.
-    pub(crate) fn is_sink(&self) -> bool {
-        match self {
-            Operation::Print { .. }
-            | Operation::ToFiles { .. }
-            | Operation::ToKafka { .. }
-            | Operation::ToNull
-            | Operation::Each(Each::ForEach, _) => true,
-            Operation::Source(_)
-            | Operation::Decode(_)
-            | Operation::Union
-            | Operation::Each(..)
-            | Operation::Plain(_)
-            | Operation::Aggregate { .. }
-            | Operation::Rows { .. } => false,
         }
     }
 }

@@ -1,10 +1,7 @@
 //! Finds the word that was probably meant.
 
 /// The nearest of `known` to `word`, if it is near enough to be a slip of the finger.
-pub(crate) fn nearest<'a>(
-    word: &str,
-    known: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let folded = fold(word);
     known
         .into_iter()
@@ -26,7 +23,10 @@ fn tolerance(length: usize) -> usize {
 
 /// Case and underscores do not count: `reduceByKey` is `reduce_by_key`.
 fn fold(word: &str) -> Vec<char> {
-    word.chars().filter(|c| *c != '_').flat_map(char::to_lowercase).collect()
+    word.chars()
+        .filter(|c| *c != '_')
+        .flat_map(char::to_lowercase)
+        .collect()
 }
 
 /// The number of letters to insert, delete, replace or swap with their neighbour.

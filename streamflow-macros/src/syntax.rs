@@ -88,6 +88,16 @@ pub(crate) struct Operation {
     pub(crate) clauses: Vec<Clause>,
     /// The operation as written, on one line.
     pub(crate) text: String,
+    pub(crate) remainder: Remainder,
+}
+
+/// What stands behind an operation's last clause.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Remainder {
+    Nothing,
+    /// Something that no clause is made of. It is reported, and what it was to say is unknown: so
+    /// nothing is said to be missing.
+    Stray,
 }
 
 /// What follows an operation's arguments.
@@ -101,6 +111,10 @@ pub(crate) struct Clause {
 impl Clause {
     /// The first token of the value; the clause's own word where it has none.
     pub(crate) fn value_span(&self) -> Span {
-        self.value.clone().into_iter().next().map_or_else(|| self.word.span(), |token| token.span())
+        self.value
+            .clone()
+            .into_iter()
+            .next()
+            .map_or_else(|| self.word.span(), |token| token.span())
     }
 }

@@ -23,5 +23,8 @@ fn apart(left: Span, right: Span) -> bool {
 }
 
 fn written(token: &TokenTree) -> String {
-    token.span().source_text().unwrap_or_else(|| token.to_string())
+    token
+        .span()
+        .source_text()
+        .unwrap_or_else(|| token.to_string())
 }

@@ -9,8 +9,13 @@ pub(crate) struct BadUnit {
     pub(crate) help: String,
 }
 
-const UNITS: [(&str, u64); 5] =
-    [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
+const UNITS: [(&str, u64); 5] = [
+    ("ms", 1),
+    ("s", 1_000),
+    ("m", 60_000),
+    ("h", 3_600_000),
+    ("d", 86_400_000),
+];
 
 const UNITS_HELP: &str = "the units are `ms`, `s`, `m`, `h` and `d`, as in `250ms`, `1s`, `1h30m`";
 
@@ -40,9 +45,13 @@ pub(crate) fn duration_ms(literal: &Lit) -> Result<u64, BadUnit> {
 fn sum_of_parts(mut rest: &str, text: &str) -> Result<u64, BadUnit> {
     let mut total = 0u64;
     while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+        let digits = rest
+            .find(|c: char| !c.is_ascii_digit() && c != '.')
+            .unwrap_or(rest.len());
         let (number, behind) = rest.split_at(digits);
-        let letters = behind.find(|c: char| c.is_ascii_digit()).unwrap_or(behind.len());
+        let letters = behind
+            .find(|c: char| c.is_ascii_digit())
+            .unwrap_or(behind.len());
         let (unit, next) = behind.split_at(letters);
         let part = part_ms(number, unit, text)?;
         total = total.checked_add(part).ok_or_else(|| too_long(text))?;
@@ -75,9 +84,13 @@ fn part_ms(number: &str, unit: &str, text: &str) -> Result<u64, BadUnit> {
 }
 
 fn fractional_ms(whole: &str, fraction: &str, unit_ms: u64, text: &str) -> Result<u64, BadUnit> {
-    let scale = u32::try_from(fraction.len()).ok().and_then(|digits| 10u64.checked_pow(digits));
+    let scale = u32::try_from(fraction.len())
+        .ok()
+        .and_then(|digits| 10u64.checked_pow(digits));
     let parts = format!("{whole}{fraction}").parse::<u64>().ok();
-    let (Some(scale), Some(parts)) = (scale, parts) else { return Err(too_long(text)) };
+    let (Some(scale), Some(parts)) = (scale, parts) else {
+        return Err(too_long(text));
+    };
     match parts.checked_mul(unit_ms) {
         Some(ms) if ms % scale == 0 => Ok(ms / scale),
         Some(_) => Err(BadUnit {
@@ -122,6 +135,9 @@ mod tests {
             read("0s"),
             Err("a duration must be longer than zero, and `0s` is not".to_owned())
         );
-        assert_eq!(read("\"1s\""), Err("expected a duration, found `\"1s\"`".to_owned()));
+        assert_eq!(
+            read("\"1s\""),
+            Err("expected a duration, found `\"1s\"`".to_owned())
+        );
     }
 }

@@ -11,7 +11,10 @@ pub(super) fn policies_need_something_that_can_fail(job: &Job, diagnostics: &mut
         if node.health == Health::Sound && !can_fail(&node.kind) {
             let word = &node.word;
             diagnostics
-                .error(policy.word, format!("this `{word}` cannot fail, so its `else` is never used"))
+                .error(
+                    policy.word,
+                    format!("this `{word}` cannot fail, so its `else` is never used"),
+                )
                 .help(advice(&node.kind));
         }
     }
@@ -22,6 +25,9 @@ fn advice(kind: &Kind) -> String {
         Kind::Each(Each::Map, Function::Path(_)) => {
             "if the function gives an `Option` or a `Result`, write `try_map`".to_owned()
         }
+        Kind::Each(Each::FilterMap, _) => {
+            "take the `else` away: items that give `None` are left out".to_owned()
+        }
         _ => "take the `else` away, or use `?` in the closure".to_owned(),
     }
 }
@@ -29,8 +35,11 @@ fn advice(kind: &Kind) -> String {
 /// Whether a stage can refuse a record.
 pub(crate) fn can_fail(kind: &Kind) -> bool {
     match kind {
-        Kind::Each(Each::TryMap, _) => true,
-        Kind::Each(_, Function::Closure(closure)) => closure.leaves == Leaves::ByTry,
+        // `?` gives `None` there, which leaves the item out.
+        Kind::Each(Each::FilterMap, _) => false,
+        Kind::Each(each, Function::Closure(closure)) if *each != Each::TryMap => {
+            closure.leaves == Leaves::ByTry
+        }
         Kind::Aggregate(aggregate) => match aggregate {
             Aggregate::ReduceByKey(Reducer::Sign { .. })
             | Aggregate::Reduce(Reducer::Sign { .. })
@@ -44,7 +53,11 @@ pub(crate) fn can_fail(kind: &Kind) -> bool {
             | Aggregate::Min
             | Aggregate::Max => false,
         },
-        Kind::Decode { .. } | Kind::ToFiles { .. } | Kind::ToKafka { .. } | Kind::Hole => true,
+        Kind::Each(Each::TryMap, _)
+        | Kind::Decode { .. }
+        | Kind::ToFiles { .. }
+        | Kind::ToKafka { .. }
+        | Kind::Hole => true,
         Kind::Each(..)
         | Kind::Source(_)
         | Kind::Union

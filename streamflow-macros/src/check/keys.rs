@@ -4,7 +4,7 @@
 //! a literal or a `format!` shows it, and a mistake seen here is reported together with the
 //! others of the job.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use syn::{Block, Expr, ExprMacro, Stmt, Type};
 
@@ -22,18 +22,27 @@ enum Items {
     Unknown,
 }
 
-/// Keyed operators group by the first half of a pair.
-pub(super) fn keyed_operators_need_pairs(job: &Job, diagnostics: &mut Diagnostics) {
+/// Keyed operators group by the first half of a pair. Gives those that get something else.
+pub(super) fn keyed_operators_need_pairs(
+    job: &Job,
+    diagnostics: &mut Diagnostics,
+) -> BTreeSet<NodeId> {
+    let mut unfit = BTreeSet::new();
     let mut known: BTreeMap<NodeId, Items> = BTreeMap::new();
     for (at, node) in job.nodes.iter().enumerate() {
         let input = items_reaching(node, &known);
-        let needs_pairs = node.operator().is_some_and(|operator| operator.needs == Needs::Pairs);
+        let needs_pairs = node
+            .operator()
+            .is_some_and(|operator| operator.needs == Needs::Pairs);
         if let (true, Items::Other(found)) = (needs_pairs, &input) {
+            unfit.insert(NodeId(at));
             let word = &node.word;
             diagnostics
                 .error(
                     word.span(),
-                    format!("`{word}` needs `(key, value)` pairs, but the items reaching it are {found}"),
+                    format!(
+                        "`{word}` needs `(key, value)` pairs, but the items reaching it are {found}"
+                    ),
                 )
                 .help(format!(
                     "put `| key_by(|item| …)` or `| map(|item| (key, value))` in front of `{word}`"
@@ -41,12 +50,22 @@ pub(super) fn keyed_operators_need_pairs(job: &Job, diagnostics: &mut Diagnostic
         }
         known.insert(NodeId(at), items_leaving(node, input));
     }
+    unfit
 }
 
 fn items_reaching(node: &Node, known: &BTreeMap<NodeId, Items>) -> Items {
-    let mut inputs = node.inputs.iter().map(|input| known.get(input).unwrap_or(&Items::Unknown));
-    let Some(first) = inputs.next() else { return Items::Unknown };
-    if inputs.all(|other| other == first) { first.clone() } else { Items::Unknown }
+    let mut inputs = node
+        .inputs
+        .iter()
+        .map(|input| known.get(input).unwrap_or(&Items::Unknown));
+    let Some(first) = inputs.next() else {
+        return Items::Unknown;
+    };
+    if inputs.all(|other| other == first) {
+        first.clone()
+    } else {
+        Items::Unknown
+    }
 }
 
 fn items_leaving(node: &Node, input: Items) -> Items {
@@ -62,7 +81,6 @@ fn items_leaving(node: &Node, input: Items) -> Items {
             Each::KeyBy | Each::MapValues => Items::Pairs,
             Each::FilterMap | Each::FlatMap | Each::TryMap | Each::ForEach => Items::Unknown,
         },
-        Kind::Plain(Plain::Flatten | Plain::Keys | Plain::Values) => Items::Unknown,
         Kind::Aggregate(aggregate) => match aggregate {
             Aggregate::ReduceByKey(_)
             | Aggregate::CountByKey
@@ -74,6 +92,7 @@ fn items_leaving(node: &Node, input: Items) -> Items {
             }
         },
         Kind::Source(_)
+        | Kind::Plain(Plain::Flatten | Plain::Keys | Plain::Values)
         | Kind::Print { .. }
         | Kind::ToFiles { .. }
         | Kind::ToKafka { .. }
@@ -83,8 +102,17 @@ fn items_leaving(node: &Node, input: Items) -> Items {
 }
 
 fn decoded(format: &Type) -> Items {
-    let Type::Path(path) = format else { return Items::Unknown };
-    match path.path.segments.last() {
+    let Type::Path(path) = format else {
+        return Items::Unknown;
+    };
+    let built_in = path
+        .path
+        .segments
+        .iter()
+        .rev()
+        .nth(1)
+        .is_some_and(|of| of.ident == "formats");
+    match path.path.segments.last().filter(|_| built_in) {
         Some(last) if last.ident == "Text" => Items::Other("lines of text, `&str`".to_owned()),
         Some(last) if last.ident == "Bytes" => Items::Other("bytes, `&[u8]`".to_owned()),
         Some(last) if last.ident == "Record" => Items::Other("`Record`s".to_owned()),

@@ -33,7 +33,10 @@ pub(super) fn pipelines_end_in_sinks(job: &Job, diagnostics: &mut Diagnostics) {
 
 /// The name of a stream that is itself a whole pipeline, as in `clicks;`.
 fn bound_name(job: &Job, end: NodeId) -> Option<&proc_macro2::Ident> {
-    job.bindings.iter().find(|binding| binding.node == end).map(|binding| &binding.name)
+    job.bindings
+        .iter()
+        .find(|binding| binding.node == end)
+        .map(|binding| &binding.name)
 }
 
 fn short(node: &Node) -> String {
@@ -57,13 +60,24 @@ pub(super) fn named_streams_are_used(job: &Job, diagnostics: &mut Diagnostics) {
 /// `print(10)` prints the first rows of each interval, so there must be one.
 pub(super) fn first_rows_belong_to_intervals(job: &Job, diagnostics: &mut Diagnostics) {
     for node in &job.nodes {
-        let Kind::Print { limit: Some(_) } = &node.kind else { continue };
+        let Kind::Print { limit: Some(_) } = &node.kind else {
+            continue;
+        };
         let timed = node.trigger.is_some()
-            || node.inputs.iter().any(|input| comes_in_intervals(job, *input));
+            || node
+                .inputs
+                .iter()
+                .any(|input| comes_in_intervals(job, *input));
         if !timed {
             diagnostics
-                .error(node.word.span(), format!("`{}` does not say of which interval", node.text))
-                .help(format!("write `{} every 1s`, or `print` for every row as it comes", node.text));
+                .error(
+                    node.word.span(),
+                    format!("`{}` does not say of which interval", node.text),
+                )
+                .help(format!(
+                    "write `{} every 1s`, or `print` for every row as it comes",
+                    node.text
+                ));
         }
     }
 }
@@ -75,7 +89,10 @@ pub(crate) fn comes_in_intervals(job: &Job, id: NodeId) -> bool {
         Some(node) => match node.kind {
             Kind::Aggregate(_) | Kind::Hole => true,
             Kind::Source(_) => false,
-            _ => node.inputs.iter().any(|input| comes_in_intervals(job, *input)),
+            _ => node
+                .inputs
+                .iter()
+                .any(|input| comes_in_intervals(job, *input)),
         },
     }
 }

@@ -11,8 +11,13 @@ pub(super) fn state_names_are_unique(job: &Job, diagnostics: &mut Diagnostics) {
     for name in job.nodes.iter().filter_map(|node| node.name.as_ref()) {
         if !seen.insert(name.to_string()) {
             diagnostics
-                .error(name.span(), format!("two stages keep state under the name `{name}`"))
-                .help(format!("checkpoints find state by its name: write `as {name}_2` here"));
+                .error(
+                    name.span(),
+                    format!("two stages keep state under the name `{name}`"),
+                )
+                .help(format!(
+                    "checkpoints find state by its name: write `as {name}_2` here"
+                ));
         }
     }
 }

@@ -3,18 +3,17 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 
-use crate::model::{Aggregate, Each, OnError, Plain};
-use crate::plan::{Operation, Plan, Stage};
+use crate::model::{Each, OnError};
+use crate::plan::{Operation, Plan, Stage, State};
 
 /// The job's name: the header's, or the module's.
 pub(super) fn job_name(name: Option<&Ident>) -> TokenStream {
     let span = Span::mixed_site();
-    match name {
-        Some(name) => {
-            let name = name.to_string();
-            quote_spanned!(span=> #name)
-        }
-        None => quote_spanned!(span=> ::core::module_path!()),
+    if let Some(name) = name {
+        let name = name.to_string();
+        quote_spanned!(span=> #name)
+    } else {
+        quote_spanned!(span=> ::streamflow::__private::last_name(::core::module_path!()))
     }
 }
 
@@ -43,9 +42,10 @@ pub(super) fn plan(plan: &Plan<'_>, name: &TokenStream) -> TokenStream {
 
 fn option(value: Option<&impl quote::ToTokens>) -> TokenStream {
     let span = Span::mixed_site();
-    match value {
-        Some(value) => quote_spanned!(span=> ::core::option::Option::Some(#value)),
-        None => quote_spanned!(span=> ::core::option::Option::None),
+    if let Some(value) = value {
+        quote_spanned!(span=> ::core::option::Option::Some(#value))
+    } else {
+        quote_spanned!(span=> ::core::option::Option::None)
     }
 }
 
@@ -77,42 +77,50 @@ fn stage(stage: &Stage<'_>) -> TokenStream {
 fn operator(stage: &Stage<'_>) -> String {
     match &stage.operation {
         Operation::Decode(_) => "decode".to_owned(),
-        _ => stage.word.to_string(),
+        Operation::Source(_)
+        | Operation::Union
+        | Operation::Each(..)
+        | Operation::Plain(_)
+        | Operation::Aggregate { .. }
+        | Operation::Rows { .. }
+        | Operation::Print { .. }
+        | Operation::ToFiles { .. }
+        | Operation::ToKafka { .. }
+        | Operation::ToNull => stage.word.to_string(),
     }
 }
 
 fn role(operation: &Operation<'_>) -> TokenStream {
     let span = Span::mixed_site();
     let rt = quote_spanned!(span=> ::streamflow::__private);
-    let exchange = match operation {
-        Operation::Source(_) => return quote_spanned!(span=> #rt::Role::Source),
-        Operation::Aggregate { aggregate, .. } if aggregate.is_keyed() => "ByKey",
-        Operation::Aggregate { aggregate: Aggregate::Count, .. } | Operation::Aggregate { .. } => {
-            "ToOne"
+    let keeping = |state: &State, exchange: &str| {
+        let State { name, every_ms } = state;
+        let exchange = Ident::new(exchange, span);
+        quote_spanned! {span=>
+            #rt::Role::Aggregate {
+                state: #name,
+                every_ms: #every_ms,
+                exchange: #rt::Exchange::#exchange,
+            }
         }
-        Operation::Rows { .. } => "None",
+    };
+    match operation {
+        Operation::Source(_) => quote_spanned!(span=> #rt::Role::Source),
+        Operation::Aggregate { aggregate, state } if aggregate.is_keyed() => {
+            keeping(state, "ByKey")
+        }
+        Operation::Aggregate {
+            aggregate: _,
+            state,
+        } => keeping(state, "ToOne"),
+        Operation::Rows { state } => keeping(state, "None"),
         Operation::Print { .. }
         | Operation::ToFiles { .. }
         | Operation::ToKafka { .. }
         | Operation::ToNull
-        | Operation::Each(Each::ForEach, _) => return quote_spanned!(span=> #rt::Role::Sink),
-        Operation::Decode(_)
-        | Operation::Union
-        | Operation::Each(..)
-        | Operation::Plain(Plain::Flatten | Plain::Keys | Plain::Values) => {
-            return quote_spanned!(span=> #rt::Role::Stateless);
-        }
-    };
-    let exchange = Ident::new(exchange, span);
-    let (name, every_ms) = operation
-        .state()
-        .map(|state| (state.name.clone(), state.every_ms))
-        .unwrap_or_default();
-    quote_spanned! {span=>
-        #rt::Role::Aggregate {
-            state: #name,
-            every_ms: #every_ms,
-            exchange: #rt::Exchange::#exchange,
+        | Operation::Each(Each::ForEach, _) => quote_spanned!(span=> #rt::Role::Sink),
+        Operation::Decode(_) | Operation::Union | Operation::Each(..) | Operation::Plain(_) => {
+            quote_spanned!(span=> #rt::Role::Stateless)
         }
     }
 }

@@ -42,6 +42,20 @@ pub(super) enum Item {
     Pair(Ident, Ident),
 }
 
+impl Item {
+    /// The same item, at the stage that takes it: what does not fit there is reported there.
+    pub(super) fn taken_at(self, span: Span) -> Item {
+        let at = |mut variable: Ident| {
+            variable.set_span(span);
+            variable
+        };
+        match self {
+            Item::One(whole) => Item::One(at(whole)),
+            Item::Pair(key, value) => Item::Pair(at(key), at(value)),
+        }
+    }
+}
+
 /// In which section of the worker's body a stage is being written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Section {
@@ -67,7 +81,9 @@ impl<'p, 'm> Context<'p, 'm> {
     /// the loop ends.
     pub(super) fn refuse(&self, number: usize, span: Span) -> TokenStream {
         let rt = rt(span);
-        let Names { worker, records, .. } = Names::new(span);
+        let Names {
+            worker, records, ..
+        } = Names::new(span);
         let error = Ident::new("error", span);
         match self.section {
             Section::Records => quote_spanned! {span=>
@@ -83,12 +99,18 @@ impl<'p, 'm> Context<'p, 'm> {
         }
     }
 
-    /// Runs `fallible`, and meets its error by the stage's policy.
-    pub(super) fn try_or_refuse(&self, number: usize, fallible: &TokenStream, span: Span) -> TokenStream {
+    /// Runs `fallible`; goes on with `then`, or meets its error by the stage's policy.
+    pub(super) fn try_or_refuse(
+        &self,
+        number: usize,
+        fallible: &TokenStream,
+        then: &TokenStream,
+        span: Span,
+    ) -> TokenStream {
         let refuse = self.refuse(number, span);
         quote_spanned! {span=>
             match #fallible {
-                ::core::result::Result::Ok(()) => {}
+                ::core::result::Result::Ok(()) => { #then }
                 #refuse
             }
         }

@@ -1,11 +1,12 @@
 //! Writes the operators that put one function to work on each item.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::{Expr, Pat, PatTuple, PatType, Stmt};
 
 use super::context::{Context, Item, rt, variable};
 use super::record::{consume, one, pair};
-use crate::closure::{Closure, Function, Leaves};
+use crate::closure::{Closure, Function, Leaves, rewrite};
 use crate::model::Each;
 use crate::plan::Stage;
 
@@ -18,7 +19,12 @@ pub(super) fn stage(
     function: &Function,
     item: Item,
 ) -> TokenStream {
-    let writer = Writer { ctx, number, stage, span: stage.span() };
+    let writer = Writer {
+        ctx,
+        number,
+        stage,
+        span: stage.span(),
+    };
     match each {
         Each::Map => writer.map(function, item),
         Each::Filter => writer.filter(function, item),
@@ -61,80 +67,23 @@ impl Writer<'_, '_, '_> {
         quote!(#made #mapped)
     }
 
-    /// `let next = f(item); rest`, in the shape that the function's control flow asks for.
-    fn value(&self, function: &Function, item: &Ident, next: &Ident, rest: &TokenStream) -> TokenStream {
-        let span = self.span;
-        let Function::Closure(closure) = function else {
-            let callee = self.callee(function);
-            return quote_spanned!(span=> let #next = #callee(#item); #rest);
-        };
-        let pattern = &closure.pattern;
-        if closure.leaves == Leaves::ByTry {
-            return self.tried(closure, &quote_spanned!(span=> let #pattern = #item;), next, rest);
-        }
-        let body = body(closure, span);
-        let ascribed = ascribed(closure, span);
-        if self.stage.scoped {
-            quote_spanned!(span=> let #next #ascribed = { let #pattern = #item; #body }; #rest)
-        } else {
-            quote_spanned!(span=> let #pattern = #item; let #next #ascribed = #body; #rest)
-        }
-    }
-
-    /// A body with `?`: its value goes on, its failure meets the stage's policy.
-    fn tried(
-        &self,
-        closure: &Closure,
-        bind: &TokenStream,
-        next: &Ident,
-        rest: &TokenStream,
-    ) -> TokenStream {
-        let span = self.span;
-        let rt = rt(span);
-        let body = closure.body_with_tries(&rt, &Ident::new("fine", span));
-        let refuse = self.ctx.refuse(self.number, span);
-        let (before, attempt) = if self.stage.scoped {
-            (TokenStream::new(), quote_spanned!(span=> { #bind #rt::attempt(|| #rt::fine(#body)) }))
-        } else {
-            (bind.clone(), quote_spanned!(span=> #rt::attempt(|| #rt::fine(#body))))
-        };
-        quote_spanned! {span=>
-            #before
-            match #attempt {
-                ::core::result::Result::Ok(#next) => { #rest }
-                #refuse
-            }
-        }
-    }
-
-    fn filter(&self, function: &Function, item: Item) -> TokenStream {
+    fn flat_map(&self, function: &Function, item: Item) -> TokenStream {
         let span = self.span;
         let (made, item) = one(item, span);
-        let rest = self.rest(Item::One(item.clone()));
-        let filtered = match function {
-            Function::Closure(closure) if closure.leaves == Leaves::ByTry => {
-                let pattern = &closure.pattern;
-                let keep = Ident::new("keep", span);
-                let bind = quote_spanned!(span=> let #pattern = &#item;);
-                let rest = quote_spanned!(span=> if #keep { #rest });
-                let tried = self.tried(closure, &bind, &keep, &rest);
-                quote_spanned!(span=> { #tried })
-            }
-            Function::Closure(closure) => {
-                let pattern = &closure.pattern;
-                let body = body(closure, span);
-                let keep = Ident::new("keep", span);
-                quote_spanned! {span=>
-                    let #keep: bool = { let #pattern = &#item; #body };
-                    if #keep { #rest }
-                }
-            }
-            Function::Path(_) | Function::Value(_) => {
-                let callee = self.callee(function);
-                quote_spanned!(span=> if #callee(&#item) { #rest })
-            }
-        };
-        quote!(#made #filtered)
+        let next = self.next();
+        let rest = self.rest(Item::One(next.clone()));
+        let many = variable("many", self.number, span);
+        let rest = quote_spanned!(span=> for #next in ::core::iter::IntoIterator::into_iter(#many) { #rest });
+        let mapped = self.value(function, &item, &many, &rest);
+        quote!(#made #mapped)
+    }
+
+    fn map_values(&self, function: &Function, item: Item) -> TokenStream {
+        let (made, key, value) = pair(item, self.number, self.span);
+        let next = variable("mapped", self.number, self.span);
+        let rest = self.rest(Item::Pair(key, next.clone()));
+        let mapped = self.value(function, &value, &next, &rest);
+        quote!(#made #mapped)
     }
 
     /// `?` leaves the item out here, as it gives `None` in any closure that gives an `Option`.
@@ -143,52 +92,160 @@ impl Writer<'_, '_, '_> {
         let (made, item) = one(item, span);
         let next = self.next();
         let rest = self.rest(Item::One(next.clone()));
-        let Function::Closure(closure) = function else {
-            let callee = self.callee(function);
-            return quote_spanned! {span=>
-                #made
-                if let ::core::option::Option::Some(#next) = #callee(#item) { #rest }
-            };
-        };
-        let pattern = &closure.pattern;
-        let body = own_body(closure, span);
-        let option = Ident::new("option", span);
-        let ascribed = ascribed(closure, span);
-        let (before, value) = self.in_scope(&quote_spanned!(span=> let #pattern = #item;), &body);
-        quote_spanned! {span=>
-            #made
-            #before
-            let #option #ascribed = #value;
+        let option = variable("option", self.number, span);
+        let rest = quote_spanned! {span=>
             if let ::core::option::Option::Some(#next) = #option { #rest }
-        }
-    }
-
-    /// The binding and the value, apart or in one block.
-    fn in_scope(&self, bind: &TokenStream, value: &TokenStream) -> (TokenStream, TokenStream) {
-        let span = self.span;
-        if self.stage.scoped {
-            (TokenStream::new(), quote_spanned!(span=> { #bind #value }))
-        } else {
-            (bind.clone(), value.clone())
-        }
-    }
-
-    fn flat_map(&self, function: &Function, item: Item) -> TokenStream {
-        let span = self.span;
-        let (made, item) = one(item, span);
-        let next = self.next();
-        let rest = self.rest(Item::One(next.clone()));
-        let many = variable("many", self.number, span);
-        let rest = quote_spanned!(span=> for #next in #many { #rest });
-        let mapped = self.value(function, &item, &many, &rest);
+        };
+        let mapped = match function {
+            Function::Closure(closure) => self.bound(closure, &item, &option, &rest),
+            Function::Path(_) | Function::Value(_) => self.value(function, &item, &option, &rest),
+        };
         quote!(#made #mapped)
     }
 
-    fn inspect(&self, function: &Function, item: Item) -> TokenStream {
+    /// `let next = f(item); rest`, in the shape that the function's control flow asks for.
+    fn value(
+        &self,
+        function: &Function,
+        item: &Ident,
+        next: &Ident,
+        rest: &TokenStream,
+    ) -> TokenStream {
+        let span = self.span;
+        match function {
+            Function::Closure(closure) if closure.leaves == Leaves::ByTry => {
+                let bind = bind(&closure.pattern, &quote!(#item), span);
+                let (before, attempt) = self.in_scope(bind, attempt(closure, span));
+                let met = self.met(&attempt, next, rest);
+                quote!(#before #met)
+            }
+            Function::Closure(closure) => self.bound(closure, item, next, rest),
+            Function::Path(_) | Function::Value(_) => {
+                let callee = self.callee(function);
+                quote_spanned!(span=> let #next = #callee(#item); #rest)
+            }
+        }
+    }
+
+    /// The closure's value, where nothing but the value can come of it.
+    fn bound(
+        &self,
+        closure: &Closure,
+        item: &Ident,
+        next: &Ident,
+        rest: &TokenStream,
+    ) -> TokenStream {
+        let span = self.span;
+        let ascribed = ascribed(closure, span);
+        let bind = bind(&closure.pattern, &quote!(#item), span);
+        let (before, value) = self.in_scope(bind, body(closure, span));
+        quote_spanned!(span=> #before let #next #ascribed = #value; #rest)
+    }
+
+    /// The binding and the value: apart, so that later stages may borrow from what is bound; or
+    /// in one block, where its names must not be seen by them.
+    fn in_scope(&self, bind: TokenStream, value: TokenStream) -> (TokenStream, TokenStream) {
+        if self.stage.scoped {
+            (
+                TokenStream::new(),
+                quote_spanned!(self.span=> { #bind #value }),
+            )
+        } else {
+            (bind, value)
+        }
+    }
+
+    /// The value of an attempt goes on; its failure meets the stage's policy.
+    fn met(&self, attempt: &TokenStream, next: &Ident, rest: &TokenStream) -> TokenStream {
+        let span = self.span;
+        let outcome = variable("outcome", self.number, span);
+        let refuse = self.ctx.refuse(self.number, span);
+        quote_spanned! {span=>
+            let #outcome = #attempt;
+            match #outcome {
+                ::core::result::Result::Ok(#next) => { #rest }
+                #refuse
+            }
+        }
+    }
+
+    fn try_map(&self, function: &Function, item: Item) -> TokenStream {
+        let span = self.span;
+        let rt = rt(span);
+        let (made, item) = one(item, span);
+        let next = self.next();
+        let rest = self.rest(Item::One(next.clone()));
+        let (before, outcome) = match function {
+            Function::Closure(closure) => {
+                let bind = bind(&closure.pattern, &quote!(#item), span);
+                self.in_scope(bind, outcome(closure, span))
+            }
+            Function::Path(_) | Function::Value(_) => {
+                let callee = self.callee(function);
+                (
+                    TokenStream::new(),
+                    quote_spanned!(span=> #rt::tried(#callee(#item))),
+                )
+            }
+        };
+        let met = self.met(&outcome, &next, &rest);
+        quote!(#made #before #met)
+    }
+
+    fn filter(&self, function: &Function, item: Item) -> TokenStream {
+        let span = self.span;
+        let Seen { made, view, item } = seen(function, item, span);
+        let rest = self.rest(item);
+        let keep = variable("keep", self.number, span);
+        let rest = quote_spanned!(span=> if #keep { #rest });
+        let filtered = match function {
+            Function::Closure(closure) if closure.leaves == Leaves::ByTry => self.met(
+                &inside(closure, &view, &attempt(closure, span), span),
+                &keep,
+                &rest,
+            ),
+            Function::Closure(closure) => {
+                let value = inside(closure, &view, &body(closure, span), span);
+                quote_spanned!(span=> let #keep: bool = #value; #rest)
+            }
+            Function::Path(_) | Function::Value(_) => {
+                let callee = self.callee(function);
+                quote_spanned!(span=> let #keep: bool = #callee(#view); #rest)
+            }
+        };
+        quote!(#made #filtered)
+    }
+
+    /// The key stays a variable of its own, so that it may borrow from the item.
+    fn key_by(&self, function: &Function, item: Item) -> TokenStream {
         let span = self.span;
         let (made, item) = one(item, span);
-        let seen = self.effect(function, &quote_spanned!(span=> &#item));
-        let rest = self.rest(Item::One(item));
+        let key = variable("key", self.number, span);
+        let rest = self.rest(Item::Pair(key.clone(), item.clone()));
+        let view = quote_spanned!(span=> &#item);
+        let keyed = match function {
+            Function::Closure(closure) if closure.leaves == Leaves::ByTry => self.met(
+                &inside(closure, &view, &attempt(closure, span), span),
+                &key,
+                &rest,
+            ),
+            Function::Closure(closure) => {
+                let value = inside(closure, &view, &body(closure, span), span);
+                let ascribed = ascribed(closure, span);
+                quote_spanned!(span=> let #key #ascribed = #value; #rest)
+            }
+            Function::Path(_) | Function::Value(_) => {
+                let callee = self.callee(function);
+                quote_spanned!(span=> let #key = #callee(#view); #rest)
+            }
+        };
+        quote!(#made #keyed)
+    }
+
+    fn inspect(&self, function: &Function, item: Item) -> TokenStream {
+        let Seen { made, view, item } = seen(function, item, self.span);
+        let seen = self.effect(function, &view);
+        let rest = self.rest(item);
         quote!(#made #seen #rest)
     }
 
@@ -202,109 +259,65 @@ impl Writer<'_, '_, '_> {
     /// A function that gives nothing.
     fn effect(&self, function: &Function, argument: &TokenStream) -> TokenStream {
         let span = self.span;
-        match function {
-            Function::Closure(closure) => {
-                let pattern = &closure.pattern;
-                let bind = quote_spanned!(span=> let #pattern = #argument;);
-                if closure.leaves == Leaves::ByTry {
-                    let next = Ident::new("nothing", span);
-                    let rest = quote_spanned!(span=> let () = #next;);
-                    let tried = self.tried(closure, &bind, &next, &rest);
-                    return quote_spanned!(span=> { #tried });
-                }
-                let body = body(closure, span);
-                let nothing = Ident::new("nothing", span);
-                quote_spanned!(span=> { #bind let #nothing: () = #body; #nothing })
-            }
-            Function::Path(_) | Function::Value(_) => {
-                let callee = self.callee(function);
-                let nothing = Ident::new("nothing", span);
-                quote_spanned!(span=> { let #nothing: () = #callee(#argument); #nothing })
-            }
-        }
-    }
-
-    fn try_map(&self, function: &Function, item: Item) -> TokenStream {
-        let span = self.span;
-        let rt = rt(span);
-        let (made, item) = one(item, span);
-        let next = self.next();
-        let rest = self.rest(Item::One(next.clone()));
-        let refuse = self.ctx.refuse(self.number, span);
-        let (before, attempt) = match function {
-            Function::Closure(closure) => {
-                let pattern = &closure.pattern;
-                let bind = quote_spanned!(span=> let #pattern = #item;);
-                let attempt = if closure.output.is_some() || closure.leaves == Leaves::Never {
-                    let body = own_body(closure, span);
-                    quote_spanned!(span=> #rt::tried(#body))
-                } else {
-                    let body = closure.body_with_tries(&rt, &Ident::new("tried", span));
-                    quote_spanned!(span=> #rt::attempt(|| #rt::tried(#body)))
-                };
-                self.in_scope(&bind, &attempt)
-            }
-            Function::Path(_) | Function::Value(_) => {
-                let callee = self.callee(function);
-                (TokenStream::new(), quote_spanned!(span=> #rt::tried(#callee(#item))))
-            }
-        };
-        quote_spanned! {span=>
-            #made
-            #before
-            match #attempt {
-                ::core::result::Result::Ok(#next) => { #rest }
-                #refuse
-            }
-        }
-    }
-
-    fn map_values(&self, function: &Function, item: Item) -> TokenStream {
-        let (made, key, value) = pair(item, self.number, self.span);
-        let next = variable("mapped", self.number, self.span);
-        let rest = self.rest(Item::Pair(key, next.clone()));
-        let mapped = self.value(function, &value, &next, &rest);
-        quote!(#made #mapped)
-    }
-
-    /// The key stays a variable of its own, so that it may borrow from the item.
-    fn key_by(&self, function: &Function, item: Item) -> TokenStream {
-        let span = self.span;
-        let (made, item) = one(item, span);
-        let key = variable("key", self.number, span);
-        let rest = self.rest(Item::Pair(key.clone(), item.clone()));
-        let keyed = match function {
+        let done = match function {
             Function::Closure(closure) if closure.leaves == Leaves::ByTry => {
-                let pattern = &closure.pattern;
-                let bind = quote_spanned!(span=> let #pattern = &#item;);
-                self.tried(closure, &bind, &key, &rest)
+                let attempt = inside(closure, argument, &attempt(closure, span), span);
+                let nothing = Ident::new("nothing", span);
+                return self.met(
+                    &attempt,
+                    &nothing,
+                    &quote_spanned!(span=> let () = #nothing;),
+                );
             }
-            Function::Closure(closure) => {
-                let pattern = &closure.pattern;
-                let body = body(closure, span);
-                let ascribed = ascribed(closure, span);
-                quote_spanned! {span=>
-                    let #key #ascribed = { let #pattern = &#item; #body };
-                    #rest
-                }
-            }
+            Function::Closure(closure) => inside(closure, argument, &body(closure, span), span),
             Function::Path(_) | Function::Value(_) => {
                 let callee = self.callee(function);
-                quote_spanned!(span=> let #key = #callee(&#item); #rest)
+                quote_spanned!(span=> #callee(#argument))
             }
         };
-        quote!(#made #keyed)
+        quote_spanned!(span=> let () = #done;)
     }
+}
+
+/// An item as a function sees it that does not take it.
+struct Seen {
+    made: TokenStream,
+    /// The expression the function gets.
+    view: TokenStream,
+    /// The item, untouched.
+    item: Item,
+}
+
+/// Lends the item. A key in a variable of its own may borrow from the value; so where the closure
+/// takes the pair apart anyway, the two are lent as they are, and never moved into one tuple.
+fn seen(function: &Function, item: Item, span: Span) -> Seen {
+    if let (Item::Pair(key, value), Function::Closure(closure)) = (&item, function)
+        && matches!(&closure.pattern, Pat::Tuple(tuple) if takes_two(tuple))
+    {
+        let view = quote_spanned!(span=> (&#key, &#value));
+        return Seen {
+            made: TokenStream::new(),
+            view,
+            item,
+        };
+    }
+    let (made, whole) = one(item, span);
+    Seen {
+        made,
+        view: quote_spanned!(span=> &#whole),
+        item: Item::One(whole),
+    }
+}
+
+fn takes_two(tuple: &PatTuple) -> bool {
+    tuple.elems.len() == 2 && !tuple.elems.iter().any(|half| matches!(half, Pat::Rest(_)))
 }
 
 /// What calls a function that is not a closure put in place.
 pub(super) fn callee(function: &Function, what: &str, number: usize, span: Span) -> TokenStream {
     match function {
         Function::Path(path) => quote!(#path),
-        Function::Value(_) => {
-            let variable = variable(what, number, span);
-            quote!(#variable)
-        }
+        Function::Value(_) => variable(what, number, span).into_token_stream(),
         Function::Closure(closure) => {
             let (pattern, body) = (&closure.pattern, &closure.body);
             quote_spanned!(span=> (|#pattern| #body))
@@ -312,28 +325,94 @@ pub(super) fn callee(function: &Function, what: &str, number: usize, span: Span)
     }
 }
 
-/// The body as a value; a `return` in it is caught.
-pub(super) fn body(closure: &Closure, span: Span) -> TokenStream {
-    let body = &closure.body;
-    match closure.leaves {
-        Leaves::Never => quote!(#body),
-        Leaves::ByReturn | Leaves::ByTry => own_body(closure, span),
+/// A function that combines two values: a closure where it stands, anything else by its variable.
+pub(super) fn combining(function: &Expr, what: &str, number: usize, span: Span) -> TokenStream {
+    if is_in_place(function) {
+        return quote!(#function);
+    }
+    let variable = variable(what, number, span);
+    quote_spanned!(span=> &#variable)
+}
+
+/// Whether the function costs nothing to name again; anything else is evaluated once, before the
+/// loop.
+pub(super) fn is_in_place(function: &Expr) -> bool {
+    matches!(function, Expr::Closure(_) | Expr::Path(_))
+}
+
+/// The pattern bound and the value made in one block: nothing the pattern binds is seen outside.
+pub(super) fn inside(
+    closure: &Closure,
+    argument: &TokenStream,
+    value: &TokenStream,
+    span: Span,
+) -> TokenStream {
+    let bind = bind(&closure.pattern, argument, span);
+    quote_spanned!(span=> { #bind #value })
+}
+
+/// Binds what the closure's parameter does. An unused `_item` is no remark in a closure, but
+/// Clippy has one for `let _item = item;`: it looks at plain names only.
+fn bind(pattern: &Pat, argument: &TokenStream, span: Span) -> TokenStream {
+    match pattern {
+        Pat::Ident(_) if is_unused(pattern) => {
+            quote_spanned!(span=> let (#pattern,) = (#argument,);)
+        }
+        Pat::Type(PatType { pat, ty, .. }) if is_unused(pat) => {
+            quote_spanned!(span=> let (#pat,): (#ty,) = (#argument,);)
+        }
+        _ => quote_spanned!(span=> let #pattern = #argument;),
     }
 }
 
-/// The body as that of an ordinary closure: `?` and `return` give its value.
-fn own_body(closure: &Closure, span: Span) -> TokenStream {
+fn is_unused(pattern: &Pat) -> bool {
+    matches!(pattern, Pat::Ident(name) if name.ident.to_string().starts_with('_'))
+}
+
+/// The body as the value of a block. `?` and `return` are those of an ordinary closure.
+pub(super) fn body(closure: &Closure, span: Span) -> TokenStream {
     let rt = rt(span);
-    let body = &closure.body;
+    let body = last(&closure.body);
     match (&closure.output, closure.leaves) {
-        (None, Leaves::Never) => quote!(#body),
-        (Some(output), Leaves::Never) => {
-            let value = Ident::new("value", span);
-            quote_spanned!(span=> { let #value: #output = #body; #value })
+        (_, Leaves::Never) => body,
+        (Some(output), Leaves::ByReturn | Leaves::ByTry) => {
+            quote_spanned!(span=> #rt::once(|| -> #output { #body }))
         }
-        (Some(output), _) => quote_spanned!(span=> #rt::once(|| -> #output { #body })),
-        (None, _) => quote_spanned!(span=> #rt::once(|| #body)),
+        (None, Leaves::ByReturn | Leaves::ByTry) => quote_spanned!(span=> #rt::once(|| #body)),
     }
+}
+
+/// A body with `?`: its value, or why there is none.
+pub(super) fn attempt(closure: &Closure, span: Span) -> TokenStream {
+    let rt = rt(span);
+    let value = rewrite::value_or_failure(closure, &rt, span);
+    quote_spanned!(span=> #rt::attempt(|| #value))
+}
+
+/// A body that gives an `Option` or a `Result` of its own.
+fn outcome(closure: &Closure, span: Span) -> TokenStream {
+    let rt = rt(span);
+    match (&closure.output, closure.leaves) {
+        (Some(output), Leaves::Never) => {
+            let body = &closure.body;
+            let value = Ident::new("value", span);
+            quote_spanned!(span=> { let #value: #output = #body; #rt::tried(#value) })
+        }
+        (Some(_), Leaves::ByTry) | (_, Leaves::ByReturn) => {
+            let body = body(closure, span);
+            quote_spanned!(span=> #rt::tried(#body))
+        }
+        (None, Leaves::Never) => rewrite::outcome_or_failure(closure, &rt, span),
+        (None, Leaves::ByTry) => {
+            let outcome = rewrite::outcome_or_failure(closure, &rt, span);
+            quote_spanned!(span=> #rt::attempt(|| #outcome))
+        }
+    }
+}
+
+/// The expression where a block ends: `match x { … } + 1` needs parentheses there.
+fn last(expr: &Expr) -> TokenStream {
+    Stmt::Expr(expr.clone(), None).into_token_stream()
 }
 
 /// The type that the user wrote for the closure's result.

@@ -4,6 +4,11 @@
 //! inferred. First come the record sections, one loop per source with the stages nested inside;
 //! then the round section, in which triggers fire in the order of the plan.
 
+#![expect(
+    clippy::similar_names,
+    reason = "`stage` and `state` are words of the glossary"
+)]
+
 mod constant;
 mod context;
 mod each;
@@ -40,7 +45,11 @@ pub(crate) fn job(plan: &Plan<'_>, diagnostics: Diagnostics) -> TokenStream {
                 #value
             }}
         }
-        Form::Item { visibility, name, parameters } => {
+        Form::Item {
+            visibility,
+            name,
+            parameters,
+        } => {
             let constant = constant::plan(plan, &constant::job_name(Some(name)));
             let plan_name = format_ident!("PLAN");
             let job = if has_reference(parameters) {
@@ -68,7 +77,10 @@ pub(crate) fn job(plan: &Plan<'_>, diagnostics: Diagnostics) -> TokenStream {
 }
 
 fn has_reference(parameters: &TokenStream) -> bool {
-    parameters.clone().into_iter().any(|token| token.to_string() == "&")
+    parameters
+        .clone()
+        .into_iter()
+        .any(|token| token.to_string() == "&")
 }
 
 /// The expression that makes the job; `PLAN` is in scope.
@@ -79,11 +91,16 @@ fn body(plan: &Plan<'_>) -> TokenStream {
     let inside = setup::inside(plan);
     let records = record::sections(plan);
     let round = round::section(plan);
-    let Names { worker, round: the_round, .. } = Names::new(span);
+    let Names {
+        worker,
+        round: the_round,
+        ..
+    } = Names::new(span);
     quote_spanned! {span=>
         #outside
         ::streamflow::__private::job(&PLAN, #sinks, move |#worker: &mut ::streamflow::__private::Worker<'_>| {
             #inside
+            ::streamflow::__private::ready(#worker)?;
             loop {
                 #records
                 if let ::core::option::Option::Some(#the_round) =

@@ -1,17 +1,22 @@
 //! Writes the loops over records: one per source, with the stages of its segment nested inside.
 
+use std::collections::BTreeSet;
+
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::Expr;
 
 use super::context::{Context, Item, Names, Section, rt, variable};
+use super::setup::has_writer;
 use super::{each, sink};
 use crate::model::{Aggregate, Plain, Reducer};
 use crate::plan::{Operation, Plan, Stage};
 
 /// The record sections of all sources, in order.
 pub(super) fn sections(plan: &Plan<'_>) -> TokenStream {
-    let ctx = Context { plan, section: Section::Records };
+    let ctx = Context {
+        plan,
+        section: Section::Records,
+    };
     plan.stages
         .iter()
         .enumerate()
@@ -23,11 +28,14 @@ pub(super) fn sections(plan: &Plan<'_>) -> TokenStream {
 fn section(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStream {
     let span = stage.span();
     let rt = rt(span);
-    let Names { worker, records, .. } = Names::new(span);
+    let Names {
+        worker, records, ..
+    } = Names::new(span);
     let reader = variable("reader", number, span);
     let item = variable("item", number, span);
     let (block, at) = (Ident::new("block", span), Ident::new("at", span));
     let rest = consume(ctx, &stage.consumers, Item::One(item.clone()), span);
+    let after_batch = after_batch(ctx.plan, number);
     quote_spanned! {span=>
         if let ::core::option::Option::Some(#block) = #rt::poll(&mut #reader, #worker, #number)? {
             #records: for (#at, #item) in #block {
@@ -35,6 +43,37 @@ fn section(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStrea
                 #rest
             }
             #rt::passed(#worker, #number);
+            #after_batch
+        }
+    }
+}
+
+/// Tells the writers that this loop writes to that a batch is done.
+fn after_batch(plan: &Plan<'_>, source: usize) -> TokenStream {
+    let mut writers = BTreeSet::new();
+    writers_behind(plan, source, &mut writers);
+    writers
+        .into_iter()
+        .filter_map(|number| {
+            let span = plan.stages.get(number)?.span();
+            let rt = rt(span);
+            let out = variable("out", number, span);
+            Some(quote_spanned!(span=> #rt::after_batch(&mut #out)?;))
+        })
+        .collect()
+}
+
+/// The writers reached without waiting for a trigger.
+fn writers_behind(plan: &Plan<'_>, number: usize, writers: &mut BTreeSet<usize>) {
+    let Some(stage) = plan.stages.get(number) else {
+        return;
+    };
+    if has_writer(stage) {
+        writers.insert(number);
+    }
+    if stage.operation.state().is_none() {
+        for consumer in &stage.consumers {
+            writers_behind(plan, *consumer, writers);
         }
     }
 }
@@ -48,8 +87,7 @@ pub(super) fn consume(
     span: Span,
 ) -> TokenStream {
     let Some((last, others)) = consumers.split_last() else {
-        let (made, item) = one(item, span);
-        return quote_spanned!(span=> #made let _ = #item;);
+        return ignored(&item, span);
     };
     let views = others.iter().map(|number| {
         let (made, view) = view(&item, *number, span);
@@ -78,8 +116,10 @@ fn view(item: &Item, number: usize, span: Span) -> (TokenStream, Item) {
             (share(whole, &to), Item::One(to))
         }
         Item::Pair(key, value) => {
-            let (to_key, to_value) =
-                (variable("view_key", number, span), variable("view_value", number, span));
+            let (to_key, to_value) = (
+                variable("view_key", number, span),
+                variable("view_value", number, span),
+            );
             let (key, value) = (share(key, &to_key), share(value, &to_value));
             (quote!(#key #value), Item::Pair(to_key, to_value))
         }
@@ -97,22 +137,40 @@ pub(super) fn one(item: Item, span: Span) -> (TokenStream, Ident) {
     }
 }
 
+/// An item that is not looked at.
+fn ignored(item: &Item, span: Span) -> TokenStream {
+    match item {
+        Item::One(whole) => quote_spanned!(span=> let _ = &#whole;),
+        Item::Pair(key, value) => quote_spanned!(span=> let _ = (&#key, &#value);),
+    }
+}
+
 /// The item as a key and a value.
 pub(super) fn pair(item: Item, number: usize, span: Span) -> (TokenStream, Ident, Ident) {
     match item {
         Item::Pair(key, value) => (TokenStream::new(), key, value),
         Item::One(whole) => {
             let rt = rt(span);
-            let (key, value) = (variable("key", number, span), variable("value", number, span));
-            (quote_spanned!(span=> let (#key, #value) = #rt::pair(#whole);), key, value)
+            let (key, value) = (
+                variable("key", number, span),
+                variable("value", number, span),
+            );
+            (
+                quote_spanned!(span=> let (#key, #value) = #rt::pair(#whole);),
+                key,
+                value,
+            )
         }
     }
 }
 
 /// Writes one stage and everything behind it in the same loop.
 fn stage(ctx: Context<'_, '_>, number: usize, item: Item) -> TokenStream {
-    let Some(stage) = ctx.stage(number) else { return TokenStream::new() };
+    let Some(stage) = ctx.stage(number) else {
+        return TokenStream::new();
+    };
     let span = stage.span();
+    let item = item.taken_at(span);
     match &stage.operation {
         Operation::Source(_) => TokenStream::new(),
         Operation::Decode(format) => {
@@ -130,9 +188,7 @@ fn stage(ctx: Context<'_, '_>, number: usize, item: Item) -> TokenStream {
             }
         }
         Operation::Union => consume(ctx, &stage.consumers, item, span),
-        Operation::Each(each, function) => {
-            each::stage(ctx, number, stage, *each, function, item)
-        }
+        Operation::Each(each, function) => each::stage(ctx, number, stage, *each, function, item),
         Operation::Plain(plain) => self::plain(ctx, number, stage, *plain, item),
         Operation::Aggregate { aggregate, .. } => {
             self::aggregate(ctx, number, stage, aggregate, item)
@@ -148,10 +204,10 @@ fn stage(ctx: Context<'_, '_>, number: usize, item: Item) -> TokenStream {
                 #rt::keep_row(&mut #state, #worker, #kind, &#item);
             }
         }
-        Operation::Print { .. }
-        | Operation::ToFiles { .. }
-        | Operation::ToKafka { .. }
-        | Operation::ToNull => sink::stage(ctx, number, stage, item),
+        Operation::ToNull => ignored(&item, span),
+        Operation::Print { .. } | Operation::ToFiles { .. } | Operation::ToKafka { .. } => {
+            sink::stage(ctx, number, stage, item)
+        }
     }
 }
 
@@ -168,17 +224,17 @@ fn plain(
             let (made, whole) = one(item, span);
             let next = variable("item", number, span);
             let rest = consume(ctx, &stage.consumers, Item::One(next.clone()), span);
-            quote_spanned!(span=> #made for #next in #whole { #rest })
+            quote_spanned!(span=> #made for #next in ::core::iter::IntoIterator::into_iter(#whole) { #rest })
         }
         Plain::Keys => {
             let (made, key, value) = pair(item, number, span);
             let rest = consume(ctx, &stage.consumers, Item::One(key), span);
-            quote_spanned!(span=> #made let _ = #value; #rest)
+            quote_spanned!(span=> #made let _ = &#value; #rest)
         }
         Plain::Values => {
             let (made, key, value) = pair(item, number, span);
             let rest = consume(ctx, &stage.consumers, Item::One(value), span);
-            quote_spanned!(span=> #made let _ = #key; #rest)
+            quote_spanned!(span=> #made let _ = &#key; #rest)
         }
     }
 }
@@ -199,17 +255,28 @@ fn aggregate(
         let add = add_keyed(ctx, number, aggregate, &key, &value, span);
         return quote!(#made #add);
     }
+    if let Aggregate::Count = aggregate {
+        let ignored = ignored(&item, span);
+        return quote_spanned!(span=> #ignored #rt::count_one(&mut #state););
+    }
     let (made, item) = one(item, span);
     let add = match aggregate {
-        Aggregate::Count => quote_spanned!(span=> { let _ = #item; #rt::count_one(&mut #state); }),
         Aggregate::Average => quote_spanned!(span=> #rt::average_one(&mut #state, #item);),
         Aggregate::Reduce(Reducer::Function(function)) => {
-            quote_spanned!(span=> #rt::combine_one_with(&mut #state, #item, #function);)
+            let combine = each::combining(function, "combine", number, span);
+            quote_spanned!(span=> #rt::combine_one_with(&mut #state, #item, #combine);)
         }
-        _ => {
+        Aggregate::ReduceByKey(_)
+        | Aggregate::CountByKey
+        | Aggregate::AggregateByKey { .. }
+        | Aggregate::Count
+        | Aggregate::Reduce(Reducer::Sign { .. })
+        | Aggregate::Sum
+        | Aggregate::Min
+        | Aggregate::Max => {
             let sign = sign(aggregate, span);
-            let add = quote_spanned!(span=> #rt::combine_one(&mut #state, #item, #rt::#sign));
-            ctx.try_or_refuse(number, &add, span)
+            let add = quote_spanned!(span=> #rt::combine_one(&mut #state, #item, #sign));
+            ctx.try_or_refuse(number, &add, &TokenStream::new(), span)
         }
     };
     quote!(#made #add)
@@ -225,50 +292,53 @@ fn add_keyed(
 ) -> TokenStream {
     let rt = rt(span);
     let state = variable("state", number, span);
-    match aggregate {
+    let entry = variable("entry", number, span);
+    let add = match aggregate {
         Aggregate::ReduceByKey(Reducer::Function(function)) => {
-            quote_spanned!(span=> #rt::combine_with(&mut #state, #key, #value, #function);)
+            let combine = each::combining(function, "combine", number, span);
+            quote_spanned!(span=> #rt::combine_with(#entry, #value, #combine);)
         }
         Aggregate::CountByKey => {
-            quote_spanned!(span=> { let _ = #value; #rt::count_key(&mut #state, #key); })
+            quote_spanned!(span=> let _ = &#value; #rt::count_key(#entry);)
         }
-        Aggregate::AggregateByKey { init, add, .. } => fold(&state, key, value, init, add, span),
-        _ => {
+        Aggregate::AggregateByKey { init, add, .. } => {
+            let add = each::combining(add, "add", number, span);
+            quote_spanned!(span=> #rt::fold(#entry, #value, || #init, #add);)
+        }
+        Aggregate::ReduceByKey(Reducer::Sign { .. })
+        | Aggregate::Count
+        | Aggregate::Reduce(_)
+        | Aggregate::Sum
+        | Aggregate::Average
+        | Aggregate::Min
+        | Aggregate::Max => {
             let sign = sign(aggregate, span);
-            let add = quote_spanned!(span=> #rt::combine(&mut #state, #key, #value, #rt::#sign));
-            ctx.try_or_refuse(number, &add, span)
+            let add = quote_spanned!(span=> #rt::combine(#entry, #value, #sign));
+            ctx.try_or_refuse(number, &add, &TokenStream::new(), span)
         }
-    }
-}
-
-fn fold(
-    state: &Ident,
-    key: &Ident,
-    value: &Ident,
-    init: &Expr,
-    add: &Expr,
-    span: Span,
-) -> TokenStream {
-    let rt = rt(span);
-    quote_spanned!(span=> #rt::fold(&mut #state, #key, #value, || #init, #add);)
+    };
+    quote_spanned!(span=> let #entry = #rt::place(&mut #state, #key); #add)
 }
 
 /// The function of the runtime that combines two values of this aggregate, at the sign's token
 /// where the user wrote one.
-pub(super) fn sign(aggregate: &Aggregate, span: Span) -> Ident {
-    match aggregate {
+pub(super) fn sign(aggregate: &Aggregate, span: Span) -> TokenStream {
+    let (name, span) = match aggregate {
         Aggregate::ReduceByKey(Reducer::Sign { name, span: at })
         | Aggregate::Reduce(Reducer::Sign { name, span: at }) => {
-            Ident::new(name, Span::mixed_site().located_at(*at))
+            (*name, Span::mixed_site().located_at(*at))
         }
-        Aggregate::Min => Ident::new("least", span),
-        Aggregate::Max => Ident::new("greatest", span),
-        Aggregate::Average => Ident::new("add_mean", span),
+        Aggregate::Min => ("least", span),
+        Aggregate::Max => ("greatest", span),
+        Aggregate::Average => ("add_mean", span),
         Aggregate::ReduceByKey(Reducer::Function(_))
         | Aggregate::Reduce(Reducer::Function(_))
         | Aggregate::AggregateByKey { .. }
         | Aggregate::CountByKey
         | Aggregate::Count
-        | Aggregate::Sum => Ident::new("plus", span),
-    }
+        | Aggregate::Sum => ("plus", span),
+    };
+    let (rt, name) = (rt(span), Ident::new(name, span));
+    // A call at one place, so that a type it does not take is reported once, and there.
+    quote_spanned!(span=> |known, other| #rt::#name(known, other))
 }

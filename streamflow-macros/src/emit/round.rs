@@ -1,10 +1,11 @@
 //! Writes the round section: triggers that fire, in the order of the plan; then what is handed
 //! over and saved.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 
 use super::context::{Context, Item, Names, Section, rt, variable};
+use super::each;
 use super::record::{consume, sign};
 use super::setup::has_writer;
 use crate::model::{Aggregate, Reducer};
@@ -12,9 +13,14 @@ use crate::plan::{Operation, Plan, Stage};
 
 /// Everything that happens in a round.
 pub(super) fn section(plan: &Plan<'_>) -> TokenStream {
-    let ctx = Context { plan, section: Section::Round };
+    let ctx = Context {
+        plan,
+        section: Section::Round,
+    };
     let numbered = || plan.stages.iter().enumerate();
-    let fires: TokenStream = numbered().map(|(number, stage)| fire(ctx, stage, number)).collect();
+    let fires: TokenStream = numbered()
+        .map(|(number, stage)| fire(ctx, stage, number))
+        .collect();
     let saves: TokenStream = numbered()
         .filter(|(_, stage)| stage.operation.state().is_some())
         .map(|(number, stage)| save(stage, number))
@@ -38,7 +44,15 @@ fn save(stage: &Stage<'_>, number: usize) -> TokenStream {
     let rt = rt(span);
     let state = variable("state", number, span);
     let Names { worker, round, .. } = Names::new(span);
-    quote_spanned!(span=> #rt::save(#worker, &#round, #number, &#state)?;)
+    let keepable = matches!(stage.operation, Operation::Aggregate { .. }).then(|| {
+        quote_spanned! {span=>
+            {
+                use #rt::{LooksBorrowed as _, LooksOwned as _};
+                #rt::keepable((&&#rt::Looked(&#state)).kind());
+            }
+        }
+    });
+    quote_spanned!(span=> #keepable #rt::save(#worker, &#round, #number, &#state)?;)
 }
 
 /// What happens when the stage's interval ends.
@@ -54,7 +68,10 @@ fn fire(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStream {
             let fired = quote_spanned!(span=> for #row in #rt::drain_rows(&mut #state) { #rest });
             (fired, kept.every_ms)
         }
-        Operation::Aggregate { aggregate, state: kept } => {
+        Operation::Aggregate {
+            aggregate,
+            state: kept,
+        } => {
             let merge = merge(aggregate, number, span);
             let rest = emit(ctx, stage, number, aggregate);
             let merged = quote_spanned! {span=>
@@ -63,7 +80,15 @@ fn fire(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStream {
             };
             (merged, kept.every_ms)
         }
-        _ => return TokenStream::new(),
+        Operation::Source(_)
+        | Operation::Decode(_)
+        | Operation::Union
+        | Operation::Each(..)
+        | Operation::Plain(_)
+        | Operation::Print { .. }
+        | Operation::ToFiles { .. }
+        | Operation::ToKafka { .. }
+        | Operation::ToNull => return TokenStream::new(),
     };
     quote_spanned! {span=>
         if #rt::fires(&#round, #every_ms) {
@@ -75,22 +100,27 @@ fn fire(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStream {
 /// The call that brings the workers' partial results together.
 fn merge(aggregate: &Aggregate, number: usize, span: Span) -> TokenStream {
     let Names { worker, .. } = Names::new(span);
-    let rt = rt(span);
-    let (state, exchange) = (variable("state", number, span), variable("exchange", number, span));
+    let (state, exchange) = (
+        variable("state", number, span),
+        variable("exchange", number, span),
+    );
     let places = quote_spanned!(span=> #worker, #number, &#exchange, &mut #state);
     match aggregate {
         Aggregate::ReduceByKey(Reducer::Function(function)) => {
-            quote_spanned!(span=> merge_with(#places, #function)?)
+            let combine = each::combining(function, "combine", number, span);
+            quote_spanned!(span=> merge_with(#places, #combine)?)
         }
         Aggregate::AggregateByKey { merge, .. } => {
+            let merge = each::combining(merge, "merge", number, span);
             quote_spanned!(span=> merge_with(#places, #merge)?)
         }
         Aggregate::Reduce(Reducer::Function(function)) => {
-            quote_spanned!(span=> gather_with(#places, #function)?)
+            let combine = each::combining(function, "combine", number, span);
+            quote_spanned!(span=> gather_with(#places, #combine)?)
         }
         Aggregate::ReduceByKey(Reducer::Sign { .. }) | Aggregate::CountByKey => {
             let sign = sign(aggregate, span);
-            quote_spanned!(span=> merge(#places, #rt::#sign)?)
+            quote_spanned!(span=> merge(#places, #sign)?)
         }
         Aggregate::Count
         | Aggregate::Reduce(Reducer::Sign { .. })
@@ -99,7 +129,7 @@ fn merge(aggregate: &Aggregate, number: usize, span: Span) -> TokenStream {
         | Aggregate::Min
         | Aggregate::Max => {
             let sign = sign(aggregate, span);
-            quote_spanned!(span=> gather(#places, #rt::#sign)?)
+            quote_spanned!(span=> gather(#places, #sign)?)
         }
     }
 }
@@ -115,33 +145,49 @@ fn emit(
     let rt = rt(span);
     let Names { worker, .. } = Names::new(span);
     let state = variable("state", number, span);
-    if aggregate.is_keyed() {
-        let (kept, key) = (variable("kept", number, span), variable("key", number, span));
+    let keyed = |drain: TokenStream| {
+        let (kept, key) = (
+            variable("kept", number, span),
+            variable("key", number, span),
+        );
         let value = variable("value", number, span);
-        let rest = consume(ctx, &stage.consumers, Item::Pair(key.clone(), value.clone()), span);
-        let drain = match aggregate {
-            Aggregate::ReduceByKey(Reducer::Sign { .. }) | Aggregate::CountByKey => "drain",
-            _ => "drain_held",
-        };
-        let drain = Ident::new(drain, span);
-        return quote_spanned! {span=>
+        let rest = consume(
+            ctx,
+            &stage.consumers,
+            Item::Pair(key.clone(), value.clone()),
+            span,
+        );
+        quote_spanned! {span=>
             for (#kept, #value) in #rt::#drain(&mut #state) {
                 let #key = #rt::lend(&#kept);
                 #rest
             }
-        };
-    }
-    let result = variable("item", number, span);
-    let rest = consume(ctx, &stage.consumers, Item::One(result.clone()), span);
-    let take = match aggregate {
-        Aggregate::Count => quote_spanned!(span=> take_count(#worker, &mut #state)),
-        Aggregate::Average => quote_spanned!(span=> take_mean(&mut #state)),
-        Aggregate::Reduce(Reducer::Function(_)) => quote_spanned!(span=> take_held(&mut #state)),
-        _ => quote_spanned!(span=> take(&mut #state)),
-    };
-    quote_spanned! {span=>
-        if let ::core::option::Option::Some(#result) = #rt::#take {
-            #rest
         }
+    };
+    let single = |take: TokenStream| {
+        let result = variable("item", number, span);
+        let rest = consume(ctx, &stage.consumers, Item::One(result.clone()), span);
+        quote_spanned! {span=>
+            if let ::core::option::Option::Some(#result) = #rt::#take {
+                #rest
+            }
+        }
+    };
+    match aggregate {
+        Aggregate::ReduceByKey(Reducer::Sign { .. }) | Aggregate::CountByKey => {
+            keyed(quote_spanned!(span=> drain))
+        }
+        Aggregate::ReduceByKey(Reducer::Function(_)) | Aggregate::AggregateByKey { .. } => {
+            keyed(quote_spanned!(span=> drain_held))
+        }
+        Aggregate::Count => single(quote_spanned!(span=> take_count(#worker, &mut #state))),
+        Aggregate::Average => single(quote_spanned!(span=> take_mean(&mut #state))),
+        Aggregate::Reduce(Reducer::Function(_)) => {
+            single(quote_spanned!(span=> take_held(&mut #state)))
+        }
+        Aggregate::Reduce(Reducer::Sign { .. })
+        | Aggregate::Sum
+        | Aggregate::Min
+        | Aggregate::Max => single(quote_spanned!(span=> take(&mut #state))),
     }
 }

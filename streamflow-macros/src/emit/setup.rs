@@ -1,18 +1,23 @@
 //! Writes what a job and its workers begin with: sources, exchanges, sinks; readers, states,
 //! writers.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Expr;
 
 use super::context::{Names, rt, variable};
-use crate::closure::Function;
+use super::each;
+use crate::closure::{Function, used_by};
 use crate::model::{Aggregate, Reducer, Source};
 use crate::plan::{Operation, Order, Plan, Rows, Stage};
 
 /// What is made once per job, before its workers start: arguments are evaluated here.
 pub(super) fn outside(plan: &Plan<'_>) -> TokenStream {
-    plan.stages.iter().enumerate().map(|(number, stage)| stage_outside(stage, number)).collect()
+    plan.stages
+        .iter()
+        .enumerate()
+        .map(|(number, stage)| stage_outside(stage, number))
+        .collect()
 }
 
 fn stage_outside(stage: &Stage<'_>, number: usize) -> TokenStream {
@@ -24,14 +29,15 @@ fn stage_outside(stage: &Stage<'_>, number: usize) -> TokenStream {
             let made = make_source(source, span);
             quote_spanned!(span=> let #variable = #made;)
         }
-        Operation::Aggregate { .. } => {
+        Operation::Aggregate { aggregate, .. } => {
             let variable = variable("exchange", number, span);
-            quote_spanned!(span=> let #variable = #rt::exchange();)
+            let functions = functions_outside(aggregate, number, span);
+            quote_spanned!(span=> #functions let #variable = #rt::exchange();)
         }
         Operation::Each(_, function) => function_outside(function, "function", number, span),
         Operation::Print { limit, rows } => {
             let variable = variable("sink", number, span);
-            let limit = limit_of(*limit, span);
+            let limit = option(*limit, span);
             let rows = match rows {
                 Rows::AsTheyCome => quote_spanned!(span=> #rt::Rows::AsTheyCome),
                 Rows::InIntervals { every_ms, order } => {
@@ -46,15 +52,23 @@ fn stage_outside(stage: &Stage<'_>, number: usize) -> TokenStream {
             };
             quote_spanned!(span=> let #variable = #rt::print_sink(#number, #limit, #rows);)
         }
-        Operation::ToFiles { dir, suffix, every_ms, .. } => {
+        Operation::ToFiles {
+            dir,
+            suffix,
+            every_ms,
+            ..
+        } => {
             let variable = variable("sink", number, span);
-            let suffix = suffix.map_or_else(|| quote_spanned!(span=> "txt"), ToTokens::to_token_stream);
+            let suffix =
+                suffix.map_or_else(|| quote_spanned!(span=> "txt"), ToTokens::to_token_stream);
             let every_ms = option(every_ms.as_ref(), span);
             quote_spanned! {span=>
                 let #variable = #rt::files_sink(#number, #dir, #suffix, #every_ms);
             }
         }
-        Operation::ToKafka { topic, key, value, .. } => {
+        Operation::ToKafka {
+            topic, key, value, ..
+        } => {
             let variable = variable("sink", number, span);
             let key = key.map(|key| function_outside(key, "key", number, span));
             let value = value.map(|value| function_outside(value, "value", number, span));
@@ -86,14 +100,11 @@ fn make_source(source: &Source, span: Span) -> TokenStream {
     }
 }
 
-fn limit_of(limit: Option<&Expr>, span: Span) -> TokenStream {
-    option(limit, span)
-}
-
 fn option(value: Option<&impl ToTokens>, span: Span) -> TokenStream {
-    match value {
-        Some(value) => quote_spanned!(span=> ::core::option::Option::Some(#value)),
-        None => quote_spanned!(span=> ::core::option::Option::None),
+    if let Some(value) = value {
+        quote_spanned!(span=> ::core::option::Option::Some(#value))
+    } else {
+        quote_spanned!(span=> ::core::option::Option::None)
     }
 }
 
@@ -104,27 +115,64 @@ fn function_outside(function: &Function, what: &str, number: usize, span: Span) 
             let variable = variable(what, number, span);
             quote_spanned!(span=> let #variable = #value;)
         }
-        Function::Closure(closure) => closure
-            .captured
-            .iter()
-            .map(|name| {
-                let span = Span::mixed_site().located_at(name.span());
-                quote_spanned!(span=> ::streamflow::__private::captured(&#name);)
-            })
-            .collect(),
+        Function::Closure(closure) => captured(&closure.captured),
         Function::Path(_) => TokenStream::new(),
     }
+}
+
+/// The same for the functions that an aggregate combines values with.
+fn functions_outside(aggregate: &Aggregate, number: usize, span: Span) -> TokenStream {
+    let outside = |function: &Expr, what: &str| {
+        if each::is_in_place(function) {
+            return captured(&used_by(function).captured);
+        }
+        let variable = variable(what, number, span);
+        quote_spanned!(span=> let #variable = #function;)
+    };
+    match aggregate {
+        Aggregate::ReduceByKey(Reducer::Function(function))
+        | Aggregate::Reduce(Reducer::Function(function)) => outside(function, "combine"),
+        Aggregate::AggregateByKey {
+            init: _,
+            add,
+            merge,
+        } => [outside(add, "add"), outside(merge, "merge")]
+            .into_iter()
+            .collect(),
+        Aggregate::ReduceByKey(Reducer::Sign { .. })
+        | Aggregate::Reduce(Reducer::Sign { .. })
+        | Aggregate::CountByKey
+        | Aggregate::Count
+        | Aggregate::Sum
+        | Aggregate::Average
+        | Aggregate::Min
+        | Aggregate::Max => TokenStream::new(),
+    }
+}
+
+/// Checks that workers can share these variables.
+fn captured(names: &[Ident]) -> TokenStream {
+    names
+        .iter()
+        .map(|name| {
+            let span = Span::mixed_site().located_at(name.span());
+            quote_spanned!(span=> ::streamflow::__private::captured(&#name);)
+        })
+        .collect()
 }
 
 /// The sinks of the job, for the driver.
 pub(super) fn sinks(plan: &Plan<'_>) -> TokenStream {
     let span = Span::mixed_site();
-    let sinks = plan.stages.iter().enumerate().filter(|(_, stage)| has_writer(stage)).map(
-        |(number, stage)| {
+    let sinks = plan
+        .stages
+        .iter()
+        .enumerate()
+        .filter(|(_, stage)| has_writer(stage))
+        .map(|(number, stage)| {
             let variable = variable("sink", number, stage.span());
             quote_spanned!(span=> ::streamflow::__private::sink(&#variable))
-        },
-    );
+        });
     quote_spanned!(span=> ::std::vec![#(#sinks),*])
 }
 
@@ -138,7 +186,11 @@ pub(super) fn has_writer(stage: &Stage<'_>) -> bool {
 
 /// What each worker begins with.
 pub(super) fn inside(plan: &Plan<'_>) -> TokenStream {
-    plan.stages.iter().enumerate().map(|(number, stage)| stage_inside(stage, number)).collect()
+    plan.stages
+        .iter()
+        .enumerate()
+        .map(|(number, stage)| stage_inside(stage, number))
+        .collect()
 }
 
 fn stage_inside(stage: &Stage<'_>, number: usize) -> TokenStream {
@@ -147,8 +199,10 @@ fn stage_inside(stage: &Stage<'_>, number: usize) -> TokenStream {
     let Names { worker, .. } = Names::new(span);
     match &stage.operation {
         Operation::Source(_) => {
-            let (reader, source) =
-                (variable("reader", number, span), variable("source", number, span));
+            let (reader, source) = (
+                variable("reader", number, span),
+                variable("source", number, span),
+            );
             quote_spanned!(span=> let mut #reader = #rt::open(&#source, #worker, #number)?;)
         }
         Operation::Aggregate { aggregate, .. } => {
@@ -175,7 +229,10 @@ fn stage_inside(stage: &Stage<'_>, number: usize) -> TokenStream {
             quote_spanned!(span=> let mut #state = #rt::rows_state(#worker, #number)?;)
         }
         Operation::Print { .. } | Operation::ToFiles { .. } | Operation::ToKafka { .. } => {
-            let (out, sink) = (variable("out", number, span), variable("sink", number, span));
+            let (out, sink) = (
+                variable("out", number, span),
+                variable("sink", number, span),
+            );
             quote_spanned!(span=> let mut #out = #rt::writer(&#sink, #worker)?;)
         }
         Operation::Decode(_)

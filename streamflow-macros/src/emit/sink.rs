@@ -2,12 +2,11 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::Type;
 
 use super::context::{Context, Item, rt, variable};
 use super::each;
 use super::record::one;
-use crate::closure::Function;
+use crate::closure::{Function, Leaves};
 use crate::plan::{Operation, Order, Rows, Stage};
 
 /// Writes the stage that ends a pipeline.
@@ -23,58 +22,108 @@ pub(super) fn stage(
     let (made, item) = one(item, span);
     let written = match &stage.operation {
         Operation::Print { rows, .. } => match rows {
-            Rows::InIntervals { order: Order::Arrival, .. } => {
+            Rows::InIntervals {
+                order: Order::Arrival,
+                ..
+            } => {
                 quote_spanned!(span=> #rt::print_kept(&mut #out, #item);)
             }
-            Rows::InIntervals { order: Order::Sorted, .. } | Rows::AsTheyCome => {
+            Rows::InIntervals {
+                order: Order::Sorted,
+                ..
+            }
+            | Rows::AsTheyCome => {
                 let kind = shown(&item, span);
                 quote_spanned!(span=> #rt::print(&mut #out, #kind, &#item);)
             }
         },
         Operation::ToFiles { format, .. } => {
-            let format = format_or_text(*format, span);
             let write = quote_spanned!(span=> #rt::write_row::<#format, _>(&mut #out, &#item));
-            ctx.try_or_refuse(number, &write, span)
+            ctx.try_or_refuse(number, &write, &TokenStream::new(), span)
         }
-        Operation::ToKafka { key, value, format, .. } => {
-            let keyed = key.map(|key| {
-                let key = part(key, "key", &item, number, span);
-                quote_spanned!(span=> #rt::set_key(&mut #out, &#key))
-            });
-            let value = value.map_or_else(
-                || item.to_token_stream(),
-                |value| part(value, "value", &item, number, span),
-            );
-            let format = format_or_text(*format, span);
-            let send = quote_spanned!(span=> #rt::send::<#format, _>(&mut #out, &#value));
-            let keyed = keyed.map(|keyed| ctx.try_or_refuse(number, &keyed, span));
-            let sent = ctx.try_or_refuse(number, &send, span);
-            quote!(#keyed #sent)
+        Operation::ToKafka {
+            key, value, format, ..
+        } => {
+            let parts = Parts {
+                ctx,
+                number,
+                span,
+                item: &item,
+            };
+            let written = |value: TokenStream| {
+                let send = quote_spanned!(span=> #rt::send::<#format, _>(&mut #out, &#value));
+                ctx.try_or_refuse(number, &send, &TokenStream::new(), span)
+            };
+            let sent = match value {
+                Some(value) => parts.part(value, "value", written),
+                None => written(item.to_token_stream()),
+            };
+            match key {
+                // Behind a key that is refused nothing is sent: the record is left out as a whole.
+                Some(key) => parts.part(key, "key", |key| {
+                    let keyed = quote_spanned!(span=> #rt::set_key(&mut #out, &#key));
+                    ctx.try_or_refuse(number, &keyed, &sent, span)
+                }),
+                None => sent,
+            }
         }
-        _ => quote_spanned!(span=> let _ = #item;),
+        Operation::Source(_)
+        | Operation::Decode(_)
+        | Operation::Union
+        | Operation::Each(..)
+        | Operation::Plain(_)
+        | Operation::Aggregate { .. }
+        | Operation::Rows { .. }
+        | Operation::ToNull => quote_spanned!(span=> let _ = &#item;),
     };
     quote!(#made #written)
 }
 
-/// A part of the item: a key or a value for the outside.
-fn part(function: &Function, what: &str, item: &Ident, number: usize, span: Span) -> TokenStream {
-    match function {
-        Function::Closure(closure) => {
-            let pattern = &closure.pattern;
-            let body = each::body(closure, span);
-            quote_spanned!(span=> { let #pattern = &#item; #body })
-        }
-        Function::Path(_) | Function::Value(_) => {
-            let callee = each::callee(function, what, number, span);
-            quote_spanned!(span=> #callee(&#item))
-        }
-    }
+/// Writes the parts of an item that `key:` and `value:` choose.
+struct Parts<'a, 'p, 'm> {
+    ctx: Context<'p, 'm>,
+    number: usize,
+    span: Span,
+    item: &'a Ident,
 }
 
-fn format_or_text(format: Option<&Type>, span: Span) -> TokenStream {
-    match format {
-        Some(format) => quote!(#format),
-        None => quote_spanned!(span=> ::streamflow::__private::Text),
+impl Parts<'_, '_, '_> {
+    /// What is done with one part; nothing where the function refuses the item.
+    fn part(
+        &self,
+        function: &Function,
+        what: &str,
+        then: impl FnOnce(TokenStream) -> TokenStream,
+    ) -> TokenStream {
+        let Parts { span, item, .. } = *self;
+        let view = quote_spanned!(span=> &#item);
+        match function {
+            Function::Closure(closure) if closure.leaves == Leaves::ByTry => {
+                let attempt = each::attempt(closure, span);
+                let attempt = each::inside(closure, &view, &attempt, span);
+                let outcome = variable("outcome", self.number, span);
+                let part = variable(what, self.number, span);
+                let then = then(part.to_token_stream());
+                let refuse = self.ctx.refuse(self.number, span);
+                quote_spanned! {span=>
+                    let #outcome = #attempt;
+                    match #outcome {
+                        ::core::result::Result::Ok(#part) => { #then }
+                        #refuse
+                    }
+                }
+            }
+            Function::Closure(closure) => then(each::inside(
+                closure,
+                &view,
+                &each::body(closure, span),
+                span,
+            )),
+            Function::Path(_) | Function::Value(_) => {
+                let callee = each::callee(function, what, self.number, span);
+                then(quote_spanned!(span=> #callee(#view)))
+            }
+        }
     }
 }
 

@@ -3,16 +3,20 @@
 mod names;
 mod sound;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{self, Job, Kind, NodeId};
 use crate::plan::{Operation, Order, Plan, Rows, Stage, State};
 
 /// Lowers the sound part of a job. Where mistakes were found, pipelines without any are lowered
 /// all the same, so that the Rust compiler finds what is wrong with their types.
-pub(crate) fn job(job: &Job) -> Plan<'_> {
-    let sound = sound::nodes(job);
-    let mut lowering = Lowering { job, stages: Vec::new(), numbers: BTreeMap::new() };
+pub(crate) fn job<'m>(job: &'m Job, unfit: &BTreeSet<NodeId>) -> Plan<'m> {
+    let sound = sound::nodes(job, unfit);
+    let mut lowering = Lowering {
+        job,
+        stages: Vec::new(),
+        numbers: BTreeMap::new(),
+    };
     for id in sound {
         lowering.node(id);
     }
@@ -20,7 +24,11 @@ pub(crate) fn job(job: &Job) -> Plan<'_> {
     link_consumers(&mut stages);
     number_segments(&mut stages);
     names::hide_leaking_names(&mut stages);
-    Plan { form: &job.form, settings: &job.settings, stages }
+    Plan {
+        form: &job.form,
+        settings: &job.settings,
+        stages,
+    }
 }
 
 struct Lowering<'m> {
@@ -32,30 +40,45 @@ struct Lowering<'m> {
 
 impl<'m> Lowering<'m> {
     fn node(&mut self, id: NodeId) {
-        let Some(node) = self.job.node(id) else { return };
-        let inputs: Vec<usize> =
-            node.inputs.iter().filter_map(|input| self.numbers.get(input).copied()).collect();
+        let Some(node) = self.job.node(id) else {
+            return;
+        };
+        let inputs: Vec<usize> = node
+            .inputs
+            .iter()
+            .filter_map(|input| self.numbers.get(input).copied())
+            .collect();
         let operation = match &node.kind {
             Kind::Source(source) => Operation::Source(source),
             Kind::Decode { format } => Operation::Decode(format),
             Kind::Union => Operation::Union,
             Kind::Each(each, function) => Operation::Each(*each, function),
             Kind::Plain(plain) => Operation::Plain(*plain),
-            Kind::Aggregate(aggregate) => {
-                Operation::Aggregate { aggregate, state: self.state(node) }
-            }
+            Kind::Aggregate(aggregate) => Operation::Aggregate {
+                aggregate,
+                state: self.state(node),
+            },
             Kind::Print { limit } => return self.print(id, node, inputs, limit.as_ref()),
-            Kind::ToFiles { dir, suffix, format } => Operation::ToFiles {
+            Kind::ToFiles {
+                dir,
+                suffix,
+                format,
+            } => Operation::ToFiles {
                 dir,
                 suffix: suffix.as_ref(),
-                format: format.as_ref(),
+                format,
                 every_ms: node.trigger.as_ref().map(|trigger| trigger.every_ms),
             },
-            Kind::ToKafka { topic, key, value, format } => Operation::ToKafka {
+            Kind::ToKafka {
+                topic,
+                key,
+                value,
+                format,
+            } => Operation::ToKafka {
                 topic,
                 key: key.as_ref(),
                 value: value.as_ref(),
-                format: format.as_ref(),
+                format,
             },
             Kind::ToNull => Operation::ToNull,
             Kind::Hole => return,
@@ -73,9 +96,14 @@ impl<'m> Lowering<'m> {
         limit: Option<&'m syn::Expr>,
     ) {
         let rows = if let Some(trigger) = &node.trigger {
-            let rows = Operation::Rows { state: self.state(node) };
+            let rows = Operation::Rows {
+                state: self.state(node),
+            };
             inputs = vec![self.push(node, rows, inputs)];
-            Rows::InIntervals { every_ms: vec![trigger.every_ms], order: Order::Arrival }
+            Rows::InIntervals {
+                every_ms: vec![trigger.every_ms],
+                order: Order::Arrival,
+            }
         } else {
             let mut every_ms = Vec::new();
             for input in &inputs {
@@ -86,7 +114,10 @@ impl<'m> Lowering<'m> {
             if every_ms.is_empty() {
                 Rows::AsTheyCome
             } else {
-                Rows::InIntervals { every_ms, order: Order::Sorted }
+                Rows::InIntervals {
+                    every_ms,
+                    order: Order::Sorted,
+                }
             }
         };
         let number = self.push(node, Operation::Print { limit, rows }, inputs);
@@ -99,7 +130,10 @@ impl<'m> Lowering<'m> {
         operation: Operation<'m>,
         inputs: Vec<usize>,
     ) -> usize {
-        let on_error = node.policy.as_ref().map_or(self.job.settings.on_error, |policy| policy.on_error);
+        let on_error = node
+            .policy
+            .as_ref()
+            .map_or(self.job.settings.on_error, |policy| policy.on_error);
         self.stages.push(Stage {
             word: &node.word,
             text: &node.text,
@@ -113,8 +147,14 @@ impl<'m> Lowering<'m> {
         self.stages.len() - 1
     }
 
+    /// What the stage keeps, under the user's name or under one that no user can write.
+    ///
+    /// Named stages count too: giving a stage a name must not hand its state to the next one.
     fn state(&self, node: &model::Node) -> State {
-        let every_ms = node.trigger.as_ref().map_or(1_000, |trigger| trigger.every_ms);
+        let every_ms = node
+            .trigger
+            .as_ref()
+            .map_or(1_000, |trigger| trigger.every_ms);
         let name = node.name.as_ref().map_or_else(
             || {
                 let before = self
@@ -130,7 +170,9 @@ impl<'m> Lowering<'m> {
     }
 
     fn intervals_reaching(&self, number: usize, every_ms: &mut Vec<u64>) {
-        let Some(stage) = self.stages.get(number) else { return };
+        let Some(stage) = self.stages.get(number) else {
+            return;
+        };
         if let Some(state) = stage.operation.state() {
             every_ms.push(state.every_ms);
             return;
@@ -159,13 +201,15 @@ fn number_segments(stages: &mut [Stage<'_>]) {
     let mut begun = 0;
     let mut behind_state: BTreeMap<usize, usize> = BTreeMap::new();
     for number in 0..stages.len() {
-        let input = stages.get(number).and_then(|stage| stage.inputs.first().copied());
+        let input = stages
+            .get(number)
+            .and_then(|stage| stage.inputs.first().copied());
         let segment = match input {
             None => next(&mut begun),
             Some(input) => match stages.get(input) {
-                Some(before) if before.operation.state().is_some() => {
-                    *behind_state.entry(input).or_insert_with(|| next(&mut begun))
-                }
+                Some(before) if before.operation.state().is_some() => *behind_state
+                    .entry(input)
+                    .or_insert_with(|| next(&mut begun)),
                 Some(before) => before.segment,
                 None => 0,
             },

@@ -8,10 +8,8 @@
 
 use std::collections::BTreeSet;
 
-use quote::ToTokens;
-
-use crate::closure::{Function, mentioned};
-use crate::model::{Aggregate, Reducer};
+use crate::closure::{Function, names_around};
+use crate::model::{Aggregate, Each, Reducer};
 use crate::plan::{Operation, Stage};
 
 /// Marks the stages whose names a later stage of their loop mentions.
@@ -25,16 +23,31 @@ pub(super) fn hide_leaking_names(stages: &mut [Stage<'_>]) {
         .collect();
     for (stage, later) in stages.iter_mut().zip(mentioned) {
         stage.scoped = match &stage.operation {
-            Operation::Each(_, Function::Closure(closure)) => !closure.bound.is_disjoint(&later),
+            Operation::Each(each, Function::Closure(closure)) => {
+                binds_openly(*each) && !closure.bound.is_disjoint(&later)
+            }
             _ => false,
         };
     }
 }
 
+/// Whether what the closure's parameter binds can be seen behind the stage. The others only look
+/// at the item, or end the loop, and bind in a block of their own.
+fn binds_openly(each: Each) -> bool {
+    match each {
+        Each::Map | Each::FilterMap | Each::FlatMap | Each::TryMap | Each::MapValues => true,
+        Each::Filter | Each::Inspect | Each::KeyBy | Each::ForEach => false,
+    }
+}
+
 fn later_mentions(stages: &[Stage<'_>], number: usize, names: &mut BTreeSet<String>) {
-    let Some(stage) = stages.get(number) else { return };
+    let Some(stage) = stages.get(number) else {
+        return;
+    };
     for consumer in &stage.consumers {
-        let Some(later) = stages.get(*consumer) else { continue };
+        let Some(later) = stages.get(*consumer) else {
+            continue;
+        };
         names.extend(mentions(&later.operation));
         if later.operation.state().is_none() {
             later_mentions(stages, *consumer, names);
@@ -47,28 +60,31 @@ fn mentions(operation: &Operation<'_>) -> BTreeSet<String> {
     match operation {
         Operation::Each(_, function) => of_function(function),
         Operation::Aggregate { aggregate, .. } => match aggregate {
-            Aggregate::ReduceByKey(Reducer::Function(f)) | Aggregate::Reduce(Reducer::Function(f)) => {
-                mentioned(&f.to_token_stream())
-            }
+            Aggregate::ReduceByKey(Reducer::Function(f))
+            | Aggregate::Reduce(Reducer::Function(f)) => names_around(f),
             Aggregate::AggregateByKey { init, add, merge } => [init, add, merge]
                 .into_iter()
-                .flat_map(|part| mentioned(&part.to_token_stream()))
+                .flat_map(names_around)
                 .collect(),
             _ => BTreeSet::new(),
         },
-        Operation::ToKafka { key, value, .. } => {
-            [key, value].into_iter().flatten().flat_map(|function| of_function(function)).collect()
-        }
+        Operation::ToKafka { key, value, .. } => [key, value]
+            .into_iter()
+            .flatten()
+            .flat_map(|function| of_function(function))
+            .collect(),
         _ => BTreeSet::new(),
     }
 }
 
 fn of_function(function: &Function) -> BTreeSet<String> {
     match function {
-        Function::Closure(closure) => {
-            closure.mentioned.difference(&closure.bound).cloned().collect()
-        }
-        Function::Path(path) => mentioned(&path.to_token_stream()),
+        Function::Closure(closure) => closure
+            .mentioned
+            .difference(&closure.bound)
+            .cloned()
+            .collect(),
+        Function::Path(path) => names_around(path),
         Function::Value(_) => BTreeSet::new(),
     }
 }

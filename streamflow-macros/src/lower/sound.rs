@@ -9,20 +9,21 @@ use crate::model::{Health, Job, Kind, NodeId};
 /// A pipeline cut off in the middle would leave types open that the rest would have settled, and
 /// the Rust compiler would report that as a second mistake. So a poisoned stage takes with it
 /// everything it is connected with.
-pub(super) fn nodes(job: &Job) -> Vec<NodeId> {
+pub(super) fn nodes(job: &Job, unfit: &BTreeSet<NodeId>) -> Vec<NodeId> {
     let mut poisoned: BTreeSet<NodeId> = job
         .nodes
         .iter()
         .enumerate()
         .filter(|(at, node)| node.health == Health::Poisoned || ends_open(job, NodeId(*at)))
         .map(|(at, _)| NodeId(at))
+        .chain(unfit.iter().copied())
         .collect();
     loop {
         let before = poisoned.len();
         for (at, node) in job.nodes.iter().enumerate() {
             let id = NodeId(at);
-            let touched = poisoned.contains(&id)
-                || node.inputs.iter().any(|input| poisoned.contains(input));
+            let touched =
+                poisoned.contains(&id) || node.inputs.iter().any(|input| poisoned.contains(input));
             if touched {
                 poisoned.insert(id);
                 poisoned.extend(node.inputs.iter().copied());
@@ -32,12 +33,17 @@ pub(super) fn nodes(job: &Job) -> Vec<NodeId> {
             break;
         }
     }
-    (0..job.nodes.len()).map(NodeId).filter(|id| !poisoned.contains(id)).collect()
+    (0..job.nodes.len())
+        .map(NodeId)
+        .filter(|id| !poisoned.contains(id))
+        .collect()
 }
 
 /// Whether a stage's items go nowhere, which is reported, and their type may be open.
 fn ends_open(job: &Job, id: NodeId) -> bool {
-    let Some(node) = job.node(id) else { return true };
+    let Some(node) = job.node(id) else {
+        return true;
+    };
     let settled = matches!(node.kind, Kind::Aggregate(_)) || node.is_sink();
     !settled && job.consumers(id).next().is_none()
 }

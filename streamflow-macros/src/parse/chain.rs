@@ -18,7 +18,10 @@ pub(super) fn whole(tokens: &[TokenTree], diagnostics: &mut Diagnostics) -> Chai
         Some(first) => head(&first, diagnostics),
         None => Head::Broken,
     };
-    Chain { head, stages: stages(segments.collect(), diagnostics) }
+    Chain {
+        head,
+        stages: stages(&segments.collect::<Vec<_>>(), diagnostics),
+    }
 }
 
 /// The chain of a `tee` branch: stages only.
@@ -27,11 +30,20 @@ fn branch(tokens: &[TokenTree], diagnostics: &mut Diagnostics) -> Chain {
         && word == "from"
     {
         diagnostics
-            .error(word.span(), "a branch of `tee` begins with a stage, not with a source")
+            .error(
+                word.span(),
+                "a branch of `tee` begins with a stage, not with a source",
+            )
             .help("the branch gets the stream in front of `tee`: begin with `map(…)` or a sink");
-        return Chain { head: Head::Broken, stages: Vec::new() };
+        return Chain {
+            head: Head::Broken,
+            stages: Vec::new(),
+        };
     }
-    Chain { head: Head::Branch, stages: stages(segments(tokens), diagnostics) }
+    Chain {
+        head: Head::Branch,
+        stages: stages(&segments(tokens), diagnostics),
+    }
 }
 
 /// What stands between two `|`, and the `|` in front of it.
@@ -41,7 +53,10 @@ struct Segment<'a> {
 }
 
 fn segments(tokens: &[TokenTree]) -> Vec<Segment<'_>> {
-    let pipes = tokens.iter().filter(|token| is_punct(token, '|')).map(|token| Some(token.span()));
+    let pipes = tokens
+        .iter()
+        .filter(|token| is_punct(token, '|'))
+        .map(|token| Some(token.span()));
     std::iter::once(None)
         .chain(pipes)
         .zip(split_at(tokens, '|'))
@@ -99,13 +114,23 @@ fn not_a_head(first: &TokenTree, rest: &[TokenTree], diagnostics: &mut Diagnosti
             .help("did you mean `from`?");
     } else if operators::operator(&written).is_some() {
         diagnostics
-            .error(word.span(), format!("a pipeline begins with a source, not with `{word}`"))
-            .help(format!("put a source in front: `from kafka(\"topic\") | {word}`"));
+            .error(
+                word.span(),
+                format!("a pipeline begins with a source, not with `{word}`"),
+            )
+            .help(format!(
+                "put a source in front: `from kafka(\"topic\") | {word}`"
+            ));
     } else {
         let behind = rest.first().map_or(word.span(), TokenTree::span);
         diagnostics
-            .error(behind, format!("unexpected token after the stream `{word}`"))
-            .help(format!("put a `|` in front of the next stage: `{word} | map(…)`"));
+            .error(
+                behind,
+                format!("unexpected token after the stream `{word}`"),
+            )
+            .help(format!(
+                "put a `|` in front of the next stage: `{word} | map(…)`"
+            ));
     }
 }
 
@@ -120,17 +145,22 @@ fn union(word: &Ident, group: &Group, diagnostics: &mut Diagnostics) -> Head {
         diagnostics
             .error(word.span(), "`union` joins two streams or more")
             .help("write `union(a, b)`, where `a` and `b` are names or pipelines");
-        return Head::Broken;
+        if chains.is_empty() {
+            return Head::Broken;
+        }
     }
-    Head::Union { word: word.clone(), chains }
+    Head::Union {
+        word: word.clone(),
+        chains,
+    }
 }
 
-fn stages(segments: Vec<Segment<'_>>, diagnostics: &mut Diagnostics) -> Vec<Stage> {
+fn stages(segments: &[Segment<'_>], diagnostics: &mut Diagnostics) -> Vec<Stage> {
     let mut stages = Vec::new();
     let mut at = 0;
     while let Some(segment) = segments.get(at) {
         at += 1;
-        if let Some(skipped) = bare_closure(&segments, at - 1, diagnostics) {
+        if let Some(skipped) = bare_closure(segments, at - 1, diagnostics) {
             stages.push(Stage::Broken);
             at += skipped;
             continue;
@@ -154,7 +184,9 @@ fn no_stage(segment: &Segment<'_>, is_last: bool, diagnostics: &mut Diagnostics)
             .error(pipe, "nothing follows this `|`")
             .help("end the pipeline with a sink, as in `| print`, or take the `|` out");
     } else {
-        diagnostics.error(pipe, "empty stage: two `|` in a row").help("take one `|` out");
+        diagnostics
+            .error(pipe, "empty stage: two `|` in a row")
+            .help("take one `|` out");
     }
 }
 
@@ -164,7 +196,9 @@ fn bare_closure(
     at: usize,
     diagnostics: &mut Diagnostics,
 ) -> Option<usize> {
-    let [TokenTree::Ident(word)] = segments.get(at)?.tokens else { return None };
+    let [TokenTree::Ident(word)] = segments.get(at)?.tokens else {
+        return None;
+    };
     let operator = operators::operator(&word.to_string())?;
     let takes_function = matches!(
         operator.arguments,
@@ -177,22 +211,32 @@ fn bare_closure(
         return None;
     }
     diagnostics
-        .error(word.span(), format!("the closure of `{word}` goes in parentheses"))
+        .error(
+            word.span(),
+            format!("the closure of `{word}` goes in parentheses"),
+        )
         .help(format!("write `{}`", operator.example));
     Some(2)
 }
 
 fn stage(tokens: &[TokenTree], pipe: Option<Span>, diagnostics: &mut Diagnostics) -> Stage {
-    let behind = pipe.unwrap_or_else(|| tokens.first().map_or_else(Span::call_site, TokenTree::span));
+    let behind =
+        pipe.unwrap_or_else(|| tokens.first().map_or_else(Span::call_site, TokenTree::span));
     match tokens {
         [TokenTree::Ident(word), TokenTree::Group(group), ..]
             if word == "tee" && group.delimiter() == Delimiter::Brace =>
         {
-            Stage::Tee { word: word.clone(), branches: branches(group, diagnostics) }
+            Stage::Tee {
+                word: word.clone(),
+                branches: branches(group, diagnostics),
+            }
         }
         [TokenTree::Ident(word), rest @ ..] if word == "to" => {
             match operation::read(rest, word.span(), After::To, diagnostics) {
-                Some(operation) => Stage::To { word: word.clone(), operation },
+                Some(operation) => Stage::To {
+                    word: word.clone(),
+                    operation,
+                },
                 None => Stage::Broken,
             }
         }

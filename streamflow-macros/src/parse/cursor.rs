@@ -11,7 +11,10 @@ pub(super) struct Cursor {
 
 impl Cursor {
     pub(super) fn new(tokens: TokenStream) -> Self {
-        Cursor { tokens: tokens.into_iter().collect(), at: 0 }
+        Cursor {
+            tokens: tokens.into_iter().collect(),
+            at: 0,
+        }
     }
 
     pub(super) fn peek(&self) -> Option<&TokenTree> {

@@ -13,7 +13,11 @@ pub(super) fn job(cursor: &mut Cursor, diagnostics: &mut Diagnostics) -> Option<
     if !public && !is_job {
         return None;
     }
-    let visibility = if public { scope(cursor) } else { TokenStream::new() };
+    let visibility = if public {
+        scope(cursor)
+    } else {
+        TokenStream::new()
+    };
     let word = cursor.next_word()?;
     if word != "job" {
         diagnostics
@@ -32,12 +36,19 @@ pub(super) fn job(cursor: &mut Cursor, diagnostics: &mut Diagnostics) -> Option<
         Some(group) => settings(&group, diagnostics),
         None => Vec::new(),
     };
-    Some(Header { visibility, name, parameters, settings })
+    Some(Header {
+        visibility,
+        name,
+        parameters,
+        settings,
+    })
 }
 
 fn scope(cursor: &mut Cursor) -> TokenStream {
     let word = cursor.next();
-    let scope = cursor.next_group(Delimiter::Parenthesis).map(TokenTree::Group);
+    let scope = cursor
+        .next_group(Delimiter::Parenthesis)
+        .map(TokenTree::Group);
     word.into_iter().chain(scope).collect()
 }
 

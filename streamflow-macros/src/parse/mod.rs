@@ -40,21 +40,22 @@ fn statement(tokens: &[TokenTree], diagnostics: &mut Diagnostics) -> Option<Stat
     }
 }
 
-fn binding(
-    word: &Ident,
-    rest: &[TokenTree],
-    diagnostics: &mut Diagnostics,
-) -> Option<Statement> {
+fn binding(word: &Ident, rest: &[TokenTree], diagnostics: &mut Diagnostics) -> Option<Statement> {
     match rest {
         [TokenTree::Ident(name), equals, chain @ ..] if is_punct(equals, '=') => {
             if chain.is_empty() {
                 diagnostics
                     .error(equals.span(), format!("nothing follows `let {name} =`"))
-                    .help(format!("write a stream: `let {name} = from kafka(\"topic\");`"));
+                    .help(format!(
+                        "write a stream: `let {name} = from kafka(\"topic\");`"
+                    ));
                 return None;
             }
             let chain = chain::whole(chain, diagnostics);
-            Some(Statement::Binding { name: name.clone(), chain })
+            Some(Statement::Binding {
+                name: name.clone(),
+                chain,
+            })
         }
         _ => {
             let found = rest.first().map_or(word.span(), TokenTree::span);

@@ -6,7 +6,7 @@ use super::cursor::{Cursor, is_punct};
 use crate::diagnostics::Diagnostics;
 use crate::operators;
 use crate::suggest;
-use crate::syntax::{Clause, Operation};
+use crate::syntax::{Clause, Operation, Remainder};
 use crate::text;
 
 /// The words that begin a clause.
@@ -38,8 +38,15 @@ pub(super) fn read(
     };
     let args = cursor.next_group(Delimiter::Parenthesis);
     let body = cursor.next_group(Delimiter::Brace);
-    let clauses = clauses(cursor, &word, diagnostics);
-    Some(Operation { word, args, body, clauses, text: text::of(&stream) })
+    let (clauses, remainder) = clauses(cursor, &word, diagnostics);
+    Some(Operation {
+        word,
+        args,
+        body,
+        clauses,
+        text: text::of(&stream),
+        remainder,
+    })
 }
 
 fn no_word(found: Option<&TokenTree>, before: Span, after: After, diagnostics: &mut Diagnostics) {
@@ -53,25 +60,36 @@ fn no_word(found: Option<&TokenTree>, before: Span, after: After, diagnostics: &
         Some(token) => format!("expected {what}, found `{token}`"),
         None => format!("expected {what}"),
     };
-    diagnostics.error(span, message).help(format!("write {example}"));
+    diagnostics
+        .error(span, message)
+        .help(format!("write {example}"));
 }
 
-fn clauses(mut cursor: Cursor, operation: &Ident, diagnostics: &mut Diagnostics) -> Vec<Clause> {
+fn clauses(
+    mut cursor: Cursor,
+    operation: &Ident,
+    diagnostics: &mut Diagnostics,
+) -> (Vec<Clause>, Remainder) {
     let mut clauses: Vec<Clause> = Vec::new();
+    let mut remainder = Remainder::Nothing;
     while let Some(token) = cursor.next() {
         match &token {
             TokenTree::Ident(word) if is_clause(word) => {
                 let value = clause_value(&mut cursor);
-                clauses.push(Clause { word: word.clone(), value });
+                clauses.push(Clause {
+                    word: word.clone(),
+                    value,
+                });
             }
             stray => {
                 unexpected(stray, operation, diagnostics);
+                remainder = Remainder::Stray;
                 // One mistake, one message: the clause behind a misspelt word is its value.
                 clause_value(&mut cursor);
             }
         }
     }
-    clauses
+    (clauses, remainder)
 }
 
 fn is_clause(word: &Ident) -> bool {
@@ -103,7 +121,8 @@ fn unexpected(token: &TokenTree, operation: &Ident, diagnostics: &mut Diagnostic
             if operators::is_known(&written) {
                 Some(format!("put a `|` in front of `{word}`"))
             } else {
-                suggest::nearest(&written, CLAUSES).map(|clause| format!("did you mean `{clause}`?"))
+                suggest::nearest(&written, CLAUSES)
+                    .map(|clause| format!("did you mean `{clause}`?"))
             }
         }
         TokenTree::Literal(literal) => Some(format!("did you mean `every {literal}`?")),
@@ -117,6 +136,9 @@ fn unexpected(token: &TokenTree, operation: &Ident, diagnostics: &mut Diagnostic
         other => other.to_string(),
     };
     diagnostics
-        .error(token.span(), format!("unexpected `{found}` after `{operation}`"))
+        .error(
+            token.span(),
+            format!("unexpected `{found}` after `{operation}`"),
+        )
         .maybe_help(help);
 }

@@ -1,13 +1,13 @@
 //! Reads what stands in an operation's parentheses.
 
-use proc_macro2::{Group, Ident, Span, TokenStream};
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{Expr, ExprClosure, Token};
 
-use crate::closure::{self, Closure, Function};
+use crate::closure::{self, Closure, Forbidden, Function, bare};
 use crate::diagnostics::Diagnostics;
 use crate::model::Reducer;
 use crate::operators::Operator;
@@ -22,9 +22,8 @@ pub(super) struct Argument {
 
 impl Parse for Argument {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let named = input.peek(Ident::peek_any)
-            && input.peek2(Token![:])
-            && !input.peek2(Token![::]);
+        let named =
+            input.peek(Ident::peek_any) && input.peek2(Token![:]) && !input.peek2(Token![::]);
         let name = if named {
             let name = input.call(Ident::parse_any)?;
             input.parse::<Token![:]>()?;
@@ -32,13 +31,18 @@ impl Parse for Argument {
         } else {
             None
         };
-        Ok(Argument { name, value: input.parse()? })
+        Ok(Argument {
+            name,
+            value: input.parse()?,
+        })
     }
 }
 
 /// The arguments of an operation; `None` where they are not Rust, which is then reported.
 pub(super) fn list(operation: &Operation, diagnostics: &mut Diagnostics) -> Option<Vec<Argument>> {
-    let Some(group) = &operation.args else { return Some(Vec::new()) };
+    let Some(group) = &operation.args else {
+        return Some(Vec::new());
+    };
     match Punctuated::<Argument, Token![,]>::parse_terminated.parse2(group.stream()) {
         Ok(arguments) => Some(arguments.into_iter().collect()),
         Err(error) => {
@@ -71,13 +75,19 @@ pub(super) fn function(
     let mut arguments = arguments.into_iter();
     let Some(argument) = arguments.next() else {
         diagnostics
-            .error(word.span(), format!("`{word}` needs a closure or a function"))
+            .error(
+                word.span(),
+                format!("`{word}` needs a closure or a function"),
+            )
             .help(format!("write `{}`", operator.example));
         return None;
     };
     if let Some(second) = arguments.next() {
         diagnostics
-            .error(span_of(&second.value), format!("`{word}` takes one argument"))
+            .error(
+                span_of(&second.value),
+                format!("`{word}` takes one argument"),
+            )
             .help(format!("write `{}`", operator.example));
         return None;
     }
@@ -90,7 +100,7 @@ pub(super) fn one_function(
     word: &Ident,
     diagnostics: &mut Diagnostics,
 ) -> Option<Function> {
-    match value {
+    match bare(value) {
         Expr::Closure(closure) => one_parameter(closure, word, diagnostics),
         Expr::Path(path) => Some(Function::Path(Expr::Path(path))),
         other => Some(Function::Value(other)),
@@ -104,7 +114,14 @@ fn one_parameter(
 ) -> Option<Function> {
     if let Some(token) = &closure.asyncness {
         diagnostics
-            .error(token.to_token_stream().into_iter().next().map_or(word.span(), |t| t.span()), format!("the closure of `{word}` cannot be `async`: the loop does not wait"))
+            .error(
+                token
+                    .to_token_stream()
+                    .into_iter()
+                    .next()
+                    .map_or(word.span(), |t| t.span()),
+                format!("the closure of `{word}` cannot be `async`: the loop does not wait"),
+            )
             .help("take `async` away; `map_async` is not supported yet");
         return None;
     }
@@ -113,19 +130,23 @@ fn one_parameter(
         let inputs = &closure.inputs;
         let help = match count {
             0 => "write `|item| …`".to_owned(),
-            _ => format!("to take a pair apart, write `|({})| …`", one_line(&inputs.to_token_stream())),
+            _ => format!(
+                "to take a pair apart, write `|({})| …`",
+                one_line(&inputs.to_token_stream())
+            ),
         };
         let span = inputs.first().map_or_else(|| span_of(&closure), span_of);
         diagnostics
-            .error(span, format!("the closure of `{word}` takes one item, and this one takes {count}"))
+            .error(
+                span,
+                format!("the closure of `{word}` takes one item, and this one takes {count}"),
+            )
             .help(help);
         return None;
     };
     let (closure, forbidden) = Closure::new(closure, pattern);
     let sound = forbidden.is_empty();
-    for one in forbidden {
-        diagnostics.error(one.span, one.message).help(one.help);
-    }
+    report(forbidden, diagnostics);
     sound.then(|| Function::Closure(Box::new(closure)))
 }
 
@@ -143,9 +164,16 @@ const SIGNS: [(&str, &str); 7] = [
 /// What `reduce_by_key` and `reduce` combine values with.
 pub(super) fn reducer(operation: &Operation, diagnostics: &mut Diagnostics) -> Option<Reducer> {
     let word = &operation.word;
-    let Some(group) = operation.args.as_ref().filter(|group| !group.stream().is_empty()) else {
+    let Some(group) = operation
+        .args
+        .as_ref()
+        .filter(|group| !group.stream().is_empty())
+    else {
         diagnostics
-            .error(word.span(), format!("`{word}` does not say how to combine two values"))
+            .error(
+                word.span(),
+                format!("`{word}` does not say how to combine two values"),
+            )
             .help(format!("write `{word}(+)` or `{word}(|a, b| …)`"));
         return None;
     };
@@ -158,16 +186,22 @@ pub(super) fn reducer(operation: &Operation, diagnostics: &mut Diagnostics) -> O
         return Some(Reducer::Sign { name, span });
     }
     if let Some(help) = no_sign(&text, word) {
-        diagnostics.error(span, format!("`{text}` does not combine two values")).help(help);
+        diagnostics
+            .error(span, format!("`{text}` does not combine two values"))
+            .help(help);
         return None;
     }
     let arguments = list(operation, diagnostics)?;
     let [argument] = <[Argument; 1]>::try_from(arguments)
         .map_err(|arguments| {
-            let second = arguments.get(1).map_or(span, |second| span_of(&second.value));
+            let second = arguments
+                .get(1)
+                .map_or(span, |second| span_of(&second.value));
             diagnostics
                 .error(second, format!("`{word}` takes one argument"))
-                .help(format!("write `{word}(+) every 1s` or `{word}(|a, b| …) every 1s`"));
+                .help(format!(
+                    "write `{word}(+) every 1s` or `{word}(|a, b| …) every 1s`"
+                ));
         })
         .ok()?;
     combiner(argument.value, 2, word, diagnostics).map(Reducer::Function)
@@ -204,37 +238,71 @@ pub(super) fn combiner(
     word: &Ident,
     diagnostics: &mut Diagnostics,
 ) -> Option<Expr> {
-    let Expr::Closure(closure) = &value else { return Some(value) };
+    let value = bare(value);
+    let Expr::Closure(closure) = &value else {
+        return Some(value);
+    };
     let count = closure.inputs.len();
     if count != wanted {
-        let span = closure.inputs.first().map_or_else(|| span_of(&closure), span_of);
+        let span = closure
+            .inputs
+            .first()
+            .map_or_else(|| span_of(&closure), span_of);
         let (values, shape) = match wanted {
             0 => ("nothing", "|| …"),
             1 => ("one value", "|value| …"),
             _ => ("two values", "|a, b| …"),
         };
         diagnostics
-            .error(span, format!("this closure of `{word}` takes {values}, and this one takes {count}"))
+            .error(
+                span,
+                format!("this closure of `{word}` takes {values}, and this one takes {count}"),
+            )
             .help(format!("write `{shape}`"));
         return None;
     }
     if let Some(question_mark) = closure::first_try(&closure.body) {
         diagnostics
-            .error(question_mark, format!("`?` cannot leave the closure of `{word}`"))
+            .error(
+                question_mark,
+                format!("`?` cannot leave the closure of `{word}`"),
+            )
             .help("let a stage in front refuse the record: `| try_map(|item| …) |`");
         return None;
     }
-    Some(value)
+    let forbidden = closure::used_by(&value).forbidden;
+    let sound = forbidden.is_empty();
+    report(forbidden, diagnostics);
+    sound.then_some(value)
+}
+
+fn report(forbidden: Vec<Forbidden>, diagnostics: &mut Diagnostics) {
+    for one in forbidden {
+        diagnostics.error(one.span, one.message).help(one.help);
+    }
 }
 
 /// The span of the first token of an expression or pattern.
 pub(super) fn span_of(tokens: &impl ToTokens) -> Span {
-    tokens.to_token_stream().into_iter().next().map_or_else(Span::call_site, |token| token.span())
+    tokens
+        .to_token_stream()
+        .into_iter()
+        .next()
+        .map_or_else(Span::call_site, |token| token.span())
 }
 
 /// The first token in a group, or the group's end where it is empty.
 pub(super) fn first_span(group: &Group) -> Span {
-    group.stream().into_iter().next().map_or_else(|| group.span_close(), |token| token.span())
+    group
+        .stream()
+        .into_iter()
+        .next()
+        .map_or_else(|| group.span_close(), |token| token.span())
+}
+
+/// The arguments as written, with their parentheses.
+pub(super) fn text(group: &Group) -> String {
+    crate::text::of(&TokenTree::Group(group.clone()).into())
 }
 
 fn one_line(tokens: &TokenStream) -> String {

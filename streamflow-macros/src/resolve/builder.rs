@@ -31,12 +31,28 @@ pub(super) struct NewStage<'a> {
 
 impl Builder {
     pub(super) fn new(settings: Settings) -> Self {
-        Builder { settings, nodes: Vec::new(), bindings: Vec::new(), ends: Vec::new() }
+        Builder {
+            settings,
+            nodes: Vec::new(),
+            bindings: Vec::new(),
+            ends: Vec::new(),
+        }
     }
 
     pub(super) fn finish(self, form: Form) -> Job {
-        let Builder { settings, nodes, bindings, ends } = self;
-        Job { form, settings, nodes, bindings, ends }
+        let Builder {
+            settings,
+            nodes,
+            bindings,
+            ends,
+        } = self;
+        Job {
+            form,
+            settings,
+            nodes,
+            bindings,
+            ends,
+        }
     }
 
     /// Adds a stage that these streams flow into.
@@ -119,7 +135,10 @@ impl Builder {
 
     /// The word of a stage, if it is a sink.
     pub(super) fn sink_word(&self, node: NodeId) -> Option<Ident> {
-        self.nodes.get(node.0).filter(|node| node.is_sink()).map(|node| node.word.clone())
+        self.nodes
+            .get(node.0)
+            .filter(|node| node.is_sink())
+            .map(|node| node.word.clone())
     }
 
     pub(super) fn bind(&mut self, name: &Ident, node: NodeId, diagnostics: &mut Diagnostics) {
@@ -131,20 +150,36 @@ impl Builder {
         let sink = self.sink_word(node);
         if let Some(sink) = &sink {
             diagnostics
-                .error(sink.span(), format!("`{name}` names a stream that ends in `{sink}`"))
-                .help(format!("take `let {name} =` away, or end it before `{sink}`"));
+                .error(
+                    sink.span(),
+                    format!("`{name}` names a stream that ends in `{sink}`"),
+                )
+                .help(format!(
+                    "take `let {name} =` away, or end it before `{sink}`"
+                ));
         }
-        self.bindings.push(Binding { name: name.clone(), node, used: sink.is_some() });
+        self.bindings.push(Binding {
+            name: name.clone(),
+            node,
+            used: sink.is_some(),
+        });
     }
 
     pub(super) fn named(&mut self, name: &Ident) -> Option<NodeId> {
-        let binding = self.bindings.iter_mut().rev().find(|binding| binding.name == *name)?;
+        let binding = self
+            .bindings
+            .iter_mut()
+            .rev()
+            .find(|binding| binding.name == *name)?;
         binding.used = true;
         Some(binding.node)
     }
 
     pub(super) fn names(&self) -> Vec<String> {
-        self.bindings.iter().map(|binding| binding.name.to_string()).collect()
+        self.bindings
+            .iter()
+            .map(|binding| binding.name.to_string())
+            .collect()
     }
 }
 

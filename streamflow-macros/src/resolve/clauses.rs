@@ -3,13 +3,18 @@
 use proc_macro2::{Ident, TokenStream};
 use syn::{Lit, Type};
 
+use super::arguments;
 use crate::diagnostics::Diagnostics;
 use crate::model::{OnError, Policy, Trigger};
 use crate::suggest;
-use crate::syntax::{Clause, Operation};
+use crate::syntax::{Clause, Operation, Remainder};
 use crate::units;
 
 /// Which clauses an operation takes.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one clause, taken or not"
+)]
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Takes {
     pub(super) every: bool,
@@ -19,8 +24,12 @@ pub(super) struct Takes {
 }
 
 impl Takes {
-    pub(super) const NOTHING: Takes =
-        Takes { every: false, format: false, name: false, policy: false };
+    pub(super) const NOTHING: Takes = Takes {
+        every: false,
+        format: false,
+        name: false,
+        policy: false,
+    };
 }
 
 /// The clauses of one operation.
@@ -32,13 +41,18 @@ pub(super) struct Read {
     pub(super) policy: Option<Policy>,
     /// Whether a clause was wrong: a likely value may then stand in its place.
     pub(super) mended: bool,
-    /// Whether a clause asks for something that is not supported yet.
-    pub(super) unsupported: bool,
+    /// Whether what follows the operation is wrong, or not supported yet, and nothing can stand in
+    /// its place.
+    pub(super) unusable: bool,
 }
 
 /// Reads every clause; reports those that do not belong here.
 pub(super) fn read(operation: &Operation, takes: Takes, diagnostics: &mut Diagnostics) -> Read {
-    let mut read = Read::default();
+    let unusable = operation.remainder == Remainder::Stray;
+    let mut read = Read {
+        unusable,
+        ..Read::default()
+    };
     for clause in &operation.clauses {
         let word = clause.word.to_string();
         match word.as_str() {
@@ -54,7 +68,7 @@ pub(super) fn read(operation: &Operation, takes: Takes, diagnostics: &mut Diagno
                 diagnostics
                     .error(clause.word.span(), format!("`{word}` is not supported yet"))
                     .maybe_help(instead(&word, operation));
-                read.unsupported = true;
+                read.unusable = true;
                 return read;
             }
         }
@@ -66,9 +80,7 @@ fn instead(word: &str, operation: &Operation) -> Option<String> {
     let name = &operation.word;
     match word {
         "over" | "running" | "ttl" | "forever" | "cap" => {
-            let args = operation.args.as_ref().map(|group| {
-                crate::text::of(&proc_macro2::TokenTree::Group(group.clone()).into())
-            });
+            let args = operation.args.as_ref().map(arguments::text);
             Some(format!(
                 "results of each interval: `{name}{} every 1s`",
                 args.unwrap_or_default()
@@ -86,7 +98,10 @@ fn misplaced(clause: &Clause, operation: &Operation, diagnostics: &mut Diagnosti
             "an interval belongs to an aggregate or to `print`: take `every {}` away here",
             crate::text::of(&clause.value)
         ),
-        "else" => format!("`{name}` cannot fail: take `else {}` away", crate::text::of(&clause.value)),
+        "else" => format!(
+            "`{name}` cannot fail: take `else {}` away",
+            crate::text::of(&clause.value)
+        ),
         _ => format!("take `as {}` away", crate::text::of(&clause.value)),
     };
     diagnostics
@@ -97,7 +112,9 @@ fn misplaced(clause: &Clause, operation: &Operation, diagnostics: &mut Diagnosti
 fn every(clause: &Clause, read: &mut Read, diagnostics: &mut Diagnostics) {
     let word = clause.word.span();
     if read.trigger.is_some() {
-        diagnostics.error(word, "a second interval").help("keep one `every`");
+        diagnostics
+            .error(word, "a second interval")
+            .help("keep one `every`");
         read.mended = true;
         return;
     }
@@ -105,7 +122,7 @@ fn every(clause: &Clause, read: &mut Read, diagnostics: &mut Diagnostics) {
         read.mended = true;
         1_000
     });
-    read.trigger = Some(Trigger { word, every_ms });
+    read.trigger = Some(Trigger { every_ms });
 }
 
 /// A duration in milliseconds; reports what is wrong with it.
@@ -117,58 +134,74 @@ pub(super) fn duration(
     let mut tokens = value.clone().into_iter();
     let (Some(first), second) = (tokens.next(), tokens.next()) else {
         diagnostics
-            .error(clause.word.span(), format!("`{}` has no duration", clause.word))
+            .error(
+                clause.word.span(),
+                format!("`{}` has no duration", clause.word),
+            )
             .help(format!("write `{} 1s`", clause.word));
         return None;
     };
     if let Some(second) = second {
-        let help = match suggest::nearest(&second.to_string(), ["seconds", "second", "minutes", "minute", "ms"]) {
-            Some(unit) => format!("write the unit right behind the number: `{} {first}{}`", clause.word, &unit[..if unit == "ms" { 2 } else { 1 }]),
+        let help = match suggest::nearest(
+            &second.to_string(),
+            ["seconds", "second", "minutes", "minute", "ms"],
+        ) {
+            Some(unit) => format!(
+                "write the unit right behind the number: `{} {first}{}`",
+                clause.word,
+                &unit[..if unit == "ms" { 2 } else { 1 }]
+            ),
             None => format!("write `{} 1s`", clause.word),
         };
         diagnostics
-            .error(second.span(), format!("unexpected `{second}` after `{} {first}`", clause.word))
+            .error(
+                second.span(),
+                format!("unexpected `{second}` after `{} {first}`", clause.word),
+            )
             .help(help);
         return None;
     }
-    match syn::parse2::<Lit>(first.clone().into()) {
-        Ok(literal) => match units::duration_ms(&literal) {
+    if let Ok(literal) = syn::parse2::<Lit>(first.clone().into()) {
+        match units::duration_ms(&literal) {
             Ok(ms) => Some(ms),
             Err(bad) => {
                 diagnostics.error(first.span(), bad.message).help(bad.help);
                 None
             }
-        },
-        Err(_) => {
-            diagnostics
-                .error(first.span(), format!("expected a duration such as `1s`, found `{first}`"))
-                .help(format!("write `{} 1s`", clause.word));
-            None
         }
+    } else {
+        diagnostics
+            .error(
+                first.span(),
+                format!("expected a duration such as `1s`, found `{first}`"),
+            )
+            .help(format!("write `{} 1s`", clause.word));
+        None
     }
 }
 
 fn format(clause: &Clause, read: &mut Read, diagnostics: &mut Diagnostics) {
-    match syn::parse2::<Type>(clause.value.clone()) {
-        Ok(format) => read.format = Some(format),
-        Err(_) => {
-            diagnostics
-                .error(clause.value_span(), "expected a format after `as`")
-                .help("write `as Text`, `as Bytes`, `as Record`, `as Csv<T>` or `as Json<T>`");
-            read.mended = true;
-        }
+    if let Ok(format) = syn::parse2::<Type>(clause.value.clone()) {
+        read.format = Some(format);
+    } else {
+        diagnostics
+            .error(clause.value_span(), "expected a format after `as`")
+            .help("write `as Text`, `as Bytes`, `as Record`, `as Csv<T>` or `as Json<T>`");
+        read.unusable = true;
     }
 }
 
 fn name(clause: &Clause, read: &mut Read, diagnostics: &mut Diagnostics) {
-    match syn::parse2::<Ident>(clause.value.clone()) {
-        Ok(name) => read.name = Some(name),
-        Err(_) => {
-            diagnostics
-                .error(clause.value_span(), "expected a name for the state after `as`")
-                .help("write a word, such as `as page_counts`");
-            read.mended = true;
-        }
+    if let Ok(name) = syn::parse2::<Ident>(clause.value.clone()) {
+        read.name = Some(name);
+    } else {
+        diagnostics
+            .error(
+                clause.value_span(),
+                "expected a name for the state after `as`",
+            )
+            .help("write a word, such as `as page_counts`");
+        read.mended = true;
     }
 }
 
@@ -178,7 +211,10 @@ const LATER_POLICIES: [&str; 4] = ["dead_letter", "default", "to", "retry"];
 fn policy(clause: &Clause, read: &mut Read, diagnostics: &mut Diagnostics) {
     match policy_word(&clause.value, clause, diagnostics) {
         Some(on_error) => {
-            read.policy = Some(Policy { word: clause.word.span(), on_error });
+            read.policy = Some(Policy {
+                word: clause.word.span(),
+                on_error,
+            });
         }
         None => read.mended = true,
     }
@@ -191,7 +227,12 @@ pub(super) fn policy_word(
     diagnostics: &mut Diagnostics,
 ) -> Option<OnError> {
     let text = value.to_string();
-    let first = value.clone().into_iter().next().map(|token| token.to_string()).unwrap_or_default();
+    let first = value
+        .clone()
+        .into_iter()
+        .next()
+        .map(|token| token.to_string())
+        .unwrap_or_default();
     match text.as_str() {
         "fail" => return Some(OnError::Fail),
         "skip" => return Some(OnError::Skip),
@@ -200,11 +241,16 @@ pub(super) fn policy_word(
     let (message, help) = if LATER_POLICIES.contains(&first.as_str()) {
         (
             format!("`{} {first}` is not supported yet", clause.word),
-            "write `else skip` to count the record and leave it out, or `else fail` to stop".to_owned(),
+            "write `else skip` to count the record and leave it out, or `else fail` to stop"
+                .to_owned(),
         )
     } else {
         let near = suggest::nearest(&first, ["fail", "skip", "dead_letter"]);
-        let found = if first.is_empty() { "nothing".to_owned() } else { format!("`{first}`") };
+        let found = if first.is_empty() {
+            "nothing".to_owned()
+        } else {
+            format!("`{first}`")
+        };
         (
             format!("expected what to do with a bad record, found {found}"),
             near.map_or_else(

@@ -2,11 +2,12 @@
 
 use proc_macro2::Ident;
 use quote::ToTokens;
-use syn::{Expr, Type, parse_quote_spanned};
+use syn::Expr;
 
 use super::arguments::{self, Argument};
 use super::builder::{Builder, NewStage};
 use super::clauses::{self, Read, Takes};
+use super::formats;
 use crate::diagnostics::Diagnostics;
 use crate::model::{Health, Kind, NodeId, Source};
 use crate::operators::{self as table, Connector, Support};
@@ -22,25 +23,42 @@ pub(super) fn source(
     let known = known(operation, table::SOURCES, "source", "from", diagnostics);
     let source = known.and_then(|_| source_kind(operation, diagnostics));
     let bytes = !matches!(source, Some(Source::Iter { .. } | Source::Generate { .. }));
-    let takes = Takes { format: bytes, policy: bytes, ..Takes::NOTHING };
+    let takes = Takes {
+        format: bytes,
+        policy: bytes,
+        ..Takes::NOTHING
+    };
     if known.is_none() {
         return builder.hole(None);
     }
     let read = clauses::read(operation, takes, diagnostics);
-    let Some(source) = source.filter(|_| !read.unsupported) else { return builder.hole(None) };
-    let mut stage = new_stage(operation, Kind::Source(source), &read);
+    let Some(source) = source.filter(|_| !read.unusable) else {
+        return builder.hole(None);
+    };
+    // Checkpoints find a source by this text, so neither format nor policy is part of it.
+    let arguments = operation.args.as_ref().map(arguments::text);
+    let text = format!("{}{}", operation.word, arguments.unwrap_or_default());
+    let mut stage = NewStage {
+        text: &text,
+        ..new_stage(operation, Kind::Source(source), &read)
+    };
     if !bytes {
         return builder.add_source(stage);
     }
     let policy = stage.policy.take();
     let node = builder.add_source(stage);
-    let format: Type = read.format.clone().unwrap_or_else(|| {
-        let span = crate::span::of_stage(&operation.word);
-        parse_quote_spanned!(span=> ::streamflow::__private::Text)
-    });
-    let text = match &read.format {
-        Some(format) => format!("as {}", crate::text::of(&format.to_token_stream())),
-        None => "as Text".to_owned(),
+    let (text, format) = match &read.format {
+        Some(written) => (
+            format!("as {}", crate::text::of(&written.to_token_stream())),
+            formats::of_source(written.clone(), diagnostics),
+        ),
+        None => (
+            "as Text".to_owned(),
+            Some(formats::default(&operation.word)),
+        ),
+    };
+    let Some(format) = format else {
+        return builder.hole(Some(node));
     };
     let decode = NewStage {
         policy,
@@ -61,7 +79,10 @@ pub(super) fn sink(
     if let Some(operator) = table::operator(&word).filter(|_| word == "print" || word == "for_each")
     {
         diagnostics
-            .error(operation.word.span(), format!("`{word}` stands without `to`"))
+            .error(
+                operation.word.span(),
+                format!("`{word}` stands without `to`"),
+            )
             .help(format!("write `{}`", operator.example));
         return builder.hole(Some(input));
     }
@@ -71,15 +92,29 @@ pub(super) fn sink(
     let kind = sink_kind(operation, diagnostics);
     let files = word == "files";
     let encodes = files || word == "kafka";
-    let takes = Takes { every: files, format: encodes, policy: encodes, name: false };
+    let takes = Takes {
+        every: files,
+        format: encodes,
+        policy: encodes,
+        name: false,
+    };
     let mut read = clauses::read(operation, takes, diagnostics);
-    let Some(mut kind) = kind.filter(|_| !read.unsupported) else {
+    let Some(mut kind) = kind.filter(|_| !read.unusable) else {
         return builder.hole(Some(input));
     };
     if let Kind::ToFiles { format, .. } | Kind::ToKafka { format, .. } = &mut kind {
-        *format = read.format.take();
+        *format = match read.format.take() {
+            Some(written) => match formats::of_sink(written, diagnostics) {
+                Some(known) => known,
+                None => return builder.hole(Some(input)),
+            },
+            None => formats::default(&operation.word),
+        };
     }
-    let stage = NewStage { trigger: read.trigger.clone(), ..new_stage(operation, kind, &read) };
+    let stage = NewStage {
+        trigger: read.trigger.clone(),
+        ..new_stage(operation, kind, &read)
+    };
     builder.add(stage, vec![input])
 }
 
@@ -91,7 +126,11 @@ fn new_stage<'a>(operation: &'a Operation, kind: Kind, read: &Read) -> NewStage<
         trigger: None,
         policy: read.policy.clone(),
         name: None,
-        health: if read.mended { Health::Mended } else { Health::Sound },
+        health: if read.mended {
+            Health::Mended
+        } else {
+            Health::Sound
+        },
     }
 }
 
@@ -106,25 +145,31 @@ fn known(
     match connectors.iter().find(|connector| connector.name == word) {
         Some(connector) if connector.support == Support::Now => Some(connector),
         Some(_) => {
-            diagnostics
-                .error(operation.word.span(), format!("the {what} `{word}` is not supported yet"));
+            diagnostics.error(
+                operation.word.span(),
+                format!("the {what} `{word}` is not supported yet"),
+            );
             None
         }
         None => {
             let near = suggest::nearest(&word, connectors.iter().map(|connector| connector.name));
-            let help = match near.and_then(|near| connectors.iter().find(|c| c.name == near)) {
-                Some(near) => format!("did you mean `{before} {}`?", near.example),
-                None => {
-                    let now: Vec<String> = connectors
-                        .iter()
-                        .filter(|connector| connector.support == Support::Now)
-                        .map(|connector| format!("`{}`", connector.name))
-                        .collect();
-                    format!("the {what}s are {}", now.join(", "))
-                }
+            let help = if let Some(near) =
+                near.and_then(|near| connectors.iter().find(|c| c.name == near))
+            {
+                format!("did you mean `{before} {}`?", near.example)
+            } else {
+                let now: Vec<String> = connectors
+                    .iter()
+                    .filter(|connector| connector.support == Support::Now)
+                    .map(|connector| format!("`{}`", connector.name))
+                    .collect();
+                format!("the {what}s are {}", now.join(", "))
             };
             diagnostics
-                .error(operation.word.span(), format!("no {what} is named `{word}`"))
+                .error(
+                    operation.word.span(),
+                    format!("no {what} is named `{word}`"),
+                )
                 .help(help);
             None
         }
@@ -141,7 +186,12 @@ fn source_kind(operation: &Operation, diagnostics: &mut Diagnostics) -> Option<S
         return generate(operation, example, diagnostics);
     }
     let arguments = arguments::list(operation, diagnostics)?;
-    let first = only(arguments, operation, &format!("from {example}"), diagnostics)?;
+    let first = only(
+        arguments,
+        operation,
+        &format!("from {example}"),
+        diagnostics,
+    )?;
     match operation.word.to_string().as_str() {
         "kafka" => Some(Source::Kafka { topics: first }),
         "iter" => Some(Source::Iter { items: first }),
@@ -162,13 +212,19 @@ fn only(
     for argument in arguments {
         if let Some(name) = &argument.name {
             diagnostics
-                .error(name.span(), format!("`{name}:` of `{word}` is not supported yet"))
+                .error(
+                    name.span(),
+                    format!("`{name}:` of `{word}` is not supported yet"),
+                )
                 .maybe_help(named_instead(name));
             return None;
         }
         if value.is_some() {
             diagnostics
-                .error(arguments::span_of(&argument.value), format!("`{word}` takes one argument"))
+                .error(
+                    arguments::span_of(&argument.value),
+                    format!("`{word}` takes one argument"),
+                )
                 .help(format!("write `{example}`"));
             return None;
         }
@@ -191,15 +247,14 @@ fn named_instead(name: &Ident) -> Option<String> {
 }
 
 /// `generate(10_000/s, |n| …)`: a rate and a function of the item's number.
-fn generate(
-    operation: &Operation,
-    example: &str,
-    diagnostics: &mut Diagnostics,
-) -> Option<Source> {
+fn generate(operation: &Operation, example: &str, diagnostics: &mut Diagnostics) -> Option<Source> {
     let arguments = arguments::list(operation, diagnostics)?;
     let Ok([rate, make]) = <[Argument; 2]>::try_from(arguments) else {
         diagnostics
-            .error(operation.word.span(), "`generate` takes a rate and a function of the item's number")
+            .error(
+                operation.word.span(),
+                "`generate` takes a rate and a function of the item's number",
+            )
             .help(format!("write `from {example}`"));
         return None;
     };
@@ -212,7 +267,10 @@ fn generate(
         }
         other => {
             diagnostics
-                .error(arguments::span_of(other), "expected a rate such as `10_000/s`")
+                .error(
+                    arguments::span_of(other),
+                    "expected a rate such as `10_000/s`",
+                )
                 .help(format!("write `from {example}`"));
             return None;
         }
@@ -234,8 +292,14 @@ fn sink_kind(operation: &Operation, diagnostics: &mut Diagnostics) -> Option<Kin
             None if first.is_none() => first = Some(argument.value),
             None => {
                 diagnostics
-                    .error(arguments::span_of(&argument.value), format!("`{word}` takes one argument without a name"))
-                    .maybe_help(table::sink(&word.to_string()).map(|sink| format!("write `to {}`", sink.example)));
+                    .error(
+                        arguments::span_of(&argument.value),
+                        format!("`{word}` takes one argument without a name"),
+                    )
+                    .maybe_help(
+                        table::sink(&word.to_string())
+                            .map(|sink| format!("write `to {}`", sink.example)),
+                    );
                 return None;
             }
             Some(name) => options.push((name, argument.value)),
@@ -248,10 +312,19 @@ fn sink_kind(operation: &Operation, diagnostics: &mut Diagnostics) -> Option<Kin
             .help(format!("write `to {example}`"));
         return None;
     };
-    if word == "files" { to_files(first, options, diagnostics) } else { to_kafka(first, options, word, diagnostics) }
+    if word == "files" {
+        to_files(first, options, word, diagnostics)
+    } else {
+        to_kafka(first, options, word, diagnostics)
+    }
 }
 
-fn to_files(dir: Expr, options: Vec<(Ident, Expr)>, diagnostics: &mut Diagnostics) -> Option<Kind> {
+fn to_files(
+    dir: Expr,
+    options: Vec<(Ident, Expr)>,
+    word: &Ident,
+    diagnostics: &mut Diagnostics,
+) -> Option<Kind> {
     let mut suffix = None;
     for (name, value) in options {
         match name.to_string().as_str() {
@@ -262,7 +335,11 @@ fn to_files(dir: Expr, options: Vec<(Ident, Expr)>, diagnostics: &mut Diagnostic
             }
         }
     }
-    Some(Kind::ToFiles { dir, suffix, format: None })
+    Some(Kind::ToFiles {
+        dir,
+        suffix,
+        format: formats::default(word),
+    })
 }
 
 fn to_kafka(
@@ -277,12 +354,24 @@ fn to_kafka(
             "key" => key = Some(arguments::one_function(given, word, diagnostics)?),
             "value" => value = Some(arguments::one_function(given, word, diagnostics)?),
             other => {
-                option(&name, other, "kafka", &["key", "value"], &["headers"], diagnostics);
+                option(
+                    &name,
+                    other,
+                    "kafka",
+                    &["key", "value"],
+                    &["headers"],
+                    diagnostics,
+                );
                 return None;
             }
         }
     }
-    Some(Kind::ToKafka { topic, key, value, format: None })
+    Some(Kind::ToKafka {
+        topic,
+        key,
+        value,
+        format: formats::default(word),
+    })
 }
 
 fn option(
@@ -294,12 +383,24 @@ fn option(
     diagnostics: &mut Diagnostics,
 ) {
     if later.contains(&found) {
-        diagnostics.error(name.span(), format!("`{found}:` of `{sink}` is not supported yet"));
+        diagnostics.error(
+            name.span(),
+            format!("`{found}:` of `{sink}` is not supported yet"),
+        );
         return;
     }
     let help = match suggest::nearest(found, known.iter().copied()) {
         Some(near) => format!("did you mean `{near}:`?"),
-        None => format!("it takes {}", known.iter().map(|name| format!("`{name}:`")).collect::<Vec<_>>().join(" and ")),
+        None => format!(
+            "it takes {}",
+            known
+                .iter()
+                .map(|name| format!("`{name}:`"))
+                .collect::<Vec<_>>()
+                .join(" and ")
+        ),
     };
-    diagnostics.error(name.span(), format!("`{sink}` takes no `{found}:`")).help(help);
+    diagnostics
+        .error(name.span(), format!("`{sink}` takes no `{found}:`"))
+        .help(help);
 }

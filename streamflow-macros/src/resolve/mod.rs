@@ -4,6 +4,7 @@ mod arguments;
 mod builder;
 mod clauses;
 mod connectors;
+mod formats;
 mod operators;
 mod settings;
 
@@ -38,9 +39,15 @@ fn form(header: Option<&Header>) -> Form {
         Some(header) if header.is_item() => Form::Item {
             visibility: header.visibility.clone(),
             name: header.name.clone(),
-            parameters: header.parameters.as_ref().map(Group::stream).unwrap_or_default(),
+            parameters: header
+                .parameters
+                .as_ref()
+                .map(Group::stream)
+                .unwrap_or_default(),
         },
-        Some(header) => Form::Expression { name: Some(header.name.clone()) },
+        Some(header) => Form::Expression {
+            name: Some(header.name.clone()),
+        },
         None => Form::Expression { name: None },
     }
 }
@@ -78,9 +85,7 @@ fn chain_of(
         }
         last = match stage {
             Stage::Operator(operation) => operators::stage(operation, last, builder, diagnostics),
-            Stage::To { operation, .. } => {
-                connectors::sink(operation, last, builder, diagnostics)
-            }
+            Stage::To { operation, .. } => connectors::sink(operation, last, builder, diagnostics),
             Stage::Tee { word, branches } => {
                 tee(word, branches, last, builder, diagnostics);
                 last
@@ -115,7 +120,12 @@ fn after_sink(sink: &Ident, word: &Ident, diagnostics: &mut Diagnostics) {
     } else {
         format!("to have both, write `tee {{ {sink} }} | {word}`")
     };
-    diagnostics.error(word.span(), format!("nothing can follow `{sink}`: it is a sink")).help(help);
+    diagnostics
+        .error(
+            word.span(),
+            format!("nothing can follow `{sink}`: it is a sink"),
+        )
+        .help(help);
 }
 
 fn head(
@@ -132,9 +142,14 @@ fn head(
                 .iter()
                 .map(|chain| {
                     let last = chain_of(chain, None, builder, diagnostics);
-                    let Some(sink) = builder.sink_word(last) else { return last };
+                    let Some(sink) = builder.sink_word(last) else {
+                        return last;
+                    };
                     diagnostics
-                        .error(sink.span(), format!("`{sink}` ends this stream inside `union`"))
+                        .error(
+                            sink.span(),
+                            format!("`{sink}` ends this stream inside `union`"),
+                        )
                         .help(format!("put it behind: `union(…) | {sink}`"));
                     builder.hole(None)
                 })
@@ -156,6 +171,8 @@ fn named(name: &Ident, builder: &mut Builder, diagnostics: &mut Diagnostics) -> 
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("name it first: `let {name} = from kafka(\"topic\");`"),
     };
-    diagnostics.error(name.span(), format!("no stream is named `{name}` here")).help(help);
+    diagnostics
+        .error(name.span(), format!("no stream is named `{name}` here"))
+        .help(help);
     builder.hole(None)
 }

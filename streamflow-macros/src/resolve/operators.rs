@@ -1,6 +1,6 @@
 //! Resolves one operator stage: looks the word up, and reads what the operator takes.
 
-use proc_macro2::{Ident, Span};
+use proc_macro2::Ident;
 
 use super::arguments;
 use super::builder::{Builder, NewStage};
@@ -25,23 +25,32 @@ pub(super) fn stage(
     };
     if operator.support == Support::Later {
         diagnostics
-            .error(operation.word.span(), format!("`{word}` is not supported yet"))
+            .error(
+                operation.word.span(),
+                format!("`{word}` is not supported yet"),
+            )
             .maybe_help(until_then(&word));
         return builder.hole(Some(input));
     }
     stray_body(operation, diagnostics);
     let kind = kind(operation, operator, diagnostics);
-    let read = clauses::read(operation, takes(operator, &kind), diagnostics);
-    let Some(kind) = kind else { return builder.hole(Some(input)) };
-    if read.unsupported {
+    let read = clauses::read(operation, takes(operator, kind.as_ref()), diagnostics);
+    let Some(kind) = kind else {
+        return builder.hole(Some(input));
+    };
+    if read.unusable {
         return builder.hole(Some(input));
     }
-    let mut health = if read.mended { Health::Mended } else { Health::Sound };
+    let mut health = if read.mended {
+        Health::Mended
+    } else {
+        Health::Sound
+    };
     let trigger = match (operator.trigger, read.trigger) {
         (Interval::Required, None) => {
             no_interval(operation, operator, diagnostics);
             health = Health::Mended;
-            Some(Trigger { word: Span::mixed_site(), every_ms: 1_000 })
+            Some(Trigger { every_ms: 1_000 })
         }
         (_, trigger) => trigger,
     };
@@ -57,7 +66,7 @@ pub(super) fn stage(
     builder.add(stage, vec![input])
 }
 
-fn takes(operator: &Operator, kind: &Option<Kind>) -> Takes {
+fn takes(operator: &Operator, kind: Option<&Kind>) -> Takes {
     let aggregate = operator.trigger == Interval::Required;
     let function = matches!(kind, None | Some(Kind::Each(..)));
     Takes {
@@ -71,19 +80,25 @@ fn takes(operator: &Operator, kind: &Option<Kind>) -> Takes {
 /// An aggregate over an endless stream would never give a result.
 fn no_interval(operation: &Operation, operator: &Operator, diagnostics: &mut Diagnostics) {
     let word = &operation.word;
-    let args = operation
-        .args
-        .as_ref()
-        .map(|group| crate::text::of(&proc_macro2::TokenTree::Group(group.clone()).into()));
+    let args = operation.args.as_ref().map(arguments::text);
     diagnostics
-        .error(word.span(), format!("`{}` does not say when its results leave", operator.name))
-        .help(format!("write the interval: `{word}{} every 1s`", args.unwrap_or_default()));
+        .error(
+            word.span(),
+            format!("`{}` does not say when its results leave", operator.name),
+        )
+        .help(format!(
+            "write the interval: `{word}{} every 1s`",
+            args.unwrap_or_default()
+        ));
 }
 
 fn stray_body(operation: &Operation, diagnostics: &mut Diagnostics) {
     if let Some(body) = &operation.body {
         diagnostics
-            .error(body.span_open(), format!("`{}` takes no block in braces", operation.word))
+            .error(
+                body.span_open(),
+                format!("`{}` takes no block in braces", operation.word),
+            )
             .help("only `tee { … }` and `split { … }` do");
     }
 }
@@ -92,7 +107,10 @@ fn unknown(operation: &Operation, diagnostics: &mut Diagnostics) {
     let word = operation.word.to_string();
     if table::sink(&word).is_some() {
         diagnostics
-            .error(operation.word.span(), format!("expected `to` in front of `{word}`"))
+            .error(
+                operation.word.span(),
+                format!("expected `to` in front of `{word}`"),
+            )
             .help(format!("write `to {}`", operation.text));
         return;
     }
@@ -101,9 +119,10 @@ fn unknown(operation: &Operation, diagnostics: &mut Diagnostics) {
             format!("`{word}` is written `{}` here", operator.name),
             Some(format!("write `{}`", operator.example)),
         ),
-        Some(Elsewhere::Answer(answer)) => {
-            (format!("there is no operator `{word}` here"), Some(answer.to_owned()))
-        }
+        Some(Elsewhere::Answer(answer)) => (
+            format!("there is no operator `{word}` here"),
+            Some(answer.to_owned()),
+        ),
         None => {
             let known = table::OPERATORS.iter().map(|operator| operator.name);
             let near = suggest::nearest(&word, known.chain(["tee", "to"]));
@@ -113,7 +132,9 @@ fn unknown(operation: &Operation, diagnostics: &mut Diagnostics) {
             )
         }
     };
-    diagnostics.error(operation.word.span(), message).maybe_help(help);
+    diagnostics
+        .error(operation.word.span(), message)
+        .maybe_help(help);
 }
 
 fn until_then(word: &str) -> Option<String> {
@@ -134,11 +155,7 @@ fn until_then(word: &str) -> Option<String> {
 }
 
 /// What the stage does; `None` where its arguments are wrong, which is then reported.
-fn kind(
-    operation: &Operation,
-    operator: &Operator,
-    diagnostics: &mut Diagnostics,
-) -> Option<Kind> {
+fn kind(operation: &Operation, operator: &Operator, diagnostics: &mut Diagnostics) -> Option<Kind> {
     let each = |each: Each, diagnostics: &mut Diagnostics| {
         arguments::function(operation, operator, diagnostics).map(|f| Kind::Each(each, f))
     };
@@ -173,7 +190,10 @@ fn kind(
         "max" => plain(Kind::Aggregate(Aggregate::Max), diagnostics),
         "print" => print(operation, diagnostics),
         other => {
-            diagnostics.error(operation.word.span(), format!("`{other}` is not supported yet"));
+            diagnostics.error(
+                operation.word.span(),
+                format!("`{other}` is not supported yet"),
+            );
             None
         }
     }
@@ -188,9 +208,15 @@ fn aggregate_by_key(
     let arguments = arguments::list(operation, diagnostics)?;
     let count = arguments.len();
     let Ok([init, add, merge]) = <[arguments::Argument; 3]>::try_from(arguments) else {
-        let span = operation.args.as_ref().map_or(word.span(), proc_macro2::Group::span_close);
+        let span = operation
+            .args
+            .as_ref()
+            .map_or(word.span(), proc_macro2::Group::span_close);
         diagnostics
-            .error(span, format!("`{word}` takes `init, add, merge`, and here are {count} arguments"))
+            .error(
+                span,
+                format!("`{word}` takes `init, add, merge`, and here are {count} arguments"),
+            )
             .help(format!("write `{}`", operator.example));
         return None;
     };
@@ -200,7 +226,11 @@ fn aggregate_by_key(
     };
     let add = arguments::combiner(add.value, 2, word, diagnostics);
     let merge = arguments::combiner(merge.value, 2, word, diagnostics);
-    Some(Kind::Aggregate(Aggregate::AggregateByKey { init, add: add?, merge: merge? }))
+    Some(Kind::Aggregate(Aggregate::AggregateByKey {
+        init,
+        add: add?,
+        merge: merge?,
+    }))
 }
 
 fn print(operation: &Operation, diagnostics: &mut Diagnostics) -> Option<Kind> {
@@ -209,7 +239,10 @@ fn print(operation: &Operation, diagnostics: &mut Diagnostics) -> Option<Kind> {
     let limit = values.next();
     if let Some(second) = values.next() {
         diagnostics
-            .error(arguments::span_of(&second), "`print` takes at most one number")
+            .error(
+                arguments::span_of(&second),
+                "`print` takes at most one number",
+            )
             .help("write `print(10)` for the first 10 rows of each interval");
         return None;
     }

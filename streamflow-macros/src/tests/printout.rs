@@ -1,0 +1,215 @@
+//! Prints syntax and plans, for people to read.
+
+use std::fmt::Write as _;
+
+use proc_macro2::TokenStream;
+
+use crate::model::{Aggregate, Reducer, Source};
+use crate::plan::{self, Order, Plan, Rows};
+use crate::syntax::{Chain, Head, Operation, Program, Stage, Statement};
+use crate::text;
+
+/// A job as written: chains, stages, clauses.
+pub(super) fn syntax(program: &Program) -> String {
+    let mut out = String::new();
+    if let Some(header) = &program.header {
+        let parameters = header
+            .parameters
+            .as_ref()
+            .map(|group| text::of(&group.stream()));
+        line(&mut out, 0, &format!("job {}", header.name));
+        line(
+            &mut out,
+            1,
+            &format!("visibility: {}", text::of(&header.visibility)),
+        );
+        line(
+            &mut out,
+            1,
+            &format!("parameters: {}", parameters.unwrap_or_default()),
+        );
+        for setting in &header.settings {
+            line(
+                &mut out,
+                1,
+                &format!("{} = {}", setting.name, text::of(&setting.value)),
+            );
+        }
+    }
+    for statement in &program.statements {
+        match statement {
+            Statement::Binding { name, chain } => {
+                line(&mut out, 0, &format!("let {name}"));
+                chain_in(&mut out, 1, chain);
+            }
+            Statement::Pipeline(chain) => {
+                line(&mut out, 0, "pipeline");
+                chain_in(&mut out, 1, chain);
+            }
+        }
+    }
+    out
+}
+
+fn line(out: &mut String, depth: usize, text: &str) {
+    let text = format!("{}{text}", "  ".repeat(depth));
+    writeln!(out, "{}", text.trim_end()).expect("a string can be written to");
+}
+
+fn chain_in(out: &mut String, depth: usize, chain: &Chain) {
+    match &chain.head {
+        Head::From(operation) => operation_in(out, depth, "from ", operation),
+        Head::Name(name) => line(out, depth, &format!("stream {name}")),
+        Head::Union { word, chains } => {
+            line(out, depth, &word.to_string());
+            for chain in chains {
+                line(out, depth + 1, "of");
+                chain_in(out, depth + 2, chain);
+            }
+        }
+        Head::Branch => {}
+        Head::Broken => line(out, depth, "broken"),
+    }
+    for stage in &chain.stages {
+        match stage {
+            Stage::Operator(operation) => operation_in(out, depth, "| ", operation),
+            Stage::To { word, operation } => {
+                operation_in(out, depth, &format!("| {word} "), operation);
+            }
+            Stage::Tee { word, branches } => {
+                line(out, depth, &format!("| {word}"));
+                for branch in branches {
+                    line(out, depth + 1, "branch");
+                    chain_in(out, depth + 2, branch);
+                }
+            }
+            Stage::Broken => line(out, depth, "| broken"),
+        }
+    }
+}
+
+fn operation_in(out: &mut String, depth: usize, before: &str, operation: &Operation) {
+    let args = operation
+        .args
+        .as_ref()
+        .map(|group| format!(" ({})", text::of(&group.stream())));
+    line(
+        out,
+        depth,
+        &format!("{before}{}{}", operation.word, args.unwrap_or_default()),
+    );
+    for clause in &operation.clauses {
+        line(
+            out,
+            depth + 2,
+            &format!("{} {}", clause.word, text::of(&clause.value)),
+        );
+    }
+}
+
+/// A job as it will be run: one line per stage.
+pub(super) fn plan(plan: &Plan<'_>) -> String {
+    let mut out = format!("{:?}\n\n", plan.settings);
+    for (number, stage) in plan.stages.iter().enumerate() {
+        let scoped = if stage.scoped { ", names hidden" } else { "" };
+        line(
+            &mut out,
+            0,
+            &format!("{number} {}", described(&stage.operation)),
+        );
+        line(&mut out, 2, &format!("`{}`", stage.text));
+        line(
+            &mut out,
+            2,
+            &format!(
+                "{:?} -> {:?}, loop {}, on error {:?}{scoped}",
+                stage.inputs, stage.consumers, stage.segment, stage.on_error
+            ),
+        );
+        if let Some(state) = stage.operation.state() {
+            line(
+                &mut out,
+                2,
+                &format!("state `{}` every {} ms", state.name, state.every_ms),
+            );
+        }
+    }
+    out
+}
+
+fn described(operation: &plan::Operation<'_>) -> String {
+    match operation {
+        plan::Operation::Source(source) => format!("source {}", source_name(source)),
+        plan::Operation::Decode(format) => format!("decode {}", shown(format)),
+        plan::Operation::Union => "union".to_owned(),
+        plan::Operation::Each(each, _) => format!("{each:?}"),
+        plan::Operation::Plain(plain) => format!("{plain:?}"),
+        plan::Operation::Aggregate { aggregate, .. } => aggregate_name(aggregate),
+        plan::Operation::Rows { .. } => "keep rows".to_owned(),
+        plan::Operation::Print { limit, rows } => {
+            let rows = match rows {
+                Rows::AsTheyCome => "as they come".to_owned(),
+                Rows::InIntervals { every_ms, order } => {
+                    let order = match order {
+                        Order::Sorted => "sorted",
+                        Order::Arrival => "as they came",
+                    };
+                    format!("every {every_ms:?} ms, {order}")
+                }
+            };
+            let limit = limit.map(|limit| format!("at most {}, ", shown(limit)));
+            format!("print, {}{rows}", limit.unwrap_or_default())
+        }
+        plan::Operation::ToFiles {
+            format, every_ms, ..
+        } => {
+            format!("files as {}, every {every_ms:?} ms", shown(format))
+        }
+        plan::Operation::ToKafka {
+            key, value, format, ..
+        } => format!(
+            "kafka as {}, key {}, value {}",
+            shown(format),
+            if key.is_some() { "given" } else { "none" },
+            if value.is_some() { "given" } else { "whole" },
+        ),
+        plan::Operation::ToNull => "null".to_owned(),
+    }
+}
+
+fn source_name(source: &Source) -> &'static str {
+    match source {
+        Source::Kafka { .. } => "kafka",
+        Source::Iter { .. } => "iter",
+        Source::Generate { .. } => "generate",
+        Source::Stdin => "stdin",
+        Source::Socket { .. } => "socket",
+        Source::Files { .. } => "files",
+    }
+}
+
+fn aggregate_name(aggregate: &Aggregate) -> String {
+    let reducer = |reducer: &Reducer| match reducer {
+        Reducer::Sign { name, .. } => (*name).to_owned(),
+        Reducer::Function(_) => "by a function".to_owned(),
+    };
+    match aggregate {
+        Aggregate::ReduceByKey(by) => format!("reduce by key, {}", reducer(by)),
+        Aggregate::CountByKey => "count by key".to_owned(),
+        Aggregate::AggregateByKey { .. } => "aggregate by key".to_owned(),
+        Aggregate::Count => "count".to_owned(),
+        Aggregate::Reduce(by) => format!("reduce, {}", reducer(by)),
+        Aggregate::Sum => "sum".to_owned(),
+        Aggregate::Average => "average".to_owned(),
+        Aggregate::Min => "min".to_owned(),
+        Aggregate::Max => "max".to_owned(),
+    }
+}
+
+fn shown(tokens: &impl quote::ToTokens) -> String {
+    let tokens: TokenStream = tokens.to_token_stream();
+    tokens
+        .to_string()
+        .replace(' ', "")
+        .replace("::streamflow::__private::formats::", "")
+}
