@@ -3,6 +3,14 @@
 //! `Source` (what the job names) → `Reader` (one worker's share) → `Block` (records of one
 //! partition, borrowed from the bytes that were fetched).
 
+pub mod files;
+pub mod generate;
+pub mod iter;
+pub mod kafka;
+pub(crate) mod lines;
+pub mod socket;
+pub mod stdin;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -132,7 +140,10 @@ pub struct Opening<'a> {
 impl Opening<'_> {
     /// The offset to continue a partition from, if the checkpoint has one.
     pub fn checkpointed_offset(&self, name: &PartitionName) -> Option<i64> {
-        self.checkpointed.iter().find(|(known, _)| known == name).map(|(_, offset)| *offset)
+        self.checkpointed
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, offset)| *offset)
     }
 
     /// Whether this worker owns the `index`th partition of the source: they are dealt in turn.

@@ -21,7 +21,9 @@ pub struct KafkaSource {
 impl KafkaSource {
     /// Reads every partition of the topics.
     pub fn new(topics: impl IntoIterator<Item = impl Into<Arc<str>>>) -> Self {
-        KafkaSource { topics: topics.into_iter().map(Into::into).collect() }
+        KafkaSource {
+            topics: topics.into_iter().map(Into::into).collect(),
+        }
     }
 }
 
@@ -67,13 +69,9 @@ impl Reader for KafkaReader {
 
     fn poll(&mut self, wait: Duration) -> Result<Polled<KafkaItems<'_>>> {
         match self {
-            KafkaReader::InProcess(reader) => {
-                Ok(wrap(reader.poll(wait)?, KafkaItems::InProcess))
-            }
+            KafkaReader::InProcess(reader) => Ok(wrap(reader.poll(wait)?, KafkaItems::InProcess)),
             #[cfg(feature = "kafka")]
-            KafkaReader::Librdkafka(reader) => {
-                Ok(wrap(reader.poll(wait)?, KafkaItems::Librdkafka))
-            }
+            KafkaReader::Librdkafka(reader) => Ok(wrap(reader.poll(wait)?, KafkaItems::Librdkafka)),
         }
     }
 }

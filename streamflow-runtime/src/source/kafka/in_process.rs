@@ -1,0 +1,273 @@
+//! Reads topics inside the process: the partitions of one worker, in turn.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::batch::{Breakage, Damage, Records};
+use crate::config::{From, Until};
+use crate::error::{Code, Error, Result};
+use crate::source::{Block, Opening, Partition, PartitionKind, PartitionName, Polled};
+use crate::time::Clock;
+use crate::topics::{Fetched, Topic, Topics};
+
+/// How long a reader without records sleeps before it looks again.
+const STEP: Duration = Duration::from_millis(1);
+
+/// One worker's partitions of topics inside the process.
+#[derive(Debug)]
+pub struct InProcessReader {
+    partitions: Vec<Partition>,
+    /// How far each of the partitions has been read.
+    cursors: Vec<Cursor>,
+    /// The partition that is looked at first.
+    turn: usize,
+    clock: Clock,
+    until: Until,
+    fetched: Fetched,
+    /// Where the records handed out last turned out broken, and of which partition they are.
+    breakage: Breakage,
+    handed_out: usize,
+}
+
+/// How far a partition has been read, and how far it is to be.
+#[derive(Debug)]
+struct Cursor {
+    topic: Arc<Topic>,
+    partition: usize,
+    wanted: Range<i64>,
+}
+
+impl InProcessReader {
+    pub(super) fn open(
+        topics: &Arc<Topics>,
+        names: &[Arc<str>],
+        opening: &Opening<'_>,
+    ) -> Result<Self> {
+        let now_ms = opening.clock.now_ms();
+        let mut partitions = Vec::new();
+        let mut cursors = Vec::new();
+        let mut n_seen = 0;
+        for topic_name in names {
+            let topic = topics
+                .topic(topic_name)
+                .ok_or_else(|| unknown_topic(topics, topic_name))?;
+            let all: Vec<_> = partition_names(topic_name, &topic).collect();
+            // Of all partitions, not only of this worker's: every worker sees the same topic.
+            for name in &all {
+                if let Some(offset) = remembered_offset(topics, name, opening) {
+                    topic.resume_at(offset, now_ms);
+                }
+            }
+            for (partition, name) in all.into_iter().enumerate() {
+                if opening.owns(n_seen + partition) {
+                    let cursor = Cursor::open(topics, &topic, partition, &name, opening)?;
+                    partitions.push(Partition {
+                        name,
+                        start_offset: cursor.wanted.start,
+                    });
+                    cursors.push(cursor);
+                }
+            }
+            n_seen += topic.n_partitions();
+        }
+        Ok(InProcessReader {
+            partitions,
+            cursors,
+            turn: 0,
+            clock: opening.clock.clone(),
+            until: opening.config.until,
+            fetched: Fetched::default(),
+            breakage: Breakage::default(),
+            handed_out: 0,
+        })
+    }
+
+    pub(super) fn partitions(&self) -> &[Partition] {
+        &self.partitions
+    }
+
+    pub(super) fn poll(&mut self, wait: Duration) -> Result<Polled<Records<'_>>> {
+        if let Some(base_offset) = self.breakage.take() {
+            return Err(self.broken(base_offset));
+        }
+        let began = Instant::now();
+        loop {
+            if let Some(index) = self.fetch()? {
+                return self.block(index).map(Polled::Block);
+            }
+            if self.has_ended() {
+                return Ok(Polled::Ended);
+            }
+            let left = wait.saturating_sub(began.elapsed());
+            if left.is_zero() {
+                return Ok(Polled::Idle);
+            }
+            thread::sleep(left.min(STEP));
+        }
+    }
+
+    /// Fetches from the next partition that has something.
+    fn fetch(&mut self) -> Result<Option<usize>> {
+        let now_ms = self.clock.now_ms();
+        let n_cursors = self.cursors.len();
+        for index in (self.turn..n_cursors).chain(0..self.turn) {
+            let Some(cursor) = self.cursors.get(index) else {
+                continue;
+            };
+            if cursor.wanted.is_empty() {
+                // Read to its end; whether retention goes past it does not matter any more.
+                continue;
+            }
+            let has_some = cursor
+                .topic
+                .read(cursor.partition, &cursor.wanted, now_ms, &mut self.fetched)
+                .map_err(|available| {
+                    out_of_range(
+                        &self.partitions[index].name,
+                        cursor.wanted.start,
+                        &available,
+                    )
+                })?;
+            if has_some {
+                self.turn = (index + 1) % n_cursors;
+                return Ok(Some(index));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Hands out what was fetched from a partition.
+    fn block(&mut self, index: usize) -> Result<Block<Records<'_>>> {
+        let name = &self.partitions[index].name;
+        let wanted = &mut self.cursors[index].wanted;
+        let batches = self
+            .fetched
+            .check()
+            .map_err(|damage| damaged(name, damage))?;
+        let first_offset = wanted.start;
+        wanted.start = batches
+            .next_offset()
+            .unwrap_or(first_offset)
+            .max(first_offset);
+        self.handed_out = index;
+        Ok(Block {
+            partition: index,
+            next_offset: wanted.start,
+            items: Records::new(
+                &name.topic,
+                name.partition,
+                batches,
+                first_offset,
+                &self.breakage,
+            ),
+        })
+    }
+
+    fn has_ended(&self) -> bool {
+        self.until == Until::CaughtUp && self.cursors.iter().all(|cursor| cursor.wanted.is_empty())
+    }
+
+    fn broken(&self, base_offset: i64) -> Error {
+        let what = format!(
+            "batch at base offset {base_offset}: its checksum is right, but a record in it is not \
+             laid out as one"
+        );
+        let error = Error::new(Code::CorruptBatch, what);
+        match self.partitions.get(self.handed_out) {
+            Some(partition) => error.at(&partition.name),
+            None => error,
+        }
+    }
+}
+
+impl Cursor {
+    fn open(
+        topics: &Topics,
+        topic: &Arc<Topic>,
+        partition: usize,
+        name: &PartitionName,
+        opening: &Opening<'_>,
+    ) -> Result<Self> {
+        let now_ms = opening.clock.now_ms();
+        let available = topic.offsets(partition, now_ms);
+        let start = match (
+            remembered_offset(topics, name, opening),
+            opening.config.from,
+        ) {
+            (Some(offset), _) => offset,
+            (None, From::Checkpoint | From::Earliest) => available.start,
+            (None, From::Latest) => available.end,
+            (None, From::TimestampMs(timestamp_ms)) => topic
+                .first_at_or_after(partition, timestamp_ms, now_ms)
+                .map_err(|damage| damaged(name, damage))?,
+        };
+        if start < available.start || start > available.end {
+            return Err(out_of_range(name, start, &available));
+        }
+        let end = match opening.config.until {
+            Until::Stopped => i64::MAX,
+            Until::CaughtUp => available.end,
+        };
+        Ok(Cursor {
+            topic: Arc::clone(topic),
+            partition,
+            wanted: start..end,
+        })
+    }
+}
+
+fn partition_names<'a>(
+    topic_name: &'a Arc<str>,
+    topic: &Topic,
+) -> impl Iterator<Item = PartitionName> + use<'a> {
+    let numbers = (0..topic.n_partitions()).zip(0..).map(|(_, number)| number);
+    numbers.map(|partition| PartitionName {
+        topic: Arc::clone(topic_name),
+        partition,
+        kind: PartitionKind::Topic,
+    })
+}
+
+/// Where an earlier run has left a partition, as far as this run is to know.
+fn remembered_offset(topics: &Topics, name: &PartitionName, opening: &Opening<'_>) -> Option<i64> {
+    opening
+        .checkpointed_offset(name)
+        .or_else(|| match opening.config.from {
+            From::Checkpoint => topics.committed(name),
+            From::Earliest | From::Latest | From::TimestampMs(_) => None,
+        })
+}
+
+fn unknown_topic(topics: &Topics, topic: &str) -> Error {
+    let what = format!("no broker is named, and no topic `{topic}` lives inside this process");
+    let advice = "name a broker with `--brokers host:9092`, or give the job sample records \
+                  (`.samples(…)`)";
+    topics.with_near_miss(Error::new(Code::UnknownInput, what).help(advice), topic)
+}
+
+fn out_of_range(name: &PartitionName, wanted: i64, available: &Range<i64>) -> Error {
+    let Range { start: oldest, end } = available;
+    if wanted > *end {
+        let what = format!("{name}: need offset {wanted}, but the topic ends at {end}");
+        return Error::new(Code::OffsetOutOfRange, what).help(
+            "the topic is not the one that was read before: start over without the checkpoint",
+        );
+    }
+    let gone = oldest.saturating_sub(wanted);
+    let what = format!("{name}: need offset {wanted}, oldest is {oldest}: {gone} records are gone");
+    Error::new(Code::OffsetOutOfRange, what)
+        .help("to go on without them, start over without the checkpoint and with `--from earliest`")
+}
+
+fn damaged(name: &PartitionName, damage: Damage) -> Error {
+    let error = Error::new(Code::CorruptBatch, "a batch cannot be read").caused_by(damage);
+    match damage.base_offset {
+        Some(base_offset) => error.at(name.place(base_offset)),
+        None => error.at(name),
+    }
+}
+
+#[cfg(test)]
+mod tests;
