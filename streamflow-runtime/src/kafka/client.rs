@@ -1,0 +1,285 @@
+//! One client of a Kafka cluster: which partitions there are, and which of them are read.
+
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::metadata::{Metadata, MetadataPartition};
+use rdkafka::types::RDKafka;
+use rdkafka::{Offset, TopicPartitionList};
+
+use super::events::Events;
+use super::failures::{self, failure};
+use super::group::Group;
+use super::starts::Start;
+use super::{Producer, settings};
+use crate::config::{RunConfig, nearest};
+use crate::connection::Patience;
+use crate::error::{Code, Error, Result};
+use crate::source::PartitionName;
+
+/// The longest that a broker may take to answer while a job starts.
+pub(super) const ANSWER_WITHIN: Duration = Duration::from_secs(6);
+
+/// The connection of one run to a Kafka cluster.
+pub struct Client {
+    consumer: Arc<BaseConsumer<Events>>,
+    config: RunConfig,
+    group: Group,
+    /// What each source of the job begins with, by the number of its stage.
+    starts: Mutex<Starts>,
+    /// The partitions that are read, and from where.
+    reading: Mutex<Vec<Start>>,
+    producer: OnceLock<Arc<Producer>>,
+}
+
+/// What the sources of a job begin with, as far as it has been found out.
+#[derive(Debug, Default)]
+struct Starts {
+    known: Vec<(usize, Arc<[Start]>)>,
+    /// One worker has tried in vain: the others need not wait for the same answer.
+    failed: bool,
+}
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Client")
+            .field("config", &self.config)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Client {
+    /// Makes a client. Whether a broker answers is seen when the first topic is opened.
+    pub(crate) fn connect(config: &RunConfig) -> Result<Self> {
+        let consumer: BaseConsumer<Events> = settings::of_consumer(config)
+            .create_with_context(Events::default())
+            .map_err(|error| failure("cannot make a Kafka client", &error))?;
+        Ok(Client {
+            consumer: Arc::new(consumer),
+            config: config.clone(),
+            group: Group::new(&config.group),
+            starts: Mutex::default(),
+            reading: Mutex::default(),
+            producer: OnceLock::new(),
+        })
+    }
+
+    pub(super) fn consumer(&self) -> &BaseConsumer<Events> {
+        &self.consumer
+    }
+
+    pub(super) fn native(&self) -> *mut RDKafka {
+        self.consumer.client().native_ptr()
+    }
+
+    /// The partitions of a topic, by number.
+    pub(super) fn partitions(&self, topic: &str) -> Result<Vec<i32>> {
+        let metadata = self
+            .consumer
+            .fetch_metadata(Some(topic), ANSWER_WITHIN)
+            .map_err(|error| self.unreachable(&error))?;
+        self.consumer.context().answered();
+        partitions_in(&metadata, topic).unwrap_or_else(|code| Err(self.no_topic(topic, code)))
+    }
+
+    fn no_topic(&self, topic: &str, code: Option<RDKafkaErrorCode>) -> Error {
+        match code {
+            None | Some(RDKafkaErrorCode::UnknownTopicOrPartition) => {
+                let known = self.topics();
+                let near = nearest(topic, known.iter().map(String::as_str));
+                let advice = near.map_or_else(
+                    || format!("create it, for example: kafka-topics.sh --create --topic {topic}"),
+                    |near| format!("did you mean `{near}`?"),
+                );
+                Error::new(Code::UnknownInput, format!("there is no topic `{topic}`"))
+                    .at(self.config.brokers.as_deref().unwrap_or_default())
+                    .help(advice)
+            }
+            Some(code) => failures::of_code(format!("cannot read the topic `{topic}`"), code),
+        }
+    }
+
+    /// The names of all topics, to find the one that was meant.
+    fn topics(&self) -> Vec<String> {
+        match self.consumer.fetch_metadata(None, ANSWER_WITHIN) {
+            Ok(metadata) => metadata
+                .topics()
+                .iter()
+                .map(|topic| topic.name().to_owned())
+                .collect(),
+            // Only the suggestion is lost.
+            Err(_) => Vec::new(),
+        }
+    }
+
+    /// Why no broker has answered. What librdkafka heard is still in its event queue.
+    pub(super) fn unreachable(&self, error: &KafkaError) -> Error {
+        for _ in 0..100 {
+            if let Some(Err(heard)) = self.consumer.poll(Duration::from_millis(1)) {
+                self.consumer.context().report(&heard);
+            }
+        }
+        if let Err(fatal) = self.consumer.context().check() {
+            return fatal;
+        }
+        let brokers = self.config.brokers.as_deref().unwrap_or_default();
+        let may_be_down = error.rdkafka_error_code().is_none_or(|code| {
+            matches!(
+                code,
+                RDKafkaErrorCode::BrokerTransportFailure
+                    | RDKafkaErrorCode::OperationTimedOut
+                    | RDKafkaErrorCode::AllBrokersDown
+                    | RDKafkaErrorCode::Resolve
+            )
+        });
+        if !may_be_down {
+            return failure("a broker refused the request", error).at(brokers);
+        }
+        let reason = self.consumer.context().reason();
+        Error::new(
+            Code::BrokerUnreachable,
+            format!(
+                "no broker answers at {brokers} within {} s",
+                ANSWER_WITHIN.as_secs()
+            ),
+        )
+        .caused_by(reason.unwrap_or_else(|| "no reason given".to_owned()))
+        .help("check the address (`--brokers host:port`) and that the cluster is up")
+    }
+
+    /// What a source of the job begins with: computed once, by the worker that asks first, so
+    /// that all agree.
+    pub(crate) fn starts(
+        &self,
+        stage: usize,
+        find: impl FnOnce() -> Result<Vec<Start>>,
+    ) -> Result<Arc<[Start]>> {
+        let mut starts = self.starts.lock().unwrap_or_else(PoisonError::into_inner);
+        if starts.failed {
+            return Err(Error::new(
+                Code::BrokerFailed,
+                "another worker could not open the source",
+            ));
+        }
+        if let Some((_, known)) = starts.known.iter().find(|(of, _)| *of == stage) {
+            return Ok(Arc::clone(known));
+        }
+        let found = find();
+        starts.failed = found.is_err();
+        let found: Arc<[Start]> = found?.into();
+        starts.known.push((stage, Arc::clone(&found)));
+        Ok(found)
+    }
+
+    /// Notes partitions that a worker will read.
+    pub(crate) fn will_read<'s>(&self, starts: impl Iterator<Item = &'s Start>) {
+        self.reading
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .extend(starts.cloned());
+    }
+
+    /// Begins to fetch, when every worker has said what it reads.
+    ///
+    /// Partitions are assigned once, each with its offset: assigning them before their queues
+    /// are in place would send records astray, and assigning twice can move offsets back.
+    pub(crate) fn begin(&self) -> Result<()> {
+        let reading = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
+        if reading.is_empty() {
+            return Ok(());
+        }
+        self.group.claim(self, &reading)?;
+        let mut list = TopicPartitionList::with_capacity(reading.len());
+        for start in reading.iter() {
+            list.add_partition_offset(
+                &start.name.topic,
+                start.name.partition,
+                Offset::Offset(start.offset),
+            )
+            .map_err(|error| failure("cannot assign a partition", &error))?;
+        }
+        self.consumer
+            .assign(&list)
+            .map_err(|error| failure("cannot begin to read", &error))
+    }
+
+    /// Commits offsets to the consumer group.
+    pub(crate) fn commit(
+        &self,
+        next_offsets: &[(PartitionName, i64)],
+        patience: Patience,
+    ) -> Result<()> {
+        self.group.commit(self, next_offsets, patience)
+    }
+
+    /// Hears what librdkafka has to say; fails when it cannot go on.
+    pub(crate) fn serve(&self) -> Result<()> {
+        while let Some(event) = self.consumer.poll(Duration::ZERO) {
+            if let Err(error) = event {
+                self.consumer.context().report(&error);
+            }
+        }
+        self.consumer.context().check()
+    }
+
+    /// Notes that records have come.
+    pub(crate) fn answered(&self) {
+        self.consumer.context().answered();
+    }
+
+    /// The producer of this run, made when the first sink asks for it.
+    pub(crate) fn producer(&self) -> Result<Arc<Producer>> {
+        if let Some(known) = self.producer.get() {
+            return Ok(Arc::clone(known));
+        }
+        // Sinks are opened one after the other, so nobody makes a second one meanwhile.
+        let made = Arc::new(Producer::connect(&self.config)?);
+        Ok(Arc::clone(self.producer.get_or_init(|| made)))
+    }
+}
+
+impl Drop for Client {
+    /// Closing can take as long as brokers are away, and nobody waits for it: everything that had
+    /// to be committed is.
+    fn drop(&mut self) {
+        let consumer = Arc::clone(&self.consumer);
+        let close = move || {
+            while Arc::strong_count(&consumer) > 1 {
+                thread::sleep(Duration::from_millis(1));
+            }
+        };
+        if thread::Builder::new()
+            .name("streamflow-close".to_owned())
+            .spawn(close)
+            .is_err()
+        {
+            tracing::debug!("no thread to close the Kafka client on: it is closed here");
+        }
+    }
+}
+
+/// The partitions of a topic; the broker's reason where it has none.
+fn partitions_in(
+    metadata: &Metadata,
+    topic: &str,
+) -> Result<Result<Vec<i32>>, Option<RDKafkaErrorCode>> {
+    let Some(found) = metadata.topics().iter().find(|found| found.name() == topic) else {
+        return Err(None);
+    };
+    if let Some(error) = found.error() {
+        return Err(Some(RDKafkaErrorCode::from(error)));
+    }
+    if found.partitions().is_empty() {
+        return Err(None);
+    }
+    let mut numbers: Vec<i32> = found
+        .partitions()
+        .iter()
+        .map(MetadataPartition::id)
+        .collect();
+    numbers.sort_unstable();
+    Ok(Ok(numbers))
+}

@@ -1,0 +1,139 @@
+//! What librdkafka says from its own threads: log lines, and that brokers went away.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use rdkafka::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::ConsumerContext;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+
+use super::failures;
+use crate::error::{Code, Error, Result};
+
+/// How long every broker may be away before a running job ends.
+const GIVE_UP_AFTER: Duration = Duration::from_secs(300);
+
+/// Hears what one client of librdkafka says.
+#[derive(Debug, Default)]
+pub(super) struct Events {
+    heard: Mutex<Heard>,
+}
+
+#[derive(Debug, Default)]
+struct Heard {
+    /// Whether a broker has ever answered: until then, whoever asks hears of it.
+    has_answered: bool,
+    /// Since when no broker answers.
+    down_since: Option<Instant>,
+    /// Why the last connection failed.
+    reason: Option<String>,
+    /// What no retry mends.
+    fatal: Option<Error>,
+}
+
+impl Events {
+    fn lock(&self) -> MutexGuard<'_, Heard> {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Why the last connection failed, in librdkafka's words.
+    pub(super) fn reason(&self) -> Option<String> {
+        self.lock().reason.clone()
+    }
+
+    /// Notes that a broker has answered.
+    pub(super) fn answered(&self) {
+        let mut heard = self.lock();
+        if heard.down_since.take().is_some() && heard.has_answered {
+            tracing::warn!("the brokers answer again");
+        }
+        heard.has_answered = true;
+    }
+
+    /// Notes an error that librdkafka reports outside any call.
+    pub(super) fn report(&self, error: &KafkaError) {
+        let Some(code) = error.rdkafka_error_code() else {
+            return;
+        };
+        let mut heard = self.lock();
+        match code {
+            RDKafkaErrorCode::AllBrokersDown => {
+                if heard.down_since.is_none() {
+                    if heard.has_answered {
+                        let reason = heard.reason.clone().unwrap_or_default();
+                        tracing::warn!("no broker answers, trying on: {reason}");
+                    }
+                    heard.down_since = Some(Instant::now());
+                }
+            }
+            RDKafkaErrorCode::BrokerTransportFailure
+            | RDKafkaErrorCode::OperationTimedOut
+            | RDKafkaErrorCode::Resolve => tracing::debug!("a connection failed: {error}"),
+            _ => {
+                let fatal = matches!(error, KafkaError::MessageConsumptionFatal(_))
+                    || !failures::may_pass(code);
+                if fatal {
+                    let found = failures::of_code("the Kafka client cannot go on", code);
+                    heard.fatal.get_or_insert(found);
+                } else {
+                    tracing::warn!("librdkafka reports: {error}");
+                }
+            }
+        }
+    }
+
+    /// Fails when nothing but a restart, or not even that, would help.
+    pub(super) fn check(&self) -> Result<()> {
+        let mut heard = self.lock();
+        if let Some(error) = heard.fatal.take() {
+            return Err(error);
+        }
+        match heard.down_since {
+            Some(since) if since.elapsed() > GIVE_UP_AFTER => {
+                let reason = heard
+                    .reason
+                    .clone()
+                    .unwrap_or_else(|| "no reason given".to_owned());
+                Err(Error::new(Code::BrokerUnreachable, "no broker has answered for 5 minutes")
+                    .caused_by(reason)
+                    .help("nothing since the last commit is lost: start the job again when the cluster is back"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl ClientContext for Events {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, text: &str) {
+        // librdkafka puts the name of its thread in brackets in front.
+        let text = text.split_once("]: ").map_or(text, |(_, text)| text);
+        if facility == "FAIL" || facility == "ERROR" {
+            self.lock().reason = Some(without_its_history(text).to_owned());
+        }
+        match level {
+            RDKafkaLogLevel::Emerg | RDKafkaLogLevel::Alert | RDKafkaLogLevel::Critical => {
+                tracing::error!("librdkafka: {facility}: {text}");
+            }
+            // Lost connections are reported once by `report`, not for every broker and attempt.
+            RDKafkaLogLevel::Error | RDKafkaLogLevel::Warning | RDKafkaLogLevel::Notice => {
+                tracing::info!("librdkafka: {facility}: {text}");
+            }
+            RDKafkaLogLevel::Info | RDKafkaLogLevel::Debug => {
+                tracing::debug!("librdkafka: {facility}: {text}");
+            }
+        }
+    }
+
+    fn error(&self, error: KafkaError, _reason: &str) {
+        self.report(&error);
+    }
+}
+
+impl ConsumerContext for Events {}
+
+/// `Connect to … failed: Connection refused (after 0ms in state CONNECT, …)` without the end.
+fn without_its_history(text: &str) -> &str {
+    text.split_once(" (after ")
+        .map_or(text, |(reason, _)| reason)
+}

@@ -1,0 +1,253 @@
+//! Keeps a job's progress in its consumer group, and notices when a newer process does the same.
+//!
+//! Partitions are assigned, not subscribed to, so the group has no members and no rebalances. In
+//! their place every commit carries in its metadata which process made it; each process looks at
+//! that before it commits:
+//!
+//! ```text
+//! start:   read offsets → number = the highest in the metadata + 1 → commit the start with it
+//! commit:  read offsets → a higher number there? end, somebody newer runs the job : commit
+//! ```
+//!
+//! Two processes that overlap for a moment read some records twice, and lose none.
+
+use std::collections::hash_map::RandomState;
+use std::fmt;
+use std::hash::BuildHasher;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::{CommitMode, Consumer};
+use rdkafka::error::{KafkaError, KafkaResult};
+use rdkafka::{Offset, TopicPartitionList};
+
+use super::client::Client;
+use super::failures::{self, failure};
+use super::starts::Start;
+use crate::connection::Patience;
+use crate::error::{Code, Error, Result};
+use crate::source::PartitionName;
+
+/// The longest that one look at the group's offsets may take.
+const LOOK_WITHIN: Duration = Duration::from_secs(10);
+
+/// How long the last commit of a run is tried.
+const LAST_COMMIT_WITHIN: Duration = Duration::from_secs(15);
+
+/// Which of several processes that run one job this is: the highest is the newest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Incarnation {
+    number: u64,
+    /// Tells two processes apart that started at the same moment.
+    random: u64,
+}
+
+impl fmt::Display for Incarnation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "sf1;i={};r={:016x}", self.number, self.random)
+    }
+}
+
+impl Incarnation {
+    fn read(metadata: &str) -> Option<Self> {
+        let (number, random) = metadata.strip_prefix("sf1;i=")?.split_once(";r=")?;
+        Some(Incarnation {
+            number: number.parse().ok()?,
+            random: u64::from_str_radix(random, 16).ok()?,
+        })
+    }
+}
+
+/// The consumer group of one run.
+#[derive(Debug)]
+pub(super) struct Group {
+    name: String,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    own: Incarnation,
+    /// What was committed last, so that an idle job does not commit the same again.
+    committed: Vec<(PartitionName, i64)>,
+}
+
+impl Group {
+    pub(super) fn new(name: &str) -> Self {
+        let random = RandomState::new().hash_one(std::process::id());
+        let own = Incarnation { number: 0, random };
+        Group {
+            name: name.to_owned(),
+            state: Mutex::new(State {
+                own,
+                committed: Vec::new(),
+            }),
+        }
+    }
+
+    /// Makes this process the one that runs the job.
+    pub(super) fn claim(&self, client: &Client, reading: &[Start]) -> Result<()> {
+        let starts: Vec<(PartitionName, i64)> = reading
+            .iter()
+            .map(|start| (start.name.clone(), start.offset))
+            .collect();
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let newest = failures::tried_again(|| newest(client, &starts))
+            .map_err(|error| self.failed(&error))?;
+        state.own.number = newest.map_or(1, |newest| newest.number + 1);
+        failures::tried_again(|| commit_once(client, &starts, state.own))
+            .map_err(|error| self.failed(&error))?;
+        state.committed = starts;
+        Ok(())
+    }
+
+    /// Commits offsets, unless a newer process runs the job. A failure that may pass is left to
+    /// the next commit, except for the last one of a run.
+    pub(super) fn commit(
+        &self,
+        client: &Client,
+        next_offsets: &[(PartitionName, i64)],
+        patience: Patience,
+    ) -> Result<()> {
+        if next_offsets.is_empty() {
+            return Ok(());
+        }
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let begun = Instant::now();
+        loop {
+            match self.try_commit(client, next_offsets, &mut state) {
+                Ok(outcome) => return outcome,
+                Err(error) => {
+                    let passes = error.rdkafka_error_code().is_some_and(failures::may_pass);
+                    if !passes || begun.elapsed() > LAST_COMMIT_WITHIN {
+                        return Err(self.failed(&error));
+                    }
+                    if patience == Patience::LeaveToNext {
+                        tracing::warn!(
+                            "cannot commit offsets to the group `{}`, trying again later: {error}",
+                            self.name
+                        );
+                        return Ok(());
+                    }
+                    std::thread::sleep(failures::TRY_AGAIN_AFTER);
+                }
+            }
+        }
+    }
+
+    /// The inner result is this process's own fate, the outer one that of the request.
+    fn try_commit(
+        &self,
+        client: &Client,
+        next_offsets: &[(PartitionName, i64)],
+        state: &mut State,
+    ) -> KafkaResult<Result<()>> {
+        if let Some(newer) = newest(client, next_offsets)?.filter(|newest| *newest > state.own) {
+            return Ok(Err(self.fenced(newer)));
+        }
+        if state.committed != next_offsets {
+            commit_once(client, next_offsets, state.own)?;
+            state.committed = next_offsets.to_vec();
+        }
+        client.answered();
+        Ok(Ok(()))
+    }
+
+    fn fenced(&self, newer: Incarnation) -> Error {
+        Error::new(
+            Code::Fenced,
+            format!("a newer process runs this job in the group `{}`", self.name),
+        )
+        .at(format!("process number {} of the group", newer.number))
+        .help("this one ends, and nothing is lost; to run both, give each a `--group` of its own")
+    }
+
+    fn failed(&self, error: &KafkaError) -> Error {
+        failure(
+            format!("cannot commit offsets to the group `{}`", self.name),
+            error,
+        )
+    }
+}
+
+/// The newest process that has committed any of these partitions.
+fn newest(
+    client: &Client,
+    partitions: &[(PartitionName, i64)],
+) -> KafkaResult<Option<Incarnation>> {
+    let names: Vec<PartitionName> = partitions.iter().map(|(name, _)| name.clone()).collect();
+    let list = client.group_offsets(&names)?;
+    let newest = list
+        .elements()
+        .iter()
+        .filter_map(|known| Incarnation::read(known.metadata()))
+        .max();
+    Ok(newest)
+}
+
+fn commit_once(
+    client: &Client,
+    next_offsets: &[(PartitionName, i64)],
+    own: Incarnation,
+) -> KafkaResult<()> {
+    let mut list = TopicPartitionList::with_capacity(next_offsets.len());
+    for (name, next_offset) in next_offsets {
+        let mut element = list.add_partition(&name.topic, name.partition);
+        element.set_offset(Offset::Offset(*next_offset))?;
+        element.set_metadata(own.to_string());
+    }
+    client.consumer().commit(&list, CommitMode::Sync)
+}
+
+impl Client {
+    /// The group's offsets, with their metadata.
+    pub(super) fn group_offsets(&self, names: &[PartitionName]) -> KafkaResult<TopicPartitionList> {
+        let mut list = TopicPartitionList::with_capacity(names.len());
+        for name in names {
+            list.add_partition(&name.topic, name.partition);
+        }
+        self.consumer().committed_offsets(list, LOOK_WITHIN)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn incarnation_survives_the_way_through_the_metadata() {
+        let own = Incarnation {
+            number: 7,
+            random: 0xfeed,
+        };
+        assert_eq!(own.to_string(), "sf1;i=7;r=000000000000feed");
+        assert_eq!(Incarnation::read(&own.to_string()), Some(own));
+    }
+
+    #[test]
+    fn metadata_of_others_is_no_incarnation() {
+        for metadata in ["", "sf1;i=x;r=1", "some text"] {
+            assert_eq!(Incarnation::read(metadata), None);
+        }
+    }
+
+    #[test]
+    fn later_process_is_newer_and_ties_are_broken() {
+        let first = Incarnation {
+            number: 1,
+            random: 9,
+        };
+        assert!(
+            Incarnation {
+                number: 2,
+                random: 0
+            } > first
+        );
+        assert!(
+            Incarnation {
+                number: 1,
+                random: 10
+            } > first
+        );
+    }
+}

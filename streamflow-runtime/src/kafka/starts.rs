@@ -1,0 +1,121 @@
+//! Decides at which offset each partition begins, and where its end is for now.
+
+use std::sync::Arc;
+
+use rdkafka::consumer::Consumer;
+use rdkafka::{Offset, TopicPartitionList};
+
+use super::client::{ANSWER_WITHIN, Client};
+use super::failures::{self, failure};
+use crate::config::From;
+use crate::error::{Code, Error, Result};
+use crate::source::{Opening, PartitionKind, PartitionName};
+
+/// Where one partition begins.
+#[derive(Debug, Clone)]
+pub(crate) struct Start {
+    pub(crate) name: PartitionName,
+    /// The first offset to read.
+    pub(crate) offset: i64,
+    /// The end of the partition at the start of the run.
+    pub(crate) end_offset: i64,
+}
+
+impl Client {
+    /// The partitions of some topics, in order, each with its start.
+    pub(crate) fn find_starts(
+        &self,
+        topics: &[Arc<str>],
+        opening: &Opening<'_>,
+    ) -> Result<Vec<Start>> {
+        let mut names = Vec::new();
+        for topic in topics {
+            for partition in self.partitions(topic)? {
+                let kind = PartitionKind::Topic;
+                names.push(PartitionName {
+                    topic: Arc::clone(topic),
+                    partition,
+                    kind,
+                });
+            }
+        }
+        let committed = match opening.config.from {
+            From::Checkpoint => self.committed(&names)?,
+            From::Earliest | From::Latest | From::TimestampMs(_) => TopicPartitionList::new(),
+        };
+        let timed = match opening.config.from {
+            From::TimestampMs(time_ms) => self.at_time(&names, time_ms)?,
+            From::Checkpoint | From::Earliest | From::Latest => TopicPartitionList::new(),
+        };
+        names
+            .into_iter()
+            .map(|name| {
+                let (oldest, end_offset) = self.watermarks(&name)?;
+                let known = opening
+                    .checkpointed_offset(&name)
+                    .or_else(|| offset_in(&committed, &name))
+                    .or_else(|| offset_in(&timed, &name));
+                let offset = known.unwrap_or(match opening.config.from {
+                    From::Checkpoint | From::Earliest => oldest,
+                    // No record is as late as the time that was asked for.
+                    From::Latest | From::TimestampMs(_) => end_offset,
+                });
+                within(&name, offset, oldest, end_offset)?;
+                Ok(Start {
+                    name,
+                    offset,
+                    end_offset,
+                })
+            })
+            .collect()
+    }
+
+    fn watermarks(&self, name: &PartitionName) -> Result<(i64, i64)> {
+        let watermarks = || {
+            self.consumer()
+                .fetch_watermarks(&name.topic, name.partition, ANSWER_WITHIN)
+        };
+        failures::tried_again(watermarks)
+            .map_err(|error| failure("cannot find out the offsets of a partition", &error).at(name))
+    }
+
+    fn committed(&self, names: &[PartitionName]) -> Result<TopicPartitionList> {
+        failures::tried_again(|| self.group_offsets(names))
+            .map_err(|error| failure("cannot read the offsets of the consumer group", &error))
+    }
+
+    fn at_time(&self, names: &[PartitionName], time_ms: i64) -> Result<TopicPartitionList> {
+        let mut list = TopicPartitionList::with_capacity(names.len());
+        for name in names {
+            list.add_partition_offset(&name.topic, name.partition, Offset::Offset(time_ms))
+                .map_err(|error| failure("cannot look up a time", &error).at(name))?;
+        }
+        self.consumer()
+            .offsets_for_times(list, ANSWER_WITHIN)
+            .map_err(|error| failure("cannot look up a time", &error))
+    }
+}
+
+fn offset_in(list: &TopicPartitionList, name: &PartitionName) -> Option<i64> {
+    match list.find_partition(&name.topic, name.partition)?.offset() {
+        Offset::Offset(offset) => Some(offset),
+        _ => None,
+    }
+}
+
+/// A start outside the log means that records are gone, or that the topic is another one.
+fn within(name: &PartitionName, offset: i64, oldest: i64, end_offset: i64) -> Result<()> {
+    let what = if offset < oldest {
+        let gone = oldest - offset;
+        format!("need offset {offset}, oldest is {oldest}: {gone} records are gone")
+    } else if offset > end_offset {
+        format!(
+            "need offset {offset}, but the log ends at {end_offset}: the topic was made anew or cut"
+        )
+    } else {
+        return Ok(());
+    };
+    Err(Error::new(Code::OffsetOutOfRange, what).at(name).help(
+        "begin with `--from earliest` and another `--group` or `--checkpoint` to go on without them",
+    ))
+}
