@@ -3,11 +3,18 @@
 //! Items are encoded by the worker into its writer's own buffer. At the end of a round every
 //! worker hands its buffer over, and then one of them publishes what has come together.
 
+pub mod files;
+pub mod kafka;
+pub mod print;
+
+use std::fmt;
+use std::sync::Arc;
+
 use crate::error::Result;
 use crate::round::Round;
 
 /// An output of a job, shared by its workers.
-pub trait Sink: Send + Sync {
+pub trait Sink: fmt::Debug + Send + Sync {
     /// Connects, creates directories, checks that the output can be written. Called once, before
     /// any record is read.
     fn open(&self, opening: &SinkOpening<'_>) -> Result<()>;
@@ -19,6 +26,11 @@ pub trait Sink: Send + Sync {
     /// Returns when everything published so far is out: written, acknowledged, on disk. Called
     /// before a checkpoint, by one worker, after `publish`.
     fn flush(&self) -> Result<()>;
+
+    /// What was printed since the last call, where a test captures it.
+    fn captured(&self) -> Option<String> {
+        None
+    }
 }
 
 /// What a sink is told when a run begins.
@@ -30,4 +42,26 @@ pub struct SinkOpening<'a> {
     pub config: &'a crate::config::RunConfig,
     /// The clock of the run.
     pub clock: &'a crate::time::Clock,
+    /// Whether what would be printed is kept for a test instead.
+    pub captures_output: bool,
+}
+
+/// A sink that workers write to.
+pub trait Writes: Sink {
+    /// What one worker writes with.
+    type Writer: Writer;
+
+    /// The writer of one worker. Called once per worker, when the sink is open.
+    fn writer(self: &Arc<Self>, worker: usize) -> Result<Self::Writer>;
+}
+
+/// One worker's way to a sink.
+pub trait Writer {
+    /// Called behind every batch, for what should not wait for the next round.
+    fn after_batch(&mut self) -> Result<()> {
+        Ok(())
+    }
+
+    /// Hands over everything written so far, for [`Sink::publish`].
+    fn hand_over(&mut self) -> Result<()>;
 }
