@@ -16,16 +16,35 @@ pub enum Connection {
     Kafka(Arc<crate::kafka::Client>),
 }
 
+/// What is done about a commit that fails for a reason that may pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Patience {
+    /// It is left to the next commit, which covers it.
+    LeaveToNext,
+    /// It is tried again for a while, as there is no next one.
+    TryAgain,
+}
+
 impl Connection {
+    /// Lets reading begin, when every worker has opened its sources.
+    pub fn begin(&self) -> Result<()> {
+        match self {
+            Connection::InProcess(_) => Ok(()),
+            #[cfg(feature = "kafka")]
+            Connection::Kafka(client) => client.begin(),
+        }
+    }
+
     /// Commits offsets to the consumer group: for each partition the first offset not yet read.
-    pub fn commit(&self, next_offsets: &[(PartitionName, i64)]) -> Result<()> {
+    ///
+    pub fn commit(&self, next_offsets: &[(PartitionName, i64)], patience: Patience) -> Result<()> {
         match self {
             Connection::InProcess(topics) => {
                 topics.commit(next_offsets);
                 Ok(())
             }
             #[cfg(feature = "kafka")]
-            Connection::Kafka(client) => client.commit(next_offsets),
+            Connection::Kafka(client) => client.commit(next_offsets, patience),
         }
     }
 }

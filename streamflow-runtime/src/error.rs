@@ -69,6 +69,8 @@ codes! {
     CheckpointIo = 7401,
     /// Writing to or reading from a file failed.
     FileIo = 7402,
+    /// The run did not end cleanly within the time that `shutdown` allows.
+    NotCleanInTime = 7501,
     /// A newer process runs the same job in the same group.
     Fenced = 7601,
     /// A broker refused the credentials, or the access.
@@ -97,7 +99,13 @@ impl fmt::Display for Code {
 impl Error {
     /// An error that says what happened: lower case, no full stop, names in backticks.
     pub fn new(code: Code, what: impl Into<String>) -> Self {
-        Error { code, what: what.into(), place: None, advice: None, source: None }
+        Error {
+            code,
+            what: what.into(),
+            place: None,
+            advice: None,
+            source: None,
+        }
     }
 
     /// Adds where it happened: topic, partition, offset, stage, or the file.
@@ -116,7 +124,10 @@ impl Error {
 
     /// Adds the error underneath.
     #[must_use]
-    pub fn caused_by(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+    pub fn caused_by(
+        mut self,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
         self.source = Some(source.into());
         self
     }

@@ -3,25 +3,39 @@
 //! The way of a record: `source` → `batch` → the job's own loop (`worker`) → `state` → a `round`
 //! → `sink` → `checkpoint` → commit.
 
+// Linked for its `malloc`: the C code of librdkafka then allocates through it too, which halves
+// what a record costs on that way.
+#[cfg(feature = "mimalloc")]
+extern crate libmimalloc_sys as _;
+
 pub mod batch;
 pub mod checkpoint;
 pub mod cli;
 pub mod config;
 pub mod connection;
 pub mod decode;
+mod driver;
 pub mod encode;
 pub mod error;
 pub mod explain;
+mod failure;
+pub mod job;
 #[cfg(feature = "kafka")]
 pub mod kafka;
+mod panics;
 pub mod plan;
+#[doc(hidden)]
+pub mod private;
 pub mod record;
 pub mod round;
 pub mod shutdown;
 pub mod sink;
 pub mod source;
+pub mod state;
+pub mod testing;
 pub mod time;
 pub mod topics;
+mod worker;
 
 pub use error::{Code, Error, Result};
 pub use record::{Headers, Record};

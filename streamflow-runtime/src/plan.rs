@@ -83,3 +83,32 @@ pub struct Settings {
     /// `shutdown: D`, in milliseconds: how long a stop may take.
     pub shutdown_ms: Option<u64>,
 }
+
+impl Stage {
+    /// What checkpoints call the source that this stage is: its text without white space, so
+    /// that reformatting a job loses nothing.
+    pub fn source_name(&self) -> String {
+        self.text.split_whitespace().collect()
+    }
+}
+
+/// The last name of a path, `access` of `app::jobs::access`: what a job without a name is called.
+pub const fn last_name(path: &'static str) -> &'static str {
+    let bytes = path.as_bytes();
+    let mut begin = bytes.len();
+    while begin > 0 && bytes[begin - 1] != b':' {
+        begin -= 1;
+    }
+    path.split_at(begin).1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::last_name;
+
+    #[test]
+    fn job_without_a_name_is_called_after_its_module() {
+        assert_eq!(last_name("app::jobs::access"), "access");
+        assert_eq!(last_name("access"), "access");
+    }
+}

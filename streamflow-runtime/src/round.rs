@@ -39,7 +39,11 @@ impl Round {
             Fires::Due => (self.time_ms.rem_euclid(every_ms) == 0).then_some(self.time_ms),
             Fires::All => {
                 let begun = self.time_ms.div_euclid(every_ms) * every_ms;
-                Some(if begun == self.time_ms { begun } else { begun.saturating_add(every_ms) })
+                Some(if begun == self.time_ms {
+                    begun
+                } else {
+                    begun.saturating_add(every_ms)
+                })
             }
         }
     }
@@ -49,7 +53,13 @@ impl Round {
 mod tests {
     use super::*;
 
-    const DUE: Round = Round { number: 1, time_ms: 6_000, fires: Fires::Due, saves: false, last: false };
+    const DUE: Round = Round {
+        number: 1,
+        time_ms: 6_000,
+        fires: Fires::Due,
+        saves: false,
+        last: false,
+    };
 
     #[test]
     fn trigger_fires_at_multiples_of_its_interval() {
@@ -59,7 +69,10 @@ mod tests {
 
     #[test]
     fn ended_input_fires_every_trigger_at_the_end_of_its_open_interval() {
-        let ended = Round { fires: Fires::All, ..DUE };
+        let ended = Round {
+            fires: Fires::All,
+            ..DUE
+        };
         assert_eq!(ended.fires(4_000), Some(8_000));
         assert_eq!(ended.fires(1_000), Some(6_000));
     }

@@ -2,10 +2,17 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 
+use crate::cli;
 use crate::error::{Code, Error, Result};
+use crate::time::duration;
+
+/// How soon a request to stop is seen by whoever watches over its time.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// A request to end, shared by everything that has to hear of it.
 ///
@@ -73,6 +80,28 @@ impl StopSignal {
         self.requested.load(Ordering::Acquire) || self.signalled.load(Ordering::Acquire)
     }
 
+    /// Ends the process if a stop that was asked for takes longer than `budget`: a broker that
+    /// does not answer must not keep a supervisor waiting.
+    pub(crate) fn end_process_after(&self, budget: Duration) -> Result<()> {
+        let stop = self.clone();
+        let watch = move || {
+            while !stop.is_requested() {
+                thread::sleep(LOOK_EVERY);
+            }
+            thread::sleep(budget);
+            let error = Error::new(Code::NotCleanInTime, "the end was not clean in time")
+                .at(format!("`shutdown` allows {}", duration::display_ms(budget_ms(budget))))
+                .help("nothing since the last save is committed: start the job again, it goes on from there");
+            std::process::exit(i32::from(cli::report(&error)));
+        };
+        let watching = thread::Builder::new()
+            .name("streamflow-stop".to_owned())
+            .spawn(watch);
+        watching.map(drop).map_err(|cause| {
+            Error::new(Code::Bug, "cannot watch over the end of the run").caused_by(cause)
+        })
+    }
+
     /// The signal that asked, if one did; the latest if several did.
     pub fn signal(&self) -> Option<&'static str> {
         match self.signal.load(Ordering::Acquire) {
@@ -81,6 +110,10 @@ impl StopSignal {
             _ => None,
         }
     }
+}
+
+fn budget_ms(budget: Duration) -> u64 {
+    u64::try_from(budget.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

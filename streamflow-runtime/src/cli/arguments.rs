@@ -42,6 +42,7 @@ Exit codes:
    70  a closure panicked, or streamflow has a bug
    73  another process holds the checkpoints, or they cannot be written
    74  reading or writing a file failed; the disk may be full
+   75  a clean end took longer than `--shutdown`; a restart goes on from the last save
    76  a newer process runs the job
    77  access was denied
    78  a setting is wrong, or the state does not fit this build

@@ -20,6 +20,7 @@ use crate::plan::Plan;
 
 pub use log::start_log;
 pub use report::{end, print, report};
+pub(crate) use report::{output_error, say};
 
 /// What a command line asks for.
 #[derive(Debug, Clone)]

@@ -13,7 +13,14 @@ pub fn print(text: &str) -> Result<()> {
         .map_err(output_error)
 }
 
-fn output_error(cause: io::Error) -> Error {
+/// Says something to the person at the terminal that is neither a result nor an error.
+pub(crate) fn say(text: &str) {
+    // When standard error is gone there is nobody left to tell.
+    let _told = writeln!(io::stderr().lock(), "streamflow: {text}");
+}
+
+/// Why standard output could not be written.
+pub(crate) fn output_error(cause: io::Error) -> Error {
     if cause.kind() == io::ErrorKind::BrokenPipe {
         return Error::new(
             Code::OutputClosed,

@@ -114,7 +114,11 @@ whole_numbers! { u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize }
 
 #[cold]
 fn overflow(sign: &'static str, ty: &'static str) -> Overflow {
-    Overflow { sign, ty, key: None }
+    Overflow {
+        sign,
+        ty,
+        key: None,
+    }
 }
 
 macro_rules! floats {
@@ -180,7 +184,9 @@ impl Plus for String {
 #[diagnostic::do_not_recommend]
 impl Plus for std::time::Duration {
     fn plus(&mut self, other: Self) -> Result<(), Overflow> {
-        *self = self.checked_add(other).ok_or_else(|| overflow("+", "Duration"))?;
+        *self = self
+            .checked_add(other)
+            .ok_or_else(|| overflow("+", "Duration"))?;
         Ok(())
     }
 
@@ -306,7 +312,10 @@ pub struct Mean {
 impl Mean {
     /// The mean of one number.
     pub fn of(number: f64) -> Self {
-        Mean { sum: number, count: 1 }
+        Mean {
+            sum: number,
+            count: 1,
+        }
     }
 
     /// Takes in what another mean has seen.
@@ -317,7 +326,10 @@ impl Mean {
     }
 
     /// The value.
-    #[expect(clippy::cast_precision_loss, reason = "a count beyond 2^53 is out of reach")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a count beyond 2^53 is out of reach"
+    )]
     pub fn value(self) -> f64 {
         self.sum / self.count as f64
     }

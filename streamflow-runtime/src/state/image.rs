@@ -87,7 +87,9 @@ impl Saved for RowsState {
 
 impl Restored for RowsState {
     fn restore(parts: &[&[u8]]) -> Result<Self, postcard::Error> {
-        Ok(RowsState { rows: concatenated::<Row>(parts)? })
+        Ok(RowsState {
+            rows: concatenated::<Row>(parts)?,
+        })
     }
 }
 
@@ -116,7 +118,11 @@ fn short_name<T: ?Sized>() -> String {
         }
     }
     short.push_str(&word);
-    short.replace("Box<str>", "str").replace("Box<[u8]>", "bytes").replace("Held<", "(").replace('>', ")")
+    short
+        .replace("Box<str>", "str")
+        .replace("Box<[u8]>", "bytes")
+        .replace("Held<", "(")
+        .replace('>', ")")
 }
 
 #[cfg(test)]
@@ -141,7 +147,10 @@ mod tests {
 
     #[test]
     fn layout_is_in_the_words_of_the_user() {
-        assert_eq!(<Keyed<(Box<str>, u32), u64>>::layout(), "keyed (str, u32) -> u64");
+        assert_eq!(
+            <Keyed<(Box<str>, u32), u64>>::layout(),
+            "keyed (str, u32) -> u64"
+        );
         assert_eq!(<Single<f64>>::layout(), "single f64");
     }
 }

@@ -95,7 +95,7 @@ impl KeptKey for Box<[u8]> {
 
 /// Small values are kept and lent as copies.
 macro_rules! copied_keys {
-    ($($key:ty)*) => {$(
+    ($($key:ty),*) => {$(
         #[diagnostic::do_not_recommend]
         impl Key for $key {
             type Kept = $key;
@@ -127,7 +127,7 @@ macro_rules! copied_keys {
     )*};
 }
 
-copied_keys! { u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize bool char () }
+copied_keys! { u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize, bool, char, () }
 
 #[diagnostic::do_not_recommend]
 impl<K: Key + Clone> Key for &K {

@@ -7,7 +7,7 @@ use foldhash::fast::SeedableRandomState;
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 
-use super::key::{Key, KeptKey};
+use super::key::{KeptKey, Key};
 
 /// The keyed state of one stage on one worker.
 #[derive(Debug)]
@@ -21,7 +21,11 @@ pub struct Keyed<K, V> {
 
 impl<K, V> Default for Keyed<K, V> {
     fn default() -> Self {
-        Keyed { table: HashTable::new(), hashing: hashing(), restored: Vec::new() }
+        Keyed {
+            table: HashTable::new(),
+            hashing: hashing(),
+            restored: Vec::new(),
+        }
     }
 }
 
@@ -33,12 +37,15 @@ fn hashing() -> SeedableRandomState {
 
 impl<K: KeptKey, V> Keyed<K, V> {
     pub(super) fn with_restored(restored: Vec<(K, V)>) -> Self {
-        Keyed { restored, ..Self::default() }
+        Keyed {
+            restored,
+            ..Self::default()
+        }
     }
 
     /// The place of a key: its value, or room for one.
     #[inline]
-    pub fn place<Q: Key<Kept = K>>(&mut self, key: Q) -> Place<'_, K, V, Q> {
+    pub fn place<Q: Key<Kept = K>>(&mut self, key: Q) -> Place<'_, K, V> {
         let hashing = &self.hashing;
         let hash = hash_of(hashing, &key);
         let entry = self.table.entry(
@@ -48,12 +55,15 @@ impl<K: KeptKey, V> Keyed<K, V> {
         );
         match entry {
             Entry::Occupied(known) => Place::Known(&mut known.into_mut().1),
-            Entry::Vacant(vacant) => Place::New(New { vacant, key }),
+            Entry::Vacant(vacant) => Place::New(New {
+                vacant,
+                kept: key.keep(),
+            }),
         }
     }
 
     /// Takes every entry out that belongs to another worker, and everything that was restored.
-    pub(super) fn take_foreign(
+    pub(crate) fn take_foreign(
         &mut self,
         worker: usize,
         workers: usize,
@@ -61,12 +71,16 @@ impl<K: KeptKey, V> Keyed<K, V> {
         let hashing = &self.hashing;
         let owner = move |kept: &K| owner_of(hash_of(hashing, &kept.lend()), workers);
         let restored = std::mem::take(&mut self.restored);
-        let foreign = self.table.extract_if(move |(kept, _)| owner(kept) != worker);
-        foreign.chain(restored).map(move |entry| (owner(&entry.0), entry))
+        let foreign = self
+            .table
+            .extract_if(move |(kept, _)| owner(kept) != worker);
+        foreign
+            .chain(restored)
+            .map(move |entry| (owner(&entry.0), entry))
     }
 
     /// Takes what was restored from a checkpoint.
-    pub(super) fn take_restored(&mut self) -> Vec<(K, V)> {
+    pub(crate) fn take_restored(&mut self) -> Vec<(K, V)> {
         std::mem::take(&mut self.restored)
     }
 
@@ -79,30 +93,33 @@ impl<K: KeptKey, V> Keyed<K, V> {
     pub(super) fn entries(&self) -> impl ExactSizeIterator<Item = (&K, &V)> + '_ {
         let known = self.table.iter().map(|(key, value)| (key, value));
         let restored = self.restored.iter().map(|(key, value)| (key, value));
-        Counted { left: self.table.len() + self.restored.len(), entries: known.chain(restored) }
+        Counted {
+            left: self.table.len() + self.restored.len(),
+            entries: known.chain(restored),
+        }
     }
 }
 
 /// The place of a key in a table.
 #[derive(Debug)]
-pub enum Place<'t, K, V, Q> {
+pub enum Place<'t, K, V> {
     /// The key's value.
     Known(&'t mut V),
     /// Room for the value of a new key.
-    New(New<'t, K, V, Q>),
+    New(New<'t, K, V>),
 }
 
 /// Room for the value of a new key.
 #[derive(Debug)]
-pub struct New<'t, K, V, Q> {
+pub struct New<'t, K, V> {
     vacant: hashbrown::hash_table::VacantEntry<'t, (K, V)>,
-    key: Q,
+    kept: K,
 }
 
-impl<'t, K: KeptKey, V, Q: Key<Kept = K>> New<'t, K, V, Q> {
+impl<'t, K, V> New<'t, K, V> {
     /// Keeps the key with its first value.
     pub fn insert(self, value: V) -> &'t mut V {
-        &mut self.vacant.insert((self.key.keep(), value)).into_mut().1
+        &mut self.vacant.insert((self.kept, value)).into_mut().1
     }
 }
 
@@ -171,7 +188,13 @@ mod tests {
             add(&mut table, ("user", n));
         }
         let foreign = table.take_foreign(0, 3).count();
-        assert!((500..800).contains(&foreign), "{foreign} of 1000 are for the two others");
-        assert!(table.take_foreign(0, 3).next().is_none(), "the rest is its own");
+        assert!(
+            (500..800).contains(&foreign),
+            "{foreign} of 1000 are for the two others"
+        );
+        assert!(
+            table.take_foreign(0, 3).next().is_none(),
+            "the rest is its own"
+        );
     }
 }

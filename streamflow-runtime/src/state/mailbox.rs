@@ -16,20 +16,22 @@ struct Parcel<T> {
 
 impl<T> Default for Mailbox<T> {
     fn default() -> Self {
-        Mailbox { parcels: Mutex::new(Vec::new()) }
+        Mailbox {
+            parcels: Mutex::new(Vec::new()),
+        }
     }
 }
 
 impl<T> Mailbox<T> {
     /// Leaves entries for a worker.
-    pub(super) fn post(&self, to: usize, entries: Vec<T>) {
+    pub(crate) fn post(&self, to: usize, entries: Vec<T>) {
         if !entries.is_empty() {
             self.lock().push(Parcel { to, entries });
         }
     }
 
     /// Takes what was left for a worker.
-    pub(super) fn collect(&self, worker: usize) -> Vec<Vec<T>> {
+    pub(crate) fn collect(&self, worker: usize) -> Vec<Vec<T>> {
         self.lock()
             .extract_if(.., |parcel| parcel.to == worker)
             .map(|parcel| parcel.entries)

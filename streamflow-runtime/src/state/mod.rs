@@ -10,8 +10,8 @@ mod single;
 
 pub use combine::{Combine, Extreme, Mean, Number, Overflow, Plus, Times};
 pub use image::{Restored, Saved, Stored};
-pub use key::{Key, KeptKey};
-pub use keyed::Keyed;
+pub use key::{KeptKey, Key};
+pub use keyed::{Keyed, Place};
 pub use mailbox::Mailbox;
 pub use rows::{Row, RowsState};
 pub use single::Single;

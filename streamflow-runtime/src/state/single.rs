@@ -10,13 +10,19 @@ pub struct Single<V> {
 
 impl<V> Default for Single<V> {
     fn default() -> Self {
-        Single { value: None, restored: Vec::new() }
+        Single {
+            value: None,
+            restored: Vec::new(),
+        }
     }
 }
 
 impl<V> Single<V> {
     pub(super) fn with_restored(restored: Vec<V>) -> Self {
-        Single { value: None, restored }
+        Single {
+            value: None,
+            restored,
+        }
     }
 
     /// The place of the value.
@@ -26,8 +32,11 @@ impl<V> Single<V> {
     }
 
     /// Takes everything out: this worker's value and what was restored.
-    pub(super) fn take_all(&mut self) -> impl Iterator<Item = V> + use<V> {
-        self.value.take().into_iter().chain(std::mem::take(&mut self.restored))
+    pub(crate) fn take_all(&mut self) -> impl Iterator<Item = V> + use<V> {
+        self.value
+            .take()
+            .into_iter()
+            .chain(std::mem::take(&mut self.restored))
     }
 
     /// Takes the value out.

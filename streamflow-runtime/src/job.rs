@@ -1,0 +1,238 @@
+//! A compiled job, ready to run.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::cli::{self, Command, CommandLine, ExplainFormat};
+use crate::config::{Environment, RunConfig};
+use crate::connection::Connection;
+use crate::driver::{Run, Setting};
+use crate::error::Result;
+#[cfg(any(doc, not(feature = "kafka")))]
+use crate::error::{Code, Error};
+use crate::explain;
+use crate::plan::{Plan, Settings};
+use crate::shutdown::StopSignal;
+use crate::sink::Sink;
+use crate::testing::JobTest;
+use crate::time::Clock;
+use crate::topics::{Samples, Topics};
+use crate::worker::{Outcome, Worker};
+
+/// A compiled job: what `stream_job!` gives.
+///
+/// [`main`] gives it a command line; [`run`](Job::run) and [`test`](Job::test) are there for
+/// programs that embed it.
+pub struct Job<'e> {
+    plan: &'static Plan,
+    sinks: Vec<Arc<dyn Sink>>,
+    samples: Vec<Samples>,
+    work: Box<dyn Fn(&mut Worker<'_>) -> Outcome + Send + Sync + 'e>,
+}
+
+impl fmt::Debug for Job<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Job")
+            .field("plan", &self.plan)
+            .field("sinks", &self.sinks)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Makes a job of its compiled parts. Called by generated code.
+#[doc(hidden)]
+pub fn job<'e>(
+    plan: &'static Plan,
+    sinks: Vec<Arc<dyn Sink>>,
+    work: impl Fn(&mut Worker<'_>) -> Outcome + Send + Sync + 'e,
+) -> Job<'e> {
+    Job {
+        plan,
+        sinks,
+        samples: Vec::new(),
+        work: Box::new(work),
+    }
+}
+
+/// What stands in the place of a job that does not compile, so that the code around it does.
+#[doc(hidden)]
+pub fn broken_job() -> Job<'static> {
+    const NOTHING: Plan = Plan {
+        name: "broken",
+        stages: &[],
+        settings: Settings {
+            checkpoint: None,
+            checkpoint_every_ms: None,
+            parallelism: None,
+            shutdown_ms: None,
+        },
+    };
+    job(&NOTHING, Vec::new(), |_| Ok(()))
+}
+
+impl<'e> Job<'e> {
+    /// The plan that the compiler made: stages, state, settings.
+    pub fn plan(&self) -> &'static Plan {
+        self.plan
+    }
+
+    /// Gives a topic sample records, for runs without a broker.
+    ///
+    /// With a broker they are not used.
+    #[must_use]
+    pub fn samples(mut self, samples: Samples) -> Self {
+        self.samples.push(samples);
+        self
+    }
+
+    /// The plan in words.
+    pub fn explain(&self) -> String {
+        explain::text(self.plan)
+    }
+
+    /// Runs the job with the settings of its header, on in-process topics, until its input ends.
+    ///
+    /// # Errors
+    ///
+    /// Whatever ends the job: see [`Code`].
+    pub fn run(&self) -> Result<()> {
+        self.run_with(RunConfig::of(self.plan)?, StopSignal::new())
+    }
+
+    /// Runs the job until its input ends or `stop` is requested.
+    ///
+    /// # Errors
+    ///
+    /// Whatever ends the job: see [`Code`].
+    pub fn run_with(&self, config: RunConfig, stop: StopSignal) -> Result<()> {
+        let clock = Clock::default();
+        let connection = self.connect(&config, &clock)?;
+        Run::new(
+            self,
+            Setting {
+                config,
+                connection,
+                clock,
+                stop,
+            },
+        )?
+        .drive(self)
+    }
+
+    /// Puts the job under test, with a clock that the test moves.
+    ///
+    /// ```text
+    /// let mut test = job().test();
+    /// test.feed("user_access", ["u1,/home", "u1,/cart", "u2,/home"]);
+    /// test.advance(Duration::from_secs(1));
+    /// test.expect(["(u1,2)", "(u2,1)"]);
+    /// ```
+    pub fn test(self) -> JobTest
+    where
+        'e: 'static,
+    {
+        JobTest::new(self)
+    }
+
+    /// Runs the job on topics inside the process, until its input ends or `stop` is requested.
+    ///
+    /// # Errors
+    ///
+    /// Whatever ends the job: see [`Code`].
+    pub fn run_on(&self, topics: Arc<Topics>, config: RunConfig, stop: StopSignal) -> Result<()> {
+        let connection = Connection::InProcess(topics);
+        Run::new(
+            self,
+            Setting {
+                config,
+                connection,
+                clock: Clock::default(),
+                stop,
+            },
+        )?
+        .drive(self)
+    }
+
+    pub(crate) fn work(&self, worker: &mut Worker<'_>) -> Outcome {
+        (self.work)(worker)
+    }
+
+    pub(crate) fn sinks(&self) -> &[Arc<dyn Sink>] {
+        &self.sinks
+    }
+
+    /// In-process topics with the sample records of this job.
+    pub(crate) fn topics(&self, now_ms: i64) -> Topics {
+        let mut topics = Topics::new();
+        for samples in &self.samples {
+            topics.add_samples(samples.clone());
+        }
+        topics.start(now_ms);
+        topics
+    }
+
+    fn connect(&self, config: &RunConfig, clock: &Clock) -> Result<Connection> {
+        match &config.brokers {
+            None => Ok(Connection::InProcess(Arc::new(self.topics(clock.now_ms())))),
+            #[cfg(feature = "kafka")]
+            Some(_) => Ok(Connection::Kafka(Arc::new(crate::kafka::Client::connect(
+                config,
+            )?))),
+            #[cfg(not(feature = "kafka"))]
+            Some(brokers) => Err(Error::new(
+                Code::Config,
+                format!("cannot connect to `{brokers}`: this binary was built without Kafka"),
+            )
+            .help("build it with streamflow's feature `kafka`, which is on by default")),
+        }
+    }
+
+    /// What a run without a broker says first.
+    fn introduction(&self) -> String {
+        if self.samples.is_empty() {
+            return String::new();
+        }
+        let topics: Vec<String> = self.samples.iter().map(ToString::to_string).collect();
+        format!(
+            "no broker is named: running on sample records inside this process ({}); for a Kafka cluster: --brokers host:9092",
+            topics.join(", ")
+        )
+    }
+}
+
+/// Gives a job a command line: `run` (the default) and `explain`.
+///
+/// Ends the process with the exit code of the error if the job fails.
+///
+/// # Errors
+///
+/// None are returned: the process ends with the exit code of the error, after saying it on
+/// standard error in one line.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "`main(stream_job! { … })` reads as it should"
+)]
+pub fn main(job: Job<'_>) -> Result<()> {
+    cli::end(command(&job))
+}
+
+fn command(job: &Job<'_>) -> Result<()> {
+    let environment = Environment::of_process();
+    let CommandLine { command, verbosity } =
+        cli::parse(job.plan, std::env::args_os(), &environment)?;
+    match command {
+        Command::Print(text) => cli::print(&text),
+        Command::Explain(ExplainFormat::Text) => cli::print(&explain::text(job.plan)),
+        Command::Explain(ExplainFormat::Mermaid) => cli::print(&explain::mermaid(job.plan)),
+        Command::Run(config) => {
+            cli::start_log(verbosity, &environment)?;
+            let introduction = job.introduction();
+            if config.brokers.is_none() && !introduction.is_empty() {
+                cli::say(&introduction);
+            }
+            let stop = StopSignal::on_signals()?;
+            stop.end_process_after(config.shutdown)?;
+            job.run_with(*config, stop)
+        }
+    }
+}

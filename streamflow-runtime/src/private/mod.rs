@@ -1,0 +1,25 @@
+//! What `stream_job!` calls: the only paths that generated code names.
+//!
+//! Free functions, bounded by traits whose messages speak the user's language: a bound that is
+//! not met is then one error, at the operator that was written. Nothing here is for use by hand,
+//! and nothing here is stable.
+
+mod records;
+mod rounds;
+mod sharing;
+mod sinks;
+mod sources;
+mod states;
+
+pub use crate::decode::formats;
+pub use crate::job::{broken_job, job};
+pub use crate::plan::{Exchange, OnError, Plan, Role, Settings, Stage, last_name};
+pub use crate::sink::print::{Order, Rows};
+pub use crate::state::{KeptKey, Key};
+pub use crate::worker::{Outcome, Worker};
+pub use records::*;
+pub use rounds::*;
+pub use sharing::*;
+pub use sinks::*;
+pub use sources::*;
+pub use states::*;

@@ -1,0 +1,116 @@
+//! What happens to one item: decoded, tried, taken apart, refused.
+
+use crate::decode::Decode;
+use crate::failure::{Failure, Tried};
+use crate::record::Record;
+use crate::worker::{Outcome, Worker};
+
+/// Decodes a record in the source's format.
+#[inline]
+pub fn decode<'b, F: Decode<'b>>(record: Record<'b>) -> Result<F::Item, Failure> {
+    F::decode(record).map_err(Failure::refused)
+}
+
+/// Meets a record that a stage refused; returns whether the loop over records must end.
+#[cold]
+pub fn refuse(worker: &mut Worker<'_>, stage: usize, failure: impl Into<Refusal>) -> bool {
+    worker.refuse(stage, failure.into().0)
+}
+
+/// Meets a result that a stage refused in a round.
+#[cold]
+pub fn refuse_in_round(
+    worker: &mut Worker<'_>,
+    stage: usize,
+    failure: impl Into<Refusal>,
+) -> Outcome {
+    worker.refuse_in_round(stage, failure.into().0)
+}
+
+/// Whatever a stage can refuse an item with.
+#[derive(Debug)]
+pub struct Refusal(Failure);
+
+impl From<Failure> for Refusal {
+    fn from(failure: Failure) -> Self {
+        Refusal(failure)
+    }
+}
+
+impl From<crate::state::Overflow> for Refusal {
+    fn from(overflow: crate::state::Overflow) -> Self {
+        Refusal(Failure::refused(overflow))
+    }
+}
+
+/// Runs a body that `?` may leave.
+#[inline]
+pub fn attempt<T>(body: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+    body()
+}
+
+/// The value of a body that `?` may leave.
+#[inline]
+pub fn fine<T>(value: T) -> Result<T, Failure> {
+    Ok(value)
+}
+
+/// What stands in front of a `?`.
+#[inline]
+pub fn tried<T, R: Tried<T>>(outcome: R) -> Result<T, Failure> {
+    outcome.tried()
+}
+
+/// Runs a body that `return` may leave.
+#[inline]
+pub fn once<T>(body: impl FnOnce() -> T) -> T {
+    body()
+}
+
+/// An item that is a key and a value.
+#[diagnostic::on_unimplemented(
+    message = "this stage needs `(key, value)` pairs, but the items reaching it are `{Self}`",
+    label = "the items reaching this stage are `{Self}`",
+    note = "put `| key_by(|item| …)` or `| map(|item| (key, value))` in front of it"
+)]
+pub trait Pair<K, V> {
+    /// Takes the pair apart.
+    fn pair(self) -> (K, V);
+}
+
+#[diagnostic::do_not_recommend]
+impl<K, V> Pair<K, V> for (K, V) {
+    #[inline]
+    fn pair(self) -> (K, V) {
+        self
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<'a, K, V> Pair<&'a K, &'a V> for &'a (K, V) {
+    #[inline]
+    fn pair(self) -> (&'a K, &'a V) {
+        (&self.0, &self.1)
+    }
+}
+
+/// Takes a pair apart.
+#[inline]
+pub fn pair<K, V, T: Pair<K, V>>(item: T) -> (K, V) {
+    item.pair()
+}
+
+/// A variable that closures of the job use: workers share it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be used in a stage: workers on several threads share it",
+    label = "this variable is a `{Self}`",
+    note = "use `Arc` instead of `Rc`, and an atomic or a `Mutex` instead of a `Cell` or a `RefCell`"
+)]
+pub trait Captured {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Send + Sync + ?Sized> Captured for T {}
+
+/// Checks that workers can share a variable.
+#[inline]
+pub fn captured<T: Captured + ?Sized>(_variable: &T) {}

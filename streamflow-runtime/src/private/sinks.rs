@@ -1,0 +1,173 @@
+//! Sinks, and how items are shown on their way into them.
+
+use std::fmt::Debug;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::encode::{self, Encode};
+use crate::failure::Failure;
+use crate::sink::files::{FilesOptions, FilesSink, FilesWriter};
+use crate::sink::kafka::{KafkaSink, KafkaWriter};
+use crate::sink::print::{PrintSink, PrintWriter, Rows};
+use crate::sink::{Sink, Writer, Writes};
+use crate::state::{Row, RowsState};
+use crate::worker::{Outcome, Worker};
+
+/// `print` and `print(n)`.
+pub fn print_sink(_stage: usize, limit: Option<usize>, rows: Rows) -> Arc<PrintSink> {
+    Arc::new(PrintSink::new(limit, rows))
+}
+
+/// `to files("dir")`.
+pub fn files_sink(
+    stage: usize,
+    dir: impl Into<PathBuf>,
+    suffix: impl Into<String>,
+    every_ms: Option<u64>,
+) -> Arc<FilesSink> {
+    let options = FilesOptions {
+        dir: dir.into(),
+        suffix: suffix.into(),
+        every_ms,
+    };
+    Arc::new(FilesSink::new(stage, options))
+}
+
+/// `to kafka("topic")`.
+pub fn kafka_sink(_stage: usize, topic: impl AsRef<str>) -> Arc<KafkaSink> {
+    Arc::new(KafkaSink::new(topic.as_ref()))
+}
+
+/// A sink as the driver sees it.
+pub fn sink<S: Sink + 'static>(sink: &Arc<S>) -> Arc<dyn Sink> {
+    Arc::clone(sink) as Arc<dyn Sink>
+}
+
+/// This worker's way to a sink.
+pub fn writer<S: Writes>(sink: &Arc<S>, worker: &Worker<'_>) -> Outcome<S::Writer> {
+    Ok(sink.writer(worker.index())?)
+}
+
+/// What a writer does behind every batch.
+pub fn after_batch(writer: &mut impl Writer) -> Outcome {
+    Ok(writer.after_batch()?)
+}
+
+/// Hands over what was written since the last round.
+pub fn hand_over(writer: &mut impl Writer) -> Outcome {
+    Ok(writer.hand_over()?)
+}
+
+/// An item to be shown. `(&&Shown(&item)).kind()` finds out how, by method look-up.
+#[derive(Debug)]
+pub struct Shown<'s, T>(pub &'s T);
+
+/// The item is shown as a row: `(user,2)`.
+#[derive(Debug, Clone, Copy)]
+pub struct AsRow;
+
+/// The item is shown as `Debug` shows it.
+#[derive(Debug, Clone, Copy)]
+pub struct ByDebug;
+
+/// Items that derive `Serialize`.
+pub trait ShownAsRow {
+    /// How the item is shown.
+    fn kind(self) -> AsRow;
+}
+
+impl<T: Serialize> ShownAsRow for &&Shown<'_, T> {
+    fn kind(self) -> AsRow {
+        AsRow
+    }
+}
+
+/// All other items.
+pub trait ShownByDebug {
+    /// How the item is shown.
+    fn kind(self) -> ByDebug;
+}
+
+impl<T> ShownByDebug for &Shown<'_, T> {
+    fn kind(self) -> ByDebug {
+        ByDebug
+    }
+}
+
+/// A way to show items of a type.
+#[diagnostic::on_unimplemented(
+    message = "`print` cannot print items of type `{T}`",
+    label = "the items reaching this stage are `{T}`",
+    note = "derive `Debug` or `serde::Serialize` for the type, or put `| map(|item| …)` in front of `print`"
+)]
+pub trait Shows<T> {
+    /// Writes the item.
+    fn show(self, item: &T, out: &mut Vec<u8>);
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize> Shows<T> for AsRow {
+    #[inline]
+    fn show(self, item: &T, out: &mut Vec<u8>) {
+        encode::shown(item, out);
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Debug> Shows<T> for ByDebug {
+    fn show(self, item: &T, out: &mut Vec<u8>) {
+        // Writing to a vector cannot fail; a `Debug` that fails leaves what it wrote.
+        let _written = write!(out, "{item:?}");
+    }
+}
+
+/// Prints an item.
+#[inline]
+pub fn print<T, S: Shows<T>>(out: &mut PrintWriter, shows: S, item: &T) {
+    out.row(|text| shows.show(item, text));
+}
+
+/// Keeps an item's row until its interval ends.
+#[inline]
+pub fn keep_row<T, S: Shows<T>>(state: &mut RowsState, worker: &Worker<'_>, shows: S, item: &T) {
+    let mut text = Vec::new();
+    shows.show(item, &mut text);
+    state.rows.push(Row {
+        place: worker.row_place(),
+        text,
+    });
+}
+
+/// Takes the kept rows out.
+pub fn drain_rows(state: &mut RowsState) -> impl Iterator<Item = Row> + '_ {
+    state.rows.drain(..)
+}
+
+/// Prints a kept row.
+pub fn print_kept(out: &mut PrintWriter, row: Row) {
+    out.kept(row);
+}
+
+/// Writes an item as a line of a file.
+#[inline]
+pub fn write_row<F: Encode<T>, T>(out: &mut FilesWriter, item: &T) -> Result<(), Failure> {
+    out.row(|line| F::encode(item, line))
+        .map_err(Failure::refused)
+}
+
+/// Sets the key of the message that is sent next.
+#[inline]
+pub fn set_key<K: Serialize>(out: &mut KafkaWriter, key: &K) -> Result<(), Failure> {
+    encode::shown(key, out.key());
+    Ok(())
+}
+
+/// Sends an item as a message.
+#[inline]
+pub fn send<F: Encode<T>, T>(out: &mut KafkaWriter, item: &T) -> Result<(), Failure> {
+    F::encode(item, out.value()).map_err(Failure::refused)?;
+    out.send_written().map_err(Failure::fatal)
+}

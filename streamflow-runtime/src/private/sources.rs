@@ -1,0 +1,120 @@
+//! Opens sources, and hands their batches to the loop.
+
+use std::sync::Arc;
+
+use crate::source::files::FilesSource;
+use crate::source::generate::GenerateSource;
+use crate::source::iter::IterSource;
+use crate::source::kafka::KafkaSource;
+use crate::source::socket::SocketSource;
+use crate::source::stdin::StdinSource;
+use crate::source::{Reader, Source};
+use crate::worker::{Outcome, Worker};
+
+/// What `kafka(…)` takes: a topic, or several.
+#[diagnostic::on_unimplemented(
+    message = "`kafka` takes the name of a topic, not a `{Self}`",
+    note = "write `kafka(\"topic\")` or `kafka([\"a\", \"b\"])`"
+)]
+pub trait TopicNames {
+    /// The names.
+    fn names(self) -> Vec<Arc<str>>;
+}
+
+impl TopicNames for &str {
+    fn names(self) -> Vec<Arc<str>> {
+        vec![self.into()]
+    }
+}
+
+impl TopicNames for String {
+    fn names(self) -> Vec<Arc<str>> {
+        vec![self.into()]
+    }
+}
+
+impl TopicNames for &String {
+    fn names(self) -> Vec<Arc<str>> {
+        vec![self.as_str().into()]
+    }
+}
+
+impl<T: Into<Arc<str>>, const N: usize> TopicNames for [T; N] {
+    fn names(self) -> Vec<Arc<str>> {
+        self.into_iter().map(Into::into).collect()
+    }
+}
+
+impl<T: Into<Arc<str>>> TopicNames for Vec<T> {
+    fn names(self) -> Vec<Arc<str>> {
+        self.into_iter().map(Into::into).collect()
+    }
+}
+
+/// `from kafka(…)`.
+pub fn kafka(topics: impl TopicNames) -> KafkaSource {
+    KafkaSource::new(topics.names())
+}
+
+/// `from iter(…)`.
+pub fn iter<I>(items: I) -> IterSource<I::IntoIter>
+where
+    I: IntoIterator<IntoIter: Send, Item: Send>,
+{
+    IterSource::new(items)
+}
+
+/// `from generate(rate, f)`.
+pub fn generate<T, F>(per_second: u64, make: F) -> GenerateSource<F>
+where
+    F: Fn(u64) -> T + Send + Sync,
+{
+    GenerateSource::new(per_second, make)
+}
+
+/// `from stdin`.
+pub fn stdin() -> StdinSource {
+    StdinSource::new()
+}
+
+/// `from socket("host:port")`.
+pub fn socket(address: impl Into<String>) -> SocketSource {
+    SocketSource::new(address)
+}
+
+/// `from files("glob")`.
+pub fn files(pattern: impl Into<String>) -> FilesSource {
+    FilesSource::new(pattern)
+}
+
+/// Opens this worker's share of a source.
+pub fn open<S: Source>(source: &S, worker: &mut Worker<'_>, stage: usize) -> Outcome<S::Reader> {
+    worker.open(source, stage)
+}
+
+/// Waits until every worker has opened its sources.
+pub fn ready(worker: &mut Worker<'_>) -> Outcome {
+    worker.ready()
+}
+
+/// The next batch of a source, if it has one.
+#[inline]
+pub fn poll<'b, R: Reader>(
+    reader: &'b mut R,
+    worker: &mut Worker<'_>,
+    stage: usize,
+) -> Outcome<Option<R::Items<'b>>> {
+    worker.poll(reader, stage)
+}
+
+/// Notes the offset of the record at hand.
+#[inline]
+pub fn at(worker: &mut Worker<'_>, offset: i64) {
+    worker.at(offset);
+}
+
+/// Notes that the batch at hand is done.
+#[inline]
+pub fn passed(worker: &mut Worker<'_>, stage: usize) {
+    worker.passed(stage);
+}

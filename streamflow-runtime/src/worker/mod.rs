@@ -1,0 +1,302 @@
+//! One worker: the part of a job's loop that does not depend on the types of the job.
+//!
+//! The loop itself is the user's, compiled by `stream_job!`; it calls the worker once a batch and
+//! once a round. Only [`Worker::at`] is called for every record, and it is one store.
+
+mod positions;
+mod rounds;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use crate::driver::Run;
+use crate::error::{Code, Error};
+use crate::failure::Failure;
+use crate::plan::OnError;
+use crate::round::Round;
+use crate::source::{Block, Opening, Polled, Reader, Source};
+
+use positions::Positions;
+use rounds::Joining;
+pub(crate) use rounds::{Rounds, Saves};
+
+/// Why a worker's loop ends early.
+#[derive(Debug)]
+pub enum Halt {
+    /// It cannot go on.
+    Failed(Error),
+    /// Another worker cannot go on.
+    Aborted,
+}
+
+impl From<Error> for Halt {
+    fn from(error: Error) -> Self {
+        Halt::Failed(error)
+    }
+}
+
+/// How a worker's loop ends.
+pub type Outcome<T = ()> = Result<T, Halt>;
+
+/// The longest that an idle worker waits before it looks around again.
+const IDLE_WAIT: Duration = Duration::from_millis(10);
+
+/// The same for a worker under test, whose clock only moves when it is told to.
+const IDLE_WAIT_IN_TESTS: Duration = Duration::from_millis(1);
+
+/// One worker of a run.
+#[derive(Debug)]
+pub struct Worker<'r> {
+    run: &'r Run,
+    index: usize,
+    /// The offset of the record at hand. A panic leaves it where it happened.
+    at: i64,
+    /// The source whose batch is at hand.
+    source: usize,
+    positions: Positions,
+    /// Why the run must end, once the next round has saved what came before.
+    failed: Option<Error>,
+    /// Whether the last look at every source found nothing.
+    idle: bool,
+    worked: bool,
+}
+
+impl<'r> Worker<'r> {
+    pub(crate) fn new(run: &'r Run, index: usize) -> Self {
+        Worker {
+            run,
+            index,
+            at: 0,
+            source: 0,
+            positions: Positions::default(),
+            failed: None,
+            idle: false,
+            worked: false,
+        }
+    }
+
+    /// The number of this worker, from 0.
+    pub fn index(&self) -> usize {
+        self.index
+    }
+
+    /// How many workers the run has.
+    pub fn workers(&self) -> usize {
+        self.run.config.parallelism
+    }
+
+    pub(crate) fn run(&self) -> &'r Run {
+        self.run
+    }
+
+    /// Opens this worker's share of a source.
+    pub(crate) fn open<S: Source>(&mut self, source: &S, stage: usize) -> Outcome<S::Reader> {
+        let checkpointed = self.run.checkpointed_offsets(stage);
+        let reader = source.open(&Opening {
+            stage,
+            worker: self.index,
+            workers: self.workers(),
+            connection: &self.run.connection,
+            checkpointed: &checkpointed,
+            config: &self.run.config,
+            clock: &self.run.clock,
+        })?;
+        self.positions.open(stage, reader.partitions());
+        Ok(reader)
+    }
+
+    /// The next block of a source, if it has one.
+    pub(crate) fn poll<'b, R: Reader>(
+        &mut self,
+        reader: &'b mut R,
+        stage: usize,
+    ) -> Outcome<Option<R::Items<'b>>> {
+        if self.failed.is_some() || self.positions.has_ended(stage) {
+            return Ok(None);
+        }
+        self.source = stage;
+        self.positions.grow(stage, reader.partitions());
+        match reader.poll(self.patience())? {
+            Polled::Block(Block {
+                partition,
+                next_offset,
+                items,
+            }) => {
+                self.positions.enter(stage, partition, next_offset);
+                self.worked = true;
+                Ok(Some(items))
+            }
+            Polled::Idle => Ok(None),
+            Polled::Ended => {
+                if self.positions.end(stage) {
+                    self.run.rounds.worker_ended();
+                }
+                Ok(None)
+            }
+        }
+    }
+
+    /// How long a source may wait for records: not at all while others have some, and never
+    /// past the next trigger.
+    fn patience(&self) -> Duration {
+        if !self.idle {
+            return Duration::ZERO;
+        }
+        let longest = if self.run.is_test() {
+            IDLE_WAIT_IN_TESTS
+        } else {
+            IDLE_WAIT
+        };
+        let until_due = self
+            .run
+            .rounds
+            .due_ms()
+            .saturating_sub(self.run.clock.now_ms());
+        let until_due = Duration::from_millis(u64::try_from(until_due).unwrap_or(0));
+        let sources = u32::try_from(self.positions.open_sources())
+            .unwrap_or(1)
+            .max(1);
+        longest.min(until_due) / sources
+    }
+
+    /// Notes the offset of the record at hand.
+    #[inline]
+    pub(crate) fn at(&mut self, offset: i64) {
+        self.at = offset;
+    }
+
+    /// Notes that a block has been processed, up to the record that ended it if one did.
+    pub(crate) fn passed(&mut self, stage: usize) {
+        let failed_at = self.failed.is_some().then_some(self.at);
+        self.positions.pass(stage, failed_at);
+    }
+
+    /// Meets a record that a stage refused. Returns whether the loop over records must end.
+    #[cold]
+    pub(crate) fn refuse(&mut self, stage: usize, failure: Failure) -> bool {
+        match self.judge(stage, failure) {
+            Ok(()) => false,
+            Err(error) => {
+                let place = self.positions.place(self.source, self.at);
+                self.failed = Some(error.at(place));
+                true
+            }
+        }
+    }
+
+    /// Meets a result that a stage refused in a round, when its state is already taken apart.
+    #[cold]
+    pub(crate) fn refuse_in_round(&mut self, stage: usize, failure: Failure) -> Outcome {
+        Ok(self
+            .judge(stage, failure)
+            .map_err(|error| error.at("in a round"))?)
+    }
+
+    /// What a stage's policy says to a failure: nothing where it is to be left out.
+    fn judge(&self, stage: usize, failure: Failure) -> Result<(), Error> {
+        let message = failure.into_message()?;
+        let Some(known) = self.run.plan.stages.get(stage) else {
+            return Ok(());
+        };
+        if known.on_error == OnError::Skip {
+            self.run.skipped(stage);
+            return Ok(());
+        }
+        let (code, what, behind) = if known.operator == "decode" {
+            let what = format!("cannot decode a record `{}`: {message}", known.text);
+            (Code::UndecodableRecord, what, "source")
+        } else {
+            let what = format!(
+                "`{}` (line {}) refused a record: {message}",
+                known.text, known.line
+            );
+            (Code::FailedRecord, what, "stage")
+        };
+        Err(Error::new(code, what).help(format!(
+            "mend the record, or write `else skip` behind the {behind} to count it and go on"
+        )))
+    }
+
+    /// Waits until every worker has opened its sources, and lets reading begin.
+    pub(crate) fn ready(&self) -> Outcome {
+        self.barrier()?;
+        if self.index == 0 {
+            self.run.connection.begin()?;
+        }
+        self.barrier()
+    }
+
+    /// Joins the next round if one is called for.
+    pub(crate) fn next_round(&mut self) -> Outcome<Option<Round>> {
+        self.idle = !self.worked;
+        self.worked = false;
+        let rounds = &self.run.rounds;
+        if self.failed.is_none() && !rounds.is_wanted(self.run) {
+            self.report_idleness();
+            if self.idle && self.positions.open_sources() == 0 {
+                rounds.wait(if self.run.is_test() {
+                    IDLE_WAIT_IN_TESTS
+                } else {
+                    IDLE_WAIT
+                });
+            }
+            return Ok(None);
+        }
+        self.run.idle_passes(self.index).store(0, Ordering::Release);
+        let joining = if self.failed.is_some() {
+            Joining::ToEnd
+        } else {
+            Joining::ToGoOn
+        };
+        rounds
+            .join(self.run, joining)
+            .map(Some)
+            .ok_or(Halt::Aborted)
+    }
+
+    /// Lets a test see that there is nothing left to do.
+    fn report_idleness(&self) {
+        let passes: &AtomicU64 = self.run.idle_passes(self.index);
+        if self.idle {
+            passes.fetch_add(1, Ordering::AcqRel);
+        } else {
+            passes.store(0, Ordering::Release);
+        }
+    }
+
+    /// Waits until every worker has come this far in the round.
+    pub(crate) fn barrier(&self) -> Outcome {
+        self.run.rounds.barrier().then_some(()).ok_or(Halt::Aborted)
+    }
+
+    /// Ends the round: what the workers have handed over is published and saved. Returns whether
+    /// the run ends with it.
+    pub(crate) fn end_round(&mut self, round: &Round) -> Outcome<bool> {
+        if round.saves {
+            self.run.collected().positions(self.positions.all());
+        }
+        if let Some(error) = self.failed.take() {
+            self.run.failed(error);
+        }
+        self.barrier()?;
+        if self.index == 0 {
+            self.run.settle(round)?;
+        }
+        self.barrier()?;
+        Ok(round.last)
+    }
+
+    /// Where the record at hand stands, for rows that are shown in the order of their records.
+    pub(crate) fn row_place(&self) -> (i32, i64) {
+        let partition = self
+            .positions
+            .current(self.source)
+            .map_or(0, |name| name.partition);
+        (partition, self.at)
+    }
+
+    /// Where this worker is, for the message of a panic.
+    pub(crate) fn place(&self) -> String {
+        self.positions.place(self.source, self.at)
+    }
+}

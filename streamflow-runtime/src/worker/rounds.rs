@@ -1,0 +1,278 @@
+//! Brings the workers together in rounds, and decides what each round is for.
+//!
+//! Whoever first sees that a round is due asks for it; every worker joins it between two
+//! batches; the last one to arrive decides, with the whole picture, what the round does. So all
+//! workers take the same rounds in the same order, and their barriers always pair up.
+
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::driver::Run;
+use crate::round::{Fires, Round};
+
+/// Why a worker joins a round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Joining {
+    /// It could go on.
+    ToGoOn,
+    /// It has met a record it may not pass: the run must end.
+    ToEnd,
+}
+
+/// The rounds of one run.
+#[derive(Debug)]
+pub(crate) struct Rounds {
+    workers: usize,
+    /// The intervals of the job's triggers, in milliseconds.
+    intervals_ms: Vec<i64>,
+    /// Whether a round may save at any moment, or only when all triggers fire.
+    saves: Saves,
+    save_every_ms: i64,
+    /// Whether some worker waits for a round.
+    requested: AtomicBool,
+    /// When the next round is due, in milliseconds since the Unix epoch.
+    due_ms: AtomicI64,
+    ended_workers: AtomicUsize,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+/// When offsets may be saved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Saves {
+    /// At any round: open intervals go into the checkpoint, or there are none.
+    AtAnyTime,
+    /// When every interval has just ended: there is nowhere else to keep what is open.
+    WhenEmpty,
+}
+
+#[derive(Debug)]
+struct State {
+    arrived: usize,
+    /// Counts the times all workers have met.
+    meetings: u64,
+    ending: bool,
+    aborted: bool,
+    rounds: u64,
+    next_boundary_ms: Option<i64>,
+    next_save_ms: i64,
+    current: Option<Round>,
+}
+
+impl Rounds {
+    pub(crate) fn new(
+        workers: usize,
+        intervals_ms: Vec<i64>,
+        saves: Saves,
+        save_every: Duration,
+        now_ms: i64,
+    ) -> Self {
+        let save_every_ms = i64::try_from(save_every.as_millis())
+            .unwrap_or(i64::MAX)
+            .max(1);
+        let next_boundary_ms = next_boundary(&intervals_ms, now_ms);
+        let rounds = Rounds {
+            workers,
+            intervals_ms,
+            saves,
+            save_every_ms,
+            requested: AtomicBool::new(false),
+            due_ms: AtomicI64::new(0),
+            ended_workers: AtomicUsize::new(0),
+            state: Mutex::new(State {
+                arrived: 0,
+                meetings: 0,
+                ending: false,
+                aborted: false,
+                rounds: 0,
+                next_boundary_ms,
+                next_save_ms: now_ms.saturating_add(save_every_ms),
+                current: None,
+            }),
+            changed: Condvar::new(),
+        };
+        let due_ms = rounds.next_due(&rounds.lock());
+        rounds.due_ms.store(due_ms, Ordering::Release);
+        rounds
+    }
+
+    /// When the next round is due.
+    pub(crate) fn due_ms(&self) -> i64 {
+        self.due_ms.load(Ordering::Acquire)
+    }
+
+    /// When the next trigger fires, if there are any.
+    pub(crate) fn next_boundary_ms(&self) -> Option<i64> {
+        self.lock().next_boundary_ms
+    }
+
+    fn next_due(&self, state: &State) -> i64 {
+        let save = match self.saves {
+            Saves::AtAnyTime => state.next_save_ms,
+            Saves::WhenEmpty => i64::MAX,
+        };
+        state.next_boundary_ms.unwrap_or(i64::MAX).min(save)
+    }
+
+    /// Whether a worker should join a round now.
+    pub(crate) fn is_wanted(&self, run: &Run) -> bool {
+        self.requested.load(Ordering::Acquire)
+            || run.is_stopping()
+            || self.ended_workers.load(Ordering::Acquire) >= self.workers
+            || run.clock.now_ms() >= self.due_ms()
+    }
+
+    /// Notes that all sources of one worker have ended.
+    pub(crate) fn worker_ended(&self) {
+        self.ended_workers.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// Joins the next round; `None` if the run was aborted.
+    pub(crate) fn join(&self, run: &Run, joining: Joining) -> Option<Round> {
+        self.requested.store(true, Ordering::Release);
+        let mut state = self.lock();
+        state.ending |= joining == Joining::ToEnd;
+        let met = self.meet(state, |state| {
+            self.requested.store(false, Ordering::Release);
+            let round = self.decide(run, state);
+            state.current = Some(round);
+            self.due_ms.store(self.next_due(state), Ordering::Release);
+        })?;
+        met.current
+    }
+
+    /// Waits for all workers; `false` if the run was aborted.
+    pub(crate) fn barrier(&self) -> bool {
+        self.meet(self.lock(), |_| {}).is_some()
+    }
+
+    /// Waits for all workers. The last to arrive runs `last`, before anyone goes on.
+    fn meet<'s>(
+        &'s self,
+        mut state: MutexGuard<'s, State>,
+        last: impl FnOnce(&mut State),
+    ) -> Option<MutexGuard<'s, State>> {
+        if state.aborted {
+            return None;
+        }
+        state.arrived += 1;
+        if state.arrived == self.workers {
+            state.arrived = 0;
+            state.meetings += 1;
+            last(&mut state);
+            self.changed.notify_all();
+            return Some(state);
+        }
+        let meeting = state.meetings;
+        while state.meetings == meeting && !state.aborted {
+            state = self
+                .changed
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+        // Whoever met all others goes on even if the run was aborted since: the next meeting
+        // will tell it.
+        (state.meetings != meeting).then_some(state)
+    }
+
+    /// What the round does that all workers have just joined.
+    fn decide(&self, run: &Run, state: &mut State) -> Round {
+        let now_ms = run.clock.now_ms();
+        state.rounds += 1;
+        let number = state.rounds;
+        let stopping = state.ending || run.is_stopping();
+        let ended = self.ended_workers.load(Ordering::Acquire) >= self.workers;
+        if stopping || ended {
+            // What stops may go on from a checkpoint, and then finds its open intervals there.
+            let keeps = stopping && !ended && run.has_checkpoints();
+            let fires = if keeps { Fires::None } else { Fires::All };
+            return Round {
+                number,
+                time_ms: now_ms,
+                fires,
+                saves: true,
+                last: true,
+            };
+        }
+        let boundary_ms = state
+            .next_boundary_ms
+            .filter(|boundary| *boundary <= now_ms);
+        if let Some(boundary_ms) = boundary_ms {
+            state.next_boundary_ms = next_boundary(&self.intervals_ms, boundary_ms);
+        }
+        let all_end_at = |time_ms: i64| {
+            self.intervals_ms
+                .iter()
+                .all(|interval| time_ms % interval == 0)
+        };
+        let saves = match self.saves {
+            Saves::AtAnyTime => now_ms >= state.next_save_ms,
+            Saves::WhenEmpty => boundary_ms.is_some_and(all_end_at),
+        };
+        if saves {
+            state.next_save_ms = now_ms.saturating_add(self.save_every_ms);
+        }
+        Round {
+            number,
+            time_ms: boundary_ms.unwrap_or(now_ms),
+            fires: if boundary_ms.is_some() {
+                Fires::Due
+            } else {
+                Fires::None
+            },
+            saves,
+            last: false,
+        }
+    }
+
+    /// Sends every waiting worker home.
+    pub(crate) fn abort(&self) {
+        self.lock().aborted = true;
+        self.requested.store(true, Ordering::Release);
+        self.changed.notify_all();
+    }
+
+    /// Waits a moment for a worker whose sources have all ended.
+    pub(crate) fn wait(&self, longest: Duration) {
+        let state = self.lock();
+        if !state.aborted {
+            drop(
+                self.changed
+                    .wait_timeout(state, longest)
+                    .unwrap_or_else(PoisonError::into_inner),
+            );
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // A worker that panicked aborts the run; the numbers in here are whole at any moment.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The first moment after `now_ms` at which an interval ends.
+fn next_boundary(intervals_ms: &[i64], now_ms: i64) -> Option<i64> {
+    intervals_ms
+        .iter()
+        .map(|interval| {
+            now_ms
+                .div_euclid(*interval)
+                .saturating_add(1)
+                .saturating_mul(*interval)
+        })
+        .min()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::next_boundary;
+
+    #[test]
+    fn intervals_are_aligned_to_the_epoch() {
+        assert_eq!(next_boundary(&[1_000], 1_500), Some(2_000));
+        assert_eq!(next_boundary(&[1_000], 2_000), Some(3_000));
+        assert_eq!(next_boundary(&[10_000, 4_000], 9_000), Some(10_000));
+        assert_eq!(next_boundary(&[], 1), None);
+    }
+}
