@@ -1,0 +1,132 @@
+//! What fails, stops: with the topic, the partition, the offset and the stage, and nothing lost.
+
+use streamflow::{Code, stream_job};
+
+use crate::SECOND;
+
+#[test]
+fn refused_record_ends_the_job_with_its_place_and_its_stage() {
+    let mut test = stream_job! {
+        from kafka("in") | map(|line| { let (user, _) = line.split_once(',')?; user }) | print
+    }
+    .test();
+    test.feed_partition("in", 3, ["u1,a", "none"]);
+    let error = test.finish().unwrap_err();
+    assert_eq!(error.code(), Code::FailedRecord);
+    let text = error.one_line();
+    assert!(text.contains("`in`[3] at offset 1"), "{text}");
+    assert!(
+        text.contains("got `None`") && text.contains("else skip"),
+        "{text}"
+    );
+}
+
+#[test]
+fn everything_in_front_of_the_refused_record_is_out() {
+    let mut test = stream_job! {
+        from kafka("in") | map(|line| (line, line.parse::<u32>()?)) | reduce_by_key(+) every 1s | print
+    }
+    .test()
+    .workers(1);
+    test.feed_partition("in", 0, ["1", "2", "x", "3"]);
+    assert_eq!(test.rows(), ["(1,1)", "(2,2)"]);
+    let error = test.finish().unwrap_err();
+    assert!(
+        error.one_line().contains("invalid digit found in string"),
+        "{}",
+        error.one_line()
+    );
+}
+
+#[test]
+fn record_that_is_no_text_cannot_be_decoded() {
+    let mut test = stream_job! { from kafka("in") | print }.test();
+    test.feed_partition("in", 1, [b"fine".as_slice(), b"\xff\xfe"]);
+    let error = test.finish().unwrap_err();
+    assert_eq!(error.code(), Code::UndecodableRecord);
+    assert!(
+        error.one_line().contains("`in`[1] at offset 1"),
+        "{}",
+        error.one_line()
+    );
+}
+
+#[test]
+fn record_that_cannot_be_decoded_is_left_out_where_the_source_says_so() {
+    let mut test = stream_job! { from kafka("in") else skip | print }.test();
+    test.feed("in", [b"a".as_slice(), b"\xff", b"b"]);
+    test.expect(["a", "b"]);
+}
+
+#[test]
+fn policy_of_the_header_holds_for_every_stage() {
+    let mut test = stream_job! {
+        job lenient { on_error: skip }
+        from kafka("in") | map(|line| line.parse::<u32>()?) | print
+    }
+    .test();
+    test.feed("in", [b"1".as_slice(), b"\xff", b"x", b"2"]);
+    test.expect(["1", "2"]);
+}
+
+#[test]
+fn overflow_names_the_type_and_the_key() {
+    let mut test = stream_job! {
+        from kafka("in") | map(|line| ("k", line.parse::<u8>()?)) | reduce_by_key(+) every 1s | print
+    }
+    .test()
+    .workers(1);
+    test.feed_partition("in", 0, ["200", "100"]);
+    let error = test.finish().unwrap_err();
+    let text = error.one_line();
+    assert!(
+        text.contains("`+` overflows `u8`") && text.contains("at offset 1"),
+        "{text}"
+    );
+}
+
+#[test]
+fn overflow_between_workers_is_found_too() {
+    let mut test = stream_job! {
+        from kafka("in") | map(|line| ("k", line.parse::<u8>()?)) | reduce_by_key(+) every 1s | print
+    }
+    .test()
+    .workers(2)
+    .partitions(2);
+    test.feed_partition("in", 0, ["200"]);
+    test.feed_partition("in", 1, ["100"]);
+    test.advance(SECOND);
+    let error = test.finish().unwrap_err();
+    let text = error.one_line();
+    assert!(
+        text.contains("`+` overflows `u8` for the key `k`"),
+        "{text}"
+    );
+}
+
+#[test]
+fn panic_in_a_closure_names_the_record_and_commits_nothing() {
+    let mut test = stream_job! {
+        from kafka("in") | map(|line| { assert!(line != "boom", "no booms here"); line }) | print
+    }
+    .test()
+    .workers(1);
+    test.feed_partition("in", 2, ["a", "boom"]);
+    let error = test.finish().unwrap_err();
+    assert_eq!(error.code(), Code::Panicked);
+    let text = error.one_line();
+    assert!(
+        text.contains("no booms here") && text.contains("`in`[2] at offset 1"),
+        "{text}"
+    );
+}
+
+#[test]
+fn tombstone_is_not_taken_for_an_empty_text() {
+    let mut test = stream_job! {
+        from kafka("in") as Record | map(|record| record.value.is_none()) | print
+    }
+    .test();
+    test.feed("in", ["x"]);
+    test.expect(["false"]);
+}

@@ -1,0 +1,16 @@
+//! What each operator does, on a virtual clock: the production loop over topics in the process.
+
+mod aggregates;
+mod failures;
+mod formats;
+mod keys;
+mod sinks;
+mod sources;
+mod stateless;
+mod streams;
+mod time;
+
+use std::time::Duration;
+
+/// One second, the interval of most jobs here.
+const SECOND: Duration = Duration::from_secs(1);

@@ -1,0 +1,117 @@
+//! Named streams, `union`, `tee`, and several pipelines in one job.
+
+use streamflow::stream_job;
+
+use crate::SECOND;
+
+#[test]
+fn union_brings_streams_together() {
+    let mut test = stream_job! {
+        let web = from kafka("web") | map(|line| (line, 1u64));
+        let app = from kafka("app") | map(|line| (line, 10u64));
+        union(web, app) | reduce_by_key(+) every 1s | print
+    }
+    .test();
+    test.feed("web", ["u1", "u2"]);
+    test.feed("app", ["u1"]);
+    test.advance(SECOND);
+    test.expect(["(u1,11)", "(u2,1)"]);
+}
+
+#[test]
+fn union_takes_whole_pipelines() {
+    let mut test = stream_job! {
+        union(from kafka("a") | map(str::len), from kafka("b") | map(|line| line.len() * 10)) | print
+    }
+    .test();
+    test.feed("a", ["x"]);
+    test.feed("b", ["xy"]);
+    test.expect(["1", "20"]);
+}
+
+#[test]
+fn tee_gives_every_branch_each_item() {
+    let mut test = stream_job! {
+        from kafka("in")
+            | tee { map(|line| line.len()) | print; filter(|line| line.len() > 1) | print }
+            | map(|line| format!("<{line}>"))
+            | print
+    }
+    .test();
+    test.feed("in", ["a", "bc"]);
+    test.expect(["1", "2", "bc", "<a>", "<bc>"]);
+}
+
+#[test]
+fn tee_can_end_a_pipeline() {
+    let mut test = stream_job! {
+        from kafka("in") | tee { print; map(str::len) | print }
+    }
+    .test();
+    test.feed("in", ["abc"]);
+    test.expect(["abc", "3"]);
+}
+
+#[test]
+fn tee_lends_items_that_cannot_be_copied() {
+    let mut test = stream_job! {
+        from kafka("in")
+            | map(|line| line.to_owned())
+            | tee { map(|line| line.len()) | print }
+            | map(|line| line + "!")
+            | print
+    }
+    .test();
+    test.feed("in", ["ab"]);
+    test.expect(["2", "ab!"]);
+}
+
+#[test]
+fn results_of_an_aggregate_can_be_teed() {
+    let mut test = stream_job! {
+        from kafka("in")
+            | map(|line| (line, 1u64))
+            | reduce_by_key(+) every 1s
+            | tee { filter(|(_, n)| *n > 1) | map(|(key, _)| format!("often {key}")) | print }
+            | print
+    }
+    .test();
+    test.feed("in", ["a", "a", "b"]);
+    test.advance(SECOND);
+    test.expect(["often a", "(a,2)", "(b,1)"]);
+}
+
+#[test]
+fn pipelines_of_one_job_share_a_topic() {
+    let mut test = stream_job! {
+        from kafka("in") | count every 1s | print;
+        from kafka("in") | map(str::len) | sum every 1s | print;
+    }
+    .test();
+    test.feed("in", ["a", "bc", "def"]);
+    test.advance(SECOND);
+    test.expect(["3", "6"]);
+}
+
+#[test]
+fn several_topics_are_one_stream() {
+    let mut test = stream_job! { from kafka(["a", "b"]) | count every 1s | print }.test();
+    test.feed("a", ["1"]);
+    test.feed("b", ["2", "3"]);
+    test.advance(SECOND);
+    test.expect(["3"]);
+}
+
+stream_job! {
+    pub job longer_than(min: usize) { parallelism: 2 }
+    from kafka("in") | filter(|line| line.len() > min) | print
+}
+
+#[test]
+fn job_written_as_an_item_is_a_function_and_constants() {
+    let mut test = longer_than(2).test();
+    test.feed("in", ["ab", "abc"]);
+    test.expect(["abc"]);
+    assert_eq!(longer_than::PLAN.name, "longer_than");
+    assert_eq!(longer_than::PLAN.settings.parallelism, Some(2));
+}

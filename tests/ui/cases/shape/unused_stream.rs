@@ -1,0 +1,8 @@
+use streamflow::stream_job;
+
+fn main() {
+    let _job = stream_job! {
+        let clicks = from kafka("clicks");
+        from kafka("orders") | print
+    };
+}

@@ -1,0 +1,10 @@
+use streamflow::stream_job;
+
+fn main() {
+    let _job = stream_job! {
+        from kafka("user_access")
+            | map(|line| (line.len(), line))
+            | reduce_by_key(max) every 1s
+            | print
+    };
+}
