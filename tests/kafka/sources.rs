@@ -1,0 +1,139 @@
+//! What a real broker hands out: every codec, keys, headers, null values, gaps.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use streamflow::{StopSignal, stream_job};
+use streamflow_test_support::kafka::{self, Compression, Message};
+
+use crate::config;
+
+#[test]
+fn every_codec_is_read() {
+    let Some(broker) = kafka::broker_or_skip("every_codec_is_read") else {
+        return;
+    };
+    let admin = broker.admin();
+    let topic = kafka::unique("codecs");
+    admin.create_topic(&topic, 4);
+    let codecs = [
+        Compression::None,
+        Compression::Gzip,
+        Compression::Snappy,
+        Compression::Lz4,
+        Compression::Zstd,
+    ];
+    for codec in codecs {
+        admin.produce(
+            &topic,
+            (0..1_000).map(|n| Message::from(format!("line {n}"))),
+            codec,
+        );
+    }
+    let lengths = &Mutex::new(BTreeMap::<usize, u64>::new());
+    let name = &topic;
+    let job = stream_job! {
+        from kafka(name) | for_each(|line| { *lengths.lock().unwrap().entry(line.len()).or_default() += 1; })
+    };
+    job.run_with(config(job.plan(), broker, &topic), StopSignal::new())
+        .unwrap();
+    let expected = BTreeMap::from([(6, 50), (7, 450), (8, 4_500)]);
+    assert_eq!(*lengths.lock().unwrap(), expected);
+}
+
+#[test]
+fn records_keep_their_keys_offsets_and_times() {
+    let test = "records_keep_their_keys_offsets_and_times";
+    let Some(broker) = kafka::broker_or_skip(test) else {
+        return;
+    };
+    let admin = broker.admin();
+    let topic = kafka::unique("records");
+    admin.create_topic(&topic, 2);
+    let messages = (0..10).map(|n| {
+        let message = Message::from(format!("v{n}")).for_partition(n % 2);
+        if n < 5 {
+            message.with_key(format!("k{n}"))
+        } else {
+            message
+        }
+    });
+    admin.produce(&topic, messages, Compression::None);
+    let seen = &Mutex::new(Vec::new());
+    let name = &topic;
+    let job = stream_job! {
+        from kafka(name) as Record
+            | for_each(|record| {
+                let text = |bytes: Option<&[u8]>| bytes.map(|b| String::from_utf8_lossy(b).into_owned());
+                let timed = record.timestamp_ms().is_some_and(|ms| ms > 1_600_000_000_000);
+                let place = (record.partition, record.offset);
+                seen.lock().unwrap().push((place, text(record.key), text(record.value), timed));
+                assert_eq!(record.headers().count(), 0);
+            })
+    };
+    job.run_with(config(job.plan(), broker, &topic), StopSignal::new())
+        .unwrap();
+    let mut seen = seen.lock().unwrap().clone();
+    seen.sort();
+    let expected: Vec<_> = [0, 1]
+        .into_iter()
+        .flat_map(|partition| (0..5).map(move |offset| (partition, offset)))
+        .map(|(partition, offset)| {
+            let n = offset * 2 + i64::from(partition);
+            let key = (n < 5).then(|| format!("k{n}"));
+            ((partition, offset), key, Some(format!("v{n}")), true)
+        })
+        .collect();
+    assert_eq!(seen, expected);
+}
+
+#[test]
+fn log_that_begins_late_is_read_from_its_beginning() {
+    let test = "log_that_begins_late_is_read_from_its_beginning";
+    let Some(broker) = kafka::broker_or_skip(test) else {
+        return;
+    };
+    let admin = broker.admin();
+    let topic = kafka::unique("late");
+    admin.create_topic(&topic, 1);
+    admin.produce(
+        &topic,
+        (0..100).map(|n| Message::from(n.to_string())),
+        Compression::None,
+    );
+    admin.delete_records_before(&topic, 0, 60);
+    let count = &Mutex::new(0u64);
+    let name = &topic;
+    let job = stream_job! { from kafka(name) | for_each(|_| { *count.lock().unwrap() += 1; }) };
+    job.run_with(config(job.plan(), broker, &topic), StopSignal::new())
+        .unwrap();
+    assert_eq!(*count.lock().unwrap(), 40);
+}
+
+#[test]
+fn several_topics_with_different_numbers_of_partitions_are_one_stream() {
+    let test = "several_topics_with_different_numbers_of_partitions_are_one_stream";
+    let Some(broker) = kafka::broker_or_skip(test) else {
+        return;
+    };
+    let admin = broker.admin();
+    let (small, large) = (kafka::unique("small"), kafka::unique("large"));
+    admin.create_topic(&small, 1);
+    admin.create_topic(&large, 7);
+    admin.produce(
+        &small,
+        (0..10).map(|n| Message::from(n.to_string())),
+        Compression::None,
+    );
+    admin.produce(
+        &large,
+        (0..700).map(|n| Message::from(n.to_string())),
+        Compression::None,
+    );
+    let count = &Mutex::new(0u64);
+    let names = [small.clone(), large];
+    let job = stream_job! { from kafka(names) | for_each(|_| { *count.lock().unwrap() += 1; }) };
+    job.run_with(config(job.plan(), broker, &small), StopSignal::new())
+        .unwrap();
+    assert_eq!(*count.lock().unwrap(), 710);
+}

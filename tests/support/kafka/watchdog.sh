@@ -1,0 +1,36 @@
+# Runs a broker that does not outlive the test process.
+#
+#   sh watchdog.sh DIRECTORY COMMAND...
+#
+# Standard input is held open by the test process and carries its orders, one a line: `stop`
+# (SIGTERM) and `kill` (SIGKILL). When it ends without an order the test process is gone, however
+# that happened; then the broker is killed, and DIRECTORY, which nobody is left to clean up, removed.
+directory=$1
+shift
+
+# Background commands read from /dev/null, so the orders move to another descriptor first.
+exec 3<&0 </dev/null
+
+"$@" 3<&- &
+broker=$!
+
+(
+    while read -r order <&3; do
+        case $order in
+            stop) kill -TERM "$broker" ;;
+            kill) kill -KILL "$broker" ;;
+        esac
+    done
+    : >"$directory/abandoned"
+    kill -KILL "$broker"
+) &
+orders=$!
+exec 3<&-
+
+wait "$broker"
+status=$?
+kill "$orders" 2>/dev/null
+if [ -e "$directory/abandoned" ]; then
+    rm -rf -- "$directory"
+fi
+exit "$status"

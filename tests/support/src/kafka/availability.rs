@@ -1,0 +1,59 @@
+//! Decides what a test does where no broker can be had.
+
+use std::{env, fmt};
+
+use super::Broker;
+
+/// Set to `required`, it makes a missing broker a failure: in CI no test may skip itself.
+const POLICY: &str = "STREAMFLOW_TEST_KAFKA";
+
+/// Why no broker can be had here.
+#[derive(Debug, Clone)]
+pub struct Unavailable(String);
+
+impl Unavailable {
+    pub(super) fn because(reason: impl Into<String>) -> Self {
+        Unavailable(reason.into())
+    }
+}
+
+impl fmt::Display for Unavailable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Unavailable {}
+
+/// The broker that the tests of this process share.
+///
+/// Without one this says on standard error that the test is skipped, and why.
+///
+/// # Panics
+///
+/// Without a broker, if the environment says `STREAMFLOW_TEST_KAFKA=required`.
+pub fn broker_or_skip(test: &str) -> Option<&'static Broker> {
+    or_skip(test, Broker::shared())
+}
+
+/// A broker for one test alone, which may stop and kill it. Otherwise as [`broker_or_skip`].
+///
+/// # Panics
+///
+/// Without a broker, if the environment says `STREAMFLOW_TEST_KAFKA=required`.
+pub fn own_broker_or_skip(test: &str) -> Option<Broker> {
+    or_skip(test, Broker::start())
+}
+
+fn or_skip<B, U: fmt::Display>(test: &str, broker: Result<B, U>) -> Option<B> {
+    match broker {
+        Ok(broker) => Some(broker),
+        Err(why) if env::var(POLICY).is_ok_and(|policy| policy == "required") => {
+            panic!("`{test}` needs a Kafka broker ({POLICY}=required): {why}")
+        }
+        Err(why) => {
+            eprintln!("SKIPPED {test}: {why}");
+            None
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! Starts, stops and restarts one Kafka broker.
+
+use std::fs;
+use std::io;
+use std::process::Command;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use super::distribution::Distribution;
+use super::settings::{Ports, server_properties};
+use super::waiting::until;
+use super::watched::Watched;
+use super::{Admin, Unavailable};
+
+const READY_LINE: &str = "Kafka Server started";
+const READY: Duration = Duration::from_secs(90);
+const PORT_IS_FREE: Duration = Duration::from_secs(60);
+const ATTEMPTS: u32 = 5;
+const CLUSTER_ID: &str = "c3RyZWFtZmxvdy10ZXN0cw";
+
+/// A Kafka broker with a directory and ports of its own. Dropped, it is stopped and its directory
+/// removed.
+#[derive(Debug)]
+pub struct Broker {
+    distribution: Distribution,
+    ports: Ports,
+    process: Mutex<Process>,
+    /// Removed after the process has ended.
+    directory: TempDir,
+}
+
+#[derive(Debug, Default)]
+struct Process {
+    /// None while the broker is stopped.
+    running: Option<Watched>,
+    /// Each start has a log file of its own, or the last one's ready line would count for the next.
+    starts: u32,
+}
+
+/// Why a process did not become a broker.
+enum Failure {
+    AddressInUse,
+    Other(String),
+}
+
+impl Broker {
+    /// Starts a broker on free ports and waits until it is ready.
+    pub fn start() -> Result<Self, Unavailable> {
+        let distribution = Distribution::get()?;
+        let mut last_ports = None;
+        for _ in 0..ATTEMPTS {
+            let broker = Broker::prepared(distribution.clone())?;
+            broker.format()?;
+            let outcome = broker.run(&mut broker.process());
+            match outcome {
+                Ok(()) => return Ok(broker),
+                Err(Failure::AddressInUse) => last_ports = Some(broker.ports),
+                Err(Failure::Other(why)) => return Err(Unavailable::because(why)),
+            }
+        }
+        Err(Unavailable::because(format!(
+            "others took the broker's ports {ATTEMPTS} times, at last {last_ports:?}"
+        )))
+    }
+
+    /// The broker of this process, started when it is first asked for.
+    ///
+    /// It ends with the process. Tests that stop or kill it must not share it.
+    pub fn shared() -> Result<&'static Broker, &'static Unavailable> {
+        static SHARED: OnceLock<Result<Broker, Unavailable>> = OnceLock::new();
+        SHARED.get_or_init(Broker::start).as_ref()
+    }
+
+    /// Where clients find the broker.
+    pub fn bootstrap(&self) -> String {
+        format!("127.0.0.1:{}", self.ports.broker)
+    }
+
+    /// A client to change and look at what is on the broker.
+    pub fn admin(&self) -> Admin {
+        Admin::new(&self.bootstrap())
+    }
+
+    /// Shuts the broker down cleanly. Does nothing if it is not running.
+    pub fn stop(&self) {
+        if let Some(watched) = self.process().running.take() {
+            watched.stop();
+        }
+    }
+
+    /// Ends the broker with SIGKILL. Does nothing if it is not running.
+    ///
+    /// # Panics
+    ///
+    /// If the process outlives that by a minute.
+    pub fn kill(&self) {
+        if let Some(watched) = self.process().running.take() {
+            watched.kill();
+        }
+    }
+
+    /// Starts the broker again, with the same data and on the same ports; stops it first if it is
+    /// running.
+    ///
+    /// # Panics
+    ///
+    /// If it does not become ready.
+    pub fn restart(&self) {
+        self.stop();
+        let mut process = self.process();
+        // A connection of the machine may have been given the port meanwhile, and keep it a while.
+        let restarted = until(PORT_IS_FREE, || match self.run(&mut process) {
+            Err(Failure::AddressInUse) => None,
+            outcome => Some(outcome),
+        });
+        match restarted {
+            Some(Ok(())) => {}
+            Some(Err(Failure::Other(why))) => panic!("{why}"),
+            Some(Err(Failure::AddressInUse)) | None => {
+                panic!("somebody keeps the broker's ports {:?}", self.ports)
+            }
+        }
+    }
+
+    fn prepared(distribution: Distribution) -> Result<Self, Unavailable> {
+        let failed = |cause: io::Error| {
+            Unavailable::because(format!(
+                "a broker's directory and ports cannot be had: {cause}"
+            ))
+        };
+        let ports = Ports::free().map_err(failed)?;
+        let directory = tempfile::Builder::new()
+            .prefix("streamflow-kafka-")
+            .tempdir();
+        let directory = directory.map_err(failed)?;
+        let properties = server_properties(ports, &directory.path().join("data"));
+        fs::write(directory.path().join("server.properties"), properties).map_err(failed)?;
+        Ok(Broker {
+            distribution,
+            ports,
+            process: Mutex::default(),
+            directory,
+        })
+    }
+
+    /// Writes the identity of the cluster into the data directory, without which none starts.
+    fn format(&self) -> Result<(), Unavailable> {
+        let command_line = self.distribution.command_line("kafka.tools.StorageTool");
+        let output = Command::new(&command_line[0])
+            .args(&command_line[1..])
+            .args(["format", "--cluster-id", CLUSTER_ID, "--config"])
+            .arg(self.directory.path().join("server.properties"))
+            .output();
+        match output {
+            Ok(output) if output.status.success() => Ok(()),
+            Ok(output) => Err(Unavailable::because(format!(
+                "the broker's storage could not be formatted: {}",
+                String::from_utf8_lossy(&output.stderr).trim()
+            ))),
+            Err(cause) => Err(Unavailable::because(format!("cannot run `java`: {cause}"))),
+        }
+    }
+
+    fn run(&self, process: &mut Process) -> Result<(), Failure> {
+        process.starts += 1;
+        let mut watched = self.watched(process.starts).map_err(|cause| {
+            Failure::Other(format!("the broker's process cannot be started: {cause}"))
+        })?;
+        let is_ready = until(READY, || {
+            if watched.log().contains(READY_LINE) {
+                return Some(true);
+            }
+            watched.ended().map(|_| false)
+        });
+        if is_ready == Some(true) {
+            process.running = Some(watched);
+            return Ok(());
+        }
+        let log = watched.log();
+        watched.kill();
+        if log.contains("Address already in use") {
+            return Err(Failure::AddressInUse);
+        }
+        let what = if is_ready.is_none() {
+            "was not ready in time"
+        } else {
+            "ended by itself"
+        };
+        Err(Failure::Other(format!(
+            "the broker {what}; the end of its log:\n{}",
+            tail(&log)
+        )))
+    }
+
+    fn watched(&self, start: u32) -> io::Result<Watched> {
+        let directory = self.directory.path();
+        let mut command_line = self.distribution.command_line("kafka.Kafka");
+        command_line.push(directory.join("server.properties").display().to_string());
+        Watched::start(
+            directory,
+            directory.join(format!("broker-{start}.log")),
+            &command_line,
+        )
+    }
+
+    fn process(&self) -> MutexGuard<'_, Process> {
+        // A panic under the lock leaves a broker that is stopped, which is a state like any other.
+        self.process.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Broker {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+fn tail(log: &str) -> String {
+    let lines: Vec<&str> = log.lines().collect();
+    lines[lines.len().saturating_sub(40)..].join("\n")
+}

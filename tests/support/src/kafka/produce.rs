@@ -1,0 +1,201 @@
+//! Writes many messages to a topic, fast.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use rdkafka::client::ClientContext;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::producer::{BaseProducer, BaseRecord, DeliveryResult, Producer, ProducerContext};
+
+use super::Admin;
+
+const MESSAGE_TIMEOUT_MS: &str = "120000";
+const FLUSH: Duration = Duration::from_secs(180);
+/// How many sends pass between two looks at what has been delivered.
+const SENDS_PER_POLL: u64 = 1000;
+
+/// A message to be produced.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Message {
+    /// Its key.
+    pub key: Option<Vec<u8>>,
+    /// Its value.
+    pub value: Vec<u8>,
+    /// Where it goes; None leaves that to the key, or to chance.
+    pub partition: Option<i32>,
+}
+
+impl From<&str> for Message {
+    fn from(value: &str) -> Self {
+        Message {
+            value: value.into(),
+            ..Message::default()
+        }
+    }
+}
+
+impl From<String> for Message {
+    fn from(value: String) -> Self {
+        Message {
+            value: value.into(),
+            ..Message::default()
+        }
+    }
+}
+
+impl Message {
+    /// The same with a key.
+    #[must_use]
+    pub fn with_key(self, key: impl Into<Vec<u8>>) -> Self {
+        Message {
+            key: Some(key.into()),
+            ..self
+        }
+    }
+
+    /// The same for a partition.
+    #[must_use]
+    pub fn for_partition(self, partition: i32) -> Self {
+        Message {
+            partition: Some(partition),
+            ..self
+        }
+    }
+}
+
+/// How batches of messages are compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compression {
+    /// Not at all.
+    None,
+    /// With gzip.
+    Gzip,
+    /// With Snappy.
+    Snappy,
+    /// With LZ4.
+    Lz4,
+    /// With Zstandard.
+    Zstd,
+}
+
+impl Compression {
+    fn codec(self) -> &'static str {
+        match self {
+            Compression::None => "none",
+            Compression::Gzip => "gzip",
+            Compression::Snappy => "snappy",
+            Compression::Lz4 => "lz4",
+            Compression::Zstd => "zstd",
+        }
+    }
+}
+
+impl Admin {
+    /// Produces the messages, each once and in order, and returns how many there were when the
+    /// broker has them all.
+    ///
+    /// # Panics
+    ///
+    /// If one could not be delivered.
+    pub fn produce(
+        &self,
+        topic: &str,
+        messages: impl IntoIterator<Item = Message>,
+        compression: Compression,
+    ) -> u64 {
+        let producer = self.producer(compression);
+        let mut n_sent = 0;
+        for message in messages {
+            send(&producer, topic, &message);
+            n_sent += 1;
+            if n_sent % SENDS_PER_POLL == 0 {
+                producer.poll(Duration::ZERO);
+            }
+        }
+        producer
+            .flush(FLUSH)
+            .unwrap_or_else(|error| panic!("cannot flush to `{topic}`: {error}"));
+        producer.context().check(topic, n_sent);
+        n_sent
+    }
+
+    fn producer(&self, compression: Compression) -> BaseProducer<Deliveries> {
+        self.config()
+            .set("enable.idempotence", "true")
+            .set("compression.codec", compression.codec())
+            .set("linger.ms", "20")
+            .set("batch.num.messages", "20000")
+            .set("batch.size", "1000000")
+            .set("message.max.bytes", "10000000")
+            .set("queue.buffering.max.messages", "400000")
+            .set("message.timeout.ms", MESSAGE_TIMEOUT_MS)
+            .create_with_context(Deliveries::default())
+            .expect("the client's configuration is valid")
+    }
+}
+
+fn send(producer: &BaseProducer<Deliveries>, topic: &str, message: &Message) {
+    let mut record: BaseRecord<'_, [u8], [u8]> = BaseRecord::to(topic).payload(&message.value);
+    if let Some(key) = &message.key {
+        record = record.key(key);
+    }
+    if let Some(partition) = message.partition {
+        record = record.partition(partition);
+    }
+    loop {
+        match producer.send(record) {
+            Ok(()) => return,
+            Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), unsent)) => {
+                record = unsent;
+                producer.poll(Duration::from_millis(20));
+            }
+            Err((error, _)) => panic!("cannot produce to `{topic}`: {error}"),
+        }
+    }
+}
+
+/// What librdkafka says became of the messages.
+#[derive(Debug, Default)]
+struct Deliveries {
+    n_delivered: AtomicU64,
+    first_error: Mutex<Option<KafkaError>>,
+}
+
+impl Deliveries {
+    fn check(&self, topic: &str, n_sent: u64) {
+        let first_error = self
+            .first_error
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(error) = &*first_error {
+            panic!("a message to `{topic}` was not delivered: {error}");
+        }
+        let n_delivered = self.n_delivered.load(Ordering::Relaxed);
+        assert_eq!(
+            n_delivered, n_sent,
+            "messages to `{topic}` delivered, and sent"
+        );
+    }
+}
+
+impl ClientContext for Deliveries {}
+
+impl ProducerContext for Deliveries {
+    type DeliveryOpaque = ();
+
+    fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
+        match result {
+            Ok(_) => {
+                self.n_delivered.fetch_add(1, Ordering::Relaxed);
+            }
+            Err((error, _)) => {
+                let mut first_error = self
+                    .first_error
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner);
+                first_error.get_or_insert_with(|| error.clone());
+            }
+        }
+    }
+}

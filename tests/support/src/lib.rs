@@ -1,0 +1,13 @@
+//! What the integration tests of streamflow share.
+//!
+//! - [`kafka`] starts a real broker and looks at what is on it,
+//! - [`process`] runs the example jobs as processes of their own,
+//! - [`printed`] reads the rows that a job has printed.
+//!
+//! These are helpers of tests: what goes wrong in them is a panic that says what was expected, and
+//! their deadlines only bound how long a hang may last.
+
+#[cfg(feature = "kafka")]
+pub mod kafka;
+pub mod printed;
+pub mod process;
