@@ -4,15 +4,15 @@ use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 
 use super::cursor::{Cursor, is_punct};
 use crate::diagnostics::Diagnostics;
-use crate::operators;
+use crate::operators::{self, Support};
 use crate::suggest;
 use crate::syntax::{Clause, Operation, Remainder};
 use crate::text;
 
 /// The words that begin a clause.
-pub(crate) const CLAUSES: [&str; 13] = [
+pub(crate) const CLAUSES: [&str; 12] = [
     "every", "as", "else", "over", "running", "ttl", "cap", "forever", "late", "emit", "within",
-    "retry", "lag",
+    "lag",
 ];
 
 /// What stands in front of an operation.
@@ -38,7 +38,12 @@ pub(super) fn read(
     };
     let args = cursor.next_group(Delimiter::Parenthesis);
     let body = cursor.next_group(Delimiter::Brace);
-    let (clauses, remainder) = clauses(cursor, &word, diagnostics);
+    let (clauses, remainder) = if is_of_a_later_step(&word, after) {
+        // Its clauses may be of a later step too: one message about the word is enough.
+        (Vec::new(), Remainder::Nothing)
+    } else {
+        clauses(cursor, &word, diagnostics)
+    };
     Some(Operation {
         word,
         args,
@@ -47,6 +52,16 @@ pub(super) fn read(
         text: text::of(&stream),
         remainder,
     })
+}
+
+fn is_of_a_later_step(word: &Ident, after: After) -> bool {
+    let word = word.to_string();
+    let support = match after {
+        After::From => operators::source(&word).map(|source| source.support),
+        After::To => operators::sink(&word).map(|sink| sink.support),
+        After::Pipe => operators::operator(&word).map(|operator| operator.support),
+    };
+    support == Some(Support::Later)
 }
 
 fn no_word(found: Option<&TokenTree>, before: Span, after: After, diagnostics: &mut Diagnostics) {

@@ -7,6 +7,7 @@ use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{Expr, ExprClosure, Token};
 
+use super::later;
 use crate::closure::{self, Closure, Forbidden, Function, bare};
 use crate::diagnostics::Diagnostics;
 use crate::model::Reducer;
@@ -43,6 +44,9 @@ pub(super) fn list(operation: &Operation, diagnostics: &mut Diagnostics) -> Opti
     let Some(group) = &operation.args else {
         return Some(Vec::new());
     };
+    if later::reports_any(operation, group, diagnostics) {
+        return None;
+    }
     match Punctuated::<Argument, Token![,]>::parse_terminated.parse2(group.stream()) {
         Ok(arguments) => Some(arguments.into_iter().collect()),
         Err(error) => {

@@ -1,8 +1,9 @@
 //! Gathers the stages of a job while its chains are read.
 
-use proc_macro2::{Ident, Span};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
 
+use crate::closure;
 use crate::diagnostics::Diagnostics;
 use crate::model::{
     Binding, Form, Health, Job, Kind, Node, NodeId, Policy, Settings, Source, Trigger,
@@ -173,6 +174,14 @@ impl Builder {
             .find(|binding| binding.name == *name)?;
         binding.used = true;
         Some(binding.node)
+    }
+
+    /// Notes that streams are used where the compiler does not read them yet: `join(orders)`.
+    pub(super) fn mention(&mut self, tokens: &TokenStream) {
+        let mentioned = closure::mentioned(tokens);
+        for binding in &mut self.bindings {
+            binding.used |= mentioned.contains(&binding.name.to_string());
+        }
     }
 
     pub(super) fn names(&self) -> Vec<String> {

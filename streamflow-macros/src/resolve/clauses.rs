@@ -86,7 +86,6 @@ fn instead(word: &str, operation: &Operation) -> Option<String> {
                 args.unwrap_or_default()
             ))
         }
-        "retry" => Some("write `else fail` or `else skip`".to_owned()),
         _ => None,
     }
 }

@@ -200,7 +200,7 @@ fn source_kind(operation: &Operation, diagnostics: &mut Diagnostics) -> Option<S
     }
 }
 
-/// The one argument of a source; named ones are reserved.
+/// The one argument of a source.
 fn only(
     arguments: Vec<Argument>,
     operation: &Operation,
@@ -212,11 +212,8 @@ fn only(
     for argument in arguments {
         if let Some(name) = &argument.name {
             diagnostics
-                .error(
-                    name.span(),
-                    format!("`{name}:` of `{word}` is not supported yet"),
-                )
-                .maybe_help(named_instead(name));
+                .error(name.span(), format!("`{word}` takes no `{name}:`"))
+                .help(format!("write `{example}`"));
             return None;
         }
         if value.is_some() {
@@ -236,14 +233,6 @@ fn only(
             .help(format!("write `{example}`"));
     }
     value
-}
-
-fn named_instead(name: &Ident) -> Option<String> {
-    match name.to_string().as_str() {
-        "start" => Some("start the job with `--from earliest`, `latest` or a timestamp".to_owned()),
-        "until" => Some("start the job with `--until caught-up`".to_owned()),
-        _ => None,
-    }
 }
 
 /// `generate(10_000/s, |n| …)`: a rate and a function of the item's number.
@@ -330,7 +319,7 @@ fn to_files(
         match name.to_string().as_str() {
             "suffix" => suffix = Some(value),
             other => {
-                option(&name, other, "files", &["suffix"], &["roll"], diagnostics);
+                option(&name, other, "files", &["suffix"], diagnostics);
                 return None;
             }
         }
@@ -354,14 +343,7 @@ fn to_kafka(
             "key" => key = Some(arguments::one_function(given, word, diagnostics)?),
             "value" => value = Some(arguments::one_function(given, word, diagnostics)?),
             other => {
-                option(
-                    &name,
-                    other,
-                    "kafka",
-                    &["key", "value"],
-                    &["headers"],
-                    diagnostics,
-                );
+                option(&name, other, "kafka", &["key", "value"], diagnostics);
                 return None;
             }
         }
@@ -379,16 +361,8 @@ fn option(
     found: &str,
     sink: &str,
     known: &[&'static str],
-    later: &[&'static str],
     diagnostics: &mut Diagnostics,
 ) {
-    if later.contains(&found) {
-        diagnostics.error(
-            name.span(),
-            format!("`{found}:` of `{sink}` is not supported yet"),
-        );
-        return;
-    }
     let help = match suggest::nearest(found, known.iter().copied()) {
         Some(near) => format!("did you mean `{near}:`?"),
         None => format!(

@@ -43,6 +43,9 @@ const FORMATS: [Format; 5] = [
     },
 ];
 
+/// Formats that the language has and the compiler does not, yet.
+const LATER: [&str; 2] = ["Avro", "Protobuf"];
+
 /// The format of a source or a sink that names none.
 pub(super) fn default(operation: &Ident) -> Type {
     let span = crate::span::of_stage(operation);
@@ -110,6 +113,17 @@ fn built_in(word: &PathSegment) -> Type {
 /// is taken for a type of the user's.
 fn no_near_miss(word: &PathSegment, diagnostics: &mut Diagnostics) -> bool {
     let written = word.ident.to_string();
+    if LATER.contains(&written.as_str()) {
+        diagnostics
+            .error(
+                word.ident.span(),
+                format!("the format `{written}` is not supported yet"),
+            )
+            .help(format!(
+                "read or write `as Bytes`; for a type of your own, write `as self::{written}<…>`"
+            ));
+        return false;
+    }
     let near = suggest::nearest(&written, FORMATS.iter().map(|format| format.name))
         .filter(|near| !written.starts_with(near));
     let Some(near) = near else { return true };

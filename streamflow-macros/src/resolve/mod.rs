@@ -5,6 +5,7 @@ mod builder;
 mod clauses;
 mod connectors;
 mod formats;
+mod later;
 mod operators;
 mod settings;
 

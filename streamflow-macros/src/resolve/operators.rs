@@ -30,6 +30,9 @@ pub(super) fn stage(
                 format!("`{word}` is not supported yet"),
             )
             .maybe_help(until_then(&word));
+        if let Some(args) = &operation.args {
+            builder.mention(&args.stream());
+        }
         return builder.hole(Some(input));
     }
     stray_body(operation, diagnostics);
