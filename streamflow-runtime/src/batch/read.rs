@@ -101,7 +101,11 @@ impl<'r> Records<'r> {
         }
     }
 
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "measured: what a job does not look at costs nothing"
+    )]
+    #[inline(always)]
     fn take_record(&mut self) -> Result<Record<'r>, Broken> {
         let mut body = varint::take_bytes(&mut self.bytes)?.ok_or(Broken)?;
         let (_attributes, behind) = body.split_first().ok_or(Broken)?;
@@ -141,7 +145,11 @@ impl<'r> Records<'r> {
 impl<'r> Iterator for Records<'r> {
     type Item = Record<'r>;
 
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "measured: a tenth of the loop's instructions"
+    )]
+    #[inline(always)]
     fn next(&mut self) -> Option<Record<'r>> {
         loop {
             if self.left == 0 {

@@ -6,6 +6,7 @@
 //! A record that cannot be read is a [`DecodeError`]. It ends the job, unless the source says
 //! otherwise: `else skip`, `else dead_letter("t")`.
 
+mod ascii;
 mod contract;
 mod csv;
 mod error;

@@ -1,7 +1,7 @@
 //! Reads a record as it is: as text, as bytes, whole.
 
 use super::formats::{self, Bytes, Text};
-use super::{Decode, DecodeError};
+use super::{Decode, DecodeError, ascii};
 use crate::record::Record;
 
 impl<'b> Decode<'b> for Text {
@@ -42,6 +42,14 @@ pub(super) fn value<'b>(record: &Record<'b>) -> Result<&'b [u8], DecodeError> {
 /// The bytes as text.
 #[inline]
 pub(super) fn text(bytes: &[u8]) -> Result<&str, DecodeError> {
+    match ascii::text(bytes) {
+        Some(text) => Ok(text),
+        None => of_utf8(bytes),
+    }
+}
+
+#[inline(never)]
+fn of_utf8(bytes: &[u8]) -> Result<&str, DecodeError> {
     std::str::from_utf8(bytes).map_err(|error| not_text(bytes, error.valid_up_to()))
 }
 

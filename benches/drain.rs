@@ -1,0 +1,109 @@
+//! Drains a topic of a real broker with the seed job: accesses counted per user.
+//!
+//! ```text
+//! cargo build --release --example user_access
+//! cargo bench --bench drain -- 20000000
+//! ```
+//!
+//! The argument is the number of records (default 2,000,000) of about 20 bytes each, in 4
+//! partitions, from 10,000 users; once uncompressed and once with lz4. Each run starts the job's
+//! own binary, checks its totals, and counts its processor time as the system does, start and end
+//! included. The broker shares the cores.
+
+#![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
+
+use std::process::Command;
+
+use streamflow_test_support::kafka::{Broker, Compression, Message};
+use streamflow_test_support::printed;
+use streamflow_test_support::process::example;
+
+const USERS: u32 = 10_000;
+const RUNS: usize = 3;
+
+fn main() {
+    let records = std::env::args().find_map(|argument| argument.parse().ok());
+    let records: u32 = records.unwrap_or(2_000_000);
+    let broker = match Broker::start() {
+        Ok(broker) => broker,
+        Err(unavailable) => {
+            println!("SKIPPED: {unavailable}");
+            return;
+        }
+    };
+    println!("{records} records, 4 partitions, {USERS} users; {RUNS} runs each, median (min..max)");
+    println!(
+        "{:>6} {:>8} {:>28} {:>24}",
+        "codec", "workers", "M records/s on the wall", "CPU ns/record"
+    );
+    let admin = broker.admin();
+    for (name, codec) in [("none", Compression::None), ("lz4", Compression::Lz4)] {
+        admin.create_topic("user_access", 4);
+        let lines = (0..records).map(|n| {
+            let user = n.wrapping_mul(2_654_435_761) % USERS;
+            Message::from(format!("user{user},/page/{}", n % 50))
+        });
+        assert_eq!(
+            admin.produce("user_access", lines, codec),
+            u64::from(records)
+        );
+        for workers in ["1", "2"] {
+            let mut runs: Vec<Run> = (0..RUNS)
+                .map(|_| drain(&broker.bootstrap(), workers, records))
+                .collect();
+            let wall = spread(&mut runs, |run| f64::from(records) / run.wall_s / 1e6);
+            let cpu = spread(&mut runs, |run| run.cpu_s * 1e9 / f64::from(records));
+            println!("{name:>6} {workers:>8} {wall:>28} {cpu:>24}");
+        }
+        admin.delete_topic("user_access");
+    }
+}
+
+struct Run {
+    wall_s: f64,
+    cpu_s: f64,
+}
+
+fn drain(brokers: &str, workers: &str, records: u32) -> Run {
+    let job = example("user_access");
+    let job = job.display();
+    let command = format!(
+        "TIMEFORMAT='%R %U %S'; time {job} --brokers {brokers} --from earliest --until caught-up \
+         --parallelism {workers} --group drain"
+    );
+    let output = Command::new("bash")
+        .args(["-c", &command])
+        .output()
+        .expect("bash runs");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{stderr}");
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    let totals = printed::totals(&printed::blocks(&stdout));
+    assert_eq!(
+        totals.values().sum::<u64>(),
+        u64::from(records),
+        "every record is counted"
+    );
+    let times: Vec<f64> = stderr
+        .lines()
+        .last()
+        .unwrap_or_default()
+        .split(' ')
+        .filter_map(|time| time.parse().ok())
+        .collect();
+    let [wall_s, user_s, system_s] = times[..] else {
+        panic!("no times: {stderr}")
+    };
+    Run {
+        wall_s,
+        cpu_s: user_s + system_s,
+    }
+}
+
+/// Median, minimum and maximum of a figure.
+fn spread(runs: &mut [Run], figure: impl Fn(&Run) -> f64) -> String {
+    let mut figures: Vec<f64> = runs.iter().map(figure).collect();
+    figures.sort_by(f64::total_cmp);
+    let (min, max) = (figures[0], figures[figures.len() - 1]);
+    format!("{:.2} ({min:.2}..{max:.2})", figures[figures.len() / 2])
+}

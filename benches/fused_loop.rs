@@ -1,0 +1,127 @@
+//! The loop that `stream_job!` makes of the seed job, beside one written by hand over the same
+//! bytes: record batches in memory, counted per user on one core.
+//!
+//! ```text
+//! cargo bench --bench fused_loop
+//! ```
+//!
+//! Rounds of both take turns, and each round checks its total. What is printed is the fastest
+//! round of each in nanoseconds per record, and their ratio.
+
+#![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
+
+use std::hash::BuildHasher;
+use std::hint::black_box;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
+use streamflow::{From, NewRecord, RunConfig, StopSignal, Topics, Until, stream_job};
+use streamflow_runtime::batch::{self, Breakage, Records};
+
+const RECORDS: u32 = 1_000_000;
+const ROUNDS: usize = 15;
+const BATCH: usize = 4_096;
+
+fn main() {
+    println!("count per user, {RECORDS} records in memory, one worker, fastest of {ROUNDS} rounds");
+    println!(
+        "{:>9} {:>14} {:>14} {:>7}",
+        "users", "by hand ns", "stream_job ns", "ratio"
+    );
+    for users in [100, 1_000, 50_000] {
+        let lines: Vec<String> = (0..RECORDS)
+            .map(|n| {
+                format!(
+                    "user{},/page/{}",
+                    n.wrapping_mul(2_654_435_761) % users,
+                    n % 50
+                )
+            })
+            .collect();
+        let topics = Arc::new(Topics::creating(1).unbounded());
+        let mut batches: Vec<Arc<[u8]>> = Vec::new();
+        for (chunk, base) in lines.chunks(BATCH).zip((0i64..).step_by(BATCH)) {
+            let records = || {
+                chunk
+                    .iter()
+                    .map(|line| NewRecord::of_value(line.as_bytes()))
+            };
+            topics
+                .append("user_access", Some(0), 0, records())
+                .expect("the topic exists");
+            let mut writer = batch::BatchWriter::new(Vec::new(), base);
+            records().for_each(|record| writer.push(0, record));
+            batches.push(writer.finish().into());
+        }
+        let (mut by_hand, mut fused) = (Duration::MAX, Duration::MAX);
+        for _ in 0..ROUNDS {
+            by_hand = by_hand.min(timed(|| count_by_hand(&batches)));
+            fused = fused.min(timed(|| count_by_job(&topics)));
+        }
+        let per_record = |time: Duration| time.as_secs_f64() * 1e9 / f64::from(RECORDS);
+        let (by_hand, fused) = (per_record(by_hand), per_record(fused));
+        println!(
+            "{users:>9} {by_hand:>14.1} {fused:>14.1} {:>7.3}",
+            fused / by_hand
+        );
+    }
+}
+
+fn timed(round: impl FnOnce() -> u64) -> Duration {
+    let begun = Instant::now();
+    let total = black_box(round());
+    let took = begun.elapsed();
+    assert_eq!(total, u64::from(RECORDS), "every record is counted");
+    took
+}
+
+/// What somebody would write who knows batches, tables and hashing.
+fn count_by_hand(batches: &[Arc<[u8]>]) -> u64 {
+    let mut counts: HashTable<(Box<str>, u64)> = HashTable::new();
+    let hashing = foldhash::fast::RandomState::default();
+    let breakage = Breakage::default();
+    for bytes in batches {
+        let checked = batch::check(bytes, &[]).expect("the batch is whole");
+        for record in Records::new("user_access", 0, checked, 0, &breakage) {
+            let line = std::str::from_utf8(record.value.unwrap_or_default()).expect("text");
+            let (user, _page) = line.split_once(',').expect("a comma");
+            let entry = counts.entry(
+                hashing.hash_one(user),
+                |(known, _)| **known == *user,
+                |(known, _)| hashing.hash_one(known),
+            );
+            match entry {
+                Entry::Occupied(mut known) => {
+                    let count = &mut known.get_mut().1;
+                    *count = count.checked_add(1).expect("no overflow");
+                }
+                Entry::Vacant(vacant) => {
+                    vacant.insert((user.into(), 1));
+                }
+            }
+        }
+    }
+    counts.into_iter().map(|(_user, count)| count).sum()
+}
+
+fn count_by_job(topics: &Arc<Topics>) -> u64 {
+    let total = &AtomicU64::new(0);
+    let job = stream_job! {
+        from kafka("user_access")
+            | map(|line| { let (user, _page) = line.split_once(',')?; (user, 1u64) })
+            | reduce_by_key(+) every 1h
+            | for_each(|(_user, count)| { total.fetch_add(count, Ordering::Relaxed); })
+    };
+    let config = RunConfig {
+        from: From::Earliest,
+        until: Until::CaughtUp,
+        parallelism: 1,
+        ..RunConfig::of(job.plan()).expect("the defaults are fine")
+    };
+    job.run_on(Arc::clone(topics), config, StopSignal::new())
+        .expect("the job ends");
+    total.load(Ordering::Relaxed)
+}
