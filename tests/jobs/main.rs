@@ -4,6 +4,7 @@ mod aggregates;
 mod failures;
 mod formats;
 mod keys;
+mod recovery;
 mod sinks;
 mod sources;
 mod stateless;

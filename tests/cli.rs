@@ -1,0 +1,140 @@
+//! The command line that every job binary has.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::Stdio;
+use std::time::Duration;
+
+use streamflow_test_support::printed;
+use streamflow_test_support::process::{Ended, Job, example_command};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn ran(arguments: &[&str]) -> Ended {
+    Job::start(example_command("user_access").args(arguments)).wait(PATIENCE)
+}
+
+#[test]
+fn help_names_every_flag_and_exit_code() {
+    let ended = ran(&["--help"]);
+    assert_eq!(ended.code, Some(0));
+    for word in [
+        "--brokers",
+        "--group",
+        "--checkpoint",
+        "--from",
+        "--until",
+        "--for",
+        "--parallelism",
+        "--config",
+        "-X",
+        "explain",
+        "Exit codes",
+    ] {
+        assert!(
+            ended.stdout.contains(word),
+            "{word} is missing:\n{}",
+            ended.stdout
+        );
+    }
+}
+
+#[test]
+fn misspelt_flag_is_answered_in_one_line() {
+    let ended = ran(&["--broker", "localhost:9092"]);
+    assert_eq!(ended.code, Some(2));
+    assert_eq!(ended.stderr.lines().count(), 1, "{}", ended.stderr);
+    assert!(ended.stderr.contains("--brokers"), "{}", ended.stderr);
+}
+
+#[test]
+fn bad_value_of_a_flag_names_the_flag_and_what_is_expected() {
+    let ended = ran(&["--for", "3 weeks"]);
+    assert_eq!(ended.code, Some(2));
+    assert!(ended.stderr.contains("--for"), "{}", ended.stderr);
+}
+
+#[test]
+fn explain_shows_the_plan_as_text_and_as_a_flowchart() {
+    let text = ran(&["explain"]);
+    assert_eq!(text.code, Some(0));
+    assert!(
+        text.stdout.contains("reduce_by_key(+) every 1s"),
+        "{}",
+        text.stdout
+    );
+    assert!(text.stdout.contains("at-least-once"), "{}", text.stdout);
+    let mermaid = ran(&["explain", "--format", "mermaid"]);
+    assert_eq!(mermaid.code, Some(0));
+    assert!(
+        mermaid.stdout.contains("\nflowchart TD\n"),
+        "{}",
+        mermaid.stdout
+    );
+}
+
+#[test]
+fn configuration_file_is_read_and_a_flag_overrides_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("job.toml");
+    std::fs::write(&file, "until = \"caught-up\"\nfor = \"1x\"\n").unwrap();
+    let file = file.display().to_string();
+    let ended = ran(&["--config", &file]);
+    assert_eq!(ended.code, Some(78), "{}", ended.stderr);
+    assert!(ended.stderr.contains("line 2"), "{}", ended.stderr);
+    let ended = ran(&["--config", &file, "--for", "10s"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+}
+
+#[test]
+fn sigterm_ends_the_job_cleanly_with_what_it_has_counted() {
+    let mut job = Job::start(&mut example_command("user_access"));
+    job.wait_for_line(|line| line.starts_with("(user"), PATIENCE);
+    job.terminate();
+    let ended = job.wait(PATIENCE);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert!(
+        printed::blocks(&ended.stdout).len() >= 2,
+        "{}",
+        ended.stdout
+    );
+}
+
+#[test]
+fn reader_that_goes_away_ends_the_job_quietly() {
+    let mut child = example_command("user_access")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    stdout.read_line(&mut line).unwrap();
+    drop(stdout);
+    let mut stderr = String::new();
+    child
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut stderr)
+        .unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(141), "{stderr}");
+    assert_eq!(stderr.lines().count(), 1, "only the introduction: {stderr}");
+}
+
+#[test]
+fn secrets_are_not_repeated() {
+    let ended = ran(&[
+        "--brokers",
+        "127.0.0.1:1",
+        "-X",
+        "sasl.password=hunter2",
+        "-X",
+        "sasl.mechanism=NONSENSE",
+        "-X",
+        "security.protocol=sasl_plaintext",
+        "-vv",
+    ]);
+    assert_ne!(ended.code, Some(0));
+    assert!(!ended.stderr.contains("hunter2"), "{}", ended.stderr);
+    assert!(!ended.stdout.contains("hunter2"), "{}", ended.stdout);
+}
