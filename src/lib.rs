@@ -16,19 +16,20 @@
 //! [`stream_job!`] compiles the block; [`main`] gives the binary its command line; [`Job`] runs,
 //! explains and tests a job that is part of a larger program.
 
-// The C code of librdkafka allocates through it too.
-#[cfg(feature = "mimalloc")]
-extern crate streamflow_runtime as _;
-
 pub use streamflow_macros::{Key, stream_job};
 pub use streamflow_runtime::config::{From, RunConfig, Until};
 pub use streamflow_runtime::decode::{Decode, DecodeError};
 pub use streamflow_runtime::encode::{Encode, EncodeError};
 pub use streamflow_runtime::job::{Job, main};
 pub use streamflow_runtime::shutdown::StopSignal;
-pub use streamflow_runtime::topics::{Samples, Topics};
+pub use streamflow_runtime::topics::{NewRecord, Samples, TopicRecord, Topics};
 pub use streamflow_runtime::{Code, Error, Headers, Record, Result};
 pub use streamflow_runtime::{explain, plan, testing};
+
+// The jobs in the README compile, and those that can run do.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 /// What generated code calls. Not for use by hand, and not stable.
 #[doc(hidden)]

@@ -107,6 +107,10 @@ impl KafkaWriter {
     }
 
     /// Sends the message that has been written.
+    #[cfg_attr(
+        not(feature = "kafka"),
+        expect(clippy::unnecessary_wraps, reason = "only a cluster can refuse")
+    )]
     pub(crate) fn send_written(&mut self) -> Result<()> {
         let has_key = std::mem::take(&mut self.has_key);
         match &self.output {
@@ -134,20 +138,24 @@ impl KafkaWriter {
         if self.waiting.is_empty() {
             return Ok(());
         }
-        if let Output::InProcess(topics, clock) = &self.output {
-            let mut begin = 0;
-            let bytes = &self.bytes;
-            let records = self.waiting.drain(..).map(|Waiting { key_end, end }| {
-                let key = key_end.and_then(|key_end| bytes.get(begin..key_end));
-                let value = bytes.get(key_end.unwrap_or(begin)..end);
-                begin = end;
-                NewRecord {
-                    key,
-                    value,
-                    headers: &[],
-                }
-            });
-            topics.append(&self.topic, None, clock.now_ms(), records)?;
+        match &self.output {
+            Output::InProcess(topics, clock) => {
+                let mut begin = 0;
+                let bytes = &self.bytes;
+                let records = self.waiting.drain(..).map(|Waiting { key_end, end }| {
+                    let key = key_end.and_then(|key_end| bytes.get(begin..key_end));
+                    let value = bytes.get(key_end.unwrap_or(begin)..end);
+                    begin = end;
+                    NewRecord {
+                        key,
+                        value,
+                        headers: &[],
+                    }
+                });
+                topics.append(&self.topic, None, clock.now_ms(), records)?;
+            }
+            #[cfg(feature = "kafka")]
+            Output::Cluster(_) => {}
         }
         self.bytes.clear();
         Ok(())
