@@ -1,20 +1,5 @@
-//! Streaming jobs as a few lines of Rust, fused at compile time into one loop over Kafka.
-//!
-//! ```no_run
-//! use streamflow::stream_job;
-//!
-//! fn main() -> streamflow::Result<()> {
-//!     streamflow::main(stream_job! {
-//!         from kafka("user_access")
-//!             | map(|line| { let (user, _page) = line.split_once(',')?; (user, 1u64) })
-//!             | reduce_by_key(+) every 1s
-//!             | print
-//!     })
-//! }
-//! ```
-//!
-//! [`stream_job!`] compiles the block; [`main`] gives the binary its command line; [`Job`] runs,
-//! explains and tests a job that is part of a larger program.
+// The README is the first page of the documentation: its jobs compile, and those that can run do.
+#![doc = include_str!("../README.md")]
 
 pub use streamflow_macros::{Key, stream_job};
 pub use streamflow_runtime::config::{From, RunConfig, Until};
@@ -25,11 +10,6 @@ pub use streamflow_runtime::shutdown::StopSignal;
 pub use streamflow_runtime::topics::{NewRecord, Samples, TopicRecord, Topics};
 pub use streamflow_runtime::{Code, Error, Headers, Record, Result};
 pub use streamflow_runtime::{explain, plan, testing};
-
-// The jobs in the README compile, and those that can run do.
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;
 
 /// What generated code calls. Not for use by hand, and not stable.
 #[doc(hidden)]

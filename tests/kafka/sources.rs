@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use streamflow::{StopSignal, stream_job};
+use streamflow::{Code, StopSignal, stream_job};
 use streamflow_test_support::kafka::{self, Compression, Message};
 
 use crate::config;
@@ -136,4 +136,27 @@ fn several_topics_with_different_numbers_of_partitions_are_one_stream() {
     job.run_with(config(job.plan(), broker, &small), StopSignal::new())
         .unwrap();
     assert_eq!(*count.lock().unwrap(), 710);
+}
+
+#[test]
+fn topic_that_two_sources_name_is_refused_in_words() {
+    let test = "topic_that_two_sources_name_is_refused_in_words";
+    let Some(broker) = kafka::broker_or_skip(test) else {
+        return;
+    };
+    let topic = kafka::unique("twice");
+    broker.admin().create_topic(&topic, 2);
+    let job = stream_job! {
+        from kafka(topic.as_str()) | to null;
+        from kafka(topic.clone()) | count every 1s | to null
+    };
+    let error = job
+        .run_with(config(job.plan(), broker, &topic), StopSignal::new())
+        .unwrap_err();
+    assert_eq!(error.code(), Code::Config);
+    assert!(
+        error.one_line().contains("two sources"),
+        "{}",
+        error.one_line()
+    );
 }

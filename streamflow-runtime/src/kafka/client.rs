@@ -191,6 +191,7 @@ impl Client {
         if reading.is_empty() {
             return Ok(());
         }
+        read_once_each(&reading)?;
         self.group.claim(self, &reading)?;
         let mut list = TopicPartitionList::with_capacity(reading.len());
         for start in reading.iter() {
@@ -258,6 +259,20 @@ impl Drop for Client {
         {
             tracing::debug!("no thread to close the Kafka client on: it is closed here");
         }
+    }
+}
+
+/// A client reads a partition once, however many sources name it.
+fn read_once_each(reading: &[Start]) -> Result<()> {
+    let mut names: Vec<&PartitionName> = reading.iter().map(|start| &start.name).collect();
+    names.sort_unstable();
+    match names.windows(2).find(|pair| pair[0] == pair[1]) {
+        None => Ok(()),
+        Some(pair) => Err(Error::new(
+            Code::Config,
+            format!("two sources of the job read the topic `{}`", pair[0].topic),
+        )
+        .help("read it once and name the stream: `let records = from kafka(…);`")),
     }
 }
 
