@@ -1,391 +1,53 @@
-//! Drives a job: opens what it needs, runs its workers, and brings out what they hand over.
-//!
-//! The order in a round that saves: outputs are out → the checkpoint is durable → offsets are
-//! committed. The other way round, a crash in between would lose records.
+//! Drives a run: opens its sinks, runs its workers, and says why it has ended.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Duration;
 
-use crate::checkpoint::{Checkpoint, Position, StateImage, Store};
-use crate::config::RunConfig;
-use crate::connection::{Connection, Patience};
 use crate::error::{Code, Error, Result};
-use crate::job::Job;
 use crate::panics;
-use crate::plan::{Plan, Role, Stage};
-use crate::round::Round;
-use crate::shutdown::StopSignal;
-use crate::sink::{Sink, SinkOpening};
-use crate::source::{PartitionKind, PartitionName};
-use crate::time::Clock;
-use crate::worker::{Halt, Rounds, Saves, Worker};
+use crate::plan::Plan;
+use crate::run::Run;
+use crate::sink::SinkOpening;
+use crate::worker::{Halt, Outcome, Worker};
 
-/// What the workers of one run share.
-#[derive(Debug)]
-pub(crate) struct Run {
-    pub(crate) plan: &'static Plan,
-    pub(crate) config: RunConfig,
-    pub(crate) clock: Clock,
-    pub(crate) connection: Connection,
-    pub(crate) stop: StopSignal,
-    pub(crate) rounds: Rounds,
-    sinks: Vec<Arc<dyn Sink>>,
-    restored: Option<Checkpoint>,
-    store: Option<Mutex<Store>>,
-    collected: Mutex<Collected>,
-    failure: Mutex<Option<Error>>,
-    skipped: Vec<AtomicU64>,
-    idle_passes: Vec<AtomicU64>,
-    /// The number of the last checkpoint.
-    last_epoch: AtomicU64,
-    /// When the run ends by itself, `--for`.
-    ends_at_ms: Option<i64>,
-}
+/// The loop of a job, as one worker runs it.
+type Work<'w> = dyn Fn(&mut Worker<'_>) -> Outcome + Sync + 'w;
 
-/// What the workers have brought to a round that saves.
-#[derive(Debug, Default)]
-pub(crate) struct Collected {
-    positions: Vec<(usize, PartitionName, i64)>,
-    images: Vec<(usize, String, Vec<u8>)>,
-}
-
-impl Collected {
-    pub(crate) fn positions(&mut self, all: impl Iterator<Item = (usize, PartitionName, i64)>) {
-        self.positions.extend(all);
+/// Runs a job to its end.
+pub(crate) fn drive(run: &Run, work: &Work<'_>) -> Result<()> {
+    for sink in run.sinks() {
+        sink.open(&SinkOpening {
+            connection: &run.connection,
+            config: &run.config,
+            clock: &run.clock,
+            captures_output: run.is_test(),
+        })?;
     }
-
-    pub(crate) fn image(&mut self, stage: usize, layout: String, bytes: Vec<u8>) {
-        self.images.push((stage, layout, bytes));
-    }
-}
-
-/// What a run is made of, apart from the job.
-#[derive(Debug)]
-pub(crate) struct Setting {
-    pub(crate) config: RunConfig,
-    pub(crate) connection: Connection,
-    pub(crate) clock: Clock,
-    pub(crate) stop: StopSignal,
-}
-
-impl Run {
-    pub(crate) fn new(job: &Job<'_>, setting: Setting) -> Result<Self> {
-        let Setting {
-            config,
-            connection,
-            clock,
-            stop,
-        } = setting;
-        let plan = job.plan();
-        let mut store = match &config.checkpoint {
-            Some(directory) => Some(Store::open(directory, plan.name)?),
-            None => None,
-        };
-        let restored = match &mut store {
-            Some(store) => store.latest()?,
-            None => None,
-        };
-        let intervals_ms = intervals(plan);
-        let saves = if store.is_some() || intervals_ms.is_empty() {
-            Saves::AtAnyTime
-        } else {
-            Saves::WhenEmpty
-        };
-        let workers = config.parallelism.max(1);
-        let ends_at_ms = config.run_for.map(|run_for| {
-            clock
-                .now_ms()
-                .saturating_add(i64::try_from(run_for.as_millis()).unwrap_or(i64::MAX))
-        });
-        let rounds = Rounds::new(
-            workers,
-            intervals_ms,
-            saves,
-            config.checkpoint_every,
-            clock.now_ms(),
-        );
-        Ok(Run {
-            plan,
-            ends_at_ms,
-            clock,
-            connection,
-            stop,
-            rounds,
-            sinks: job.sinks().to_vec(),
-            last_epoch: AtomicU64::new(restored.as_ref().map_or(0, |checkpoint| checkpoint.epoch)),
-            restored,
-            store: store.map(Mutex::new),
-            collected: Mutex::default(),
-            failure: Mutex::default(),
-            skipped: plan.stages.iter().map(|_| AtomicU64::new(0)).collect(),
-            idle_passes: (0..workers).map(|_| AtomicU64::new(0)).collect(),
-            config: RunConfig {
-                parallelism: workers,
-                ..config
-            },
-        })
-    }
-
-    /// Whether the run has been asked to end, or its time is over.
-    pub(crate) fn is_stopping(&self) -> bool {
-        self.stop.is_requested()
-            || self
-                .ends_at_ms
-                .is_some_and(|ends_at_ms| self.clock.now_ms() >= ends_at_ms)
-    }
-
-    /// Runs the job to its end.
-    pub(crate) fn drive(&self, job: &Job<'_>) -> Result<()> {
-        for sink in &self.sinks {
-            sink.open(&SinkOpening {
-                connection: &self.connection,
-                config: &self.config,
-                clock: &self.clock,
-                captures_output: self.is_test(),
-            })?;
-        }
-        thread::scope(|scope| {
-            for index in 1..self.config.parallelism {
-                let name = format!("streamflow-{index}");
-                let spawned = thread::Builder::new()
-                    .name(name)
-                    .spawn_scoped(scope, move || self.worker(job, index));
-                if let Err(cause) = spawned {
-                    let error = Error::new(Code::Bug, "cannot start a worker").caused_by(cause);
-                    self.abort(error);
-                }
-            }
-            self.worker(job, 0);
-        });
-        self.report_skipped();
-        match self.lock_failure().take() {
-            Some(error) => Err(error),
-            None => Ok(()),
-        }
-    }
-
-    fn worker(&self, job: &Job<'_>, index: usize) {
-        let mut worker = Worker::new(self, index);
-        let _quiet = panics::caught_here();
-        let outcome = catch_unwind(AssertUnwindSafe(|| job.work(&mut worker)));
-        match outcome {
-            Ok(Ok(()) | Err(Halt::Aborted)) => {}
-            Ok(Err(Halt::Failed(error))) => self.abort(error),
-            Err(panic) => self.abort(panicked(self.plan, &worker, panic.as_ref())),
-        }
-    }
-
-    /// Notes why the run ends.
-    pub(crate) fn failed(&self, error: Error) {
-        self.lock_failure().get_or_insert(error);
-    }
-
-    fn abort(&self, error: Error) {
-        self.failed(error);
-        self.rounds.abort();
-    }
-
-    fn lock_failure(&self) -> MutexGuard<'_, Option<Error>> {
-        self.failure.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn collected(&self) -> MutexGuard<'_, Collected> {
-        self.collected
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Publishes what the workers have handed over, and saves it if the round does.
-    pub(crate) fn settle(&self, round: &Round) -> Result<()> {
-        for sink in &self.sinks {
-            sink.publish(round)?;
-        }
-        if !round.saves {
-            return Ok(());
-        }
-        for sink in &self.sinks {
-            sink.flush()?;
-        }
-        let Collected { positions, images } = std::mem::take(&mut *self.collected());
-        if let Some(store) = &self.store {
-            let checkpoint = self.checkpoint(&positions, images);
-            store
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .write(&checkpoint)?;
-        }
-        // Behind the checkpoint: the other order would lose records if we died in between.
-        let patience = if round.last {
-            Patience::TryAgain
-        } else {
-            Patience::LeaveToNext
-        };
-        self.connection
-            .commit(&lowest_per_partition(positions), patience)
-    }
-
-    fn checkpoint(
-        &self,
-        positions: &[(usize, PartitionName, i64)],
-        images: Vec<(usize, String, Vec<u8>)>,
-    ) -> Checkpoint {
-        let positions = positions
-            .iter()
-            .map(|(stage, partition, next_offset)| Position {
-                source: self.text(*stage),
-                partition: partition.clone(),
-                next_offset: *next_offset,
-            })
-            .collect();
-        let mut states: Vec<StateImage> = Vec::new();
-        for (stage, layout, part) in images {
-            let name = self.state_name(stage);
-            match states.iter_mut().find(|state| state.name == name) {
-                Some(state) => state.parts.push(part),
-                None => states.push(StateImage {
-                    name,
-                    layout,
-                    parts: vec![part],
-                }),
+    thread::scope(|scope| {
+        for index in 1..run.config.parallelism {
+            let name = format!("streamflow-{index}");
+            let spawned = thread::Builder::new()
+                .name(name)
+                .spawn_scoped(scope, move || worker(run, work, index));
+            if let Err(cause) = spawned {
+                run.abort(Error::new(Code::Bug, "cannot start a worker").caused_by(cause));
             }
         }
-        Checkpoint {
-            job: self.plan.name.to_owned(),
-            epoch: self.last_epoch.fetch_add(1, Ordering::AcqRel) + 1,
-            taken_at_ms: self.clock.now_ms(),
-            positions,
-            states,
-        }
-    }
-
-    fn text(&self, stage: usize) -> String {
-        self.plan
-            .stages
-            .get(stage)
-            .map_or_else(String::new, Stage::source_name)
-    }
-
-    fn state_name(&self, stage: usize) -> String {
-        match self.plan.stages.get(stage).map(|stage| stage.role) {
-            Some(Role::Aggregate { state, .. }) => state.to_owned(),
-            _ => String::new(),
-        }
-    }
-
-    /// The state of a stage in the checkpoint, if there is one.
-    pub(crate) fn restored_state(&self, stage: usize) -> Option<&StateImage> {
-        let name = self.state_name(stage);
-        self.restored
-            .as_ref()?
-            .states
-            .iter()
-            .find(|state| state.name == name)
-    }
-
-    /// The offsets that the checkpoint has for a source.
-    pub(crate) fn checkpointed_offsets(&self, stage: usize) -> Vec<(PartitionName, i64)> {
-        let source = self.text(stage);
-        self.restored
-            .iter()
-            .flat_map(|checkpoint| &checkpoint.positions)
-            .filter(|position| position.source == source)
-            .map(|position| (position.partition.clone(), position.next_offset))
-            .collect()
-    }
-
-    pub(crate) fn has_checkpoints(&self) -> bool {
-        self.store.is_some()
-    }
-
-    /// Whether a test moves the clock.
-    pub(crate) fn is_test(&self) -> bool {
-        matches!(self.clock, Clock::Manual(_))
-    }
-
-    /// What was printed since the last call, where a test captures it.
-    pub(crate) fn captured(&self) -> String {
-        self.sinks
-            .iter()
-            .filter_map(|sink| sink.captured())
-            .collect()
-    }
-
-    /// When the next trigger fires, if the job has any.
-    pub(crate) fn next_boundary_ms(&self) -> Option<i64> {
-        self.rounds.next_boundary_ms()
-    }
-
-    /// Waits until every worker has looked everywhere and found nothing to do, or `has_ended`.
-    pub(crate) fn wait_until_idle(&self, has_ended: impl Fn() -> bool) {
-        for passes in &self.idle_passes {
-            passes.store(0, Ordering::Release);
-        }
-        // The pass that was under way may have looked too early, and the one behind it may have
-        // found a new partition without reading it: the third one has not.
-        let is_idle = |passes: &AtomicU64| passes.load(Ordering::Acquire) >= 3;
-        while !self.idle_passes.iter().all(is_idle) && !has_ended() {
-            thread::sleep(Duration::from_micros(200));
-        }
-    }
-
-    /// How often in a row a worker has found nothing to do.
-    pub(crate) fn idle_passes(&self, worker: usize) -> &AtomicU64 {
-        static NOBODY: AtomicU64 = AtomicU64::new(0);
-        self.idle_passes.get(worker).unwrap_or(&NOBODY)
-    }
-
-    pub(crate) fn skipped(&self, stage: usize) {
-        if let Some(count) = self.skipped.get(stage) {
-            count.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-
-    fn report_skipped(&self) {
-        for (stage, count) in self.plan.stages.iter().zip(&self.skipped) {
-            let count = count.load(Ordering::Relaxed);
-            if count > 0 {
-                tracing::warn!(
-                    "{count} records were left out by `{}` (line {})",
-                    stage.text,
-                    stage.line
-                );
-            }
-        }
-    }
+        worker(run, work, 0);
+    });
+    run.report_skipped();
+    run.take_failure().map_or(Ok(()), Err)
 }
 
-/// Two sources may read one partition: the group must not pass a record that one of them still
-/// needs.
-fn lowest_per_partition(positions: Vec<(usize, PartitionName, i64)>) -> Vec<(PartitionName, i64)> {
-    let mut lowest: std::collections::BTreeMap<PartitionName, i64> =
-        std::collections::BTreeMap::new();
-    for (_, partition, next_offset) in positions {
-        if partition.kind == PartitionKind::Topic {
-            let known = lowest.entry(partition).or_insert(next_offset);
-            *known = next_offset.min(*known);
-        }
+fn worker(run: &Run, work: &Work<'_>, index: usize) {
+    let mut worker = Worker::new(run, index);
+    let _quiet = panics::caught_here();
+    match catch_unwind(AssertUnwindSafe(|| work(&mut worker))) {
+        Ok(Ok(()) | Err(Halt::Aborted)) => {}
+        Ok(Err(Halt::Failed(error))) => run.abort(error),
+        Err(panic) => run.abort(panicked(run.plan, &worker, panic.as_ref())),
     }
-    lowest.into_iter().collect()
-}
-
-fn intervals(plan: &Plan) -> Vec<i64> {
-    let mut intervals: Vec<i64> = plan
-        .stages
-        .iter()
-        .filter_map(|stage| match stage.role {
-            Role::Aggregate { every_ms, .. } => {
-                Some(i64::try_from(every_ms).unwrap_or(i64::MAX).max(1))
-            }
-            Role::Source | Role::Stateless | Role::Sink => None,
-        })
-        .collect();
-    intervals.sort_unstable();
-    intervals.dedup();
-    intervals
 }
 
 fn panicked(plan: &Plan, worker: &Worker<'_>, panic: &(dyn Any + Send)) -> Error {

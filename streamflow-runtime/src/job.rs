@@ -6,15 +6,15 @@ use std::sync::Arc;
 use crate::cli::{self, Command, CommandLine, ExplainFormat};
 use crate::config::{Environment, RunConfig};
 use crate::connection::Connection;
-use crate::driver::{Run, Setting};
+use crate::driver;
 use crate::error::Result;
 #[cfg(any(doc, not(feature = "kafka")))]
 use crate::error::{Code, Error};
 use crate::explain;
 use crate::plan::{Plan, Settings};
+use crate::run::{Run, Setting};
 use crate::shutdown::StopSignal;
 use crate::sink::Sink;
-use crate::testing::JobTest;
 use crate::time::Clock;
 use crate::topics::{Samples, Topics};
 use crate::worker::{Outcome, Worker};
@@ -70,7 +70,7 @@ pub fn broken_job() -> Job<'static> {
     job(&NOTHING, Vec::new(), |_| Ok(()))
 }
 
-impl<'e> Job<'e> {
+impl Job<'_> {
     /// The plan that the compiler made: stages, state, settings.
     pub fn plan(&self) -> &'static Plan {
         self.plan
@@ -107,31 +107,12 @@ impl<'e> Job<'e> {
     pub fn run_with(&self, config: RunConfig, stop: StopSignal) -> Result<()> {
         let clock = Clock::default();
         let connection = self.connect(&config, &clock)?;
-        Run::new(
-            self,
-            Setting {
-                config,
-                connection,
-                clock,
-                stop,
-            },
-        )?
-        .drive(self)
-    }
-
-    /// Puts the job under test, with a clock that the test moves.
-    ///
-    /// ```text
-    /// let mut test = job().test();
-    /// test.feed("user_access", ["u1,/home", "u1,/cart", "u2,/home"]);
-    /// test.advance(Duration::from_secs(1));
-    /// test.expect(["(u1,2)", "(u2,1)"]);
-    /// ```
-    pub fn test(self) -> JobTest
-    where
-        'e: 'static,
-    {
-        JobTest::new(self)
+        self.drive(Setting {
+            config,
+            connection,
+            clock,
+            stop,
+        })
     }
 
     /// Runs the job on topics inside the process, until its input ends or `stop` is requested.
@@ -141,24 +122,26 @@ impl<'e> Job<'e> {
     /// Whatever ends the job: see [`Code`].
     pub fn run_on(&self, topics: Arc<Topics>, config: RunConfig, stop: StopSignal) -> Result<()> {
         let connection = Connection::InProcess(topics);
-        Run::new(
-            self,
-            Setting {
-                config,
-                connection,
-                clock: Clock::default(),
-                stop,
-            },
-        )?
-        .drive(self)
+        self.drive(Setting {
+            config,
+            connection,
+            clock: Clock::default(),
+            stop,
+        })
     }
 
+    fn drive(&self, setting: Setting) -> Result<()> {
+        driver::drive(&self.prepare(setting)?, &self.work)
+    }
+
+    /// A run of this job, not yet begun.
+    pub(crate) fn prepare(&self, setting: Setting) -> Result<Run> {
+        Run::new(self.plan, self.sinks.clone(), setting)
+    }
+
+    /// The loop of the job, as one worker runs it.
     pub(crate) fn work(&self, worker: &mut Worker<'_>) -> Outcome {
         (self.work)(worker)
-    }
-
-    pub(crate) fn sinks(&self) -> &[Arc<dyn Sink>] {
-        &self.sinks
     }
 
     /// In-process topics with the sample records of this job.

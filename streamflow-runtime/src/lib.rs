@@ -28,6 +28,7 @@ pub mod plan;
 pub mod private;
 pub mod record;
 pub mod round;
+mod run;
 pub mod shutdown;
 pub mod sink;
 pub mod source;

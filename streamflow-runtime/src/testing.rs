@@ -10,9 +10,10 @@ use std::time::Duration;
 
 use crate::config::RunConfig;
 use crate::connection::Connection;
-use crate::driver::{Run, Setting};
+use crate::driver;
 use crate::error::Result;
 use crate::job::Job;
+use crate::run::{Run, Setting};
 use crate::shutdown::StopSignal;
 use crate::time::{Clock, ManualClock};
 use crate::topics::{NewRecord, TopicRecord, Topics};
@@ -34,6 +35,23 @@ pub struct JobTest {
     running: Option<Running>,
     /// What was printed and not yet looked at.
     printed: String,
+}
+
+impl<'e> Job<'e> {
+    /// Puts the job under test, with a clock that the test moves.
+    ///
+    /// ```text
+    /// let mut test = job().test();
+    /// test.feed("user_access", ["u1,/home", "u1,/cart", "u2,/home"]);
+    /// test.advance(Duration::from_secs(1));
+    /// test.expect(["(u1,2)", "(u2,1)"]);
+    /// ```
+    pub fn test(self) -> JobTest
+    where
+        'e: 'static,
+    {
+        JobTest::new(self)
+    }
 }
 
 #[derive(Debug)]
@@ -266,9 +284,9 @@ impl JobTest {
             clock: Clock::Manual(Arc::clone(&self.clock)),
             stop: StopSignal::new(),
         };
-        let run = Arc::new(Run::new(&self.job, setting)?);
+        let run = Arc::new(self.job.prepare(setting)?);
         let (its_run, job) = (Arc::clone(&run), Arc::clone(&self.job));
-        let thread = thread::spawn(move || its_run.drive(&job));
+        let thread = thread::spawn(move || driver::drive(&its_run, &|worker| job.work(worker)));
         Ok(Running { run, thread })
     }
 }

@@ -195,10 +195,9 @@ impl Builder {
 /// Whether an expression gives the same value wherever it stands.
 fn is_constant(expr: &syn::Expr) -> bool {
     match expr {
-        syn::Expr::Lit(_) => true,
         syn::Expr::Array(array) => array.elems.iter().all(is_constant),
         // Nothing changes a variable between two sources of one job.
-        syn::Expr::Path(_) => true,
+        syn::Expr::Lit(_) | syn::Expr::Path(_) => true,
         syn::Expr::Reference(reference) => is_constant(&reference.expr),
         _ => false,
     }

@@ -4,21 +4,18 @@
 //! once a round. Only [`Worker::at`] is called for every record, and it is one store.
 
 mod positions;
-mod rounds;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::driver::Run;
 use crate::error::{Code, Error};
 use crate::failure::Failure;
 use crate::plan::OnError;
 use crate::round::Round;
+use crate::run::{Joining, Run};
 use crate::source::{Block, Opening, Polled, Reader, Source};
 
 use positions::Positions;
-use rounds::Joining;
-pub(crate) use rounds::{Rounds, Saves};
 
 /// Why a worker's loop ends early.
 #[derive(Debug)]

@@ -1,0 +1,267 @@
+//! What the workers of one run share: its settings, its clock, its rounds, what it keeps.
+
+mod rounds;
+mod settle;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use crate::checkpoint::{Checkpoint, StateImage, Store};
+use crate::config::RunConfig;
+use crate::connection::Connection;
+use crate::error::{Error, Result};
+use crate::plan::{Plan, Role, Stage};
+use crate::shutdown::StopSignal;
+use crate::sink::Sink;
+use crate::source::PartitionName;
+use crate::time::Clock;
+
+use rounds::Saves;
+pub(crate) use rounds::{Joining, Rounds};
+use settle::Collected;
+
+/// What the workers of one run share.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) plan: &'static Plan,
+    pub(crate) config: RunConfig,
+    pub(crate) clock: Clock,
+    pub(crate) connection: Connection,
+    pub(crate) stop: StopSignal,
+    pub(crate) rounds: Rounds,
+    sinks: Vec<Arc<dyn Sink>>,
+    restored: Option<Checkpoint>,
+    store: Option<Mutex<Store>>,
+    collected: Mutex<Collected>,
+    failure: Mutex<Option<Error>>,
+    skipped: Vec<AtomicU64>,
+    idle_passes: Vec<AtomicU64>,
+    /// The number of the last checkpoint.
+    last_epoch: AtomicU64,
+    /// When the run ends by itself, `--for`.
+    ends_at_ms: Option<i64>,
+}
+
+/// What a run is made of, apart from the job.
+#[derive(Debug)]
+pub(crate) struct Setting {
+    pub(crate) config: RunConfig,
+    pub(crate) connection: Connection,
+    pub(crate) clock: Clock,
+    pub(crate) stop: StopSignal,
+}
+
+impl Run {
+    pub(crate) fn new(
+        plan: &'static Plan,
+        sinks: Vec<Arc<dyn Sink>>,
+        setting: Setting,
+    ) -> Result<Self> {
+        let Setting {
+            config,
+            connection,
+            clock,
+            stop,
+        } = setting;
+        let mut store = match &config.checkpoint {
+            Some(directory) => Some(Store::open(directory, plan.name)?),
+            None => None,
+        };
+        let restored = match &mut store {
+            Some(store) => store.latest()?,
+            None => None,
+        };
+        let intervals_ms = intervals(plan);
+        let saves = if store.is_some() || intervals_ms.is_empty() {
+            Saves::AtAnyTime
+        } else {
+            Saves::WhenEmpty
+        };
+        let workers = config.parallelism.max(1);
+        let ends_at_ms = config.run_for.map(|run_for| {
+            clock
+                .now_ms()
+                .saturating_add(i64::try_from(run_for.as_millis()).unwrap_or(i64::MAX))
+        });
+        let rounds = Rounds::new(
+            workers,
+            intervals_ms,
+            saves,
+            config.checkpoint_every,
+            clock.now_ms(),
+        );
+        Ok(Run {
+            plan,
+            ends_at_ms,
+            clock,
+            connection,
+            stop,
+            rounds,
+            sinks,
+            last_epoch: AtomicU64::new(restored.as_ref().map_or(0, |checkpoint| checkpoint.epoch)),
+            restored,
+            store: store.map(Mutex::new),
+            collected: Mutex::default(),
+            failure: Mutex::default(),
+            skipped: plan.stages.iter().map(|_| AtomicU64::new(0)).collect(),
+            idle_passes: (0..workers).map(|_| AtomicU64::new(0)).collect(),
+            config: RunConfig {
+                parallelism: workers,
+                ..config
+            },
+        })
+    }
+
+    /// Whether the run has been asked to end, or its time is over.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.stop.is_requested()
+            || self
+                .ends_at_ms
+                .is_some_and(|ends_at_ms| self.clock.now_ms() >= ends_at_ms)
+    }
+
+    /// Notes why the run ends.
+    pub(crate) fn failed(&self, error: Error) {
+        self.lock_failure().get_or_insert(error);
+    }
+
+    /// Ends the run at once: nothing more is published or saved.
+    pub(crate) fn abort(&self, error: Error) {
+        self.failed(error);
+        self.rounds.abort();
+    }
+
+    /// Why the run has ended, if it has failed.
+    pub(crate) fn take_failure(&self) -> Option<Error> {
+        self.lock_failure().take()
+    }
+
+    fn lock_failure(&self) -> MutexGuard<'_, Option<Error>> {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The sinks of the job.
+    pub(crate) fn sinks(&self) -> &[Arc<dyn Sink>] {
+        &self.sinks
+    }
+
+    pub(crate) fn collected(&self) -> MutexGuard<'_, Collected> {
+        self.collected
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn text(&self, stage: usize) -> String {
+        self.plan
+            .stages
+            .get(stage)
+            .map_or_else(String::new, Stage::source_name)
+    }
+
+    fn state_name(&self, stage: usize) -> String {
+        match self.plan.stages.get(stage).map(|stage| stage.role) {
+            Some(Role::Aggregate { state, .. }) => state.to_owned(),
+            _ => String::new(),
+        }
+    }
+
+    /// The state of a stage in the checkpoint, if there is one.
+    pub(crate) fn restored_state(&self, stage: usize) -> Option<&StateImage> {
+        let name = self.state_name(stage);
+        self.restored
+            .as_ref()?
+            .states
+            .iter()
+            .find(|state| state.name == name)
+    }
+
+    /// The offsets that the checkpoint has for a source.
+    pub(crate) fn checkpointed_offsets(&self, stage: usize) -> Vec<(PartitionName, i64)> {
+        let source = self.text(stage);
+        self.restored
+            .iter()
+            .flat_map(|checkpoint| &checkpoint.positions)
+            .filter(|position| position.source == source)
+            .map(|position| (position.partition.clone(), position.next_offset))
+            .collect()
+    }
+
+    pub(crate) fn has_checkpoints(&self) -> bool {
+        self.store.is_some()
+    }
+
+    /// Whether a test moves the clock.
+    pub(crate) fn is_test(&self) -> bool {
+        matches!(self.clock, Clock::Manual(_))
+    }
+
+    /// What was printed since the last call, where a test captures it.
+    pub(crate) fn captured(&self) -> String {
+        self.sinks
+            .iter()
+            .filter_map(|sink| sink.captured())
+            .collect()
+    }
+
+    /// When the next trigger fires, if the job has any.
+    pub(crate) fn next_boundary_ms(&self) -> Option<i64> {
+        self.rounds.next_boundary_ms()
+    }
+
+    /// Waits until every worker has looked everywhere and found nothing to do, or `has_ended`.
+    pub(crate) fn wait_until_idle(&self, has_ended: impl Fn() -> bool) {
+        for passes in &self.idle_passes {
+            passes.store(0, Ordering::Release);
+        }
+        // The pass that was under way may have looked too early, and the one behind it may have
+        // found a new partition without reading it: the third one has not.
+        let is_idle = |passes: &AtomicU64| passes.load(Ordering::Acquire) >= 3;
+        while !self.idle_passes.iter().all(is_idle) && !has_ended() {
+            thread::sleep(Duration::from_micros(200));
+        }
+    }
+
+    /// How often in a row a worker has found nothing to do.
+    pub(crate) fn idle_passes(&self, worker: usize) -> &AtomicU64 {
+        static NOBODY: AtomicU64 = AtomicU64::new(0);
+        self.idle_passes.get(worker).unwrap_or(&NOBODY)
+    }
+
+    pub(crate) fn skipped(&self, stage: usize) {
+        if let Some(count) = self.skipped.get(stage) {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Says which stages have left records out.
+    pub(crate) fn report_skipped(&self) {
+        for (stage, count) in self.plan.stages.iter().zip(&self.skipped) {
+            let count = count.load(Ordering::Relaxed);
+            if count > 0 {
+                tracing::warn!(
+                    "{count} records were left out by `{}` (line {})",
+                    stage.text,
+                    stage.line
+                );
+            }
+        }
+    }
+}
+
+fn intervals(plan: &Plan) -> Vec<i64> {
+    let mut intervals: Vec<i64> = plan
+        .stages
+        .iter()
+        .filter_map(|stage| match stage.role {
+            Role::Aggregate { every_ms, .. } => {
+                Some(i64::try_from(every_ms).unwrap_or(i64::MAX).max(1))
+            }
+            Role::Source | Role::Stateless | Role::Sink => None,
+        })
+        .collect();
+    intervals.sort_unstable();
+    intervals.dedup();
+    intervals
+}
