@@ -11,7 +11,7 @@ use crate::error::Result;
 #[cfg(any(doc, not(feature = "kafka")))]
 use crate::error::{Code, Error};
 use crate::explain;
-use crate::plan::{Plan, Settings};
+use crate::plan::Plan;
 use crate::run::{Run, Setting};
 use crate::shutdown::StopSignal;
 use crate::sink::Sink;
@@ -57,16 +57,7 @@ pub fn job<'e>(
 /// What stands in the place of a job that does not compile, so that the code around it does.
 #[doc(hidden)]
 pub fn broken_job() -> Job<'static> {
-    const NOTHING: Plan = Plan {
-        name: "broken",
-        stages: &[],
-        settings: Settings {
-            checkpoint: None,
-            checkpoint_every_ms: None,
-            parallelism: None,
-            shutdown_ms: None,
-        },
-    };
+    const NOTHING: Plan = Plan::empty("broken");
     job(&NOTHING, Vec::new(), |_| Ok(()))
 }
 

@@ -84,6 +84,27 @@ pub struct Settings {
     pub shutdown_ms: Option<u64>,
 }
 
+impl Plan {
+    /// The plan of a job that has no stages and sets nothing.
+    pub const fn empty(name: &'static str) -> Self {
+        Plan {
+            name,
+            stages: &[],
+            settings: Settings::UNSET,
+        }
+    }
+}
+
+impl Settings {
+    /// What a job without a header sets.
+    pub const UNSET: Settings = Settings {
+        checkpoint: None,
+        checkpoint_every_ms: None,
+        parallelism: None,
+        shutdown_ms: None,
+    };
+}
+
 impl Stage {
     /// What checkpoints call the source that this stage is: its text without white space, so
     /// that reformatting a job loses nothing.

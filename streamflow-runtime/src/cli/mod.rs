@@ -56,14 +56,8 @@ pub enum ExplainFormat {
 /// ```
 /// use streamflow_runtime::cli::{self, Command};
 /// use streamflow_runtime::config::Environment;
-/// # use streamflow_runtime::plan::{Plan, Settings};
-/// # const PLAN: Plan = Plan {
-/// #     name: "user_access",
-/// #     stages: &[],
-/// #     settings: Settings {
-/// #         checkpoint: None, checkpoint_every_ms: None, parallelism: None, shutdown_ms: None,
-/// #     },
-/// # };
+/// # use streamflow_runtime::plan::Plan;
+/// # const PLAN: Plan = Plan::empty("user_access");
 ///
 /// let arguments = ["user_access", "--brokers", "localhost:9092", "--from", "earliest"];
 /// let line = cli::parse(&PLAN, arguments, &Environment::default())?;

@@ -2,18 +2,8 @@ use std::time::Duration;
 
 use super::*;
 use crate::config::{From, Until};
-use crate::plan::Settings;
 
-const PLAN: Plan = Plan {
-    name: "user_access",
-    stages: &[],
-    settings: Settings {
-        checkpoint: None,
-        checkpoint_every_ms: None,
-        parallelism: None,
-        shutdown_ms: None,
-    },
-};
+const PLAN: Plan = Plan::empty("user_access");
 
 fn command(arguments: &[&str]) -> Result<Command> {
     let arguments = std::iter::once("user_access").chain(arguments.iter().copied());

@@ -91,14 +91,8 @@ pub struct Resolved {
 ///
 /// ```
 /// use streamflow_runtime::config::{Environment, Flags, Setting, resolve};
-/// # use streamflow_runtime::plan::{Plan, Settings};
-/// # const PLAN: Plan = Plan {
-/// #     name: "user_access",
-/// #     stages: &[],
-/// #     settings: Settings {
-/// #         checkpoint: None, checkpoint_every_ms: None, parallelism: None, shutdown_ms: None,
-/// #     },
-/// # };
+/// # use streamflow_runtime::plan::Plan;
+/// # const PLAN: Plan = Plan::empty("user_access");
 ///
 /// let mut environment = Environment::default();
 /// environment.variables.insert("STREAMFLOW_GROUP".into(), "from the environment".into());

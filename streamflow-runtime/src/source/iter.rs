@@ -140,20 +140,11 @@ mod tests {
     use super::*;
     use crate::config::RunConfig;
     use crate::connection::Connection;
-    use crate::plan::{Plan, Settings};
+    use crate::plan::Plan;
     use crate::time::Clock;
     use crate::topics::Topics;
 
-    const PLAN: Plan = Plan {
-        name: "test",
-        stages: &[],
-        settings: Settings {
-            checkpoint: None,
-            checkpoint_every_ms: None,
-            parallelism: Some(2),
-            shutdown_ms: None,
-        },
-    };
+    const PLAN: Plan = Plan::empty("test");
 
     fn open<I>(
         source: &IterSource<I>,

@@ -60,12 +60,7 @@ fn shuffled<K: KeptKey, V>(
     for (owner, parcel) in parcels.into_iter().enumerate() {
         exchange.post(owner, parcel);
     }
-    worker.barrier()?;
-    Ok(exchange
-        .collect(worker.index())
-        .into_iter()
-        .flatten()
-        .collect())
+    received(worker, exchange)
 }
 
 /// Brings the workers' values together on the first one.
@@ -106,6 +101,11 @@ fn gathered<V>(
     state: &mut Single<V>,
 ) -> Outcome<Vec<V>> {
     exchange.post(0, state.take_all().collect());
+    received(worker, exchange)
+}
+
+/// What was left for this worker, once every worker has left what it had.
+fn received<T>(worker: &Worker<'_>, exchange: &Mailbox<T>) -> Outcome<Vec<T>> {
     worker.barrier()?;
     Ok(exchange
         .collect(worker.index())

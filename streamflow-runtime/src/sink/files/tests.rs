@@ -6,21 +6,12 @@ use tempfile::TempDir;
 use super::*;
 use crate::config::RunConfig;
 use crate::connection::Connection;
-use crate::plan::{Plan, Settings};
+use crate::plan::Plan;
 use crate::round::Fires;
 use crate::time::ManualClock;
 use crate::topics::Topics;
 
-const PLAN: Plan = Plan {
-    name: "test",
-    stages: &[],
-    settings: Settings {
-        checkpoint: None,
-        checkpoint_every_ms: None,
-        parallelism: None,
-        shutdown_ms: None,
-    },
-};
+const PLAN: Plan = Plan::empty("test");
 
 fn at(time_ms: i64) -> Round {
     Round {

@@ -5,21 +5,12 @@ use std::sync::Arc;
 use crate::config::RunConfig;
 use crate::connection::Connection;
 use crate::error::Result;
-use crate::plan::{Plan, Settings};
+use crate::plan::Plan;
 use crate::source::{Opening, PartitionName, Source};
 use crate::time::{Clock, ManualClock};
 use crate::topics::Topics;
 
-const PLAN: Plan = Plan {
-    name: "test",
-    stages: &[],
-    settings: Settings {
-        checkpoint: None,
-        checkpoint_every_ms: None,
-        parallelism: None,
-        shutdown_ms: None,
-    },
-};
+const PLAN: Plan = Plan::empty("test");
 
 /// How a test opens a source.
 pub(in crate::source) struct Opener {

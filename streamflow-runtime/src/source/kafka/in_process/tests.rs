@@ -3,20 +3,11 @@
 use super::*;
 use crate::config::RunConfig;
 use crate::connection::Connection;
-use crate::plan::{Plan, Settings};
+use crate::plan::Plan;
 use crate::time::ManualClock;
 use crate::topics::{NewRecord, Samples};
 
-const PLAN: Plan = Plan {
-    name: "test",
-    stages: &[],
-    settings: Settings {
-        checkpoint: None,
-        checkpoint_every_ms: None,
-        parallelism: Some(1),
-        shutdown_ms: None,
-    },
-};
+const PLAN: Plan = Plan::empty("test");
 
 /// A reader to be opened, and the seam at which tests differ.
 struct Test {
