@@ -6,7 +6,8 @@
 //! ```
 //!
 //! The argument is the number of records (default 2,000,000) of about 20 bytes each, in 4
-//! partitions, from 10,000 users; once uncompressed and once with lz4. Each run starts the job's
+//! partitions, from 10,000 users; once uncompressed and once with lz4. What follows it is given to
+//! the job, such as `-X fetch.wait.max.ms=10`. Each run starts the job's
 //! own binary, checks its totals, and counts its processor time as the system does, start and end
 //! included. The broker shares the cores.
 
@@ -69,10 +70,12 @@ fn drain(brokers: &str, workers: &str, records: u32) -> Run {
     let job = job.display();
     let command = format!(
         "TIMEFORMAT='%R %U %S'; time {job} --brokers {brokers} --from earliest --until caught-up \
-         --parallelism {workers} --group drain"
+         --parallelism {workers} --group drain \"$@\""
     );
+    let passed_on = std::env::args().skip_while(|argument| argument.parse::<u32>().is_err());
     let output = Command::new("bash")
-        .args(["-c", &command])
+        .args(["-c", &command, "drain"])
+        .args(passed_on.skip(1).filter(|argument| argument != "--bench"))
         .output()
         .expect("bash runs");
     let stderr = String::from_utf8_lossy(&output.stderr);

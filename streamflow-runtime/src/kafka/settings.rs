@@ -19,13 +19,15 @@ const RELIED_UPON: [(&str, &str); 8] = [
     ("group.protocol", "classic"),
 ];
 
-/// Measured: see the chapter on performance. `fetch.queue.backoff.ms` alone is worth a factor of
-/// three, as librdkafka otherwise pauses for a second whenever its queue is full.
+/// Measured with the benchmark `drain`. `fetch.queue.backoff.ms` alone is worth a factor of three,
+/// as librdkafka otherwise pauses for a second whenever its queue is full. Fetches of 256 KiB take
+/// 15 % less processor time for a record than those of 1 MiB, and half as much as those of 4 MiB:
+/// the messages of one are then still in the cache when the job comes to them.
 const TUNED_READING: [(&str, &str); 5] = [
     ("queued.min.messages", "200000"),
     ("queued.max.messages.kbytes", "65536"),
     ("fetch.queue.backoff.ms", "5"),
-    ("fetch.message.max.bytes", "1048576"),
+    ("fetch.message.max.bytes", "262144"),
     ("fetch.wait.max.ms", "50"),
 ];
 
