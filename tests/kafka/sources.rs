@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
-use streamflow::{Code, StopSignal, stream_job};
+use streamflow::{Code, RunConfig, StopSignal, Until, stream_job};
 use streamflow_test_support::kafka::{self, Compression, Message};
 
-use crate::config;
+use crate::{PATIENCE, config};
 
 #[test]
 fn every_codec_is_read() {
@@ -158,5 +160,58 @@ fn topic_that_two_sources_name_is_refused_in_words() {
         error.one_line().contains("two sources"),
         "{}",
         error.one_line()
+    );
+}
+
+#[test]
+fn partitions_that_a_topic_is_given_later_are_read_from_their_beginning() {
+    let test = "partitions_that_a_topic_is_given_later_are_read_from_their_beginning";
+    let Some(broker) = kafka::broker_or_skip(test) else {
+        return;
+    };
+    let admin = broker.admin();
+    let topic = kafka::unique("grown");
+    admin.create_topic(&topic, 1);
+    let records =
+        |partition| (0..1_000).map(move |n| Message::from(n.to_string()).for_partition(partition));
+    admin.produce(&topic, records(0), Compression::None);
+    let count = &AtomicU64::new(0);
+    let name = &topic;
+    let job = stream_job! {
+        from kafka(name) | for_each(|_| { count.fetch_add(1, Ordering::Relaxed); })
+    };
+    let refresh = (
+        "topic.metadata.refresh.interval.ms".to_owned(),
+        "200".to_owned(),
+    );
+    let config = RunConfig {
+        until: Until::Stopped,
+        parallelism: 2,
+        properties: vec![refresh],
+        ..config(job.plan(), broker, &topic)
+    };
+    let stop = StopSignal::new();
+    std::thread::scope(|scope| {
+        let running = scope.spawn(|| job.run_with(config, stop.clone()));
+        let has_counted = |records: u64| {
+            let begun = Instant::now();
+            while count.load(Ordering::Relaxed) < records && begun.elapsed() < PATIENCE {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+        };
+        has_counted(1_000);
+        admin.add_partitions(&topic, 4);
+        for partition in 0..4 {
+            admin.produce(&topic, records(partition), Compression::None);
+        }
+        has_counted(5_000);
+        stop.request();
+        running.join().unwrap().unwrap();
+    });
+    assert_eq!(count.load(Ordering::Relaxed), 5_000);
+    let committed = admin.committed_offsets(&topic, &topic);
+    assert_eq!(
+        committed,
+        BTreeMap::from([(0, 2_000), (1, 1_000), (2, 1_000), (3, 1_000)])
     );
 }

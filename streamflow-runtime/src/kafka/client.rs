@@ -1,11 +1,11 @@
 //! One client of a Kafka cluster: which partitions there are, and which of them are read.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::metadata::{Metadata, MetadataPartition};
 use rdkafka::types::RDKafka;
 use rdkafka::{Offset, TopicPartitionList};
@@ -23,10 +23,16 @@ use crate::source::PartitionName;
 /// The longest that a broker may take to answer while a job starts.
 pub(super) const ANSWER_WITHIN: Duration = Duration::from_secs(6);
 
+/// How often new partitions are looked for, where `topic.metadata.refresh.interval.ms` says
+/// nothing else.
+const LOOK_EVERY: Duration = Duration::from_secs(30);
+
 /// The connection of one run to a Kafka cluster.
 pub struct Client {
     consumer: Arc<BaseConsumer<Events>>,
     config: RunConfig,
+    /// How often new partitions are looked for.
+    look_every: Duration,
     group: Group,
     /// What each source of the job begins with, by the number of its stage.
     starts: Mutex<Starts>,
@@ -41,6 +47,8 @@ struct Starts {
     known: Vec<(usize, Arc<[Start]>)>,
     /// One worker has tried in vain: the others need not wait for the same answer.
     failed: bool,
+    /// When new partitions were last looked for.
+    looked: Option<Instant>,
 }
 
 impl std::fmt::Debug for Client {
@@ -60,6 +68,7 @@ impl Client {
         Ok(Client {
             consumer: Arc::new(consumer),
             config: config.clone(),
+            look_every: look_every(config),
             group: Group::new(&config.group),
             starts: Mutex::default(),
             reading: Mutex::default(),
@@ -157,7 +166,7 @@ impl Client {
         stage: usize,
         find: impl FnOnce() -> Result<Vec<Start>>,
     ) -> Result<Arc<[Start]>> {
-        let mut starts = self.starts.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut starts = self.lock_starts();
         if starts.failed {
             return Err(Error::new(
                 Code::BrokerFailed,
@@ -171,7 +180,67 @@ impl Client {
         starts.failed = found.is_err();
         let found: Arc<[Start]> = found?.into();
         starts.known.push((stage, Arc::clone(&found)));
+        starts.looked = Some(Instant::now());
         Ok(found)
+    }
+
+    /// Adds partitions that a topic was given since; each is read from its beginning.
+    ///
+    /// Brokers are asked now and then only; what goes wrong with that is left to the next time.
+    pub(crate) fn look_for_partitions(&self, stage: usize, topics: &[Arc<str>]) {
+        let Some(known) = self.due_for_a_look(stage) else {
+            return;
+        };
+        match self.new_partitions(topics, &known) {
+            Ok(new) if new.is_empty() => {}
+            Ok(new) => {
+                for start in &new {
+                    tracing::warn!(
+                        "new partition {}: it is read from its beginning",
+                        start.name
+                    );
+                }
+                let all = known.iter().cloned().chain(new).collect();
+                let mut starts = self.lock_starts();
+                if let Some((_, known)) = starts.known.iter_mut().find(|(of, _)| *of == stage) {
+                    *known = all;
+                }
+            }
+            Err(error) => tracing::debug!("cannot look for new partitions: {error}"),
+        }
+    }
+
+    /// What is known of a source, if it is time to ask for more and a broker would answer.
+    fn due_for_a_look(&self, stage: usize) -> Option<Arc<[Start]>> {
+        let mut starts = self.lock_starts();
+        let looked = starts.looked.get_or_insert_with(Instant::now);
+        if looked.elapsed() < self.look_every || self.consumer.context().is_down() {
+            return None;
+        }
+        *looked = Instant::now();
+        let (_, known) = starts.known.iter().find(|(of, _)| *of == stage)?;
+        Some(Arc::clone(known))
+    }
+
+    fn lock_starts(&self) -> MutexGuard<'_, Starts> {
+        self.starts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is known by now of what a source begins with.
+    pub(crate) fn known_starts(&self, stage: usize) -> Option<Arc<[Start]>> {
+        let starts = self.lock_starts();
+        let (_, known) = starts.known.iter().find(|(of, _)| *of == stage)?;
+        Some(Arc::clone(known))
+    }
+
+    /// Begins to read one more partition.
+    pub(crate) fn read_also(&self, start: &Start) -> Result<()> {
+        let mut list = TopicPartitionList::with_capacity(1);
+        add(&mut list, start)
+            .and_then(|()| self.consumer.incremental_assign(&list))
+            .map_err(|error| {
+                failure("cannot begin to read a new partition", &error).at(&start.name)
+            })
     }
 
     /// Notes partitions that a worker will read.
@@ -195,12 +264,7 @@ impl Client {
         self.group.claim(self, &reading)?;
         let mut list = TopicPartitionList::with_capacity(reading.len());
         for start in reading.iter() {
-            list.add_partition_offset(
-                &start.name.topic,
-                start.name.partition,
-                Offset::Offset(start.offset),
-            )
-            .map_err(|error| failure("cannot assign a partition", &error))?;
+            add(&mut list, start).map_err(|error| failure("cannot assign a partition", &error))?;
         }
         self.consumer
             .assign(&list)
@@ -260,6 +324,18 @@ impl Drop for Client {
             tracing::debug!("no thread to close the Kafka client on: it is closed here");
         }
     }
+}
+
+fn look_every(config: &RunConfig) -> Duration {
+    let named = |(name, _): &&(String, String)| name == "topic.metadata.refresh.interval.ms";
+    let set = config.properties.iter().find(named);
+    set.and_then(|(_, ms)| ms.parse().ok())
+        .map_or(LOOK_EVERY, Duration::from_millis)
+}
+
+fn add(list: &mut TopicPartitionList, start: &Start) -> KafkaResult<()> {
+    let offset = Offset::Offset(start.offset);
+    list.add_partition_offset(&start.name.topic, start.name.partition, offset)
 }
 
 /// A client reads a partition once, however many sources name it.

@@ -51,6 +51,11 @@ impl Events {
         heard.has_answered = true;
     }
 
+    /// Whether no broker answers at the moment.
+    pub(super) fn is_down(&self) -> bool {
+        self.lock().down_since.is_some()
+    }
+
     /// Notes an error that librdkafka reports outside any call.
     pub(super) fn report(&self, error: &KafkaError) {
         let Some(code) = error.rdkafka_error_code() else {

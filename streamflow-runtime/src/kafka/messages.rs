@@ -76,35 +76,32 @@ pub(crate) struct SourceId {
 }
 
 impl Queue {
-    /// A queue that the messages of these partitions will go to, once they are assigned.
-    pub(crate) fn of_partitions<'n>(
-        client: &Arc<Client>,
-        partitions: impl Iterator<Item = (&'n str, i32)>,
-    ) -> Self {
-        let native = client.native();
-        // SAFETY: `native` is a live client; the new queue is destroyed in `drop`.
-        let queue = unsafe { c::rd_kafka_queue_new(native) };
-        for (topic, partition) in partitions {
-            // A topic name with a NUL in it has been refused by the broker before.
-            let Ok(topic) = CString::new(topic) else {
-                continue;
-            };
-            // SAFETY: all pointers are live. The reference to the partition's queue is given back
-            // at once; the forwarding stays.
-            unsafe {
-                let of_partition =
-                    c::rd_kafka_queue_get_partition(native, topic.as_ptr(), partition);
-                if !of_partition.is_null() {
-                    c::rd_kafka_queue_forward(of_partition, queue);
-                    c::rd_kafka_queue_destroy(of_partition);
-                }
-            }
-        }
+    /// A queue of one worker.
+    pub(crate) fn new(client: &Arc<Client>) -> Self {
         Queue {
-            native: queue,
+            // SAFETY: the client is alive; the queue is given back in `drop`.
+            native: unsafe { c::rd_kafka_queue_new(client.native()) },
             messages: Vec::with_capacity(BATCH_MESSAGES),
             handed_out: 0,
             client: Arc::clone(client),
+        }
+    }
+
+    /// Lets the messages of a partition come here. To be called before it is assigned.
+    pub(crate) fn takes(&self, topic: &str, partition: i32) {
+        // A topic name with a NUL in it has been refused by the broker before.
+        let Ok(topic) = CString::new(topic) else {
+            return;
+        };
+        // SAFETY: all pointers are live. The reference to the partition's queue is given back at
+        // once; the forwarding stays.
+        unsafe {
+            let of_partition =
+                c::rd_kafka_queue_get_partition(self.client.native(), topic.as_ptr(), partition);
+            if !of_partition.is_null() {
+                c::rd_kafka_queue_forward(of_partition, self.native);
+                c::rd_kafka_queue_destroy(of_partition);
+            }
         }
     }
 

@@ -70,6 +70,34 @@ impl Client {
             .collect()
     }
 
+    /// The partitions of some topics that are not known yet.
+    pub(super) fn new_partitions(
+        &self,
+        topics: &[Arc<str>],
+        known: &[Start],
+    ) -> Result<Vec<Start>> {
+        let mut new = Vec::new();
+        for topic in topics {
+            for partition in self.partitions(topic)? {
+                let kind = PartitionKind::Topic;
+                let name = PartitionName {
+                    topic: Arc::clone(topic),
+                    partition,
+                    kind,
+                };
+                if known.iter().all(|start| start.name != name) {
+                    let (offset, end_offset) = self.watermarks(&name)?;
+                    new.push(Start {
+                        name,
+                        offset,
+                        end_offset,
+                    });
+                }
+            }
+        }
+        Ok(new)
+    }
+
     fn watermarks(&self, name: &PartitionName) -> Result<(i64, i64)> {
         let watermarks = || {
             self.consumer()

@@ -24,6 +24,19 @@ pub struct LibrdkafkaReader {
     /// How librdkafka tells the partitions apart, as far as it has been seen.
     known: Vec<(SourceId, usize)>,
     served: Instant,
+    share: Share,
+}
+
+/// Which of the partitions of which topics are this worker's.
+#[derive(Debug)]
+struct Share {
+    stage: usize,
+    worker: usize,
+    workers: usize,
+    topics: Vec<Arc<str>>,
+    until: Until,
+    /// How many partitions have been dealt out, to all workers.
+    n_dealt: usize,
 }
 
 /// Where a partition ends for this run.
@@ -44,35 +57,52 @@ impl LibrdkafkaReader {
         opening: &Opening<'_>,
     ) -> Result<Self> {
         let starts = client.starts(opening.stage, || client.find_starts(topics, opening))?;
-        let own: Vec<&Start> = starts
-            .iter()
-            .enumerate()
-            .filter(|(index, _)| opening.owns(*index))
-            .map(|(_, start)| start)
-            .collect();
-        let ends = own.iter().map(|start| match opening.config.until {
-            Until::Stopped => End::Never,
-            Until::CaughtUp if start.offset >= start.end_offset => End::Reached,
-            Until::CaughtUp => End::At(start.end_offset),
-        });
-        let names = own
-            .iter()
-            .map(|start| (&*start.name.topic, start.name.partition));
-        let queue = Queue::of_partitions(client, names);
-        client.will_read(own.iter().copied());
-        Ok(LibrdkafkaReader {
-            queue,
-            ends: ends.collect(),
-            partitions: own
-                .iter()
-                .map(|start| Partition {
-                    name: start.name.clone(),
-                    start_offset: start.offset,
-                })
-                .collect(),
+        let mut reader = LibrdkafkaReader {
+            queue: Queue::new(client),
+            ends: Vec::new(),
+            partitions: Vec::new(),
             known: Vec::new(),
             served: Instant::now(),
-        })
+            share: Share {
+                stage: opening.stage,
+                worker: opening.worker,
+                workers: opening.workers,
+                topics: topics.to_vec(),
+                until: opening.config.until,
+                n_dealt: 0,
+            },
+        };
+        let own = reader.take_share(&starts);
+        client.will_read(own.iter());
+        Ok(reader)
+    }
+
+    /// Makes room for this worker's partitions among those that were not dealt out before.
+    fn take_share(&mut self, starts: &[Start]) -> Vec<Start> {
+        let Share {
+            worker,
+            workers,
+            until,
+            n_dealt,
+            ..
+        } = self.share;
+        let new = starts.iter().enumerate().skip(n_dealt);
+        let own = new.filter(|(index, _)| index % workers == worker);
+        let own: Vec<Start> = own.map(|(_, start)| start.clone()).collect();
+        for start in &own {
+            self.queue.takes(&start.name.topic, start.name.partition);
+            self.ends.push(match until {
+                Until::Stopped => End::Never,
+                Until::CaughtUp if start.offset >= start.end_offset => End::Reached,
+                Until::CaughtUp => End::At(start.end_offset),
+            });
+            self.partitions.push(Partition {
+                name: start.name.clone(),
+                start_offset: start.offset,
+            });
+        }
+        self.share.n_dealt = starts.len();
+        own
     }
 
     pub(super) fn partitions(&self) -> &[Partition] {
@@ -104,9 +134,14 @@ impl LibrdkafkaReader {
     fn next(&mut self, wait: Duration) -> Result<Polled<Range<usize>>> {
         loop {
             if self.queue.is_spent() {
-                self.serve()?;
-                // A worker without partitions has reached all of its ends.
-                if self.ends.iter().all(|end| *end == End::Reached) {
+                if self.serve()? {
+                    // The worker learns of new partitions before it gets records of them.
+                    return Ok(Polled::Idle);
+                }
+                // A worker without partitions has reached all of its ends; more may come only in
+                // a run without an end.
+                let is_bounded = self.share.until == Until::CaughtUp;
+                if is_bounded && self.ends.iter().all(|end| *end == End::Reached) {
                     return Ok(Polled::Ended);
                 }
                 if !self.queue.refill(wait) {
@@ -123,12 +158,42 @@ impl LibrdkafkaReader {
         }
     }
 
-    fn serve(&mut self) -> Result<()> {
+    /// Hears what librdkafka has to say; returns whether there are new partitions.
+    fn serve(&mut self) -> Result<bool> {
         if self.served.elapsed() < SERVE_EVERY {
-            return Ok(());
+            return Ok(false);
         }
         self.served = Instant::now();
-        self.queue.client().serve()
+        self.queue.client().serve()?;
+        match self.share.until {
+            Until::Stopped => self.take_new_partitions(),
+            Until::CaughtUp => Ok(false),
+        }
+    }
+
+    fn take_new_partitions(&mut self) -> Result<bool> {
+        let client = Arc::clone(self.queue.client());
+        let Share {
+            stage,
+            worker,
+            ref topics,
+            n_dealt,
+            ..
+        } = self.share;
+        if worker == 0 {
+            client.look_for_partitions(stage, topics);
+        }
+        let Some(starts) = client
+            .known_starts(stage)
+            .filter(|starts| starts.len() > n_dealt)
+        else {
+            return Ok(false);
+        };
+        let own = self.take_share(&starts);
+        for start in &own {
+            client.read_also(start)?;
+        }
+        Ok(!own.is_empty())
     }
 
     /// What of it is to be processed.

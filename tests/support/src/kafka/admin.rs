@@ -10,7 +10,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -75,6 +75,21 @@ impl Admin {
         for result in results.expect("the broker answers") {
             result.unwrap_or_else(|(_, error)| panic!("cannot create topic `{topic}`: {error}"));
         }
+        self.wait_until_usable(topic, n_partitions);
+    }
+
+    /// Gives a topic more partitions, `n_partitions` in all, and waits until clients can use them.
+    pub fn add_partitions(&self, topic: &str, n_partitions: i32) {
+        let count = usize::try_from(n_partitions).expect("a number of partitions");
+        let new_partitions = NewPartitions::new(topic, count);
+        let results = block_on(self.client.create_partitions([&new_partitions], &options()));
+        for result in results.expect("the broker answers") {
+            result.unwrap_or_else(|(_, error)| panic!("cannot add to topic `{topic}`: {error}"));
+        }
+        self.wait_until_usable(topic, n_partitions);
+    }
+
+    fn wait_until_usable(&self, topic: &str, n_partitions: i32) {
         let usable = usize::try_from(n_partitions).expect("a number of partitions");
         let seen = until(PATIENCE, || {
             (self.n_usable_partitions(topic) == usable).then_some(())
