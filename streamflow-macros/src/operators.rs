@@ -227,6 +227,10 @@ pub(crate) enum Elsewhere {
 /// Words of other systems that have no operator of their own here, and what to write instead.
 const NO_TWIN: &[(&str, &str)] = &[
     (
+        "group",
+        "give the items a key: `key_by(|item| …) | count_by_key every 1s`",
+    ),
+    (
         "window",
         "write the interval on the aggregate: `reduce_by_key(+) every 1s`",
     ),

@@ -275,7 +275,7 @@ impl Writer<'_, '_, '_> {
                 quote_spanned!(span=> #callee(#argument))
             }
         };
-        quote_spanned!(span=> let () = #done;)
+        quote_spanned!(span=> let (): () = #done;)
     }
 }
 

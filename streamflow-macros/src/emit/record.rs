@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 
 use super::context::{Context, Item, Names, Section, rt, variable};
 use super::setup::has_writer;
@@ -174,14 +175,17 @@ fn stage(ctx: Context<'_, '_>, number: usize, item: Item) -> TokenStream {
     match &stage.operation {
         Operation::Source(_) => TokenStream::new(),
         Operation::Decode(format) => {
-            let rt = rt(span);
             let decoded = variable("item", number, span);
             let (made, record) = one(item, span);
             let rest = consume(ctx, &stage.consumers, Item::One(decoded.clone()), span);
+            // Where the format is written, so that what it does not fit is reported once, there.
+            let at = Span::mixed_site().located_at(format.span());
+            let rt = rt(at);
+            let decode = quote_spanned!(at=> #rt::decode::<#format>(#record));
             let refuse = ctx.refuse(number, span);
             quote_spanned! {span=>
                 #made
-                match #rt::decode::<#format>(#record) {
+                match #decode {
                     ::core::result::Result::Ok(#decoded) => { #rest }
                     #refuse
                 }

@@ -44,7 +44,7 @@ fn save(stage: &Stage<'_>, number: usize) -> TokenStream {
     let rt = rt(span);
     let state = variable("state", number, span);
     let Names { worker, round, .. } = Names::new(span);
-    let keepable = matches!(stage.operation, Operation::Aggregate { .. }).then(|| {
+    let keepable = may_be_borrowed(&stage.operation).then(|| {
         quote_spanned! {span=>
             {
                 use #rt::{LooksBorrowed as _, LooksOwned as _};
@@ -53,6 +53,22 @@ fn save(stage: &Stage<'_>, number: usize) -> TokenStream {
         }
     });
     quote_spanned!(span=> #keepable #rt::save(#worker, &#round, #number, &#state)?;)
+}
+
+/// Whether the state can be of borrowed values as far as its sign goes: `+` and its like refuse
+/// them by themselves.
+fn may_be_borrowed(operation: &Operation<'_>) -> bool {
+    let Operation::Aggregate { aggregate, .. } = operation else {
+        return false;
+    };
+    match aggregate {
+        Aggregate::ReduceByKey(reducer) | Aggregate::Reduce(reducer) => match reducer {
+            Reducer::Function(_) => true,
+            Reducer::Sign { name, .. } => matches!(*name, "least" | "greatest"),
+        },
+        Aggregate::AggregateByKey { .. } | Aggregate::Min | Aggregate::Max => true,
+        Aggregate::CountByKey | Aggregate::Count | Aggregate::Sum | Aggregate::Average => false,
+    }
 }
 
 /// What happens when the stage's interval ends.

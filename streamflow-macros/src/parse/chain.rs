@@ -5,7 +5,7 @@ use proc_macro2::{Delimiter, Group, Ident, Span, TokenTree};
 use super::cursor::{is_punct, split_at};
 use super::operation::{self, After};
 use crate::diagnostics::Diagnostics;
-use crate::operators::{self, Arguments};
+use crate::operators::{self, Arguments, Elsewhere};
 use crate::suggest;
 use crate::syntax::{Chain, Head, Stage};
 use crate::text;
@@ -112,6 +112,35 @@ fn not_a_head(first: &TokenTree, rest: &[TokenTree], diagnostics: &mut Diagnosti
         diagnostics
             .error(word.span(), format!("expected `from`, found `{word}`"))
             .help("did you mean `from`?");
+    } else if written == "job" {
+        diagnostics
+            .error(word.span(), "a second job begins here")
+            .help("write another `stream_job! { … }` for it; several pipelines need no second job");
+    } else if rest.first().is_some_and(|next| is_punct(next, ':')) {
+        diagnostics
+            .error(
+                word.span(),
+                format!("`{word}:` does not stand among the pipelines"),
+            )
+            .help(format!(
+                "settings stand in the header: `job name {{ {word}: … }}`"
+            ));
+    } else if let Some(answer) = operators::from_elsewhere(&written) {
+        let help = match answer {
+            Elsewhere::Operator(operator) => {
+                format!(
+                    "begin with a source: `from kafka(\"topic\") | {}`",
+                    operator.example
+                )
+            }
+            Elsewhere::Answer(answer) => answer.to_owned(),
+        };
+        diagnostics
+            .error(
+                word.span(),
+                format!("a pipeline begins with a source, not with `{word}`"),
+            )
+            .help(help);
     } else if operators::operator(&written).is_some() {
         diagnostics
             .error(

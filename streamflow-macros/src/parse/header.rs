@@ -29,6 +29,10 @@ pub(super) fn job(cursor: &mut Cursor, diagnostics: &mut Diagnostics) -> Option<
         diagnostics
             .error(word.span(), "`job` has no name")
             .help("write `job access_counts` and the settings in braces, if any");
+        if matches!(cursor.peek(), Some(TokenTree::Literal(_))) {
+            // A name in quotes.
+            cursor.next();
+        }
         return None;
     };
     let parameters = cursor.next_group(Delimiter::Parenthesis);

@@ -16,12 +16,34 @@ pub(crate) fn program(input: TokenStream, diagnostics: &mut Diagnostics) -> Prog
     let mut cursor = Cursor::new(input);
     let header = header::job(&mut cursor, diagnostics);
     let rest = cursor.rest();
-    let statements = split_at(&rest, ';')
-        .into_iter()
-        .filter(|tokens| !tokens.is_empty())
+    let statements = stretches(&rest, diagnostics)
+        .iter()
         .filter_map(|tokens| statement(tokens, diagnostics))
         .collect();
     Program { header, statements }
+}
+
+/// The tokens between two `;`. One that begins with `|` goes on where a `;` stands too many.
+fn stretches(tokens: &[TokenTree], diagnostics: &mut Diagnostics) -> Vec<Vec<TokenTree>> {
+    let mut stretches: Vec<Vec<TokenTree>> = Vec::new();
+    for stretch in split_at(tokens, ';')
+        .into_iter()
+        .filter(|tokens| !tokens.is_empty())
+    {
+        match (stretch.first(), stretches.last_mut()) {
+            (Some(pipe), Some(before)) if is_punct(pipe, '|') => {
+                diagnostics
+                    .error(
+                        pipe.span(),
+                        "a `;` has ended the pipeline in front of this `|`",
+                    )
+                    .help("take that `;` away");
+                before.extend_from_slice(stretch);
+            }
+            _ => stretches.push(stretch.to_vec()),
+        }
+    }
+    stretches
 }
 
 fn statement(tokens: &[TokenTree], diagnostics: &mut Diagnostics) -> Option<Statement> {

@@ -1,6 +1,6 @@
 //! Reads one operation: a word, its arguments, and its clauses.
 
-use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 
 use super::cursor::{Cursor, is_punct};
 use crate::diagnostics::Diagnostics;
@@ -36,10 +36,12 @@ pub(super) fn read(
         no_word(tokens.first(), before, after, diagnostics);
         return None;
     };
-    let args = cursor.next_group(Delimiter::Parenthesis);
+    let args = cursor
+        .next_group(Delimiter::Parenthesis)
+        .or_else(|| in_brackets(&mut cursor, &word, diagnostics));
     let body = cursor.next_group(Delimiter::Brace);
-    let (clauses, remainder) = if is_of_a_later_step(&word, after) {
-        // Its clauses may be of a later step too: one message about the word is enough.
+    let (clauses, remainder) = if is_refused(&word, after) {
+        // Its clauses may be unknown too: one message about the word is enough.
         (Vec::new(), Remainder::Nothing)
     } else {
         clauses(cursor, &word, diagnostics)
@@ -54,14 +56,28 @@ pub(super) fn read(
     })
 }
 
-fn is_of_a_later_step(word: &Ident, after: After) -> bool {
+/// `kafka["topic"]`: the brackets are reported, and taken for parentheses.
+fn in_brackets(cursor: &mut Cursor, word: &Ident, diagnostics: &mut Diagnostics) -> Option<Group> {
+    let group = cursor.next_group(Delimiter::Bracket)?;
+    let inside = text::of(&group.stream());
+    diagnostics
+        .error(
+            group.span_open(),
+            format!("the arguments of `{word}` stand in parentheses"),
+        )
+        .help(format!("write `{word}({inside})`"));
+    Some(group)
+}
+
+/// Whether the word itself will be reported: it is unknown, or of a later step.
+fn is_refused(word: &Ident, after: After) -> bool {
     let word = word.to_string();
     let support = match after {
         After::From => operators::source(&word).map(|source| source.support),
         After::To => operators::sink(&word).map(|sink| sink.support),
         After::Pipe => operators::operator(&word).map(|operator| operator.support),
     };
-    support == Some(Support::Later)
+    support != Some(Support::Now)
 }
 
 fn no_word(found: Option<&TokenTree>, before: Span, after: After, diagnostics: &mut Diagnostics) {
@@ -99,6 +115,10 @@ fn clauses(
             stray => {
                 unexpected(stray, operation, diagnostics);
                 remainder = Remainder::Stray;
+                if matches!(stray, TokenTree::Punct(_)) {
+                    // Whatever follows is not joined as stages are: it was meant as something else.
+                    break;
+                }
                 // One mistake, one message: the clause behind a misspelt word is its value.
                 clause_value(&mut cursor);
             }
@@ -136,13 +156,15 @@ fn unexpected(token: &TokenTree, operation: &Ident, diagnostics: &mut Diagnostic
             if operators::is_known(&written) {
                 Some(format!("put a `|` in front of `{word}`"))
             } else {
-                suggest::nearest(&written, CLAUSES)
-                    .map(|clause| format!("did you mean `{clause}`?"))
+                Some(suggest::nearest(&written, CLAUSES).map_or_else(
+                    || "a stage begins behind a `|`, and a pipeline behind a `;`".to_owned(),
+                    |clause| format!("did you mean `{clause}`?"),
+                ))
             }
         }
         TokenTree::Literal(literal) => Some(format!("did you mean `every {literal}`?")),
-        TokenTree::Punct(punct) if punct.as_char() == '.' => {
-            Some("stages are joined by `|`, not by `.`".to_owned())
+        TokenTree::Punct(punct) if matches!(punct.as_char(), '.' | '-' | '=' | '>') => {
+            Some("stages are joined by `|`".to_owned())
         }
         TokenTree::Punct(_) | TokenTree::Group(_) => None,
     };

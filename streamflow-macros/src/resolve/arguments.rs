@@ -229,7 +229,7 @@ fn no_sign(text: &str, word: &Ident) -> Option<String> {
         )),
         "&&" => Some(format!("write `{word}(&)`")),
         "||" => Some(format!("write `{word}(|)`")),
-        "sum" | "add" | "_ + _" => Some(format!("write `{word}(+)`")),
+        "sum" | "add" | "_ + _" | "+=" => Some(format!("write `{word}(+)`")),
         "<" | ">" | "<=" | ">=" | "==" => Some(format!("write `{word}(min)` or `{word}(max)`")),
         _ => None,
     }

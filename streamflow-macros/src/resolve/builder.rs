@@ -16,6 +16,8 @@ pub(super) struct Builder {
     nodes: Vec<Node>,
     bindings: Vec<Binding>,
     ends: Vec<NodeId>,
+    /// Names that were used before they were given.
+    too_early: Vec<String>,
 }
 
 /// What a stage is, apart from where it stands.
@@ -37,6 +39,7 @@ impl Builder {
             nodes: Vec::new(),
             bindings: Vec::new(),
             ends: Vec::new(),
+            too_early: Vec::new(),
         }
     }
 
@@ -46,6 +49,7 @@ impl Builder {
             nodes,
             bindings,
             ends,
+            too_early: _,
         } = self;
         Job {
             form,
@@ -162,7 +166,7 @@ impl Builder {
         self.bindings.push(Binding {
             name: name.clone(),
             node,
-            used: sink.is_some(),
+            used: sink.is_some() || self.too_early.contains(&name.to_string()),
         });
     }
 
@@ -174,6 +178,11 @@ impl Builder {
             .find(|binding| binding.name == *name)?;
         binding.used = true;
         Some(binding.node)
+    }
+
+    /// Notes a name that no stream in front of it has.
+    pub(super) fn used_too_early(&mut self, name: &Ident) {
+        self.too_early.push(name.to_string());
     }
 
     /// Notes that streams are used where the compiler does not read them yet: `join(orders)`.

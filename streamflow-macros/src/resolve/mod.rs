@@ -168,9 +168,10 @@ fn named(name: &Ident, builder: &mut Builder, diagnostics: &mut Diagnostics) -> 
     }
     let written = name.to_string();
     let names = builder.names();
+    builder.used_too_early(name);
     let help = match suggest::nearest(&written, names.iter().map(String::as_str)) {
         Some(near) => format!("did you mean `{near}`?"),
-        None => format!("name it first: `let {name} = from kafka(\"topic\");`"),
+        None => format!("name it in front of this: `let {name} = from kafka(\"topic\");`"),
     };
     diagnostics
         .error(name.span(), format!("no stream is named `{name}` here"))

@@ -117,6 +117,22 @@ fn unknown(operation: &Operation, diagnostics: &mut Diagnostics) {
             .help(format!("write `to {}`", operation.text));
         return;
     }
+    if word == "tee" {
+        let inside = operation
+            .args
+            .as_ref()
+            .map(|args| crate::text::of(&args.stream()));
+        diagnostics
+            .error(
+                operation.word.span(),
+                "the branches of `tee` stand in braces",
+            )
+            .help(format!(
+                "write `tee {{ {} }}`",
+                inside.unwrap_or_else(|| "print".to_owned())
+            ));
+        return;
+    }
     let (message, help) = match table::from_elsewhere(&word) {
         Some(Elsewhere::Operator(operator)) => (
             format!("`{word}` is written `{}` here", operator.name),
@@ -247,6 +263,17 @@ fn print(operation: &Operation, diagnostics: &mut Diagnostics) -> Option<Kind> {
                 "`print` takes at most one number",
             )
             .help("write `print(10)` for the first 10 rows of each interval");
+        return None;
+    }
+    if let Some(syn::Expr::Lit(literal)) = &limit
+        && !matches!(literal.lit, syn::Lit::Int(_))
+    {
+        diagnostics
+            .error(
+                arguments::span_of(literal),
+                "`print` takes the number of rows to show",
+            )
+            .help("write `print`, or `print(10)` for the first 10 rows of each interval");
         return None;
     }
     Some(Kind::Print { limit })

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::image::Stored;
+
 /// A result that does not fit its type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Overflow {
@@ -32,9 +34,10 @@ pub type Combine<V> = fn(&mut V, V) -> Result<(), Overflow>;
 #[diagnostic::on_unimplemented(
     message = "`+` cannot add values of type `{Self}`",
     label = "the values reaching this stage are `{Self}`",
-    note = "`+` adds numbers, `String`s, `Duration`s and tuples of them; for anything else give a closure: `reduce_by_key(|a, b| …)`"
+    note = "`+` adds numbers, `String`s, `Duration`s and tuples of them; for anything else give a closure: `reduce_by_key(|a, b| …)`",
+    note = "the value of a `Result` or an `Option` is taken out in front, by `?` in a closure or by `try_map`"
 )]
-pub trait Plus: Sized {
+pub trait Plus: Stored {
     /// Adds `other`, or says that the sum does not fit.
     fn plus(&mut self, other: Self) -> Result<(), Overflow>;
     /// Adds `other`, beginning anew where the sum does not fit.
@@ -49,7 +52,7 @@ pub trait Plus: Sized {
     label = "the values reaching this stage are `{Self}`",
     note = "`*` multiplies numbers; for anything else give a closure: `reduce_by_key(|a, b| …)`"
 )]
-pub trait Times: Sized {
+pub trait Times: Stored {
     /// Multiplies by `other`, or says that the product does not fit.
     fn times(&mut self, other: Self) -> Result<(), Overflow>;
     /// Multiplies by `other`, beginning anew where the product does not fit.

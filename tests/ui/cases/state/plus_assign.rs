@@ -1,0 +1,7 @@
+use streamflow::stream_job;
+
+fn main() {
+    let _job = stream_job! {
+        from kafka("a") | map(|l| (l, 1u64)) | reduce_by_key(+=) every 1s | print
+    };
+}
