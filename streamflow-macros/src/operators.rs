@@ -227,6 +227,14 @@ pub(crate) enum Elsewhere {
 /// Words of other systems that have no operator of their own here, and what to write instead.
 const NO_TWIN: &[(&str, &str)] = &[
     (
+        "take",
+        "write `print(10)` for the first rows of each interval, or `filter(|item| …)`",
+    ),
+    (
+        "sortBy",
+        "rows of an interval are printed in order; write `top` once it is supported",
+    ),
+    (
         "group",
         "give the items a key: `key_by(|item| …) | count_by_key every 1s`",
     ),

@@ -16,9 +16,10 @@ use crate::model::{Job, NodeId};
 pub(crate) fn job(job: &Job, diagnostics: &mut Diagnostics) -> BTreeSet<NodeId> {
     shape::jobs_have_pipelines(job, diagnostics);
     shape::pipelines_end_in_sinks(job, diagnostics);
-    shape::named_streams_are_used(job, diagnostics);
     shape::first_rows_belong_to_intervals(job, diagnostics);
     state::state_names_are_unique(job, diagnostics);
     delivery::policies_need_something_that_can_fail(job, diagnostics);
-    keys::keyed_operators_need_pairs(job, diagnostics)
+    let unfit = keys::keyed_operators_need_pairs(job, diagnostics);
+    shape::named_streams_are_used(job, diagnostics);
+    unfit
 }

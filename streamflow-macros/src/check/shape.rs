@@ -48,7 +48,12 @@ fn short(node: &Node) -> String {
 }
 
 /// A stream that is named and never used would be read for nothing.
+///
+/// Where there are other mistakes, one of them may be why.
 pub(super) fn named_streams_are_used(job: &Job, diagnostics: &mut Diagnostics) {
+    if !diagnostics.is_empty() {
+        return;
+    }
     for binding in job.bindings.iter().filter(|binding| !binding.used) {
         let name = &binding.name;
         diagnostics

@@ -97,7 +97,15 @@ impl Writer<'_, '_, '_> {
             if let ::core::option::Option::Some(#next) = #option { #rest }
         };
         let mapped = match function {
-            Function::Closure(closure) => self.bound(closure, &item, &option, &rest),
+            Function::Closure(closure) => {
+                // The type is said here, so that a body of another type is where it is reported.
+                let ascribed = if closure.output.is_some() {
+                    ascribed(closure, span)
+                } else {
+                    quote_spanned!(span=> : ::core::option::Option<_>)
+                };
+                self.bound(closure, &item, &option, &ascribed, &rest)
+            }
             Function::Path(_) | Function::Value(_) => self.value(function, &item, &option, &rest),
         };
         quote!(#made #mapped)
@@ -119,7 +127,9 @@ impl Writer<'_, '_, '_> {
                 let met = self.met(&attempt, next, rest);
                 quote!(#before #met)
             }
-            Function::Closure(closure) => self.bound(closure, item, next, rest),
+            Function::Closure(closure) => {
+                self.bound(closure, item, next, &ascribed(closure, self.span), rest)
+            }
             Function::Path(_) | Function::Value(_) => {
                 let callee = self.callee(function);
                 quote_spanned!(span=> let #next = #callee(#item); #rest)
@@ -133,10 +143,10 @@ impl Writer<'_, '_, '_> {
         closure: &Closure,
         item: &Ident,
         next: &Ident,
+        ascribed: &TokenStream,
         rest: &TokenStream,
     ) -> TokenStream {
         let span = self.span;
-        let ascribed = ascribed(closure, span);
         let bind = bind(&closure.pattern, &quote!(#item), span);
         let (before, value) = self.in_scope(bind, body(closure, span));
         quote_spanned!(span=> #before let #next #ascribed = #value; #rest)

@@ -116,6 +116,13 @@ fn not_a_head(first: &TokenTree, rest: &[TokenTree], diagnostics: &mut Diagnosti
         diagnostics
             .error(word.span(), "a second job begins here")
             .help("write another `stream_job! { … }` for it; several pipelines need no second job");
+    } else if matches!(
+        &*written,
+        "fn" | "use" | "struct" | "enum" | "const" | "static" | "impl"
+    ) {
+        diagnostics
+            .error(word.span(), "items of Rust do not stand in a job")
+            .help("put them in front of `stream_job!`");
     } else if rest.first().is_some_and(|next| is_punct(next, ':')) {
         diagnostics
             .error(
@@ -200,10 +207,39 @@ fn stages(segments: &[Segment<'_>], diagnostics: &mut Diagnostics) -> Vec<Stage>
                 no_stage(segment, is_last, diagnostics);
                 stages.push(Stage::Broken);
             }
+            tokens if clause_behind_a_bar(tokens, segment.pipe, diagnostics) => {
+                // What the stage in front says without its clause is no second mistake.
+                stages.pop();
+                stages.push(Stage::Broken);
+            }
             tokens => stages.push(stage(tokens, segment.pipe, diagnostics)),
         }
     }
     stages
+}
+
+/// `count | every 1s`: the clause belongs to the stage in front of the bar.
+fn clause_behind_a_bar(
+    tokens: &[TokenTree],
+    pipe: Option<Span>,
+    diagnostics: &mut Diagnostics,
+) -> bool {
+    let [TokenTree::Ident(word), ..] = tokens else {
+        return false;
+    };
+    if !operation::is_clause(word) || operators::operator(&word.to_string()).is_some() {
+        return false;
+    }
+    let clause = text::of(&tokens.iter().cloned().collect());
+    diagnostics
+        .error(
+            pipe.unwrap_or(word.span()),
+            format!("no `|` stands in front of `{word}`"),
+        )
+        .help(format!(
+            "it belongs to the stage in front: take the `|` away, `… {clause}`"
+        ));
+    true
 }
 
 fn no_stage(segment: &Segment<'_>, is_last: bool, diagnostics: &mut Diagnostics) {
@@ -252,6 +288,12 @@ fn stage(tokens: &[TokenTree], pipe: Option<Span>, diagnostics: &mut Diagnostics
     let behind =
         pipe.unwrap_or_else(|| tokens.first().map_or_else(Span::call_site, TokenTree::span));
     match tokens {
+        [TokenTree::Ident(word), ..] if word == "union" => {
+            diagnostics
+                .error(word.span(), "`union` begins a pipeline")
+                .help("write `union(a, b) | …`, where `a` and `b` are names or pipelines");
+            Stage::Broken
+        }
         [TokenTree::Ident(word), TokenTree::Group(group), ..]
             if word == "tee" && group.delimiter() == Delimiter::Brace =>
         {

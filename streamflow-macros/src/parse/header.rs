@@ -36,6 +36,7 @@ pub(super) fn job(cursor: &mut Cursor, diagnostics: &mut Diagnostics) -> Option<
         return None;
     };
     let parameters = cursor.next_group(Delimiter::Parenthesis);
+    let parameters = parameters.map(|group| with_types(group, diagnostics));
     let settings = match cursor.next_group(Delimiter::Brace) {
         Some(group) => settings(&group, diagnostics),
         None => Vec::new(),
@@ -46,6 +47,26 @@ pub(super) fn job(cursor: &mut Cursor, diagnostics: &mut Diagnostics) -> Option<
         parameters,
         settings,
     })
+}
+
+/// The parameters, or none where one has no type: left to the Rust compiler, that underlines the
+/// whole job.
+fn with_types(group: Group, diagnostics: &mut Diagnostics) -> Group {
+    let mut sound = true;
+    let tokens: Vec<TokenTree> = group.stream().into_iter().collect();
+    for parameter in split_at(&tokens, ',') {
+        if let [TokenTree::Ident(name)] = parameter {
+            diagnostics
+                .error(name.span(), format!("the parameter `{name}` has no type"))
+                .help(format!("write its type, as in `{name}: u64`"));
+            sound = false;
+        }
+    }
+    if sound {
+        group
+    } else {
+        Group::new(Delimiter::Parenthesis, TokenStream::new())
+    }
 }
 
 fn scope(cursor: &mut Cursor) -> TokenStream {
@@ -69,6 +90,15 @@ fn settings(group: &Group, diagnostics: &mut Diagnostics) -> Vec<Setting> {
                     name: name.clone(),
                     value: value.iter().cloned().collect(),
                 });
+            }
+            [TokenTree::Ident(word), ..] if word == "from" || word == "let" => {
+                diagnostics
+                    .error(
+                        word.span(),
+                        "pipelines do not stand in the braces of the header",
+                    )
+                    .help("the braces hold settings: close them in front of the pipelines");
+                break;
             }
             [first, ..] => {
                 diagnostics

@@ -73,6 +73,15 @@ fn binding(word: &Ident, rest: &[TokenTree], diagnostics: &mut Diagnostics) -> O
                     ));
                 return None;
             }
+            if let [TokenTree::Literal(literal), ..] = chain {
+                diagnostics
+                    .error(
+                        literal.span(),
+                        format!("`let` names a stream here, not `{literal}`"),
+                    )
+                    .help("put variables of Rust in front of `stream_job!`");
+                return None;
+            }
             let chain = chain::whole(chain, diagnostics);
             Some(Statement::Binding {
                 name: name.clone(),

@@ -127,7 +127,7 @@ fn clauses(
     (clauses, remainder)
 }
 
-fn is_clause(word: &Ident) -> bool {
+pub(super) fn is_clause(word: &Ident) -> bool {
     CLAUSES.iter().any(|clause| word == clause)
 }
 
@@ -162,8 +162,15 @@ fn unexpected(token: &TokenTree, operation: &Ident, diagnostics: &mut Diagnostic
                 ))
             }
         }
-        TokenTree::Literal(literal) => Some(format!("did you mean `every {literal}`?")),
-        TokenTree::Punct(punct) if matches!(punct.as_char(), '.' | '-' | '=' | '>') => {
+        TokenTree::Literal(literal) => {
+            let text = literal.to_string();
+            Some(if text.starts_with(|first: char| first.is_ascii_digit()) {
+                format!("did you mean `every {text}`?")
+            } else {
+                format!("arguments stand in parentheses: `{operation}({text})`")
+            })
+        }
+        TokenTree::Punct(punct) if matches!(punct.as_char(), '.' | '-' | '=' | '>' | ',') => {
             Some("stages are joined by `|`".to_owned())
         }
         TokenTree::Punct(_) | TokenTree::Group(_) => None,

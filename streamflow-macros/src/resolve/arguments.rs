@@ -12,7 +12,7 @@ use crate::closure::{self, Closure, Forbidden, Function, bare};
 use crate::diagnostics::Diagnostics;
 use crate::model::Reducer;
 use crate::operators::Operator;
-use crate::syntax::Operation;
+use crate::syntax::{Operation, Remainder};
 
 /// One argument: `expr` or `name: expr`.
 #[derive(Debug)]
@@ -54,6 +54,13 @@ pub(super) fn list(operation: &Operation, diagnostics: &mut Diagnostics) -> Opti
             None
         }
     }
+}
+
+/// Whether something stands where the arguments should, and has been reported: that they are
+/// missing is then no second mistake.
+pub(super) fn are_elsewhere(operation: &Operation) -> bool {
+    let is_strange = operation.remainder == Remainder::Stray || operation.body.is_some();
+    operation.args.is_none() && is_strange
 }
 
 /// Reports arguments of an operation that takes none.
@@ -107,6 +114,15 @@ pub(super) fn one_function(
     match bare(value) {
         Expr::Closure(closure) => one_parameter(closure, word, diagnostics),
         Expr::Path(path) => Some(Function::Path(Expr::Path(path))),
+        Expr::Lit(literal) => {
+            diagnostics
+                .error(
+                    span_of(&literal),
+                    format!("`{word}` takes a function of the item, not a value"),
+                )
+                .help("write a closure: `|item| …`");
+            None
+        }
         other => Some(Function::Value(other)),
     }
 }
@@ -229,7 +245,7 @@ fn no_sign(text: &str, word: &Ident) -> Option<String> {
         )),
         "&&" => Some(format!("write `{word}(&)`")),
         "||" => Some(format!("write `{word}(|)`")),
-        "sum" | "add" | "_ + _" | "+=" => Some(format!("write `{word}(+)`")),
+        "sum" | "add" | "_ + _" | "+=" | "\"+\"" => Some(format!("write `{word}(+)`")),
         "<" | ">" | "<=" | ">=" | "==" => Some(format!("write `{word}(min)` or `{word}(max)`")),
         _ => None,
     }
@@ -260,7 +276,7 @@ pub(super) fn combiner(
         diagnostics
             .error(
                 span,
-                format!("this closure of `{word}` takes {values}, and this one takes {count}"),
+                format!("the closure of `{word}` takes {values}, and this one takes {count}"),
             )
             .help(format!("write `{shape}`"));
         return None;

@@ -146,6 +146,18 @@ impl Builder {
             .map(|node| node.word.clone())
     }
 
+    /// A sink as it was written, with the `to` that stands in front of most.
+    pub(super) fn sink_text(&self, node: NodeId) -> String {
+        self.nodes
+            .get(node.0)
+            .map_or_else(String::new, |node| match node.kind {
+                Kind::ToFiles { .. } | Kind::ToKafka { .. } | Kind::ToNull => {
+                    format!("to {}", node.text)
+                }
+                _ => node.text.clone(),
+            })
+    }
+
     pub(super) fn bind(&mut self, name: &Ident, node: NodeId, diagnostics: &mut Diagnostics) {
         if self.bindings.iter().any(|binding| binding.name == *name) {
             diagnostics

@@ -21,6 +21,9 @@ pub(super) fn source(
     diagnostics: &mut Diagnostics,
 ) -> NodeId {
     let known = known(operation, table::SOURCES, "source", "from", diagnostics);
+    if arguments::are_elsewhere(operation) {
+        return builder.hole(None);
+    }
     let source = known.and_then(|_| source_kind(operation, diagnostics));
     let bytes = !matches!(source, Some(Source::Iter { .. } | Source::Generate { .. }));
     let takes = Takes {
@@ -279,6 +282,15 @@ fn sink_kind(operation: &Operation, diagnostics: &mut Diagnostics) -> Option<Kin
     for argument in arguments::list(operation, diagnostics)? {
         match argument.name {
             None if first.is_none() => first = Some(argument.value),
+            None if matches!(argument.value, Expr::Closure(_)) && word == "kafka" => {
+                diagnostics
+                    .error(
+                        arguments::span_of(&argument.value),
+                        "a closure of `kafka` has a name that says what it makes",
+                    )
+                    .help("write `key: |item| …` or `value: |item| …`");
+                return None;
+            }
             None => {
                 diagnostics
                     .error(

@@ -46,6 +46,11 @@ const FORMATS: [Format; 5] = [
 /// Formats that the language has and the compiler does not, yet.
 const LATER: [&str; 2] = ["Avro", "Protobuf"];
 
+/// Types that are taken for formats.
+const OF_RUST: [&str; 12] = [
+    "String", "str", "bool", "char", "u8", "u16", "u32", "u64", "i32", "i64", "f32", "f64",
+];
+
 /// The format of a source or a sink that names none.
 pub(super) fn default(operation: &Ident) -> Type {
     let span = crate::span::of_stage(operation);
@@ -113,6 +118,15 @@ fn built_in(word: &PathSegment) -> Type {
 /// is taken for a type of the user's.
 fn no_near_miss(word: &PathSegment, diagnostics: &mut Diagnostics) -> bool {
     let written = word.ident.to_string();
+    if OF_RUST.contains(&written.as_str()) {
+        diagnostics
+            .error(
+                word.ident.span(),
+                format!("`{written}` is a type of Rust, not a format"),
+            )
+            .help("`as Text` is the default and gives `&str`; make the value of it in `try_map`");
+        return false;
+    }
     if LATER.contains(&written.as_str()) {
         diagnostics
             .error(

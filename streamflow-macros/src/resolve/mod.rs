@@ -81,7 +81,7 @@ fn chain_of(
             Stage::Broken => None,
         };
         if let (Some(word), Some(sink)) = (word, builder.sink_word(last)) {
-            after_sink(&sink, word, diagnostics);
+            after_sink(&sink, &builder.sink_text(last), word, diagnostics);
             return last;
         }
         last = match stage {
@@ -115,11 +115,11 @@ fn tee(
     }
 }
 
-fn after_sink(sink: &Ident, word: &Ident, diagnostics: &mut Diagnostics) {
+fn after_sink(sink: &Ident, text: &str, word: &Ident, diagnostics: &mut Diagnostics) {
     let help = if sink == word {
         format!("remove the second `{word}`")
     } else {
-        format!("to have both, write `tee {{ {sink} }} | {word}`")
+        format!("to have both, write `tee {{ {text} }} | {word}…`")
     };
     diagnostics
         .error(

@@ -36,6 +36,9 @@ pub(super) fn stage(
         return builder.hole(Some(input));
     }
     stray_body(operation, diagnostics);
+    if arguments::are_elsewhere(operation) {
+        return builder.hole(Some(input));
+    }
     let kind = kind(operation, operator, diagnostics);
     let read = clauses::read(operation, takes(operator, kind.as_ref()), diagnostics);
     let Some(kind) = kind else {
@@ -102,7 +105,10 @@ fn stray_body(operation: &Operation, diagnostics: &mut Diagnostics) {
                 body.span_open(),
                 format!("`{}` takes no block in braces", operation.word),
             )
-            .help("only `tee { … }` and `split { … }` do");
+            .help(format!(
+                "write its arguments in parentheses: `{}(…)`",
+                operation.word
+            ));
     }
 }
 

@@ -12,10 +12,12 @@ mod sources;
 mod states;
 
 pub use crate::decode::formats;
+pub use crate::failure::Tried;
 pub use crate::job::{broken_job, job};
 pub use crate::plan::{Exchange, OnError, Plan, Role, Settings, Stage, last_name};
 pub use crate::sink::print::{Order, Rows};
-pub use crate::state::{KeptKey, Key};
+pub use crate::source::Source;
+pub use crate::state::{Extreme, KeptKey, Key, Number, Plus, Stored, Times};
 pub use crate::worker::{Outcome, Worker};
 pub use records::*;
 pub use rounds::*;

@@ -1,0 +1,7 @@
+use streamflow::stream_job;
+
+fn main() {
+    let _job = stream_job! {
+        let a = from kafka("a"); let b = from kafka("b"); a | union(b) | print
+    };
+}
