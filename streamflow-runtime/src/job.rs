@@ -23,6 +23,7 @@ use crate::worker::{Outcome, Worker};
 ///
 /// [`main`] gives it a command line; [`run`](Job::run) and [`test`](Job::test) are there for
 /// programs that embed it.
+#[must_use = "a job does nothing until it is run: `streamflow::main(job)`, `job.run()`, `job.test()`"]
 pub struct Job<'e> {
     plan: &'static Plan,
     sinks: Vec<Arc<dyn Sink>>,

@@ -57,7 +57,14 @@ impl<'e> Job<'e> {
 #[derive(Debug)]
 struct Running {
     run: Arc<Run>,
-    thread: JoinHandle<Result<()>>,
+    /// Nothing once the thread has ended, and well.
+    thread: Option<JoinHandle<Result<()>>>,
+}
+
+impl Running {
+    fn has_ended(&self) -> bool {
+        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
+    }
 }
 
 impl JobTest {
@@ -206,12 +213,7 @@ impl JobTest {
             .map(|row| row.as_ref().to_owned())
             .collect();
         let mut found = self.rows();
-        if found.len() < expected.len()
-            && let Some(Running { thread, .. }) = self.running.take_if(|it| it.thread.is_finished())
-            && let Err(error) = joined(thread)
-        {
-            panic!("the job has failed: {}", error.one_line());
-        }
+        self.check();
         expected.sort();
         found.sort();
         assert!(
@@ -253,9 +255,18 @@ impl JobTest {
             return Ok(());
         };
         run.stop.request();
-        let outcome = joined(thread);
+        let outcome = thread.map_or(Ok(()), joined);
         self.printed.push_str(&run.captured());
         outcome
+    }
+
+    /// Panics if the job has failed.
+    #[track_caller]
+    fn check(&mut self) {
+        let ended = self.running.as_mut().filter(|running| running.has_ended());
+        if let Some(Err(error)) = ended.and_then(|running| running.thread.take()).map(joined) {
+            panic!("the job has failed: {}", error.one_line());
+        }
     }
 
     /// Waits until the job has nothing left to do.
@@ -267,7 +278,7 @@ impl JobTest {
                 Err(error) => panic!("the job cannot begin: {}", error.one_line()),
             },
         };
-        running.run.wait_until_idle(|| running.thread.is_finished());
+        running.run.wait_until_idle(|| running.has_ended());
         self.printed.push_str(&running.run.captured());
         self.running = Some(running);
     }
@@ -287,16 +298,30 @@ impl JobTest {
         let run = Arc::new(self.job.prepare(setting)?);
         let (its_run, job) = (Arc::clone(&run), Arc::clone(&self.job));
         let thread = thread::spawn(move || driver::drive(&its_run, &|worker| job.work(worker)));
-        Ok(Running { run, thread })
+        Ok(Running {
+            run,
+            thread: Some(thread),
+        })
     }
 }
 
 impl Drop for JobTest {
+    /// Ends the job.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the job has failed: a test that expects that looks at [`JobTest::finish`].
     fn drop(&mut self) {
-        if let Some(Running { run, thread }) = self.running.take() {
-            run.stop.request();
-            // The test has ended; how the job does is of no interest to it.
-            let _ended = thread.join();
+        let Some(Running { run, thread }) = self.running.take() else {
+            return;
+        };
+        run.stop.request();
+        match thread.map(JoinHandle::join) {
+            Some(Ok(Err(error))) if !thread::panicking() => {
+                panic!("the job has failed: {}", error.one_line());
+            }
+            // A second panic would hide the first.
+            Some(Ok(_) | Err(_)) | None => {}
         }
     }
 }

@@ -95,6 +95,8 @@ impl Closure {
 pub(crate) struct Use {
     /// Variables of the surrounding function.
     pub(crate) captured: Vec<Ident>,
+    /// The names that its parameters bind.
+    pub(crate) bound: BTreeSet<String>,
     pub(crate) forbidden: Vec<Forbidden>,
 }
 
@@ -103,6 +105,7 @@ pub(crate) fn used_by(function: &Expr) -> Use {
     let Expr::Closure(closure) = function else {
         return Use {
             captured: Vec::new(),
+            bound: BTreeSet::new(),
             forbidden: Vec::new(),
         };
     };
@@ -111,6 +114,7 @@ pub(crate) fn used_by(function: &Expr) -> Use {
     Use {
         captured: survey.captured(),
         forbidden: survey.forbidden(),
+        bound,
     }
 }
 

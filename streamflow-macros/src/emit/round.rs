@@ -47,8 +47,8 @@ fn save(stage: &Stage<'_>, number: usize) -> TokenStream {
     let keepable = may_be_borrowed(&stage.operation).then(|| {
         quote_spanned! {span=>
             {
-                use #rt::{LooksBorrowed as _, LooksOwned as _};
-                #rt::keepable((&&#rt::Looked(&#state)).kind());
+                use #rt::{LooksBorrowed as _, LooksOpen as _, LooksOwned as _};
+                #rt::keepable((&&&#rt::Looked(&#state)).kind());
             }
         }
     });

@@ -1,6 +1,8 @@
 //! Writes what a job and its workers begin with: sources, exchanges, sinks; readers, states,
 //! writers.
 
+use std::collections::BTreeSet;
+
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Expr;
@@ -115,7 +117,7 @@ fn function_outside(function: &Function, what: &str, number: usize, span: Span) 
             let variable = variable(what, number, span);
             quote_spanned!(span=> let #variable = #value;)
         }
-        Function::Closure(closure) => captured(&closure.captured),
+        Function::Closure(closure) => captured(&closure.captured, &closure.bound),
         Function::Path(_) => TokenStream::new(),
     }
 }
@@ -124,7 +126,8 @@ fn function_outside(function: &Function, what: &str, number: usize, span: Span) 
 fn functions_outside(aggregate: &Aggregate, number: usize, span: Span) -> TokenStream {
     let outside = |function: &Expr, what: &str| {
         if each::is_in_place(function) {
-            return captured(&used_by(function).captured);
+            let used = used_by(function);
+            return captured(&used.captured, &used.bound);
         }
         let variable = variable(what, number, span);
         quote_spanned!(span=> let #variable = #function;)
@@ -151,12 +154,28 @@ fn functions_outside(aggregate: &Aggregate, number: usize, span: Span) -> TokenS
 }
 
 /// Checks that workers can share these variables.
-fn captured(names: &[Ident]) -> TokenStream {
+///
+/// The closure's own names stand beside them: a variable that does not exist is then reported in
+/// the same words here and in the closure, near misses and all, and so only once.
+fn captured(names: &[Ident], bound: &BTreeSet<String>) -> TokenStream {
     names
         .iter()
         .map(|name| {
             let span = Span::mixed_site().located_at(name.span());
-            quote_spanned!(span=> ::streamflow::__private::captured(&#name);)
+            let beside = bound
+                .iter()
+                .filter(|own| own.starts_with(|first: char| first.is_lowercase()))
+                .filter_map(|own| syn::parse_str::<Ident>(own).ok())
+                .map(|mut own| {
+                    own.set_span(name.span());
+                    quote_spanned!(span=> let #own = (); let _ = #own;)
+                });
+            quote_spanned! {span=>
+                {
+                    #(#beside)*
+                    ::streamflow::__private::captured(&#name);
+                }
+            }
         })
         .collect()
 }

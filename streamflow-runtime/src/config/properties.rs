@@ -56,6 +56,12 @@ pub(super) fn refused(name: &str) -> Option<&'static str> {
         "enable.auto.commit" | "enable.auto.offset.store" => {
             "leave it out: offsets are committed once their results are out"
         }
+        "acks" | "request.required.acks" | "enable.idempotence" | "transactional.id" => {
+            "leave it out: offsets are committed once every replica has the results"
+        }
+        "isolation.level" | "enable.partition.eof" | "group.protocol" => {
+            "leave it out: a job relies on its own value of it"
+        }
         "check.crcs" => "leave it out: damaged batches must be found",
         "plugin.library.paths" | "ssl.engine.location" | "sasl.kerberos.kinit.cmd" => {
             "leave it out: it would run code that is named in a setting"

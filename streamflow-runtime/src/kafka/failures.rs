@@ -26,6 +26,11 @@ pub(crate) fn failure(what: impl Into<String>, error: &KafkaError) -> Error {
         )
         .help("see the list of librdkafka's properties for what it takes");
     }
+    if let KafkaError::ClientCreation(reason) = error {
+        return Error::new(Code::Config, what)
+            .caused_by(reason.clone())
+            .help("check the properties (`-X`, `[kafka]` in `streamflow.toml`)");
+    }
     let code = error
         .rdkafka_error_code()
         .unwrap_or(RDKafkaErrorCode::Unknown);
@@ -93,7 +98,8 @@ fn class(code: RDKafkaErrorCode) -> (Code, Option<&'static str>) {
             Code::NotAuthorized,
             Some("check the credentials and the rights of the user that they name"),
         ),
-        E::BadMessage | E::BadCompression | E::InvalidMessage => (
+        // librdkafka would go on behind a batch whose format it does not know.
+        E::BadMessage | E::BadCompression | E::InvalidMessage | E::NotImplemented => (
             Code::CorruptBatch,
             Some("nothing behind the last commit is processed: mend or delete the damaged segment"),
         ),

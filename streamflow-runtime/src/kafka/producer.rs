@@ -1,5 +1,6 @@
 //! Sends messages, and remembers the first one that could not be delivered.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -40,6 +41,8 @@ impl std::fmt::Debug for Producer {
 struct Deliveries {
     events: Events,
     failed: Mutex<Option<Error>>,
+    /// Never unset: nothing may be committed any more, whoever has taken the error.
+    has_failed: AtomicBool,
 }
 
 impl ClientContext for Deliveries {
@@ -64,6 +67,7 @@ impl ProducerContext for Deliveries {
             message.payload().map_or(0, <[u8]>::len),
             message.topic()
         );
+        self.has_failed.store(true, Ordering::Release);
         self.failed
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -153,14 +157,19 @@ impl Producer {
 
     fn check(&self) -> Result<()> {
         let deliveries: &Arc<Deliveries> = self.producer.context();
-        match deliveries
+        if !deliveries.has_failed.load(Ordering::Acquire) {
+            return deliveries.events.check();
+        }
+        let failed = deliveries
             .failed
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .take()
-        {
-            Some(error) => Err(error),
-            None => deliveries.events.check(),
-        }
+            .take();
+        Err(failed.unwrap_or_else(|| {
+            Error::new(
+                Code::BrokerFailed,
+                "an earlier message could not be delivered",
+            )
+        }))
     }
 }

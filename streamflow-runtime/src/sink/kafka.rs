@@ -1,6 +1,6 @@
 //! Sends results as messages to a topic: of a Kafka cluster, or of the process itself.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::connection::Connection;
 use crate::error::{Code, Error, Result};
@@ -15,8 +15,8 @@ use crate::topics::{NewRecord, Topics};
 #[derive(Debug)]
 pub struct KafkaSink {
     topic: Arc<str>,
-    /// Set when the sink is opened.
-    output: OnceLock<Output>,
+    /// Set when the sink is opened, anew for each run.
+    output: Mutex<Option<Output>>,
 }
 
 /// Where the messages go.
@@ -32,8 +32,14 @@ impl KafkaSink {
     pub fn new(topic: &str) -> Self {
         KafkaSink {
             topic: topic.into(),
-            output: OnceLock::new(),
+            output: Mutex::new(None),
         }
+    }
+}
+
+impl KafkaSink {
+    fn lock(&self) -> MutexGuard<'_, Option<Output>> {
+        self.output.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -50,9 +56,8 @@ impl Sink for KafkaSink {
                 Output::Cluster(producer)
             }
         };
-        self.output
-            .set(output)
-            .map_err(|_| Error::new(Code::Bug, "a sink was opened twice").at(&self.topic))
+        *self.lock() = Some(output);
+        Ok(())
     }
 
     fn publish(&self, _round: &Round) -> Result<()> {
@@ -61,7 +66,7 @@ impl Sink for KafkaSink {
     }
 
     fn flush(&self) -> Result<()> {
-        match self.output.get() {
+        match &*self.lock() {
             None | Some(Output::InProcess(..)) => Ok(()),
             #[cfg(feature = "kafka")]
             Some(Output::Cluster(producer)) => producer.flush(),
@@ -176,7 +181,7 @@ impl Writes for KafkaSink {
     type Writer = KafkaWriter;
 
     fn writer(self: &Arc<Self>, _worker: usize) -> Result<KafkaWriter> {
-        let output = self.output.get().cloned().ok_or_else(|| {
+        let output = self.lock().clone().ok_or_else(|| {
             Error::new(Code::Bug, "a sink is written to before it is opened").at(&self.topic)
         })?;
         Ok(KafkaWriter {

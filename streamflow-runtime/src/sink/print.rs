@@ -119,6 +119,8 @@ impl PrintSink {
 
 impl Sink for PrintSink {
     fn open(&self, opening: &SinkOpening<'_>) -> Result<()> {
+        // What an earlier run of the same job has left was never saved, and comes again.
+        *self.lock() = Handed::default();
         if opening.captures_output {
             *self.lock_captured() = Some(Vec::new());
         }
@@ -126,15 +128,31 @@ impl Sink for PrintSink {
     }
 
     fn publish(&self, round: &Round) -> Result<()> {
-        let Handed { rows, text } = std::mem::take(&mut *self.lock());
+        let text = std::mem::take(&mut self.lock().text);
         if !text.is_empty() {
             self.write(&text)?;
         }
         let Rows::InIntervals { every_ms, order } = self.rows else {
             return Ok(());
         };
-        match every_ms.iter().find_map(|every_ms| round.fires(*every_ms)) {
-            Some(time_ms) => self.write(&self.block(time_ms, rows, order)),
+        let fires = every_ms.iter().find_map(|every_ms| round.fires(*every_ms));
+        match fires {
+            Some(time_ms) => {
+                let rows = std::mem::take(&mut self.lock().rows);
+                self.write(&self.block(time_ms, rows, order))
+            }
+            // Rows that came beside an aggregate's wait for its interval, unless their offsets
+            // are about to be saved.
+            None if round.saves => {
+                let rows = std::mem::take(&mut self.lock().rows);
+                let lines = rows.into_iter().flat_map(|row| [row.text, vec![b'\n']]);
+                let lines: Vec<u8> = lines.flatten().collect();
+                if lines.is_empty() {
+                    Ok(())
+                } else {
+                    self.write(&lines)
+                }
+            }
             None => Ok(()),
         }
     }

@@ -218,12 +218,10 @@ impl Topics {
         Arc::clone(topics.entry(name.into()).or_insert(Arc::new(created)))
     }
 
-    /// Adds the name that was probably meant to an error about an unknown topic.
-    pub(crate) fn with_near_miss(&self, error: Error, topic: &str) -> Error {
-        match nearest(topic, self.lock().keys().map(|known| &**known)) {
-            Some(known) => error.help(format!("did you mean `{known}`?")),
-            None => error,
-        }
+    /// The topic that was probably meant by a name that none has.
+    pub(crate) fn near_miss(&self, topic: &str) -> Option<String> {
+        let topics = self.lock();
+        nearest(topic, topics.keys().map(|known| &**known)).map(str::to_owned)
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<Arc<str>, Arc<Topic>>> {

@@ -53,6 +53,8 @@ pub struct Worker<'r> {
     positions: Positions,
     /// Why the run must end, once the next round has saved what came before.
     failed: Option<Error>,
+    /// Why the run must end at once, without saving anything.
+    fatal: Option<Error>,
     /// Whether the last look at every source found nothing.
     idle: bool,
     worked: bool,
@@ -67,6 +69,7 @@ impl<'r> Worker<'r> {
             source: 0,
             positions: Positions::default(),
             failed: None,
+            fatal: None,
             idle: false,
             worked: false,
         }
@@ -171,7 +174,14 @@ impl<'r> Worker<'r> {
     /// Meets a record that a stage refused. Returns whether the loop over records must end.
     #[cold]
     pub(crate) fn refuse(&mut self, stage: usize, failure: Failure) -> bool {
-        match self.judge(stage, failure) {
+        let message = match failure.into_message() {
+            Ok(message) => message,
+            Err(error) => {
+                self.fatal = Some(error);
+                return true;
+            }
+        };
+        match self.judge(stage, &message) {
             Ok(()) => false,
             Err(error) => {
                 let place = self.positions.place(self.source, self.at);
@@ -184,14 +194,31 @@ impl<'r> Worker<'r> {
     /// Meets a result that a stage refused in a round, when its state is already taken apart.
     #[cold]
     pub(crate) fn refuse_in_round(&mut self, stage: usize, failure: Failure) -> Outcome {
+        let message = failure.into_message()?;
         Ok(self
-            .judge(stage, failure)
+            .judge(stage, &message)
             .map_err(|error| error.at("in a round"))?)
     }
 
-    /// What a stage's policy says to a failure: nothing where it is to be left out.
-    fn judge(&self, stage: usize, failure: Failure) -> Result<(), Error> {
+    /// Meets the partial results of two workers that cannot be merged. They are of many records,
+    /// so no policy about one record lets them be left out.
+    #[cold]
+    pub(crate) fn fail_merge(&self, stage: usize, failure: Failure) -> Outcome {
         let message = failure.into_message()?;
+        let text = self
+            .run
+            .plan
+            .stages
+            .get(stage)
+            .map_or("", |stage| stage.text);
+        let what = format!("`{text}` cannot bring the workers' results together: {message}");
+        Err(Error::new(Code::FailedRecord, what)
+            .help("use a wider type for the values, or `saturating +`")
+            .into())
+    }
+
+    /// What a stage's policy says to a failure: nothing where it is to be left out.
+    fn judge(&self, stage: usize, message: &str) -> Result<(), Error> {
         let Some(known) = self.run.plan.stages.get(stage) else {
             return Ok(());
         };
@@ -225,6 +252,9 @@ impl<'r> Worker<'r> {
 
     /// Joins the next round if one is called for.
     pub(crate) fn next_round(&mut self) -> Outcome<Option<Round>> {
+        if let Some(error) = self.fatal.take() {
+            return Err(error.into());
+        }
         self.idle = !self.worked;
         self.worked = false;
         let rounds = &self.run.rounds;

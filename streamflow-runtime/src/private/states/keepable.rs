@@ -7,7 +7,8 @@ use std::marker::PhantomData;
 
 use crate::state::{Held, Keyed, Single};
 
-/// State to be looked at. `(&&Looked(&state)).kind()` finds out whether it is borrowed.
+/// State to be looked at. `(&&&Looked(&state)).kind()` finds out whether it is borrowed: the open
+/// case is tried first, then the borrowed ones, then the rest.
 #[derive(Debug)]
 pub struct Looked<'s, S>(pub &'s S);
 
@@ -50,6 +51,33 @@ borrowed_values! {
     [V: ?Sized] Option<&'v V>;
     [V: ?Sized] Vec<&'v V>;
     [V: ?Sized, W] (&'v V, W);
+}
+
+/// Stands for a type that is still open: nothing else has it.
+#[derive(Debug)]
+pub struct Nobody(());
+
+/// State whose values nothing has settled, as another mistake has kept that from happening.
+pub trait LooksOpen {
+    /// What the state looks like.
+    fn kind(self) -> (Owned, PhantomData<()>);
+}
+
+macro_rules! open_values {
+    ($([$($parameter:ident)?] $state:ty;)*) => {$(
+        impl<$($parameter)?> LooksOpen for &&&Looked<'_, $state> {
+            fn kind(self) -> (Owned, PhantomData<()>) {
+                (Owned, PhantomData)
+            }
+        }
+    )*};
+}
+
+open_values! {
+    [K] Keyed<K, Nobody>;
+    [K] Keyed<K, Held<Nobody>>;
+    [] Single<Nobody>;
+    [] Single<Held<Nobody>>;
 }
 
 /// All other state.

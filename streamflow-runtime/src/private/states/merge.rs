@@ -2,7 +2,7 @@
 
 use super::add::{combine, combine_one, combine_one_with, combine_with};
 use crate::encode::shown;
-use crate::private::refuse_in_round;
+use crate::failure::Failure;
 use crate::state::{Held, KeptKey, Keyed, Mailbox, Overflow, Single};
 use crate::worker::{Outcome, Worker};
 
@@ -19,7 +19,7 @@ pub fn merge<K: KeptKey, V: Send>(
             let mut text = Vec::new();
             shown(&key, &mut text);
             overflow.key = Some(String::from_utf8_lossy(&text).into_owned());
-            refuse_in_round(worker, stage, overflow)?;
+            worker.fail_merge(stage, Failure::refused(overflow))?;
         }
     }
     Ok(())
@@ -73,7 +73,7 @@ pub fn gather<V: Send>(
 ) -> Outcome {
     for value in gathered(worker, exchange, single)? {
         if let Err(overflow) = combine_one(single, value, &mut sign) {
-            refuse_in_round(worker, stage, overflow)?;
+            worker.fail_merge(stage, Failure::refused(overflow))?;
         }
     }
     Ok(())

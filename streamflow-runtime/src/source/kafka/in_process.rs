@@ -243,8 +243,12 @@ fn remembered_offset(topics: &Topics, name: &PartitionName, opening: &Opening<'_
 fn unknown_topic(topics: &Topics, topic: &str) -> Error {
     let what = format!("no broker is named, and no topic `{topic}` lives inside this process");
     let advice = "name a broker with `--brokers host:9092`, or give the job sample records \
-                  (`.samples(…)`)";
-    topics.with_near_miss(Error::new(Code::UnknownInput, what).help(advice), topic)
+                  (`.samples(Samples::new(\"topic\", |n| …))`)";
+    let advice = match topics.near_miss(topic) {
+        Some(near) => format!("{advice}; or did you mean `{near}`?"),
+        None => advice.to_owned(),
+    };
+    Error::new(Code::UnknownInput, what).help(advice)
 }
 
 fn out_of_range(name: &PartitionName, wanted: i64, available: &Range<i64>) -> Error {
