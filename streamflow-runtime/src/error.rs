@@ -132,6 +132,18 @@ impl Error {
         self
     }
 
+    /// The same error for somebody else who must know of it; its cause becomes text.
+    #[cfg(feature = "kafka")]
+    pub(crate) fn told_again(&self) -> Self {
+        Error {
+            code: self.code,
+            what: self.what.clone(),
+            place: self.place.clone(),
+            advice: self.advice.clone(),
+            source: self.source.as_ref().map(|source| source.to_string().into()),
+        }
+    }
+
     /// The number of this error.
     pub fn code(&self) -> Code {
         self.code

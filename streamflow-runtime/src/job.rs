@@ -71,7 +71,6 @@ impl Job<'_> {
     /// Gives a topic sample records, for runs without a broker.
     ///
     /// With a broker they are not used.
-    #[must_use]
     pub fn samples(mut self, samples: Samples) -> Self {
         self.samples.push(samples);
         self

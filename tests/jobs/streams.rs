@@ -115,3 +115,17 @@ fn job_written_as_an_item_is_a_function_and_constants() {
     assert_eq!(longer_than::PLAN.name, "longer_than");
     assert_eq!(longer_than::PLAN.settings.parallelism, Some(2));
 }
+
+#[test]
+fn rows_beside_an_aggregates_results_are_printed_with_them() {
+    let mut test = stream_job! {
+        let lengths = from kafka("in") | map(|line| line.len() as u64);
+        let counts = lengths | count every 2s;
+        union(lengths, counts) | print;
+        lengths | count every 1s | to null
+    }
+    .test();
+    test.feed("in", ["a", "bb"]);
+    test.advance(SECOND * 2);
+    test.expect(["1", "2", "2"]);
+}

@@ -23,6 +23,9 @@ use crate::source::PartitionName;
 /// The longest that a broker may take to answer while a job starts.
 pub(super) const ANSWER_WITHIN: Duration = Duration::from_secs(6);
 
+/// The longest that a look for new partitions may take.
+pub(super) const LOOK_WITHIN: Duration = Duration::from_secs(1);
+
 /// How often new partitions are looked for, where `topic.metadata.refresh.interval.ms` says
 /// nothing else.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
@@ -44,11 +47,18 @@ pub struct Client {
 /// What the sources of a job begin with, as far as it has been found out.
 #[derive(Debug, Default)]
 struct Starts {
-    known: Vec<(usize, Arc<[Start]>)>,
-    /// One worker has tried in vain: the others need not wait for the same answer.
-    failed: bool,
+    known: Vec<OfSource>,
+    /// Why one worker has tried in vain: the others need not wait for the same answer.
+    failed: Option<Error>,
+}
+
+/// What one source begins with.
+#[derive(Debug)]
+struct OfSource {
+    stage: usize,
+    starts: Arc<[Start]>,
     /// When new partitions were last looked for.
-    looked: Option<Instant>,
+    looked: Instant,
 }
 
 impl std::fmt::Debug for Client {
@@ -91,6 +101,16 @@ impl Client {
             .fetch_metadata(Some(topic), ANSWER_WITHIN)
             .map_err(|error| self.unreachable(&error))?;
         self.consumer.context().answered();
+        partitions_in(&metadata, topic).unwrap_or_else(|code| Err(self.no_topic(topic, code)))
+    }
+
+    /// The same while the job runs: quick to give up, as it is asked again later.
+    pub(super) fn partitions_now(&self, topic: &str) -> Result<Vec<i32>> {
+        let failed = |error| failure("cannot look for new partitions", &error);
+        let metadata = self
+            .consumer
+            .fetch_metadata(Some(topic), LOOK_WITHIN)
+            .map_err(failed)?;
         partitions_in(&metadata, topic).unwrap_or_else(|code| Err(self.no_topic(topic, code)))
     }
 
@@ -167,21 +187,27 @@ impl Client {
         find: impl FnOnce() -> Result<Vec<Start>>,
     ) -> Result<Arc<[Start]>> {
         let mut starts = self.lock_starts();
-        if starts.failed {
-            return Err(Error::new(
-                Code::BrokerFailed,
-                "another worker could not open the source",
-            ));
+        if let Some(error) = &starts.failed {
+            return Err(error.told_again());
         }
-        if let Some((_, known)) = starts.known.iter().find(|(of, _)| *of == stage) {
-            return Ok(Arc::clone(known));
+        if let Some(known) = starts.known.iter().find(|known| known.stage == stage) {
+            return Ok(Arc::clone(&known.starts));
         }
-        let found = find();
-        starts.failed = found.is_err();
-        let found: Arc<[Start]> = found?.into();
-        starts.known.push((stage, Arc::clone(&found)));
-        starts.looked = Some(Instant::now());
-        Ok(found)
+        match find() {
+            Ok(found) => {
+                let found: Arc<[Start]> = found.into();
+                starts.known.push(OfSource {
+                    stage,
+                    starts: Arc::clone(&found),
+                    looked: Instant::now(),
+                });
+                Ok(found)
+            }
+            Err(error) => {
+                starts.failed = Some(error.told_again());
+                Err(error)
+            }
+        }
     }
 
     /// Adds partitions that a topic was given since; each is read from its beginning.
@@ -202,8 +228,8 @@ impl Client {
                 }
                 let all = known.iter().cloned().chain(new).collect();
                 let mut starts = self.lock_starts();
-                if let Some((_, known)) = starts.known.iter_mut().find(|(of, _)| *of == stage) {
-                    *known = all;
+                if let Some(known) = starts.known.iter_mut().find(|known| known.stage == stage) {
+                    known.starts = all;
                 }
             }
             Err(error) => tracing::debug!("cannot look for new partitions: {error}"),
@@ -212,14 +238,16 @@ impl Client {
 
     /// What is known of a source, if it is time to ask for more and a broker would answer.
     fn due_for_a_look(&self, stage: usize) -> Option<Arc<[Start]>> {
-        let mut starts = self.lock_starts();
-        let looked = starts.looked.get_or_insert_with(Instant::now);
-        if looked.elapsed() < self.look_every || self.consumer.context().is_down() {
+        if self.consumer.context().is_down() {
             return None;
         }
-        *looked = Instant::now();
-        let (_, known) = starts.known.iter().find(|(of, _)| *of == stage)?;
-        Some(Arc::clone(known))
+        let mut starts = self.lock_starts();
+        let known = starts.known.iter_mut().find(|known| known.stage == stage)?;
+        if known.looked.elapsed() < self.look_every {
+            return None;
+        }
+        known.looked = Instant::now();
+        Some(Arc::clone(&known.starts))
     }
 
     fn lock_starts(&self) -> MutexGuard<'_, Starts> {
@@ -229,8 +257,8 @@ impl Client {
     /// What is known by now of what a source begins with.
     pub(crate) fn known_starts(&self, stage: usize) -> Option<Arc<[Start]>> {
         let starts = self.lock_starts();
-        let (_, known) = starts.known.iter().find(|(of, _)| *of == stage)?;
-        Some(Arc::clone(known))
+        let known = starts.known.iter().find(|known| known.stage == stage)?;
+        Some(Arc::clone(&known.starts))
     }
 
     /// Begins to read one more partition.

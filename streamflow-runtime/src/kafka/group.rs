@@ -19,6 +19,7 @@ use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{CommitMode, Consumer};
 use rdkafka::error::{KafkaError, KafkaResult};
+use rdkafka::topic_partition_list::TopicPartitionListElem;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::client::Client;
@@ -30,6 +31,10 @@ use crate::source::PartitionName;
 
 /// The longest that one look at the group's offsets may take.
 const LOOK_WITHIN: Duration = Duration::from_secs(10);
+
+/// Brokers forget the offsets of a group without members some days after their commit: an idle
+/// job commits the same ones again.
+const COMMIT_AGAIN_AFTER: Duration = Duration::from_secs(3_600);
 
 /// How long the last commit of a run is tried.
 const LAST_COMMIT_WITHIN: Duration = Duration::from_secs(15);
@@ -70,6 +75,7 @@ struct State {
     own: Incarnation,
     /// What was committed last, so that an idle job does not commit the same again.
     committed: Vec<(PartitionName, i64)>,
+    committed_at: Instant,
 }
 
 impl Group {
@@ -81,6 +87,7 @@ impl Group {
             state: Mutex::new(State {
                 own,
                 committed: Vec::new(),
+                committed_at: Instant::now(),
             }),
         }
     }
@@ -145,9 +152,10 @@ impl Group {
         if let Some(newer) = newest(client, next_offsets)?.filter(|newest| *newest > state.own) {
             return Ok(Err(self.fenced(newer)));
         }
-        if state.committed != next_offsets {
+        if state.committed != next_offsets || state.committed_at.elapsed() > COMMIT_AGAIN_AFTER {
             commit_once(client, next_offsets, state.own)?;
             state.committed = next_offsets.to_vec();
+            state.committed_at = Instant::now();
         }
         client.answered();
         Ok(Ok(()))
@@ -206,7 +214,13 @@ impl Client {
         for name in names {
             list.add_partition(&name.topic, name.partition);
         }
-        self.consumer().committed_offsets(list, LOOK_WITHIN)
+        let offsets = self.consumer().committed_offsets(list, LOOK_WITHIN)?;
+        // An error about one partition must not be taken for a partition without an offset.
+        offsets
+            .elements()
+            .iter()
+            .try_for_each(TopicPartitionListElem::error)?;
+        Ok(offsets)
     }
 }
 

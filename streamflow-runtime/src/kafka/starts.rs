@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rdkafka::consumer::Consumer;
 use rdkafka::{Offset, TopicPartitionList};
 
-use super::client::{ANSWER_WITHIN, Client};
+use super::client::{ANSWER_WITHIN, Client, LOOK_WITHIN};
 use super::failures::{self, failure};
 use crate::config::From;
 use crate::error::{Code, Error, Result};
@@ -57,6 +57,8 @@ impl Client {
                     .or_else(|| offset_in(&timed, &name));
                 let offset = known.unwrap_or(match opening.config.from {
                     From::Checkpoint | From::Earliest => oldest,
+                    // A partition that the checkpoint does not know is newer than it.
+                    _ if !opening.checkpointed.is_empty() => oldest,
                     // No record is as late as the time that was asked for.
                     From::Latest | From::TimestampMs(_) => end_offset,
                 });
@@ -78,7 +80,7 @@ impl Client {
     ) -> Result<Vec<Start>> {
         let mut new = Vec::new();
         for topic in topics {
-            for partition in self.partitions(topic)? {
+            for partition in self.partitions_now(topic)? {
                 let kind = PartitionKind::Topic;
                 let name = PartitionName {
                     topic: Arc::clone(topic),
@@ -86,7 +88,7 @@ impl Client {
                     kind,
                 };
                 if known.iter().all(|start| start.name != name) {
-                    let (offset, end_offset) = self.watermarks(&name)?;
+                    let (offset, end_offset) = self.watermarks_now(&name)?;
                     new.push(Start {
                         name,
                         offset,
@@ -96,6 +98,12 @@ impl Client {
             }
         }
         Ok(new)
+    }
+
+    fn watermarks_now(&self, name: &PartitionName) -> Result<(i64, i64)> {
+        self.consumer()
+            .fetch_watermarks(&name.topic, name.partition, LOOK_WITHIN)
+            .map_err(|error| failure("cannot find out the offsets of a partition", &error).at(name))
     }
 
     fn watermarks(&self, name: &PartitionName) -> Result<(i64, i64)> {

@@ -11,7 +11,7 @@ use std::time::Duration;
 use crate::checkpoint::{Checkpoint, StateImage, Store};
 use crate::config::RunConfig;
 use crate::connection::Connection;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::plan::{Plan, Role, Stage};
 use crate::shutdown::StopSignal;
 use crate::sink::Sink;
@@ -22,9 +22,14 @@ use rounds::Saves;
 pub(crate) use rounds::{Joining, Rounds};
 use settle::Collected;
 
+/// The number that the next run of this process gets.
+static RUNS: AtomicU64 = AtomicU64::new(1);
+
 /// What the workers of one run share.
 #[derive(Debug)]
 pub(crate) struct Run {
+    /// Tells the runs of a process apart; a later one has a higher number.
+    pub(crate) number: u64,
     pub(crate) plan: &'static Plan,
     pub(crate) config: RunConfig,
     pub(crate) clock: Clock,
@@ -73,6 +78,9 @@ impl Run {
             Some(store) => store.latest()?,
             None => None,
         };
+        if let Some(restored) = &restored {
+            everything_is_taken(plan, restored)?;
+        }
         let intervals_ms = intervals(plan);
         let saves = if store.is_some() || intervals_ms.is_empty() {
             Saves::AtAnyTime
@@ -93,6 +101,7 @@ impl Run {
             clock.now_ms(),
         );
         Ok(Run {
+            number: RUNS.fetch_add(1, Ordering::Relaxed),
             plan,
             ends_at_ms,
             clock,
@@ -153,11 +162,10 @@ impl Run {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// What checkpoints call a source. Sources that are written alike are numbered: each has
+    /// offsets of its own.
     fn text(&self, stage: usize) -> String {
-        self.plan
-            .stages
-            .get(stage)
-            .map_or_else(String::new, Stage::source_name)
+        source_name(self.plan, stage)
     }
 
     fn state_name(&self, stage: usize) -> String {
@@ -248,6 +256,52 @@ impl Run {
             }
         }
     }
+}
+
+fn source_name(plan: &Plan, number: usize) -> String {
+    let name = plan
+        .stages
+        .get(number)
+        .map_or_else(String::new, Stage::source_name);
+    let alike = |stage: &&Stage| stage.role == Role::Source && stage.source_name() == name;
+    match plan.stages.iter().take(number).filter(alike).count() {
+        0 => name,
+        before => format!("{name}#{}", before + 1),
+    }
+}
+
+/// What the checkpoint keeps and no stage of the job takes would be lost without a word.
+fn everything_is_taken(plan: &Plan, checkpoint: &Checkpoint) -> Result<()> {
+    let keeps = |wanted: &str| {
+        let mut names = plan.stages.iter().filter_map(|stage| match stage.role {
+            Role::Aggregate { state, .. } => Some(state),
+            Role::Source | Role::Stateless | Role::Sink => None,
+        });
+        names.any(|name| name == wanted)
+    };
+    let reads = |wanted: &str| (0..plan.stages.len()).any(|at| source_name(plan, at) == wanted);
+    let state = checkpoint
+        .states
+        .iter()
+        .map(|state| &state.name)
+        .find(|name| !keeps(name));
+    let source = checkpoint
+        .positions
+        .iter()
+        .map(|it| &it.source)
+        .find(|name| !reads(name));
+    let what = match (state, source) {
+        (None, None) => return Ok(()),
+        (Some(name), _) => {
+            format!("the checkpoint keeps the state `{name}`, and no stage of the job does")
+        }
+        (None, Some(name)) => {
+            format!("the checkpoint keeps offsets of `{name}`, and the job does not read it")
+        }
+    };
+    Err(Error::new(Code::IncompatibleState, what).help(
+        "give it its former name again (`as name` names a state), or begin with another `--checkpoint` directory",
+    ))
 }
 
 fn intervals(plan: &Plan) -> Vec<i64> {

@@ -187,11 +187,14 @@ impl Rounds {
             // What stops may go on from a checkpoint, and then finds its open intervals there.
             let keeps = stopping && !ended && run.has_checkpoints();
             let fires = if keeps { Fires::None } else { Fires::All };
+            // A record that one branch has refused may already count in the state of another: with
+            // its offset in front of it, each restart would count it once more.
+            let is_torn = state.ending && run.has_checkpoints() && !self.intervals_ms.is_empty();
             return Round {
                 number,
                 time_ms: now_ms,
                 fires,
-                saves: true,
+                saves: !is_torn,
                 last: true,
             };
         }

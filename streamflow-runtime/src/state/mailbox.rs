@@ -10,6 +10,9 @@ pub struct Mailbox<T> {
 
 #[derive(Debug)]
 struct Parcel<T> {
+    /// The run that it belongs to: one that was aborted leaves parcels behind, and its job may be
+    /// run again.
+    run: u64,
     to: usize,
     entries: Vec<T>,
 }
@@ -23,17 +26,18 @@ impl<T> Default for Mailbox<T> {
 }
 
 impl<T> Mailbox<T> {
-    /// Leaves entries for a worker.
-    pub(crate) fn post(&self, to: usize, entries: Vec<T>) {
+    /// Leaves entries for a worker of a run.
+    pub(crate) fn post(&self, run: u64, to: usize, entries: Vec<T>) {
         if !entries.is_empty() {
-            self.lock().push(Parcel { to, entries });
+            self.lock().push(Parcel { run, to, entries });
         }
     }
 
-    /// Takes what was left for a worker.
-    pub(crate) fn collect(&self, worker: usize) -> Vec<Vec<T>> {
+    /// Takes what was left for a worker of a run; throws away what earlier runs have left.
+    pub(crate) fn collect(&self, run: u64, worker: usize) -> Vec<Vec<T>> {
         self.lock()
-            .extract_if(.., |parcel| parcel.to == worker)
+            .extract_if(.., |parcel| parcel.to == worker || parcel.run < run)
+            .filter(|parcel| parcel.run == run)
             .map(|parcel| parcel.entries)
             .collect()
     }

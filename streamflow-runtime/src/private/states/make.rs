@@ -1,6 +1,7 @@
 //! Makes state when a worker begins, from its checkpoint where there is one, and saves it.
 
 use crate::error::{Code, Error};
+use crate::plan::Role;
 use crate::round::Round;
 use crate::state::{Held, KeptKey, Keyed, Mailbox, Restored, RowsState, Saved, Single, Stored};
 use crate::worker::{Outcome, Worker};
@@ -47,14 +48,15 @@ fn restored<S: Restored>(worker: &Worker<'_>, stage: usize) -> Outcome<S> {
     let Some(image) = worker.run().restored_state(stage) else {
         return Ok(S::default());
     };
-    if image.layout != S::layout() {
+    let layout = layout::<S>(worker, stage);
+    if image.layout != layout {
         return Err(Error::new(
             Code::IncompatibleState,
             format!(
                 "the checkpoint holds `{}` as `{}`, and the job now keeps `{}`",
                 image.name,
                 image.layout,
-                S::layout()
+                layout
             ),
         )
         .help("run the former job to the end of an interval, or begin with another `--checkpoint` directory")
@@ -78,6 +80,20 @@ fn restored<S: Restored>(worker: &Worker<'_>, stage: usize) -> Outcome<S> {
     })
 }
 
+/// What is kept, in words. State that the job gives no name is told by its stage: another one in
+/// its place must not take it over.
+fn layout<S: Saved>(worker: &Worker<'_>, stage: usize) -> String {
+    let Some(stage) = worker.run().plan.stages.get(stage) else {
+        return S::layout();
+    };
+    match stage.role {
+        Role::Aggregate { state, .. } if state.contains('.') => {
+            format!("{} of {}", S::layout(), stage.source_name())
+        }
+        Role::Aggregate { .. } | Role::Source | Role::Stateless | Role::Sink => S::layout(),
+    }
+}
+
 /// Saves what is kept, if the round saves.
 pub fn save<S: Saved>(worker: &mut Worker<'_>, round: &Round, stage: usize, kept: &S) -> Outcome {
     if !round.saves || !worker.run().has_checkpoints() {
@@ -90,6 +106,9 @@ pub fn save<S: Saved>(worker: &mut Worker<'_>, round: &Round, stage: usize, kept
         )
         .caused_by(cause)
     })?;
-    worker.run().collected().image(stage, S::layout(), bytes);
+    worker
+        .run()
+        .collected()
+        .image(stage, layout::<S>(worker, stage), bytes);
     Ok(())
 }

@@ -58,7 +58,7 @@ fn shuffled<K: KeptKey, V>(
         }
     }
     for (owner, parcel) in parcels.into_iter().enumerate() {
-        exchange.post(owner, parcel);
+        exchange.post(worker.run().number, owner, parcel);
     }
     received(worker, exchange)
 }
@@ -100,7 +100,7 @@ fn gathered<V>(
     exchange: &Mailbox<V>,
     state: &mut Single<V>,
 ) -> Outcome<Vec<V>> {
-    exchange.post(0, state.take_all().collect());
+    exchange.post(worker.run().number, 0, state.take_all().collect());
     received(worker, exchange)
 }
 
@@ -108,7 +108,7 @@ fn gathered<V>(
 fn received<T>(worker: &Worker<'_>, exchange: &Mailbox<T>) -> Outcome<Vec<T>> {
     worker.barrier()?;
     Ok(exchange
-        .collect(worker.index())
+        .collect(worker.run().number, worker.index())
         .into_iter()
         .flatten()
         .collect())

@@ -198,6 +198,8 @@ impl Cursor {
         ) {
             (Some(offset), _) => offset,
             (None, From::Checkpoint | From::Earliest) => available.start,
+            // A partition that the checkpoint does not know is newer than it.
+            (None, _) if !opening.checkpointed.is_empty() => available.start,
             (None, From::Latest) => available.end,
             (None, From::TimestampMs(timestamp_ms)) => topic
                 .first_at_or_after(partition, timestamp_ms, now_ms)

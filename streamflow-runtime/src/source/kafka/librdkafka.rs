@@ -132,8 +132,13 @@ impl LibrdkafkaReader {
 
     /// The next block, by the places of its messages.
     fn next(&mut self, wait: Duration) -> Result<Polled<Range<usize>>> {
+        let mut has_taken = false;
         loop {
             if self.queue.is_spent() {
+                if has_taken {
+                    // A whole batch had nothing for this run: a trigger may be due by now.
+                    return Ok(Polled::Idle);
+                }
                 if self.serve()? {
                     // The worker learns of new partitions before it gets records of them.
                     return Ok(Polled::Idle);
@@ -148,6 +153,7 @@ impl LibrdkafkaReader {
                     return Ok(Polled::Idle);
                 }
                 self.queue.client().answered();
+                has_taken = true;
             }
             let Some(taken) = self.queue.next_run() else {
                 continue;
