@@ -6,7 +6,7 @@ use std::thread;
 
 use crate::error::{Code, Error, Result};
 use crate::panics;
-use crate::plan::Plan;
+use crate::plan::{Plan, Role};
 use crate::run::Run;
 use crate::sink::SinkOpening;
 use crate::worker::{Halt, Outcome, Worker};
@@ -52,12 +52,15 @@ fn worker(run: &Run, work: &Work<'_>, index: usize) {
 
 fn panicked(plan: &Plan, worker: &Worker<'_>, panic: &(dyn Any + Send)) -> Error {
     let caught = panics::last_here(panic);
-    let stage = caught.line.and_then(|line| {
-        plan.stages
-            .iter()
-            .filter(|stage| stage.line <= line)
-            .max_by_key(|stage| stage.line)
-    });
+    // The stage that begins last in front of the line, unless it is one that has no code of the
+    // user's: the panic is then in a function behind the job.
+    let stage = caught
+        .line
+        .and_then(|line| {
+            let begun = plan.stages.iter().filter(|stage| stage.line <= line);
+            begun.max_by_key(|stage| stage.line)
+        })
+        .filter(|stage| stage.role == Role::Stateless || stage.operator == "for_each");
     let what = match stage {
         Some(stage) => format!(
             "stage `{}` panicked at {}: {}",
