@@ -130,4 +130,17 @@ mod tests {
         let text = format!("{:?}", redacted(&properties));
         assert_eq!(text, r#"{"sasl.password": "[secret]", "linger.ms": "5"}"#);
     }
+
+    #[test]
+    fn properties_that_would_void_a_promise_are_refused() {
+        for name in [
+            "acks",
+            "enable.idempotence",
+            "isolation.level",
+            "enable.auto.commit",
+        ] {
+            assert!(refused(name).is_some(), "{name}");
+        }
+        assert_eq!(refused("fetch.min.bytes"), None);
+    }
 }

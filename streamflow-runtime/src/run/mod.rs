@@ -319,3 +319,64 @@ fn intervals(plan: &Plan) -> Vec<i64> {
     intervals.dedup();
     intervals
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{OnError, Settings};
+
+    const SOURCE: Stage = Stage {
+        operator: "files",
+        text: "files(pattern.clone())",
+        line: 1,
+        role: Role::Source,
+        inputs: &[],
+        segment: 0,
+        on_error: OnError::Fail,
+    };
+
+    const PLAN: Plan = Plan {
+        name: "test",
+        stages: &[SOURCE, SOURCE],
+        settings: Settings::UNSET,
+    };
+
+    fn checkpoint(source: &str) -> Checkpoint {
+        use crate::checkpoint::Position;
+        use crate::source::PartitionKind;
+
+        Checkpoint {
+            job: "test".into(),
+            epoch: 1,
+            taken_at_ms: 0,
+            positions: vec![Position {
+                source: source.into(),
+                partition: PartitionName {
+                    topic: "a.csv".into(),
+                    partition: 0,
+                    kind: PartitionKind::File,
+                },
+                next_offset: 2,
+            }],
+            states: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn sources_that_are_written_alike_have_offsets_of_their_own() {
+        assert_eq!(source_name(&PLAN, 0), "files(pattern.clone())");
+        assert_eq!(source_name(&PLAN, 1), "files(pattern.clone())#2");
+    }
+
+    #[test]
+    fn offsets_that_no_source_takes_are_refused() {
+        assert!(everything_is_taken(&PLAN, &checkpoint("files(pattern.clone())#2")).is_ok());
+        let error = everything_is_taken(&PLAN, &checkpoint("files(other)")).unwrap_err();
+        assert_eq!(error.code(), Code::IncompatibleState);
+        assert!(
+            error.one_line().contains("`files(other)`"),
+            "{}",
+            error.one_line()
+        );
+    }
+}

@@ -291,13 +291,14 @@ fn unknown_topic_is_refused_with_what_to_do() {
     assert_eq!(
         test.open().unwrap_err().to_string(),
         "SF6602 no broker is named, and no topic `t` lives inside this process: name a broker \
-         with `--brokers host:9092`, or give the job sample records (`.samples(…)`)"
+         with `--brokers host:9092`, or give the job sample records \
+         (`.samples(Samples::new(\"topic\", |n| …))`)"
     );
     test.topics.create("user_access", 1);
     test.names = vec!["user_acess".into()];
     let message = test.open().unwrap_err().to_string();
     assert!(
-        message.ends_with(": did you mean `user_access`?"),
+        message.ends_with("; or did you mean `user_access`?"),
         "{message}"
     );
 }
