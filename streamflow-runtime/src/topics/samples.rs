@@ -187,6 +187,13 @@ impl SampleTopic {
         self.first_offset_from(partition, self.timeline().n_records(now_ms))
     }
 
+    /// The end that a partition had when the records began to arrive.
+    pub(super) fn end_offset_at_start(&self, partition: usize) -> i64 {
+        let timeline = self.timeline();
+        let start_ms = timeline.start_ms.unwrap_or(i64::MIN);
+        self.first_offset_from(partition, timeline.n_records(start_ms))
+    }
+
     pub(super) fn first_at_or_after(
         &self,
         partition: usize,

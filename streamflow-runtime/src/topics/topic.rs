@@ -64,6 +64,15 @@ impl Topic {
         }
     }
 
+    /// Where a run ends that ends with what is there at its start: for sample records the moment
+    /// at which they begin to arrive, so that each such run reads the same ones.
+    pub(crate) fn end_offset_at_start(&self, partition: usize) -> i64 {
+        match self {
+            Topic::Stored(topic) => topic.log(partition).map_or(0, |log| log.offsets().end),
+            Topic::Samples(topic) => topic.end_offset_at_start(partition),
+        }
+    }
+
     /// The offset of the first record at or after a time; the end if there is none.
     pub(crate) fn first_at_or_after(
         &self,

@@ -210,7 +210,7 @@ impl Cursor {
         }
         let end = match opening.config.until {
             Until::Stopped => i64::MAX,
-            Until::CaughtUp => available.end,
+            Until::CaughtUp => topic.end_offset_at_start(partition).max(start),
         };
         Ok(Cursor {
             topic: Arc::clone(topic),
