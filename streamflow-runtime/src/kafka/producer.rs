@@ -60,6 +60,8 @@ impl ProducerContext for Deliveries {
 
     fn delivery(&self, outcome: &DeliveryResult<'_>, (): ()) {
         let Err((error, message)) = outcome else {
+            // Nothing else tells these events that the brokers are back.
+            self.events.answered();
             return;
         };
         let what = format!(
