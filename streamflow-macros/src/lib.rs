@@ -1,8 +1,7 @@
 //! The compiler behind `stream_job!`: the phases in order.
 //!
 //! `tokens → syntax → model → plan → tokens`. Each phase is a module named for what it does;
-//! mistakes are collected, and reported at two barriers: after `resolve`, and after `check`.
-//! Behind the second nothing can fail.
+//! mistakes are collected on the way, and reported together. Behind `check` nothing can fail.
 
 mod check;
 mod closure;
@@ -17,6 +16,7 @@ mod plan;
 mod resolve;
 mod span;
 mod suggest;
+mod support;
 mod syntax;
 mod text;
 mod units;
@@ -48,8 +48,9 @@ pub fn derive_key(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
 fn expand(input: TokenStream) -> TokenStream {
     let mut diagnostics = Diagnostics::default();
     let program = parse::program(input, &mut diagnostics);
-    let model = resolve::program(&program, &mut diagnostics);
+    let mut model = resolve::program(&program, &mut diagnostics);
     let unfit = check::job(&model, &mut diagnostics);
+    support::check(std::mem::take(&mut model.later), &mut diagnostics);
     let plan = lower::job(&model, &unfit);
     emit::job(&plan, diagnostics)
 }

@@ -26,6 +26,8 @@ pub(crate) struct Stage<'m> {
     /// The fused loop it belongs to: the number of the loop, counted from 0.
     pub(crate) segment: usize,
     pub(crate) on_error: OnError,
+    /// What takes the place of a value that the stage refuses.
+    pub(crate) default: Option<&'m Expr>,
     /// Whether the names its closure binds must be hidden from the stages behind it.
     pub(crate) scoped: bool,
 }
@@ -43,6 +45,10 @@ pub(crate) enum Operation<'m> {
     Source(&'m Source),
     Decode(&'m Type),
     Union,
+    /// Sends each item to the consumer whose predicate is true of it; to the last where none is.
+    Split(&'m [Function]),
+    /// One arm of a `split`.
+    Arm,
     Each(Each, &'m Function),
     Plain(Plain),
     Aggregate {
@@ -106,6 +112,8 @@ impl Operation<'_> {
             Operation::Source(_)
             | Operation::Decode(_)
             | Operation::Union
+            | Operation::Split(_)
+            | Operation::Arm
             | Operation::Each(..)
             | Operation::Plain(_)
             | Operation::Print { .. }

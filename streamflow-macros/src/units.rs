@@ -42,6 +42,19 @@ pub(crate) fn duration_ms(literal: &Lit) -> Result<u64, BadUnit> {
     Ok(total)
 }
 
+/// A duration as a user would write it.
+pub(crate) fn shown(mut ms: u64) -> String {
+    let mut text = String::new();
+    for (unit, unit_ms) in UNITS.iter().rev() {
+        if ms >= *unit_ms {
+            text += &(ms / unit_ms).to_string();
+            text += unit;
+            ms %= unit_ms;
+        }
+    }
+    text
+}
+
 fn sum_of_parts(mut rest: &str, text: &str) -> Result<u64, BadUnit> {
     let mut total = 0u64;
     while !rest.is_empty() {
@@ -108,9 +121,66 @@ fn too_long(text: &str) -> BadUnit {
     }
 }
 
+const SIZES: [(&str, u64); 7] = [
+    ("B", 1),
+    ("KiB", 1 << 10),
+    ("MiB", 1 << 20),
+    ("GiB", 1 << 30),
+    ("kB", 1_000),
+    ("MB", 1_000_000),
+    ("GB", 1_000_000_000),
+];
+
+const SIZES_HELP: &str = "the units are `KiB`, `MiB` and `GiB`, as in `64KiB`, `2GiB`";
+
+/// What is said where no size stands at all.
+pub(crate) fn expected_size() -> BadUnit {
+    BadUnit {
+        message: "expected a size such as `2GiB`".to_owned(),
+        help: SIZES_HELP.to_owned(),
+    }
+}
+
+/// A size in bytes.
+pub(crate) fn bytes(literal: &Lit) -> Result<u64, BadUnit> {
+    let Lit::Int(int) = literal else {
+        return Err(expected_size());
+    };
+    if int.suffix().is_empty() {
+        return Err(BadUnit {
+            message: format!("`{int}` has no unit"),
+            help: SIZES_HELP.to_owned(),
+        });
+    }
+    let Some((_, unit)) = SIZES.iter().find(|(name, _)| *name == int.suffix()) else {
+        return Err(BadUnit {
+            message: format!("`{}` is not a unit of size", int.suffix()),
+            help: SIZES_HELP.to_owned(),
+        });
+    };
+    int.base10_parse::<u64>()
+        .ok()
+        .and_then(|count| count.checked_mul(*unit))
+        .filter(|size| *size > 0)
+        .ok_or_else(|| BadUnit {
+            message: format!("`{int}` is no size that a machine has"),
+            help: SIZES_HELP.to_owned(),
+        })
+}
+
 #[cfg(test)]
 mod tests {
-    use super::duration_ms;
+    use super::{bytes, duration_ms};
+
+    #[test]
+    fn sizes_are_numbers_with_units() {
+        let read =
+            |text| bytes(&syn::parse_str(text).expect("a literal")).map_err(|bad| bad.message);
+        assert_eq!(read("64KiB"), Ok(65_536));
+        assert_eq!(read("2GiB"), Ok(2_147_483_648));
+        assert_eq!(read("2G"), Err("`G` is not a unit of size".to_owned()));
+        assert_eq!(read("100"), Err("`100` has no unit".to_owned()));
+    }
 
     fn read(text: &str) -> Result<u64, String> {
         duration_ms(&syn::parse_str(text).expect("a literal")).map_err(|bad| bad.message)

@@ -1,14 +1,22 @@
 //! Rules about what happens to records that cannot be processed.
 
-use crate::closure::{Function, Leaves};
+use syn::Expr;
+
+use super::Checked;
+use crate::closure::{Closure, Function, Leaves};
 use crate::diagnostics::Diagnostics;
-use crate::model::{Aggregate, Each, Health, Job, Kind, Reducer};
+use crate::model::{Aggregate, Each, Health, Kind, NodeId, Reducer};
 
 /// An `else` where nothing can fail says that its author expected something else.
-pub(super) fn policies_need_something_that_can_fail(job: &Job, diagnostics: &mut Diagnostics) {
+pub(super) fn policies_need_something_that_can_fail(
+    Checked { job, .. }: Checked<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Vec<NodeId> {
     for node in &job.nodes {
         let Some(policy) = &node.policy else { continue };
-        if node.health == Health::Sound && !can_fail(&node.kind) {
+        // The `else` behind `late` is for late records.
+        let is_of_late = node.keeping.late.is_some();
+        if node.health == Health::Sound && !is_of_late && !can_fail(&node.kind) {
             let word = &node.word;
             diagnostics
                 .error(
@@ -18,6 +26,105 @@ pub(super) fn policies_need_something_that_can_fail(job: &Job, diagnostics: &mut
                 .help(advice(&node.kind));
         }
     }
+    Vec::new()
+}
+
+/// `default` needs a value whose place it can take.
+pub(super) fn default_takes_the_place_of_a_value(
+    Checked { job, .. }: Checked<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Vec<NodeId> {
+    for node in &job.nodes {
+        let Some(policy) = node
+            .policy
+            .as_ref()
+            .filter(|policy| policy.default.is_some())
+        else {
+            continue;
+        };
+        let gives_value = matches!(
+            node.kind,
+            Kind::Each(
+                Each::Map | Each::TryMap | Each::MapValues | Each::KeyBy | Each::Filter,
+                _
+            ) | Kind::Hole
+        );
+        if node.health == Health::Sound && !gives_value {
+            let word = &node.word;
+            diagnostics
+                .error(
+                    policy.word,
+                    format!("`{word}` makes no value that `default` could take the place of"),
+                )
+                .help("write `else skip` to count the record and leave it out, or `else fail` to stop");
+        }
+    }
+    Vec::new()
+}
+
+/// A closure that throws away why it failed leaves records out without a trace.
+pub(super) fn failures_are_not_lost(
+    Checked { job, .. }: Checked<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Vec<NodeId> {
+    for node in &job.nodes {
+        let (each, closure) = match &node.kind {
+            Kind::Each(each @ (Each::FilterMap | Each::FlatMap), Function::Closure(closure)) => {
+                (*each, closure)
+            }
+            _ => continue,
+        };
+        let Some(call) = closure_end(closure) else {
+            continue;
+        };
+        // An `Option` or a `Result` is walked through like a list of one or none.
+        let loses: &[&str] = match each {
+            Each::FilterMap => &["ok"],
+            _ => &["parse", "ok", "try_into"],
+        };
+        let lost = call.args.is_empty() && loses.iter().any(|method| call.method == method);
+        if !lost {
+            continue;
+        }
+        let pattern = crate::text::of(&quote::ToTokens::to_token_stream(&closure.pattern));
+        let tried = match call.method.to_string().as_str() {
+            "ok" => &*call.receiver,
+            _ => &closure.body,
+        };
+        let tried = crate::text::of(&quote::ToTokens::to_token_stream(tried));
+        diagnostics
+            .error(
+                call.method.span(),
+                format!(
+                    "`{}` leaves out records that fail here, and nothing tells how many",
+                    node.word
+                ),
+            )
+            .help(format!(
+                "write `try_map(|{pattern}| {tried}) else skip`, which counts them"
+            ));
+    }
+    Vec::new()
+}
+
+/// The method call that a body ends in.
+fn closure_end(closure: &Closure) -> Option<&syn::ExprMethodCall> {
+    let mut end = &closure.body;
+    loop {
+        end = match end {
+            Expr::MethodCall(call) => return Some(call),
+            Expr::Block(block) => match block.block.stmts.last() {
+                Some(syn::Stmt::Expr(last, None)) if block.block.stmts.len() == 1 => last,
+                _ => return None,
+            },
+            Expr::Paren(paren) => &paren.expr,
+            _ => return None,
+        }
+    }
+}
+
+fn leaves_by_try(function: &Function) -> bool {
+    matches!(function, Function::Closure(closure) if closure.leaves == Leaves::ByTry)
 }
 
 fn advice(kind: &Kind) -> String {
@@ -28,15 +135,17 @@ fn advice(kind: &Kind) -> String {
         Kind::Each(Each::FilterMap, _) => {
             "take the `else` away: items that give `None` are left out".to_owned()
         }
-        _ => "take the `else` away, or use `?` in the closure".to_owned(),
+        Kind::Each(..) => "take the `else` away, or use `?` in the closure".to_owned(),
+        _ => "take the `else` away".to_owned(),
     }
 }
 
 /// Whether a stage can refuse a record.
-pub(crate) fn can_fail(kind: &Kind) -> bool {
+fn can_fail(kind: &Kind) -> bool {
     match kind {
         // `?` gives `None` there, which leaves the item out.
         Kind::Each(Each::FilterMap, _) => false,
+        Kind::Split { predicates } => predicates.iter().any(leaves_by_try),
         Kind::Each(each, Function::Closure(closure)) if *each != Each::TryMap => {
             closure.leaves == Leaves::ByTry
         }
@@ -44,7 +153,10 @@ pub(crate) fn can_fail(kind: &Kind) -> bool {
             Aggregate::ReduceByKey(Reducer::Sign { .. })
             | Aggregate::Reduce(Reducer::Sign { .. })
             | Aggregate::Sum => true,
-            Aggregate::ReduceByKey(Reducer::Function(_))
+            Aggregate::GroupByKey
+            | Aggregate::CountByValue
+            | Aggregate::Distinct
+            | Aggregate::ReduceByKey(Reducer::Function(_))
             | Aggregate::Reduce(Reducer::Function(_))
             | Aggregate::CountByKey
             | Aggregate::AggregateByKey { .. }
@@ -53,7 +165,11 @@ pub(crate) fn can_fail(kind: &Kind) -> bool {
             | Aggregate::Min
             | Aggregate::Max => false,
         },
-        Kind::Each(Each::TryMap, _)
+        // What cannot be run yet is asked when it can.
+        Kind::Reserved { .. }
+        | Kind::ToReserved(_)
+        | Kind::Refused
+        | Kind::Each(Each::TryMap, _)
         | Kind::Decode { .. }
         | Kind::ToFiles { .. }
         | Kind::ToKafka { .. }
@@ -61,6 +177,7 @@ pub(crate) fn can_fail(kind: &Kind) -> bool {
         Kind::Each(..)
         | Kind::Source(_)
         | Kind::Union
+        | Kind::Arm
         | Kind::Plain(_)
         | Kind::Print { .. }
         | Kind::ToNull => false,

@@ -1,25 +1,70 @@
 //! Model → mistakes, and nothing else: one function per rule, named for what it demands.
 
 mod delivery;
-mod keys;
+mod flow;
+mod guarantee;
+mod items;
+mod kinds;
+mod names;
+mod secrets;
 mod shape;
 mod state;
+mod time;
 
 use std::collections::BTreeSet;
 
 use crate::diagnostics::Diagnostics;
 use crate::model::{Job, NodeId};
+use flow::Flows;
+
+/// What a rule looks at.
+#[derive(Clone, Copy)]
+struct Checked<'a> {
+    job: &'a Job,
+    /// What leaves each stage.
+    flows: &'a Flows,
+}
+
+type Rule = fn(Checked<'_>, &mut Diagnostics) -> Vec<NodeId>;
+
+/// The rules that need no types, in the order in which they are asked. Each gives the stages whose
+/// types do not fit either: the Rust compiler would say so a second time.
+const RULES: &[Rule] = &[
+    shape::jobs_have_pipelines,
+    shape::pipelines_end_in_sinks,
+    shape::first_rows_belong_to_intervals,
+    kinds::tables_meet_streams_in_joins,
+    kinds::aggregates_take_streams,
+    kinds::append_only_sinks_take_no_changes,
+    kinds::keyed_operators_need_pairs,
+    time::event_time_says_how_late,
+    time::lateness_needs_event_time,
+    time::event_time_windows_say_what_late_records_become,
+    time::windows_are_whole_steps,
+    time::joins_say_who_can_meet,
+    state::state_names_are_unique,
+    state::lasting_state_is_bounded,
+    state::emptied_state_needs_no_bound,
+    state::lasting_state_has_a_name,
+    delivery::policies_need_something_that_can_fail,
+    delivery::default_takes_the_place_of_a_value,
+    delivery::failures_are_not_lost,
+    guarantee::sources_can_be_read_again,
+    guarantee::sinks_can_take_back,
+    guarantee::one_sink_is_the_commit_point,
+    guarantee::closures_give_the_same_again,
+    secrets::secrets_stand_outside,
+    names::named_streams_are_used,
+];
 
 /// Checks every rule that needs no types; the rest is left to the Rust compiler.
 ///
-/// Gives the stages whose types do not fit: the Rust compiler would say so a second time.
+/// Gives the stages whose types do not fit.
 pub(crate) fn job(job: &Job, diagnostics: &mut Diagnostics) -> BTreeSet<NodeId> {
-    shape::jobs_have_pipelines(job, diagnostics);
-    shape::pipelines_end_in_sinks(job, diagnostics);
-    shape::first_rows_belong_to_intervals(job, diagnostics);
-    state::state_names_are_unique(job, diagnostics);
-    delivery::policies_need_something_that_can_fail(job, diagnostics);
-    let unfit = keys::keyed_operators_need_pairs(job, diagnostics);
-    shape::named_streams_are_used(job, diagnostics);
-    unfit
+    let flows = Flows::of(job);
+    let checked = Checked { job, flows: &flows };
+    RULES
+        .iter()
+        .flat_map(|rule| rule(checked, diagnostics))
+        .collect()
 }

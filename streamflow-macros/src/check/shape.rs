@@ -2,20 +2,28 @@
 
 use proc_macro2::Span;
 
+use super::Checked;
 use crate::diagnostics::Diagnostics;
 use crate::model::{Job, Kind, Node, NodeId};
 
 /// A job without pipelines does nothing.
-pub(super) fn jobs_have_pipelines(job: &Job, diagnostics: &mut Diagnostics) {
+pub(super) fn jobs_have_pipelines(
+    Checked { job, .. }: Checked<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Vec<NodeId> {
     if job.nodes.is_empty() && diagnostics.is_empty() {
         diagnostics
             .error(Span::call_site(), "this job has no pipeline")
             .help("write one: `from kafka(\"topic\") | print`");
     }
+    Vec::new()
 }
 
 /// The results of a pipeline without a sink would go nowhere.
-pub(super) fn pipelines_end_in_sinks(job: &Job, diagnostics: &mut Diagnostics) {
+pub(super) fn pipelines_end_in_sinks(
+    Checked { job, .. }: Checked<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Vec<NodeId> {
     for end in &job.ends {
         let Some(node) = job.node(*end) else { continue };
         if node.is_sink() || matches!(node.kind, Kind::Hole) {
@@ -29,6 +37,7 @@ pub(super) fn pipelines_end_in_sinks(job: &Job, diagnostics: &mut Diagnostics) {
             .error(span, "this pipeline has no sink, so its results would go nowhere")
             .help(format!("write where they go behind {name}: `| print`, `| to files(\"dir\")`, `| to kafka(\"topic\")`"));
     }
+    Vec::new()
 }
 
 /// The name of a stream that is itself a whole pipeline, as in `clicks;`.
@@ -47,23 +56,11 @@ fn short(node: &Node) -> String {
     }
 }
 
-/// A stream that is named and never used would be read for nothing.
-///
-/// Where there are other mistakes, one of them may be why.
-pub(super) fn named_streams_are_used(job: &Job, diagnostics: &mut Diagnostics) {
-    if !diagnostics.is_empty() {
-        return;
-    }
-    for binding in job.bindings.iter().filter(|binding| !binding.used) {
-        let name = &binding.name;
-        diagnostics
-            .error(name.span(), format!("the stream `{name}` is never used"))
-            .help(format!("use it: `{name} | print;`, or take the `let` out"));
-    }
-}
-
 /// `print(10)` prints the first rows of each interval, so there must be one.
-pub(super) fn first_rows_belong_to_intervals(job: &Job, diagnostics: &mut Diagnostics) {
+pub(super) fn first_rows_belong_to_intervals(
+    Checked { job, .. }: Checked<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Vec<NodeId> {
     for node in &job.nodes {
         let Kind::Print { limit: Some(_) } = &node.kind else {
             continue;
@@ -85,14 +82,15 @@ pub(super) fn first_rows_belong_to_intervals(job: &Job, diagnostics: &mut Diagno
                 ));
         }
     }
+    Vec::new()
 }
 
 /// Whether what leaves a stage comes at the end of intervals; a broken stage counts as if it did.
-pub(crate) fn comes_in_intervals(job: &Job, id: NodeId) -> bool {
+fn comes_in_intervals(job: &Job, id: NodeId) -> bool {
     match job.node(id) {
         None => true,
         Some(node) => match node.kind {
-            Kind::Aggregate(_) | Kind::Hole => true,
+            Kind::Aggregate(_) | Kind::Reserved { .. } | Kind::Hole => true,
             Kind::Source(_) => false,
             _ => node
                 .inputs

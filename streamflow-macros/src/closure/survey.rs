@@ -259,8 +259,7 @@ impl<'ast> Visit<'ast> for Survey {
                 span: awaited.await_token.span,
                 message: "`.await` cannot stand in a stage: the loop does not wait".to_owned(),
                 help:
-                    "`map_async` will do this, and is not supported yet; until then, look values \
-                       up before the job starts"
+                    "look values up before the job starts, and name what holds them in the closure"
                         .to_owned(),
             });
         }

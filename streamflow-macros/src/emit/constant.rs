@@ -79,6 +79,8 @@ fn operator(stage: &Stage<'_>) -> String {
         Operation::Decode(_) => "decode".to_owned(),
         Operation::Source(_)
         | Operation::Union
+        | Operation::Split(_)
+        | Operation::Arm
         | Operation::Each(..)
         | Operation::Plain(_)
         | Operation::Aggregate { .. }
@@ -119,7 +121,12 @@ fn role(operation: &Operation<'_>) -> TokenStream {
         | Operation::ToKafka { .. }
         | Operation::ToNull
         | Operation::Each(Each::ForEach, _) => quote_spanned!(span=> #rt::Role::Sink),
-        Operation::Decode(_) | Operation::Union | Operation::Each(..) | Operation::Plain(_) => {
+        Operation::Decode(_)
+        | Operation::Union
+        | Operation::Split(_)
+        | Operation::Arm
+        | Operation::Each(..)
+        | Operation::Plain(_) => {
             quote_spanned!(span=> #rt::Role::Stateless)
         }
     }

@@ -80,22 +80,26 @@ impl<'p, 'm> Context<'p, 'm> {
     /// The arm that meets an error of a stage: by the stage's policy the record is left out, or
     /// the loop ends.
     pub(super) fn refuse(&self, number: usize, span: Span) -> TokenStream {
+        let error = Ident::new("error", span);
+        let refused = self.refused(number, &error, span);
+        quote_spanned!(span=> ::core::result::Result::Err(#error) => { #refused })
+    }
+
+    /// What is done with an error of a stage.
+    pub(super) fn refused(&self, number: usize, error: &Ident, span: Span) -> TokenStream {
         let rt = rt(span);
         let Names {
             worker, records, ..
         } = Names::new(span);
-        let error = Ident::new("error", span);
         match self.section {
             Section::Records => quote_spanned! {span=>
-                ::core::result::Result::Err(#error) => {
-                    if #rt::refuse(#worker, #number, #error) {
-                        break #records;
-                    }
+                if #rt::refuse(#worker, #number, #error) {
+                    break #records;
                 }
             },
-            Section::Round => quote_spanned! {span=>
-                ::core::result::Result::Err(#error) => #rt::refuse_in_round(#worker, #number, #error)?,
-            },
+            Section::Round => {
+                quote_spanned!(span=> #rt::refuse_in_round(#worker, #number, #error)?;)
+            }
         }
     }
 

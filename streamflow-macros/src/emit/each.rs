@@ -5,7 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::{Expr, Pat, PatTuple, PatType, Stmt};
 
 use super::context::{Context, Item, rt, variable};
-use super::record::{consume, one, pair};
+use super::record::{consume, one, pair, share};
 use crate::closure::{Closure, Function, Leaves, rewrite};
 use crate::model::Each;
 use crate::plan::Stage;
@@ -33,16 +33,17 @@ pub(super) fn stage(
         Each::Inspect => writer.inspect(function, item),
         Each::TryMap => writer.try_map(function, item),
         Each::MapValues => writer.map_values(function, item),
+        Each::FlatMapValues => writer.flat_map_values(function, item),
         Each::KeyBy => writer.key_by(function, item),
         Each::ForEach => writer.for_each(function, item),
     }
 }
 
-struct Writer<'a, 'p, 'm> {
-    ctx: Context<'p, 'm>,
-    number: usize,
-    stage: &'a Stage<'m>,
-    span: Span,
+pub(super) struct Writer<'a, 'p, 'm> {
+    pub(super) ctx: Context<'p, 'm>,
+    pub(super) number: usize,
+    pub(super) stage: &'a Stage<'m>,
+    pub(super) span: Span,
 }
 
 impl Writer<'_, '_, '_> {
@@ -83,6 +84,24 @@ impl Writer<'_, '_, '_> {
         let next = variable("mapped", self.number, self.span);
         let rest = self.rest(Item::Pair(key, next.clone()));
         let mapped = self.value(function, &value, &next, &rest);
+        quote!(#made #mapped)
+    }
+
+    /// The key goes with each of the values: a copy of it where it is `Copy`, a reference otherwise.
+    fn flat_map_values(&self, function: &Function, item: Item) -> TokenStream {
+        let span = self.span;
+        let (made, key, value) = pair(item, self.number, span);
+        let (many, next) = (
+            variable("many", self.number, span),
+            variable("mapped", self.number, span),
+        );
+        let shared = variable("shared", self.number, span);
+        let share = share(&key, &shared, span);
+        let rest = self.rest(Item::Pair(shared, next.clone()));
+        let rest = quote_spanned! {span=>
+            for #next in ::core::iter::IntoIterator::into_iter(#many) { #share #rest }
+        };
+        let mapped = self.value(function, &value, &many, &rest);
         quote!(#made #mapped)
     }
 
@@ -170,6 +189,18 @@ impl Writer<'_, '_, '_> {
         let span = self.span;
         let outcome = variable("outcome", self.number, span);
         let refuse = self.ctx.refuse(self.number, span);
+        if let Some(default) = self.stage.default {
+            let error = Ident::new("error", span);
+            let refused = self.ctx.refused(self.number, &error, span);
+            return quote_spanned! {span=>
+                let #outcome = #attempt;
+                let #next = match #outcome {
+                    ::core::result::Result::Ok(#next) => #next,
+                    ::core::result::Result::Err(#error) => { #refused #default }
+                };
+                #rest
+            };
+        }
         quote_spanned! {span=>
             let #outcome = #attempt;
             match #outcome {
@@ -208,22 +239,35 @@ impl Writer<'_, '_, '_> {
         let rest = self.rest(item);
         let keep = variable("keep", self.number, span);
         let rest = quote_spanned!(span=> if #keep { #rest });
-        let filtered = match function {
+        let filtered = self.decide(function, "function", &view, &keep, &rest);
+        quote!(#made #filtered)
+    }
+
+    /// `let keep = predicate(view); rest`.
+    pub(super) fn decide(
+        &self,
+        predicate: &Function,
+        what: &str,
+        view: &TokenStream,
+        keep: &Ident,
+        rest: &TokenStream,
+    ) -> TokenStream {
+        let span = self.span;
+        match predicate {
             Function::Closure(closure) if closure.leaves == Leaves::ByTry => self.met(
-                &inside(closure, &view, &attempt(closure, span), span),
-                &keep,
-                &rest,
+                &inside(closure, view, &attempt(closure, span), span),
+                keep,
+                rest,
             ),
             Function::Closure(closure) => {
-                let value = inside(closure, &view, &body(closure, span), span);
+                let value = inside(closure, view, &body(closure, span), span);
                 quote_spanned!(span=> let #keep: bool = #value; #rest)
             }
             Function::Path(_) | Function::Value(_) => {
-                let callee = self.callee(function);
+                let callee = callee(predicate, what, self.number, span);
                 quote_spanned!(span=> let #keep: bool = #callee(#view); #rest)
             }
-        };
-        quote!(#made #filtered)
+        }
     }
 
     /// The key stays a variable of its own, so that it may borrow from the item.
@@ -290,17 +334,17 @@ impl Writer<'_, '_, '_> {
 }
 
 /// An item as a function sees it that does not take it.
-struct Seen {
-    made: TokenStream,
+pub(super) struct Seen {
+    pub(super) made: TokenStream,
     /// The expression the function gets.
-    view: TokenStream,
+    pub(super) view: TokenStream,
     /// The item, untouched.
-    item: Item,
+    pub(super) item: Item,
 }
 
 /// Lends the item. A key in a variable of its own may borrow from the value; so where the closure
 /// takes the pair apart anyway, the two are lent as they are, and never moved into one tuple.
-fn seen(function: &Function, item: Item, span: Span) -> Seen {
+pub(super) fn seen(function: &Function, item: Item, span: Span) -> Seen {
     if let (Item::Pair(key, value), Function::Closure(closure)) = (&item, function)
         && matches!(&closure.pattern, Pat::Tuple(tuple) if takes_two(tuple))
     {

@@ -16,6 +16,7 @@ mod record;
 mod round;
 mod setup;
 mod sink;
+mod split;
 
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote_spanned};

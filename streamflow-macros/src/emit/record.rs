@@ -8,7 +8,7 @@ use syn::spanned::Spanned;
 
 use super::context::{Context, Item, Names, Section, rt, variable};
 use super::setup::has_writer;
-use super::{each, sink};
+use super::{each, sink, split};
 use crate::model::{Aggregate, Plain, Reducer};
 use crate::plan::{Operation, Plan, Stage};
 
@@ -102,15 +102,7 @@ pub(super) fn consume(
 
 /// A copy of the item where it is `Copy`, a reference otherwise.
 fn view(item: &Item, number: usize, span: Span) -> (TokenStream, Item) {
-    let rt = rt(span);
-    let share = |from: &Ident, to: &Ident| {
-        quote_spanned! {span=>
-            let #to = {
-                use #rt::{ShareCopy as _, ShareReference as _};
-                (&&#rt::Tee(&#from)).share()
-            };
-        }
-    };
+    let share = |from: &Ident, to: &Ident| share(from, to, span);
     match item {
         Item::One(whole) => {
             let to = variable("view", number, span);
@@ -124,6 +116,17 @@ fn view(item: &Item, number: usize, span: Span) -> (TokenStream, Item) {
             let (key, value) = (share(key, &to_key), share(value, &to_value));
             (quote!(#key #value), Item::Pair(to_key, to_value))
         }
+    }
+}
+
+/// A copy of what one variable holds where it is `Copy`, a reference otherwise, in another one.
+pub(super) fn share(from: &Ident, to: &Ident, span: Span) -> TokenStream {
+    let rt = rt(span);
+    quote_spanned! {span=>
+        let #to = {
+            use #rt::{ShareCopy as _, ShareReference as _};
+            (&&#rt::Tee(&#from)).share()
+        };
     }
 }
 
@@ -191,7 +194,8 @@ fn stage(ctx: Context<'_, '_>, number: usize, item: Item) -> TokenStream {
                 }
             }
         }
-        Operation::Union => consume(ctx, &stage.consumers, item, span),
+        Operation::Union | Operation::Arm => consume(ctx, &stage.consumers, item, span),
+        Operation::Split(predicates) => split::stage(ctx, number, stage, predicates, item),
         Operation::Each(each, function) => each::stage(ctx, number, stage, *each, function, item),
         Operation::Plain(plain) => self::plain(ctx, number, stage, *plain, item),
         Operation::Aggregate { aggregate, .. } => {
@@ -230,6 +234,11 @@ fn plain(
             let rest = consume(ctx, &stage.consumers, Item::One(next.clone()), span);
             quote_spanned!(span=> #made for #next in ::core::iter::IntoIterator::into_iter(#whole) { #rest })
         }
+        Plain::Swap => {
+            let (made, key, value) = pair(item, number, span);
+            let rest = consume(ctx, &stage.consumers, Item::Pair(value, key), span);
+            quote!(#made #rest)
+        }
         Plain::Keys => {
             let (made, key, value) = pair(item, number, span);
             let rest = consume(ctx, &stage.consumers, Item::One(key), span);
@@ -254,6 +263,15 @@ fn aggregate(
     let span = stage.span();
     let rt = rt(span);
     let state = variable("state", number, span);
+    if let Aggregate::CountByValue | Aggregate::Distinct = aggregate {
+        let (made, item) = one(item, span);
+        let entry = variable("entry", number, span);
+        return quote_spanned! {span=>
+            #made
+            let #entry = #rt::place(&mut #state, #item);
+            #rt::count_key(#entry);
+        };
+    }
     if aggregate.is_keyed() {
         let (made, key, value) = pair(item, number, span);
         let add = add_keyed(ctx, number, aggregate, &key, &value, span);
@@ -273,6 +291,9 @@ fn aggregate(
         Aggregate::ReduceByKey(_)
         | Aggregate::CountByKey
         | Aggregate::AggregateByKey { .. }
+        | Aggregate::GroupByKey
+        | Aggregate::CountByValue
+        | Aggregate::Distinct
         | Aggregate::Count
         | Aggregate::Reduce(Reducer::Sign { .. })
         | Aggregate::Sum
@@ -309,7 +330,12 @@ fn add_keyed(
             let add = each::combining(add, "add", number, span);
             quote_spanned!(span=> #rt::fold(#entry, #value, || #init, #add);)
         }
+        Aggregate::GroupByKey => {
+            quote_spanned!(span=> #rt::fold(#entry, #value, ::std::vec::Vec::new, #rt::push_value);)
+        }
         Aggregate::ReduceByKey(Reducer::Sign { .. })
+        | Aggregate::CountByValue
+        | Aggregate::Distinct
         | Aggregate::Count
         | Aggregate::Reduce(_)
         | Aggregate::Sum
@@ -338,7 +364,10 @@ pub(super) fn sign(aggregate: &Aggregate, span: Span) -> TokenStream {
         Aggregate::ReduceByKey(Reducer::Function(_))
         | Aggregate::Reduce(Reducer::Function(_))
         | Aggregate::AggregateByKey { .. }
+        | Aggregate::GroupByKey
         | Aggregate::CountByKey
+        | Aggregate::CountByValue
+        | Aggregate::Distinct
         | Aggregate::Count
         | Aggregate::Sum => ("plus", span),
     };

@@ -66,8 +66,16 @@ fn may_be_borrowed(operation: &Operation<'_>) -> bool {
             Reducer::Function(_) => true,
             Reducer::Sign { name, .. } => matches!(*name, "least" | "greatest"),
         },
-        Aggregate::AggregateByKey { .. } | Aggregate::Min | Aggregate::Max => true,
-        Aggregate::CountByKey | Aggregate::Count | Aggregate::Sum | Aggregate::Average => false,
+        Aggregate::AggregateByKey { .. }
+        | Aggregate::GroupByKey
+        | Aggregate::Min
+        | Aggregate::Max => true,
+        Aggregate::CountByKey
+        | Aggregate::CountByValue
+        | Aggregate::Distinct
+        | Aggregate::Count
+        | Aggregate::Sum
+        | Aggregate::Average => false,
     }
 }
 
@@ -99,6 +107,8 @@ fn fire(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStream {
         Operation::Source(_)
         | Operation::Decode(_)
         | Operation::Union
+        | Operation::Split(_)
+        | Operation::Arm
         | Operation::Each(..)
         | Operation::Plain(_)
         | Operation::Print { .. }
@@ -134,7 +144,14 @@ fn merge(aggregate: &Aggregate, number: usize, span: Span) -> TokenStream {
             let combine = each::combining(function, "combine", number, span);
             quote_spanned!(span=> gather_with(#places, #combine)?)
         }
-        Aggregate::ReduceByKey(Reducer::Sign { .. }) | Aggregate::CountByKey => {
+        Aggregate::GroupByKey => {
+            let rt = rt(span);
+            quote_spanned!(span=> merge_with(#places, #rt::join_values)?)
+        }
+        Aggregate::ReduceByKey(Reducer::Sign { .. })
+        | Aggregate::CountByKey
+        | Aggregate::CountByValue
+        | Aggregate::Distinct => {
             let sign = sign(aggregate, span);
             quote_spanned!(span=> merge(#places, #sign)?)
         }
@@ -190,11 +207,24 @@ fn emit(
         }
     };
     match aggregate {
-        Aggregate::ReduceByKey(Reducer::Sign { .. }) | Aggregate::CountByKey => {
-            keyed(quote_spanned!(span=> drain))
-        }
-        Aggregate::ReduceByKey(Reducer::Function(_)) | Aggregate::AggregateByKey { .. } => {
-            keyed(quote_spanned!(span=> drain_held))
+        Aggregate::ReduceByKey(Reducer::Sign { .. })
+        | Aggregate::CountByKey
+        | Aggregate::CountByValue => keyed(quote_spanned!(span=> drain)),
+        Aggregate::ReduceByKey(Reducer::Function(_))
+        | Aggregate::AggregateByKey { .. }
+        | Aggregate::GroupByKey => keyed(quote_spanned!(span=> drain_held)),
+        Aggregate::Distinct => {
+            let (kept, item) = (
+                variable("kept", number, span),
+                variable("item", number, span),
+            );
+            let rest = consume(ctx, &stage.consumers, Item::One(item.clone()), span);
+            quote_spanned! {span=>
+                for (#kept, _) in #rt::drain(&mut #state) {
+                    let #item = #rt::lend(&#kept);
+                    #rest
+                }
+            }
         }
         Aggregate::Count => single(quote_spanned!(span=> take_count(#worker, &mut #state))),
         Aggregate::Average => single(quote_spanned!(span=> take_mean(&mut #state))),

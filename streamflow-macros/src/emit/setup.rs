@@ -8,7 +8,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::Expr;
 
 use super::context::{Names, rt, variable};
-use super::each;
+use super::{each, split};
 use crate::closure::{Function, used_by};
 use crate::model::{Aggregate, Reducer, Source};
 use crate::plan::{Operation, Order, Plan, Rows, Stage};
@@ -37,6 +37,13 @@ fn stage_outside(stage: &Stage<'_>, number: usize) -> TokenStream {
             quote_spanned!(span=> #functions let #variable = #rt::exchange();)
         }
         Operation::Each(_, function) => function_outside(function, "function", number, span),
+        Operation::Split(predicates) => predicates
+            .iter()
+            .enumerate()
+            .map(|(arm, predicate)| {
+                function_outside(predicate, &split::predicate(arm), number, span)
+            })
+            .collect(),
         Operation::Print { limit, rows } => {
             let variable = variable("sink", number, span);
             let limit = option(*limit, span);
@@ -82,6 +89,7 @@ fn stage_outside(stage: &Stage<'_>, number: usize) -> TokenStream {
         }
         Operation::Decode(_)
         | Operation::Union
+        | Operation::Arm
         | Operation::Plain(_)
         | Operation::Rows { .. }
         | Operation::ToNull => TokenStream::new(),
@@ -99,6 +107,8 @@ fn make_source(source: &Source, span: Span) -> TokenStream {
         Source::Stdin => quote_spanned!(span=> #rt::stdin()),
         Source::Socket { address } => quote_spanned!(span=> #rt::socket(#address)),
         Source::Files { pattern } => quote_spanned!(span=> #rt::files(#pattern)),
+        // Does not come here: see `lower::sound`.
+        Source::Reserved(_) => TokenStream::new(),
     }
 }
 
@@ -145,6 +155,9 @@ fn functions_outside(aggregate: &Aggregate, number: usize, span: Span) -> TokenS
         Aggregate::ReduceByKey(Reducer::Sign { .. })
         | Aggregate::Reduce(Reducer::Sign { .. })
         | Aggregate::CountByKey
+        | Aggregate::GroupByKey
+        | Aggregate::CountByValue
+        | Aggregate::Distinct
         | Aggregate::Count
         | Aggregate::Sum
         | Aggregate::Average
@@ -227,12 +240,13 @@ fn stage_inside(stage: &Stage<'_>, number: usize) -> TokenStream {
         Operation::Aggregate { aggregate, .. } => {
             let state = variable("state", number, span);
             let make = match aggregate {
-                Aggregate::ReduceByKey(Reducer::Sign { .. }) | Aggregate::CountByKey => {
-                    quote!(keyed_state)
-                }
-                Aggregate::ReduceByKey(Reducer::Function(_)) | Aggregate::AggregateByKey { .. } => {
-                    quote!(held_keyed_state)
-                }
+                Aggregate::ReduceByKey(Reducer::Sign { .. })
+                | Aggregate::CountByKey
+                | Aggregate::CountByValue
+                | Aggregate::Distinct => quote!(keyed_state),
+                Aggregate::ReduceByKey(Reducer::Function(_))
+                | Aggregate::AggregateByKey { .. }
+                | Aggregate::GroupByKey => quote!(held_keyed_state),
                 Aggregate::Reduce(Reducer::Function(_)) => quote!(held_state),
                 Aggregate::Count
                 | Aggregate::Reduce(Reducer::Sign { .. })
@@ -256,6 +270,8 @@ fn stage_inside(stage: &Stage<'_>, number: usize) -> TokenStream {
         }
         Operation::Decode(_)
         | Operation::Union
+        | Operation::Split(_)
+        | Operation::Arm
         | Operation::Each(..)
         | Operation::Plain(_)
         | Operation::ToNull => TokenStream::new(),

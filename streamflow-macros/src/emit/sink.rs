@@ -70,6 +70,8 @@ pub(super) fn stage(
         Operation::Source(_)
         | Operation::Decode(_)
         | Operation::Union
+        | Operation::Split(_)
+        | Operation::Arm
         | Operation::Each(..)
         | Operation::Plain(_)
         | Operation::Aggregate { .. }

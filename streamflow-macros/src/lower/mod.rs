@@ -5,7 +5,7 @@ mod sound;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{self, Job, Kind, NodeId};
+use crate::model::{self, Job, Kind, NodeId, Source};
 use crate::plan::{Operation, Order, Plan, Rows, Stage, State};
 
 /// Lowers the sound part of a job. Where mistakes were found, pipelines without any are lowered
@@ -49,9 +49,17 @@ impl<'m> Lowering<'m> {
             .filter_map(|input| self.numbers.get(input).copied())
             .collect();
         let operation = match &node.kind {
+            // What cannot be run yet does not come here: see `sound`.
+            Kind::Source(Source::Reserved(_))
+            | Kind::Reserved { .. }
+            | Kind::ToReserved(_)
+            | Kind::Refused
+            | Kind::Hole => return,
             Kind::Source(source) => Operation::Source(source),
             Kind::Decode { format } => Operation::Decode(format),
             Kind::Union => Operation::Union,
+            Kind::Split { predicates } => Operation::Split(predicates),
+            Kind::Arm => Operation::Arm,
             Kind::Each(each, function) => Operation::Each(*each, function),
             Kind::Plain(plain) => Operation::Plain(*plain),
             Kind::Aggregate(aggregate) => Operation::Aggregate {
@@ -81,7 +89,6 @@ impl<'m> Lowering<'m> {
                 format,
             },
             Kind::ToNull => Operation::ToNull,
-            Kind::Hole => return,
         };
         let number = self.push(node, operation, inputs);
         self.numbers.insert(id, number);
@@ -142,6 +149,10 @@ impl<'m> Lowering<'m> {
             consumers: Vec::new(),
             segment: 0,
             on_error,
+            default: node
+                .policy
+                .as_ref()
+                .and_then(|policy| policy.default.as_ref()),
             scoped: false,
         });
         self.stages.len() - 1

@@ -35,7 +35,12 @@ pub(super) fn hide_leaking_names(stages: &mut [Stage<'_>]) {
 /// at the item, or end the loop, and bind in a block of their own.
 fn binds_openly(each: Each) -> bool {
     match each {
-        Each::Map | Each::FilterMap | Each::FlatMap | Each::TryMap | Each::MapValues => true,
+        Each::Map
+        | Each::FilterMap
+        | Each::FlatMap
+        | Each::TryMap
+        | Each::MapValues
+        | Each::FlatMapValues => true,
         Each::Filter | Each::Inspect | Each::KeyBy | Each::ForEach => false,
     }
 }
@@ -59,6 +64,7 @@ fn later_mentions(stages: &[Stage<'_>], number: usize, names: &mut BTreeSet<Stri
 fn mentions(operation: &Operation<'_>) -> BTreeSet<String> {
     match operation {
         Operation::Each(_, function) => of_function(function),
+        Operation::Split(predicates) => predicates.iter().flat_map(of_function).collect(),
         Operation::Aggregate { aggregate, .. } => match aggregate {
             Aggregate::ReduceByKey(Reducer::Function(f))
             | Aggregate::Reduce(Reducer::Function(f)) => names_around(f),

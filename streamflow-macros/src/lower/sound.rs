@@ -14,7 +14,9 @@ pub(super) fn nodes(job: &Job, unfit: &BTreeSet<NodeId>) -> Vec<NodeId> {
         .nodes
         .iter()
         .enumerate()
-        .filter(|(at, node)| node.health == Health::Poisoned || ends_open(job, NodeId(*at)))
+        .filter(|(at, node)| {
+            node.health == Health::Poisoned || node.later || ends_open(job, NodeId(*at))
+        })
         .map(|(at, _)| NodeId(at))
         .chain(unfit.iter().copied())
         .collect();

@@ -5,7 +5,7 @@ use proc_macro2::{Delimiter, Group, Ident, Span, TokenTree};
 use super::cursor::{is_punct, split_at};
 use super::operation::{self, After};
 use crate::diagnostics::Diagnostics;
-use crate::operators::{self, Arguments, Elsewhere};
+use crate::operators::{self, Elsewhere};
 use crate::suggest;
 use crate::syntax::{Chain, Head, Stage};
 use crate::text;
@@ -265,14 +265,10 @@ fn bare_closure(
         return None;
     };
     let operator = operators::operator(&word.to_string())?;
-    let takes_function = matches!(
-        operator.arguments,
-        Arguments::Function | Arguments::Reducer | Arguments::Aggregate
-    );
     let next = segments.get(at + 1)?.tokens;
     let next_is_stage = matches!(next.first(), Some(TokenTree::Ident(next))
         if operators::is_known(&next.to_string()));
-    if !takes_function || next_is_stage || segments.len() < at + 3 {
+    if !operator.takes_function() || next_is_stage || segments.len() < at + 3 {
         return None;
     }
     diagnostics

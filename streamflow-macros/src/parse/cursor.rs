@@ -62,6 +62,6 @@ pub(super) fn is_punct(token: &TokenTree, mark: char) -> bool {
 
 /// The stretches between the marks; what stands in parentheses, brackets and braces is one token
 /// and never split.
-pub(super) fn split_at(tokens: &[TokenTree], mark: char) -> Vec<&[TokenTree]> {
+pub(crate) fn split_at(tokens: &[TokenTree], mark: char) -> Vec<&[TokenTree]> {
     tokens.split(|token| is_punct(token, mark)).collect()
 }

@@ -8,8 +8,10 @@ mod operation;
 use proc_macro2::{Ident, TokenStream, TokenTree};
 
 use crate::diagnostics::Diagnostics;
-use crate::syntax::{Program, Statement};
-use cursor::{Cursor, is_punct, split_at};
+use crate::syntax::{Chain, Program, Statement};
+use cursor::{Cursor, is_punct};
+
+pub(crate) use cursor::split_at;
 
 /// Reads everything inside `stream_job! { … }`.
 pub(crate) fn program(input: TokenStream, diagnostics: &mut Diagnostics) -> Program {
@@ -21,6 +23,11 @@ pub(crate) fn program(input: TokenStream, diagnostics: &mut Diagnostics) -> Prog
         .filter_map(|tokens| statement(tokens, diagnostics))
         .collect();
     Program { header, statements }
+}
+
+/// A chain inside an operation's parentheses.
+pub(crate) fn chain(tokens: &[TokenTree], diagnostics: &mut Diagnostics) -> Chain {
+    chain::whole(tokens, diagnostics)
 }
 
 /// The tokens between two `;`. One that begins with `|` goes on where a `;` stands too many.

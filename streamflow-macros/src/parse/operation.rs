@@ -4,15 +4,34 @@ use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 
 use super::cursor::{Cursor, is_punct};
 use crate::diagnostics::Diagnostics;
-use crate::operators::{self, Support};
+use crate::operators;
 use crate::suggest;
 use crate::syntax::{Clause, Operation, Remainder};
 use crate::text;
 
 /// The words that begin a clause.
-pub(crate) const CLAUSES: [&str; 12] = [
-    "every", "as", "else", "over", "running", "ttl", "cap", "forever", "late", "emit", "within",
+pub(crate) const CLAUSES: [&str; 21] = [
+    "every",
+    "as",
+    "else",
+    "over",
+    "running",
+    "ttl",
+    "cap",
+    "forever",
+    "late",
+    "emit",
+    "within",
+    "as_of",
     "lag",
+    "idle",
+    "future",
+    "concurrency",
+    "timeout",
+    "ordered",
+    "unordered",
+    "cache",
+    "nondet",
 ];
 
 /// What stands in front of an operation.
@@ -69,15 +88,14 @@ fn in_brackets(cursor: &mut Cursor, word: &Ident, diagnostics: &mut Diagnostics)
     Some(group)
 }
 
-/// Whether the word itself will be reported: it is unknown, or of a later step.
+/// Whether the word itself will be reported.
 fn is_refused(word: &Ident, after: After) -> bool {
     let word = word.to_string();
-    let support = match after {
-        After::From => operators::source(&word).map(|source| source.support),
-        After::To => operators::sink(&word).map(|sink| sink.support),
-        After::Pipe => operators::operator(&word).map(|operator| operator.support),
-    };
-    support != Some(Support::Now)
+    match after {
+        After::From => operators::source(&word).is_none(),
+        After::To => operators::sink(&word).is_none(),
+        After::Pipe => operators::operator(&word).is_none(),
+    }
 }
 
 fn no_word(found: Option<&TokenTree>, before: Span, after: After, diagnostics: &mut Diagnostics) {
@@ -155,6 +173,8 @@ fn unexpected(token: &TokenTree, operation: &Ident, diagnostics: &mut Diagnostic
             let written = word.to_string();
             if operators::is_known(&written) {
                 Some(format!("put a `|` in front of `{word}`"))
+            } else if let Some(answer) = operators::of_clause(&written) {
+                Some(answer.to_owned())
             } else {
                 Some(suggest::nearest(&written, CLAUSES).map_or_else(
                     || "a stage begins behind a `|`, and a pipeline behind a `;`".to_owned(),

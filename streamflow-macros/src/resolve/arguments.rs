@@ -7,11 +7,11 @@ use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{Expr, ExprClosure, Token};
 
-use super::later;
 use crate::closure::{self, Closure, Forbidden, Function, bare};
 use crate::diagnostics::Diagnostics;
 use crate::model::Reducer;
-use crate::operators::Operator;
+use crate::operators::{Arguments, Operator};
+use crate::support::{self, Use, What};
 use crate::syntax::{Operation, Remainder};
 
 /// One argument: `expr` or `name: expr`.
@@ -44,11 +44,16 @@ pub(super) fn list(operation: &Operation, diagnostics: &mut Diagnostics) -> Opti
     let Some(group) = &operation.args else {
         return Some(Vec::new());
     };
-    if later::reports_any(operation, group, diagnostics) {
-        return None;
-    }
-    match Punctuated::<Argument, Token![,]>::parse_terminated.parse2(group.stream()) {
-        Ok(arguments) => Some(arguments.into_iter().collect()),
+    expressions(&group.stream(), group, diagnostics)
+}
+
+fn expressions(
+    stream: &TokenStream,
+    group: &Group,
+    diagnostics: &mut Diagnostics,
+) -> Option<Vec<Argument>> {
+    match Punctuated::<Argument, Token![,]>::parse_terminated.parse2(stream.clone()) {
+        Ok(arguments) => without_names(arguments, diagnostics),
         Err(error) => {
             diagnostics.rust_error(&error, group.span_close());
             None
@@ -56,11 +61,44 @@ pub(super) fn list(operation: &Operation, diagnostics: &mut Diagnostics) -> Opti
     }
 }
 
+/// Operators know their arguments by their place.
+fn without_names(
+    arguments: Punctuated<Argument, Token![,]>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Vec<Argument>> {
+    let named = arguments.iter().find_map(|argument| argument.name.as_ref());
+    let Some(name) = named else {
+        return Some(arguments.into_iter().collect());
+    };
+    diagnostics
+        .error(name.span(), format!("no argument is named `{name}` here"))
+        .help(format!(
+            "take `{name}:` away, and leave what stands behind it"
+        ));
+    None
+}
+
 /// Whether something stands where the arguments should, and has been reported: that they are
 /// missing is then no second mistake.
-pub(super) fn are_elsewhere(operation: &Operation) -> bool {
+pub(super) fn are_elsewhere(operation: &Operation, operator: &Operator) -> bool {
+    if operator.arguments == Arguments::Block {
+        return operation.args.is_some();
+    }
+    are_elsewhere_in_connector(operation)
+}
+
+/// The same for sources and sinks, which have no blocks.
+pub(super) fn are_elsewhere_in_connector(operation: &Operation) -> bool {
     let is_strange = operation.remainder == Remainder::Stray || operation.body.is_some();
     operation.args.is_none() && is_strange
+}
+
+/// What an aggregate begins with: a value, or the closure that makes it.
+pub(super) fn init(value: Expr) -> Expr {
+    match value {
+        Expr::Closure(closure) if closure.inputs.is_empty() => *closure.body,
+        other => other,
+    }
 }
 
 /// Reports arguments of an operation that takes none.
@@ -142,7 +180,7 @@ fn one_parameter(
                     .map_or(word.span(), |t| t.span()),
                 format!("the closure of `{word}` cannot be `async`: the loop does not wait"),
             )
-            .help("take `async` away; `map_async` is not supported yet");
+            .help("take `async` away, and look values up before the job starts");
         return None;
     }
     let count = closure.inputs.len();
@@ -182,7 +220,12 @@ const SIGNS: [(&str, &str); 7] = [
 ];
 
 /// What `reduce_by_key` and `reduce` combine values with.
-pub(super) fn reducer(operation: &Operation, diagnostics: &mut Diagnostics) -> Option<Reducer> {
+///
+/// An `inverse:` behind it is read too; it takes values out of a window again.
+pub(super) fn reducer(
+    operation: &Operation,
+    diagnostics: &mut Diagnostics,
+) -> Option<(Reducer, Vec<Use>)> {
     let word = &operation.word;
     let Some(group) = operation
         .args
@@ -197,13 +240,25 @@ pub(super) fn reducer(operation: &Operation, diagnostics: &mut Diagnostics) -> O
             .help(format!("write `{word}(+)` or `{word}(|a, b| …)`"));
         return None;
     };
-    let text = group.stream().to_string();
     let span = first_span(group);
+    let (stream, inverse) = without_inverse(&group.stream());
+    let mut later = Vec::new();
+    if let Some((name, value)) = inverse {
+        later.extend(support::used(What::Option, "inverse", name.span()));
+        match syn::parse2::<Expr>(value) {
+            Ok(value) => drop(combiner(value, 2, word, diagnostics)?),
+            Err(error) => {
+                diagnostics.rust_error(&error, group.span_close());
+                return None;
+            }
+        }
+    }
+    let text = stream.to_string();
     if let Some((_, name)) = SIGNS.iter().find(|(sign, _)| *sign == text) {
-        return Some(Reducer::Sign { name, span });
+        return Some((Reducer::Sign { name, span }, later));
     }
     if let Some(name) = widened(&text) {
-        return Some(Reducer::Sign { name, span });
+        return Some((Reducer::Sign { name, span }, later));
     }
     if let Some(help) = no_sign(&text, word) {
         diagnostics
@@ -211,7 +266,7 @@ pub(super) fn reducer(operation: &Operation, diagnostics: &mut Diagnostics) -> O
             .help(help);
         return None;
     }
-    let arguments = list(operation, diagnostics)?;
+    let arguments = expressions(&stream, group, diagnostics)?;
     let [argument] = <[Argument; 1]>::try_from(arguments)
         .map_err(|arguments| {
             let second = arguments
@@ -224,7 +279,24 @@ pub(super) fn reducer(operation: &Operation, diagnostics: &mut Diagnostics) -> O
                 ));
         })
         .ok()?;
-    combiner(argument.value, 2, word, diagnostics).map(Reducer::Function)
+    let function = combiner(argument.value, 2, word, diagnostics)?;
+    Some((Reducer::Function(function), later))
+}
+
+/// The arguments without a last `inverse: f`, and that.
+fn without_inverse(stream: &TokenStream) -> (TokenStream, Option<(Ident, TokenStream)>) {
+    let tokens: Vec<TokenTree> = stream.clone().into_iter().collect();
+    let at = tokens.windows(3).position(|three| {
+        matches!(three, [TokenTree::Punct(comma), TokenTree::Ident(name), TokenTree::Punct(colon)]
+            if comma.as_char() == ',' && name == "inverse" && colon.as_char() == ':')
+    });
+    let Some((before, [_, TokenTree::Ident(name), _, value @ ..])) =
+        at.map(|at| tokens.split_at(at))
+    else {
+        return (stream.clone(), None);
+    };
+    let inverse = (name.clone(), value.iter().cloned().collect());
+    (before.iter().cloned().collect(), Some(inverse))
 }
 
 fn widened(text: &str) -> Option<&'static str> {

@@ -6,8 +6,10 @@ use quote::ToTokens;
 use crate::closure;
 use crate::diagnostics::Diagnostics;
 use crate::model::{
-    Binding, Form, Health, Job, Kind, Node, NodeId, Policy, Settings, Source, Trigger,
+    Binding, Form, Health, Job, Keeping, Kind, Node, NodeId, Policy, Secret, Settings, Source,
+    Trigger,
 };
+use crate::support::Use;
 
 /// The job so far.
 #[derive(Debug)]
@@ -18,6 +20,8 @@ pub(super) struct Builder {
     ends: Vec<NodeId>,
     /// Names that were used before they were given.
     too_early: Vec<String>,
+    later: Vec<Use>,
+    secrets: Vec<Secret>,
 }
 
 /// What a stage is, apart from where it stands.
@@ -29,12 +33,36 @@ pub(super) struct NewStage<'a> {
     pub(super) trigger: Option<Trigger>,
     pub(super) policy: Option<Policy>,
     pub(super) name: Option<Ident>,
+    pub(super) keeping: Keeping,
+    pub(super) nondet: bool,
+    /// Whether it uses what the runtime cannot run yet.
+    pub(super) later: bool,
     pub(super) health: Health,
 }
 
+impl<'a> NewStage<'a> {
+    /// A sound stage without clauses.
+    pub(super) fn plain(word: &'a Ident, text: &'a str, kind: Kind) -> Self {
+        NewStage {
+            word,
+            text,
+            kind,
+            trigger: None,
+            policy: None,
+            name: None,
+            keeping: Keeping::default(),
+            nondet: false,
+            later: false,
+            health: Health::Sound,
+        }
+    }
+}
+
 impl Builder {
-    pub(super) fn new(settings: Settings) -> Self {
+    pub(super) fn new(settings: Settings, later: Vec<Use>, secrets: Vec<Secret>) -> Self {
         Builder {
+            later,
+            secrets,
             settings,
             nodes: Vec::new(),
             bindings: Vec::new(),
@@ -50,6 +78,8 @@ impl Builder {
             bindings,
             ends,
             too_early: _,
+            later,
+            secrets,
         } = self;
         Job {
             form,
@@ -57,6 +87,8 @@ impl Builder {
             nodes,
             bindings,
             ends,
+            later,
+            secrets,
         }
     }
 
@@ -70,6 +102,9 @@ impl Builder {
             trigger: stage.trigger,
             policy: stage.policy,
             name: stage.name,
+            keeping: stage.keeping,
+            nondet: stage.nondet,
+            later: stage.later,
             health: stage.health,
         });
         NodeId(self.nodes.len() - 1)
@@ -107,28 +142,15 @@ impl Builder {
     }
 
     pub(super) fn union(&mut self, word: &Ident, inputs: Vec<NodeId>) -> NodeId {
-        let stage = NewStage {
-            word,
-            text: "union",
-            kind: Kind::Union,
-            trigger: None,
-            policy: None,
-            name: None,
-            health: Health::Sound,
-        };
-        self.add(stage, inputs)
+        self.add(NewStage::plain(word, "union", Kind::Union), inputs)
     }
 
     /// Adds a stage that could not be understood; its mistake is reported.
     pub(super) fn hole(&mut self, input: Option<NodeId>) -> NodeId {
+        let word = Ident::new("hole", Span::mixed_site());
         let stage = NewStage {
-            word: &Ident::new("hole", Span::mixed_site()),
-            text: "",
-            kind: Kind::Hole,
-            trigger: None,
-            policy: None,
-            name: None,
             health: Health::Poisoned,
+            ..NewStage::plain(&word, "", Kind::Hole)
         };
         self.add(stage, input.into_iter().collect())
     }
@@ -146,12 +168,22 @@ impl Builder {
             .map(|node| node.word.clone())
     }
 
+    /// Whether a stage is a `split`, whose items go on in its arms.
+    pub(super) fn is_split(&self, node: NodeId) -> bool {
+        self.nodes
+            .get(node.0)
+            .is_some_and(|node| matches!(node.kind, Kind::Split { .. }))
+    }
+
     /// A sink as it was written, with the `to` that stands in front of most.
     pub(super) fn sink_text(&self, node: NodeId) -> String {
         self.nodes
             .get(node.0)
             .map_or_else(String::new, |node| match node.kind {
-                Kind::ToFiles { .. } | Kind::ToKafka { .. } | Kind::ToNull => {
+                Kind::ToFiles { .. }
+                | Kind::ToKafka { .. }
+                | Kind::ToNull
+                | Kind::ToReserved(_) => {
                     format!("to {}", node.text)
                 }
                 _ => node.text.clone(),
@@ -180,6 +212,36 @@ impl Builder {
             node,
             used: sink.is_some() || self.too_early.contains(&name.to_string()),
         });
+    }
+
+    /// Names the streams of records that a stage refuses: `else to(name)`.
+    pub(super) fn bind_refused(
+        &mut self,
+        names: &[Ident],
+        stage: NodeId,
+        diagnostics: &mut Diagnostics,
+    ) {
+        for name in names {
+            let text = name.to_string();
+            let mut refused = NewStage::plain(name, &text, Kind::Refused);
+            refused.later = true;
+            let node = self.add(refused, vec![stage]);
+            self.bind(name, node, diagnostics);
+        }
+    }
+
+    /// Notes what the runtime cannot run yet; whether there is any. Of one stage the first use is
+    /// noted: the others belong to it.
+    pub(super) fn note_later(&mut self, uses: Vec<Use>) -> bool {
+        let first = uses.into_iter().next();
+        let is_later = first.is_some();
+        self.later.extend(first);
+        is_later
+    }
+
+    /// Notes literals that look like secrets.
+    pub(super) fn note_secrets(&mut self, secrets: Vec<Secret>) {
+        self.secrets.extend(secrets);
     }
 
     pub(super) fn named(&mut self, name: &Ident) -> Option<NodeId> {

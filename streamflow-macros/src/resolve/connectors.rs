@@ -1,17 +1,18 @@
 //! Resolves sources (`from …`) and sinks (`to …`).
 
-use proc_macro2::Ident;
 use quote::ToTokens;
 use syn::Expr;
 
 use super::arguments::{self, Argument};
 use super::builder::{Builder, NewStage};
 use super::clauses::{self, Read, Takes};
-use super::formats;
+use super::options::{self, Options};
+use super::{formats, secrets};
 use crate::diagnostics::Diagnostics;
 use crate::model::{Health, Kind, NodeId, Source};
-use crate::operators::{self as table, Connector, Support};
+use crate::operators::{self as table, Connector, Keeps};
 use crate::suggest;
+use crate::support::{self, Use, What};
 use crate::syntax::Operation;
 
 /// Adds a source, and behind it the decoding of its records where it has any.
@@ -20,40 +21,52 @@ pub(super) fn source(
     builder: &mut Builder,
     diagnostics: &mut Diagnostics,
 ) -> NodeId {
-    let known = known(operation, table::SOURCES, "source", "from", diagnostics);
-    if arguments::are_elsewhere(operation) {
+    let Some(connector) = known(operation, table::SOURCES, "source", "from", diagnostics) else {
         return builder.hole(None);
-    }
-    let source = known.and_then(|_| source_kind(operation, diagnostics));
-    let bytes = !matches!(source, Some(Source::Iter { .. } | Source::Generate { .. }));
-    let takes = Takes {
-        format: bytes,
-        policy: bytes,
-        ..Takes::NOTHING
     };
-    if known.is_none() {
+    if arguments::are_elsewhere_in_connector(operation) {
         return builder.hole(None);
     }
-    let read = clauses::read(operation, takes, diagnostics);
+    note_secrets(operation, builder);
+    let mut later: Vec<Use> = support::used(What::Source, connector.name, operation.word.span())
+        .into_iter()
+        .collect();
+    let source = source_kind(operation, connector, &mut later, diagnostics);
+    let takes: &[&str] = if connector.bytes {
+        &["as", "else"]
+    } else {
+        &[]
+    };
+    let mut read = clauses::read(
+        operation,
+        Takes {
+            clauses: takes,
+            format: true,
+            keeps: Keeps::Nothing,
+        },
+        diagnostics,
+    );
     let Some(source) = source.filter(|_| !read.unusable) else {
         return builder.hole(None);
     };
     // Checkpoints find a source by this text, so neither format nor policy is part of it.
     let arguments = operation.args.as_ref().map(arguments::text);
     let text = format!("{}{}", operation.word, arguments.unwrap_or_default());
-    let mut stage = NewStage {
+    let source_later = builder.note_later(later);
+    let stage = NewStage {
         text: &text,
+        later: source_later,
+        policy: None,
         ..new_stage(operation, Kind::Source(source), &read)
     };
-    if !bytes {
-        return builder.add_source(stage);
-    }
-    let policy = stage.policy.take();
     let node = builder.add_source(stage);
-    let (text, format) = match &read.format {
+    if !connector.bytes {
+        return node;
+    }
+    let (text, format) = match read.format.take() {
         Some(written) => (
             format!("as {}", crate::text::of(&written.to_token_stream())),
-            formats::of_source(written.clone(), diagnostics),
+            formats::of_source(written, &mut read.later, diagnostics),
         ),
         None => (
             "as Text".to_owned(),
@@ -63,12 +76,15 @@ pub(super) fn source(
     let Some(format) = format else {
         return builder.hole(Some(node));
     };
+    let later = std::mem::take(&mut read.later);
     let decode = NewStage {
-        policy,
         text: &text,
+        later: builder.note_later(later),
         ..new_stage(operation, Kind::Decode { format }, &read)
     };
-    builder.add_decode(decode, node)
+    let decoded = builder.add_decode(decode, node);
+    builder.bind_refused(&read.refused_to, decoded, diagnostics);
+    decoded
 }
 
 /// Adds a sink behind `input`.
@@ -79,7 +95,8 @@ pub(super) fn sink(
     diagnostics: &mut Diagnostics,
 ) -> NodeId {
     let word = operation.word.to_string();
-    if let Some(operator) = table::operator(&word).filter(|_| word == "print" || word == "for_each")
+    if let Some(operator) =
+        table::operator(&word).filter(|operator| operator.group == table::Group::Sink)
     {
         diagnostics
             .error(
@@ -89,51 +106,70 @@ pub(super) fn sink(
             .help(format!("write `{}`", operator.example));
         return builder.hole(Some(input));
     }
-    if known(operation, table::SINKS, "sink", "to", diagnostics).is_none() {
+    let Some(connector) = known(operation, table::SINKS, "sink", "to", diagnostics) else {
         return builder.hole(Some(input));
-    }
-    let kind = sink_kind(operation, diagnostics);
-    let files = word == "files";
-    let encodes = files || word == "kafka";
-    let takes = Takes {
-        every: files,
-        format: encodes,
-        policy: encodes,
-        name: false,
     };
-    let mut read = clauses::read(operation, takes, diagnostics);
+    note_secrets(operation, builder);
+    let mut later: Vec<Use> = support::used(What::Sink, connector.name, operation.word.span())
+        .into_iter()
+        .collect();
+    let kind = sink_kind(operation, connector, &mut later, diagnostics);
+    let mut takes: Vec<&str> = vec!["else"];
+    if connector.bytes {
+        takes.push("as");
+    }
+    if matches!(connector.name, "files" | "object_store") {
+        takes.push("every");
+    }
+    if connector.name == "null" {
+        takes.clear();
+    }
+    let mut read = clauses::read(
+        operation,
+        Takes {
+            clauses: &takes,
+            format: true,
+            keeps: Keeps::Nothing,
+        },
+        diagnostics,
+    );
     let Some(mut kind) = kind.filter(|_| !read.unusable) else {
         return builder.hole(Some(input));
     };
-    if let Kind::ToFiles { format, .. } | Kind::ToKafka { format, .. } = &mut kind {
-        *format = match read.format.take() {
-            Some(written) => match formats::of_sink(written, diagnostics) {
-                Some(known) => known,
-                None => return builder.hole(Some(input)),
-            },
-            None => formats::default(&operation.word),
+    if let Some(written) = read.format.take() {
+        let Some(known) = formats::of_sink(written, &mut read.later, diagnostics) else {
+            return builder.hole(Some(input));
         };
+        if let Kind::ToFiles { format, .. } | Kind::ToKafka { format, .. } = &mut kind {
+            *format = known;
+        }
     }
+    later.append(&mut read.later);
     let stage = NewStage {
         trigger: read.trigger.clone(),
+        later: builder.note_later(later),
         ..new_stage(operation, kind, &read)
     };
-    builder.add(stage, vec![input])
+    let node = builder.add(stage, vec![input]);
+    builder.bind_refused(&read.refused_to, node, diagnostics);
+    node
+}
+
+fn note_secrets(operation: &Operation, builder: &mut Builder) {
+    if let Some(args) = &operation.args {
+        builder.note_secrets(secrets::in_tokens(&args.stream()));
+    }
 }
 
 fn new_stage<'a>(operation: &'a Operation, kind: Kind, read: &Read) -> NewStage<'a> {
     NewStage {
-        word: &operation.word,
-        text: &operation.text,
-        kind,
-        trigger: None,
         policy: read.policy.clone(),
-        name: None,
         health: if read.mended {
             Health::Mended
         } else {
             Health::Sound
         },
+        ..NewStage::plain(&operation.word, &operation.text, kind)
     }
 }
 
@@ -145,97 +181,117 @@ fn known(
     diagnostics: &mut Diagnostics,
 ) -> Option<&'static Connector> {
     let word = operation.word.to_string();
-    match connectors.iter().find(|connector| connector.name == word) {
-        Some(connector) if connector.support == Support::Now => Some(connector),
-        Some(_) => {
-            diagnostics.error(
-                operation.word.span(),
-                format!("the {what} `{word}` is not supported yet"),
-            );
-            None
-        }
-        None => {
-            let near = suggest::nearest(&word, connectors.iter().map(|connector| connector.name));
-            let help = if let Some(near) =
-                near.and_then(|near| connectors.iter().find(|c| c.name == near))
-            {
-                format!("did you mean `{before} {}`?", near.example)
-            } else {
-                let now: Vec<String> = connectors
-                    .iter()
-                    .filter(|connector| connector.support == Support::Now)
-                    .map(|connector| format!("`{}`", connector.name))
-                    .collect();
-                format!("the {what}s are {}", now.join(", "))
-            };
-            diagnostics
-                .error(
-                    operation.word.span(),
-                    format!("no {what} is named `{word}`"),
-                )
-                .help(help);
-            None
-        }
+    let named = |name: &str| connectors.iter().find(|connector| connector.name == name);
+    if let Some(connector) = named(&word) {
+        return Some(connector);
     }
+    let place = if before == "from" {
+        What::Source
+    } else {
+        What::Sink
+    };
+    let near = suggest::nearest(&word, connectors.iter().map(|connector| connector.name));
+    let help = if let Some(near) = near.or_else(|| elsewhere(&word)).and_then(named) {
+        format!("did you mean `{before} {}`?", near.example)
+    } else {
+        let known: Vec<String> = connectors
+            .iter()
+            .filter(|connector| support::is_supported(place, connector.name))
+            .map(|connector| format!("`{}`", connector.name))
+            .collect();
+        format!("the {what}s are {}", known.join(", "))
+    };
+    diagnostics
+        .error(
+            operation.word.span(),
+            format!("no {what} is named `{word}`"),
+        )
+        .help(help);
+    None
 }
 
-fn source_kind(operation: &Operation, diagnostics: &mut Diagnostics) -> Option<Source> {
+/// What sources and sinks are called in other systems.
+fn elsewhere(word: &str) -> Option<&'static str> {
+    const WORDS: [(&str, &[&str]); 6] = [
+        (
+            "kafka",
+            &[
+                "topic",
+                "stream",
+                "kafkasource",
+                "kafkasink",
+                "table",
+                "readstream",
+            ],
+        ),
+        (
+            "files",
+            &[
+                "file",
+                "text",
+                "textfile",
+                "filesystem",
+                "csv",
+                "json",
+                "parquet",
+                "dir",
+                "directory",
+            ],
+        ),
+        (
+            "iter",
+            &["list", "collection", "vec", "elements", "seq", "values"],
+        ),
+        ("socket", &["tcp", "sockettextstream"]),
+        ("generate", &["rate", "datagen", "sequence", "range"]),
+        ("null", &["nowhere", "blackhole", "noop", "nothing"]),
+    ];
+    let folded = word.replace('_', "").to_lowercase();
+    WORDS
+        .iter()
+        .find(|(_, names)| names.contains(&folded.as_str()))
+        .map(|(name, _)| *name)
+}
+
+fn source_kind(
+    operation: &Operation,
+    connector: &'static Connector,
+    later: &mut Vec<Use>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Source> {
     if operation.word == "stdin" {
         arguments::none(operation, diagnostics);
         return Some(Source::Stdin);
     }
-    let example = table::source(&operation.word.to_string())?.example;
     if operation.word == "generate" {
-        return generate(operation, example, diagnostics);
+        return generate(operation, connector.example, diagnostics);
     }
-    let arguments = arguments::list(operation, diagnostics)?;
-    let first = only(
-        arguments,
-        operation,
-        &format!("from {example}"),
-        diagnostics,
-    )?;
-    match operation.word.to_string().as_str() {
-        "kafka" => Some(Source::Kafka { topics: first }),
-        "iter" => Some(Source::Iter { items: first }),
-        "socket" => Some(Source::Socket { address: first }),
-        _ => Some(Source::Files { pattern: first }),
+    let example = format!("from {}", connector.example);
+    let takes = match connector.name {
+        "kafka" => options::OF_KAFKA_SOURCE,
+        _ => &[],
+    };
+    let Options { first, named } = options::read(operation, takes, &example, diagnostics)?;
+    for (name, _) in &named {
+        later.extend(support::used(What::Option, &name.to_string(), name.span()));
     }
-}
-
-/// The one argument of a source.
-fn only(
-    arguments: Vec<Argument>,
-    operation: &Operation,
-    example: &str,
-    diagnostics: &mut Diagnostics,
-) -> Option<Expr> {
-    let word = &operation.word;
-    let mut value = None;
-    for argument in arguments {
-        if let Some(name) = &argument.name {
-            diagnostics
-                .error(name.span(), format!("`{word}` takes no `{name}:`"))
-                .help(format!("write `{example}`"));
-            return None;
-        }
-        if value.is_some() {
-            diagnostics
-                .error(
-                    arguments::span_of(&argument.value),
-                    format!("`{word}` takes one argument"),
-                )
-                .help(format!("write `{example}`"));
-            return None;
-        }
-        value = Some(argument.value);
-    }
-    if value.is_none() {
+    let Some(first) = first else {
         diagnostics
-            .error(word.span(), format!("`{word}` does not say what to read"))
+            .error(
+                operation.word.span(),
+                format!("`{}` does not say what to read", operation.word),
+            )
             .help(format!("write `{example}`"));
-    }
-    value
+        return None;
+    };
+    let first = options::expression(first, operation, diagnostics)?;
+    Some(match connector.name {
+        "kafka" => Source::Kafka { topics: first },
+        "iter" => Source::Iter { items: first },
+        "socket" => Source::Socket { address: first },
+        "files" => Source::Files { pattern: first },
+        _ => Source::Reserved(connector),
+    })
 }
 
 /// `generate(10_000/s, |n| …)`: a rate and a function of the item's number.
@@ -271,122 +327,56 @@ fn generate(operation: &Operation, example: &str, diagnostics: &mut Diagnostics)
     Some(Source::Generate { per_second, make })
 }
 
-fn sink_kind(operation: &Operation, diagnostics: &mut Diagnostics) -> Option<Kind> {
+fn sink_kind(
+    operation: &Operation,
+    connector: &'static Connector,
+    later: &mut Vec<Use>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Kind> {
     let word = &operation.word;
     if word == "null" {
         arguments::none(operation, diagnostics);
         return Some(Kind::ToNull);
     }
-    let mut first = None;
-    let mut options = Vec::new();
-    for argument in arguments::list(operation, diagnostics)? {
-        match argument.name {
-            None if first.is_none() => first = Some(argument.value),
-            None if matches!(argument.value, Expr::Closure(_)) && word == "kafka" => {
-                diagnostics
-                    .error(
-                        arguments::span_of(&argument.value),
-                        "a closure of `kafka` has a name that says what it makes",
-                    )
-                    .help("write `key: |item| …` or `value: |item| …`");
-                return None;
-            }
-            None => {
-                diagnostics
-                    .error(
-                        arguments::span_of(&argument.value),
-                        format!("`{word}` takes one argument without a name"),
-                    )
-                    .maybe_help(
-                        table::sink(&word.to_string())
-                            .map(|sink| format!("write `to {}`", sink.example)),
-                    );
-                return None;
-            }
-            Some(name) => options.push((name, argument.value)),
-        }
-    }
+    let example = format!("to {}", connector.example);
+    let takes = match connector.name {
+        "kafka" => options::OF_KAFKA_SINK,
+        "files" | "object_store" => options::OF_FILES_SINK,
+        "postgres" => options::OF_TABLE_SINK,
+        _ => &[],
+    };
+    let Options { first, named } = options::read(operation, takes, &example, diagnostics)?;
     let Some(first) = first else {
-        let example = table::sink(&word.to_string()).map_or("files(\"dir\")", |sink| sink.example);
         diagnostics
             .error(word.span(), format!("`{word}` does not say where to write"))
-            .help(format!("write `to {example}`"));
+            .help(format!("write `{example}`"));
         return None;
     };
-    if word == "files" {
-        to_files(first, options, word, diagnostics)
-    } else {
-        to_kafka(first, options, word, diagnostics)
-    }
-}
-
-fn to_files(
-    dir: Expr,
-    options: Vec<(Ident, Expr)>,
-    word: &Ident,
-    diagnostics: &mut Diagnostics,
-) -> Option<Kind> {
-    let mut suffix = None;
-    for (name, value) in options {
+    let first = options::expression(first, operation, diagnostics)?;
+    let (mut key, mut value, mut suffix) = (None, None, None);
+    for (name, given) in named {
+        later.extend(support::used(What::Option, &name.to_string(), name.span()));
         match name.to_string().as_str() {
-            "suffix" => suffix = Some(value),
-            other => {
-                option(&name, other, "files", &["suffix"], diagnostics);
-                return None;
-            }
+            "key" => key = Some(options::function(given, word, diagnostics)?),
+            "value" => value = Some(options::function(given, word, diagnostics)?),
+            "suffix" => suffix = Some(options::expression(given, operation, diagnostics)?),
+            // The others are of later steps, and checked by `options::read`.
+            _ => {}
         }
     }
-    Some(Kind::ToFiles {
-        dir,
-        suffix,
-        format: formats::default(word),
+    let format = formats::default(word);
+    Some(match connector.name {
+        "kafka" => Kind::ToKafka {
+            topic: first,
+            key,
+            value,
+            format,
+        },
+        "files" => Kind::ToFiles {
+            dir: first,
+            suffix,
+            format,
+        },
+        _ => Kind::ToReserved(connector),
     })
-}
-
-fn to_kafka(
-    topic: Expr,
-    options: Vec<(Ident, Expr)>,
-    word: &Ident,
-    diagnostics: &mut Diagnostics,
-) -> Option<Kind> {
-    let (mut key, mut value) = (None, None);
-    for (name, given) in options {
-        match name.to_string().as_str() {
-            "key" => key = Some(arguments::one_function(given, word, diagnostics)?),
-            "value" => value = Some(arguments::one_function(given, word, diagnostics)?),
-            other => {
-                option(&name, other, "kafka", &["key", "value"], diagnostics);
-                return None;
-            }
-        }
-    }
-    Some(Kind::ToKafka {
-        topic,
-        key,
-        value,
-        format: formats::default(word),
-    })
-}
-
-fn option(
-    name: &Ident,
-    found: &str,
-    sink: &str,
-    known: &[&'static str],
-    diagnostics: &mut Diagnostics,
-) {
-    let help = match suggest::nearest(found, known.iter().copied()) {
-        Some(near) => format!("did you mean `{near}:`?"),
-        None => format!(
-            "it takes {}",
-            known
-                .iter()
-                .map(|name| format!("`{name}:`"))
-                .collect::<Vec<_>>()
-                .join(" and ")
-        ),
-    };
-    diagnostics
-        .error(name.span(), format!("`{sink}` takes no `{found}:`"))
-        .help(help);
 }

@@ -6,6 +6,7 @@ use syn::{PathArguments, PathSegment, Type, parse_quote_spanned};
 
 use crate::diagnostics::Diagnostics;
 use crate::suggest;
+use crate::support::{self, Use, What};
 
 /// A format of the language.
 struct Format {
@@ -43,8 +44,8 @@ const FORMATS: [Format; 5] = [
     },
 ];
 
-/// Formats that the language has and the compiler does not, yet.
-const LATER: [&str; 2] = ["Avro", "Protobuf"];
+/// Formats that need a library of their own.
+const OF_LIBRARIES: [&str; 2] = ["Avro", "Protobuf"];
 
 /// Types that are taken for formats.
 const OF_RUST: [&str; 12] = [
@@ -58,7 +59,11 @@ pub(super) fn default(operation: &Ident) -> Type {
 }
 
 /// A source's format; `None` where it cannot be used, which is then reported.
-pub(super) fn of_source(written: Type, diagnostics: &mut Diagnostics) -> Option<Type> {
+pub(super) fn of_source(
+    written: Type,
+    later: &mut Vec<Use>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Type> {
     let written = bare(written);
     let Some(word) = single_word(&written) else {
         return Some(written);
@@ -75,12 +80,16 @@ pub(super) fn of_source(written: Type, diagnostics: &mut Diagnostics) -> Option<
             None
         }
         Some(_) => Some(built_in(word)),
-        None => no_near_miss(word, diagnostics).then_some(written),
+        None => no_near_miss(word, later, diagnostics).then_some(written),
     }
 }
 
 /// A sink's format; `None` where it cannot be used, which is then reported.
-pub(super) fn of_sink(written: Type, diagnostics: &mut Diagnostics) -> Option<Type> {
+pub(super) fn of_sink(
+    written: Type,
+    later: &mut Vec<Use>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Type> {
     let written = bare(written);
     let Some(word) = single_word(&written) else {
         return Some(written);
@@ -88,7 +97,7 @@ pub(super) fn of_sink(written: Type, diagnostics: &mut Diagnostics) -> Option<Ty
     if FORMATS.iter().any(|format| word.ident == format.name) {
         return Some(built_in(word));
     }
-    no_near_miss(word, diagnostics).then_some(written)
+    no_near_miss(word, later, diagnostics).then_some(written)
 }
 
 /// The type itself, where a `macro_rules!` around the job has passed it on as one.
@@ -116,7 +125,7 @@ fn built_in(word: &PathSegment) -> Type {
 
 /// Reports a slip of the finger. A word that goes on where a format's name ends, such as `Jsonl`,
 /// is taken for a type of the user's.
-fn no_near_miss(word: &PathSegment, diagnostics: &mut Diagnostics) -> bool {
+fn no_near_miss(word: &PathSegment, later: &mut Vec<Use>, diagnostics: &mut Diagnostics) -> bool {
     let written = word.ident.to_string();
     if OF_RUST.contains(&written.as_str()) {
         diagnostics
@@ -127,16 +136,9 @@ fn no_near_miss(word: &PathSegment, diagnostics: &mut Diagnostics) -> bool {
             .help("`as Text` is the default and gives `&str`; make the value of it in `try_map`");
         return false;
     }
-    if LATER.contains(&written.as_str()) {
-        diagnostics
-            .error(
-                word.ident.span(),
-                format!("the format `{written}` is not supported yet"),
-            )
-            .help(format!(
-                "read or write `as Bytes`; for a type of your own, write `as self::{written}<…>`"
-            ));
-        return false;
+    if OF_LIBRARIES.contains(&written.as_str()) {
+        later.extend(support::used(What::Format, &written, word.ident.span()));
+        return true;
     }
     let near = suggest::nearest(&written, FORMATS.iter().map(|format| format.name))
         .filter(|near| !written.starts_with(near));

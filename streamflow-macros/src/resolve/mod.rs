@@ -5,9 +5,12 @@ mod builder;
 mod clauses;
 mod connectors;
 mod formats;
-mod later;
 mod operators;
+mod options;
+mod reserved;
+mod secrets;
 mod settings;
+mod split;
 
 use proc_macro2::{Group, Ident};
 
@@ -19,12 +22,26 @@ use builder::Builder;
 
 /// Resolves a whole job.
 pub(crate) fn program(program: &Program, diagnostics: &mut Diagnostics) -> Job {
-    let settings = settings::of_header(program.header.as_ref(), diagnostics);
-    let mut builder = Builder::new(settings);
+    let settings::Read {
+        settings,
+        later,
+        secrets,
+    } = settings::of_header(program.header.as_ref(), diagnostics);
+    let mut builder = Builder::new(settings, later, secrets);
     for statement in &program.statements {
         match statement {
             Statement::Binding { name, chain } => {
                 let node = chain_of(chain, None, &mut builder, diagnostics);
+                if let Some(split) = last_split(chain) {
+                    diagnostics
+                        .error(
+                            split.span(),
+                            format!("`{name}` names a stream that ends in `split`"),
+                        )
+                        .help(format!(
+                            "take `let {name} =` away: the arms of `split` have names of their own"
+                        ));
+                }
                 builder.bind(name, node, diagnostics);
             }
             Statement::Pipeline(chain) => {
@@ -61,8 +78,17 @@ fn pipeline(
     diagnostics: &mut Diagnostics,
 ) {
     let last = chain_of(chain, branch, builder, diagnostics);
-    if !matches!(chain.stages.last(), Some(Stage::Tee { .. })) {
+    let ends_in_names = last_split(chain).is_some();
+    if !ends_in_names && !matches!(chain.stages.last(), Some(Stage::Tee { .. })) {
         builder.end(last);
+    }
+}
+
+/// The word of a `split` that a chain ends in.
+fn last_split(chain: &Chain) -> Option<&Ident> {
+    match chain.stages.last() {
+        Some(Stage::Operator(operation)) if operation.word == "split" => Some(&operation.word),
+        _ => None,
     }
 }
 
@@ -83,6 +109,17 @@ fn chain_of(
         if let (Some(word), Some(sink)) = (word, builder.sink_word(last)) {
             after_sink(&sink, &builder.sink_text(last), word, diagnostics);
             return last;
+        }
+        if let (Some(word), true) = (word, builder.is_split(last)) {
+            diagnostics
+                .error(
+                    word.span(),
+                    "nothing can follow `split`: its arms are streams of their own",
+                )
+                .help(format!(
+                    "use them by their names, behind a `;`: `rest | {word}…`"
+                ));
+            return builder.hole(Some(last));
         }
         last = match stage {
             Stage::Operator(operation) => operators::stage(operation, last, builder, diagnostics),

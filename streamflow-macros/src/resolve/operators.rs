@@ -5,10 +5,12 @@ use proc_macro2::Ident;
 use super::arguments;
 use super::builder::{Builder, NewStage};
 use super::clauses::{self, Takes};
+use super::{reserved, split};
 use crate::diagnostics::Diagnostics;
-use crate::model::{Aggregate, Each, Health, Kind, NodeId, Plain, Trigger};
-use crate::operators::{self as table, Elsewhere, Operator, Support, Trigger as Interval};
+use crate::model::{Aggregate, Each, Health, Kind, NodeId, Plain, Reducer, Trigger};
+use crate::operators::{self as table, Elsewhere, Operator};
 use crate::suggest;
+use crate::support::{self, What};
 use crate::syntax::Operation;
 
 /// Adds an operator stage behind `input`.
@@ -23,92 +25,146 @@ pub(super) fn stage(
         unknown(operation, diagnostics);
         return builder.hole(Some(input));
     };
-    if operator.support == Support::Later {
-        diagnostics
-            .error(
-                operation.word.span(),
-                format!("`{word}` is not supported yet"),
-            )
-            .maybe_help(until_then(&word));
-        if let Some(args) = &operation.args {
-            builder.mention(&args.stream());
-        }
+    if word == "split" {
+        return split::stage(operation, operator, input, builder, diagnostics);
+    }
+    braces(operation, operator, diagnostics);
+    if arguments::are_elsewhere(operation, operator) {
         return builder.hole(Some(input));
     }
-    stray_body(operation, diagnostics);
-    if arguments::are_elsewhere(operation) {
-        return builder.hole(Some(input));
-    }
-    let kind = kind(operation, operator, diagnostics);
-    let read = clauses::read(operation, takes(operator, kind.as_ref()), diagnostics);
-    let Some(kind) = kind else {
+    let resolved = kind(operation, operator, builder, diagnostics);
+    let takes = takes(operator, resolved.as_ref().map(|resolved| &resolved.kind));
+    let mut read = clauses::read(
+        operation,
+        Takes {
+            clauses: &takes,
+            format: false,
+            keeps: operator.keeps,
+        },
+        diagnostics,
+    );
+    let Some(resolved) = resolved.filter(|_| !read.unusable) else {
         return builder.hole(Some(input));
     };
-    if read.unusable {
-        return builder.hole(Some(input));
-    }
     let mut health = if read.mended {
         Health::Mended
     } else {
         Health::Sound
     };
-    let trigger = match (operator.trigger, read.trigger) {
-        (Interval::Required, None) => {
-            no_interval(operation, operator, diagnostics);
-            health = Health::Mended;
-            Some(Trigger { every_ms: 1_000 })
-        }
-        (_, trigger) => trigger,
-    };
+    let has_period =
+        read.trigger.is_some() || read.keeping.window.is_some() || read.keeping.running.is_some();
+    if operator.is_aggregate() && !has_period && !read.mended {
+        no_period(operation, operator, diagnostics);
+        health = Health::Mended;
+        read.trigger = Some(Trigger { every_ms: 1_000 });
+    }
+    let mut later: Vec<_> = support::used(What::Operator, &word, operation.word.span())
+        .into_iter()
+        .collect();
+    later.extend(resolved.later);
+    later.append(&mut read.later);
     let stage = NewStage {
         word: &operation.word,
         text: &operation.text,
-        kind,
-        trigger,
+        kind: resolved.kind,
+        trigger: read.trigger,
         policy: read.policy,
         name: read.name,
+        keeping: read.keeping,
+        nondet: read.nondet,
+        later: builder.note_later(later),
         health,
     };
-    builder.add(stage, vec![input])
+    let inputs = std::iter::once(input).chain(resolved.other).collect();
+    let node = builder.add(stage, inputs);
+    builder.bind_refused(&read.refused_to, node, diagnostics);
+    node
 }
 
-fn takes(operator: &Operator, kind: Option<&Kind>) -> Takes {
-    let aggregate = operator.trigger == Interval::Required;
-    let function = matches!(kind, None | Some(Kind::Each(..)));
-    Takes {
-        every: operator.trigger != Interval::None,
-        format: false,
-        name: aggregate,
-        policy: aggregate || function,
+/// What an operator stage is.
+pub(super) struct Resolved {
+    kind: Kind,
+    /// The second stream of a join.
+    other: Option<NodeId>,
+    later: Vec<support::Use>,
+}
+
+impl From<Kind> for Resolved {
+    fn from(kind: Kind) -> Self {
+        Resolved {
+            kind,
+            other: None,
+            later: Vec::new(),
+        }
     }
 }
 
+/// The clauses of an operator in the use that is made of it: an `else` needs a function.
+fn takes(operator: &Operator, kind: Option<&Kind>) -> Vec<&'static str> {
+    let can_have_else = operator.is_aggregate()
+        || matches!(
+            kind,
+            None | Some(Kind::Each(..) | Kind::Reserved { .. } | Kind::Split { .. })
+        );
+    operator
+        .clauses
+        .iter()
+        .copied()
+        .filter(|clause| *clause != "else" || can_have_else)
+        .collect()
+}
+
 /// An aggregate over an endless stream would never give a result.
-fn no_interval(operation: &Operation, operator: &Operator, diagnostics: &mut Diagnostics) {
-    let word = &operation.word;
-    let args = operation.args.as_ref().map(arguments::text);
-    diagnostics
+fn no_period(operation: &Operation, operator: &Operator, diagnostics: &mut Diagnostics) {
+    let mut added = diagnostics
         .error(
-            word.span(),
+            operation.word.span(),
             format!("`{}` does not say when its results leave", operator.name),
         )
         .help(format!(
-            "write the interval: `{word}{} every 1s`",
-            args.unwrap_or_default()
+            "write the interval: `{}`",
+            clauses::with_clause(operation, "every 1s")
         ));
+    for (clause, text, what) in [
+        (
+            "over",
+            "over tumbling 1m as name",
+            "a window of the records' own time",
+        ),
+        (
+            "running",
+            "running forever as name",
+            "a total that never begins anew",
+        ),
+    ] {
+        if support::is_supported(What::Clause, clause) {
+            added = added.help(format!(
+                "for {what}: `{}`",
+                clauses::with_clause(operation, text)
+            ));
+        }
+    }
 }
 
-fn stray_body(operation: &Operation, diagnostics: &mut Diagnostics) {
-    if let Some(body) = &operation.body {
+/// A block where none belongs, or parentheses where a block does.
+fn braces(operation: &Operation, operator: &Operator, diagnostics: &mut Diagnostics) {
+    let word = &operation.word;
+    let wants_block = operator.arguments == table::Arguments::Block;
+    if let Some(body) = operation.body.as_ref().filter(|_| !wants_block) {
         diagnostics
             .error(
                 body.span_open(),
-                format!("`{}` takes no block in braces", operation.word),
+                format!("`{word}` takes no block in braces"),
             )
-            .help(format!(
-                "write its arguments in parentheses: `{}(…)`",
-                operation.word
-            ));
+            .help(format!("write its arguments in parentheses: `{word}(…)`"));
+    }
+    if let Some(args) = operation.args.as_ref().filter(|_| wants_block) {
+        diagnostics
+            .error(
+                args.span_open(),
+                format!("`{word}` takes a block in braces"),
+            )
+            .help(format!("write `{}`", operator.example));
     }
 }
 
@@ -153,7 +209,10 @@ fn unknown(operation: &Operation, diagnostics: &mut Diagnostics) {
             let near = suggest::nearest(&word, known.chain(["tee", "to"]));
             (
                 format!("no operator is named `{word}`"),
-                near.map(|near| format!("did you mean `{near}`?")),
+                Some(near.map_or_else(
+                    || "for code of your own on each item, write `map(|item| …)` or `flat_map(|item| …)`".to_owned(),
+                    |near| format!("did you mean `{near}`?"),
+                )),
             )
         }
     };
@@ -162,66 +221,80 @@ fn unknown(operation: &Operation, diagnostics: &mut Diagnostics) {
         .maybe_help(help);
 }
 
-fn until_then(word: &str) -> Option<String> {
-    let text = match word {
-        "flat_map_values" => "write `flat_map(|(key, value)| …)`",
-        "swap" => "write `map(|(a, b)| (b, a))`",
-        "split" => "write `tee { filter(|item| …) | …; filter(|item| …) | … }`",
-        "group_by_key" => {
-            "gather the values: `aggregate_by_key(Vec::new(), |mut all, value| { all.push(value); all }, |mut a, b| { a.extend(b); a }) every 1s`"
-        }
-        "agg_by_key" => "write `aggregate_by_key(init, add, merge) every 1s`",
-        "count_by_value" => "write `map(|item| (item, 1u64)) | reduce_by_key(+) every 1s`",
-        "distinct" => "write `map(|item| (item, ())) | count_by_key every 1s | keys`",
-        "for_each_batch" => "write `for_each(|item| …)`",
-        _ => return None,
-    };
-    Some(text.to_owned())
-}
-
 /// What the stage does; `None` where its arguments are wrong, which is then reported.
-fn kind(operation: &Operation, operator: &Operator, diagnostics: &mut Diagnostics) -> Option<Kind> {
-    let each = |each: Each, diagnostics: &mut Diagnostics| {
-        arguments::function(operation, operator, diagnostics).map(|f| Kind::Each(each, f))
+fn kind(
+    operation: &Operation,
+    operator: &'static Operator,
+    builder: &mut Builder,
+    diagnostics: &mut Diagnostics,
+) -> Option<Resolved> {
+    let each = match operator.name {
+        "map" => Some(Each::Map),
+        "filter" => Some(Each::Filter),
+        "filter_map" => Some(Each::FilterMap),
+        "flat_map" => Some(Each::FlatMap),
+        "inspect" => Some(Each::Inspect),
+        "try_map" => Some(Each::TryMap),
+        "map_values" => Some(Each::MapValues),
+        "flat_map_values" => Some(Each::FlatMapValues),
+        "key_by" => Some(Each::KeyBy),
+        "for_each" => Some(Each::ForEach),
+        _ => None,
     };
-    let plain = |kind: Kind, diagnostics: &mut Diagnostics| {
+    if let Some(each) = each {
+        let function = arguments::function(operation, operator, diagnostics)?;
+        return Some(Kind::Each(each, function).into());
+    }
+    let plain = match operator.name {
+        "flatten" => Some(Kind::Plain(Plain::Flatten)),
+        "keys" => Some(Kind::Plain(Plain::Keys)),
+        "values" => Some(Kind::Plain(Plain::Values)),
+        "swap" => Some(Kind::Plain(Plain::Swap)),
+        "count_by_key" => Some(Kind::Aggregate(Aggregate::CountByKey)),
+        "group_by_key" => Some(Kind::Aggregate(Aggregate::GroupByKey)),
+        "count_by_value" => Some(Kind::Aggregate(Aggregate::CountByValue)),
+        "distinct" => Some(Kind::Aggregate(Aggregate::Distinct)),
+        "count" => Some(Kind::Aggregate(Aggregate::Count)),
+        "sum" => Some(Kind::Aggregate(Aggregate::Sum)),
+        "average" => Some(Kind::Aggregate(Aggregate::Average)),
+        "min" => Some(Kind::Aggregate(Aggregate::Min)),
+        "max" => Some(Kind::Aggregate(Aggregate::Max)),
+        _ => None,
+    };
+    if let Some(plain) = plain {
         arguments::none(operation, diagnostics);
-        Some(kind)
-    };
-    let reduced = |make: fn(crate::model::Reducer) -> Aggregate, diagnostics: &mut Diagnostics| {
-        arguments::reducer(operation, diagnostics).map(|reducer| Kind::Aggregate(make(reducer)))
-    };
+        return Some(plain.into());
+    }
     match operator.name {
-        "map" => each(Each::Map, diagnostics),
-        "filter" => each(Each::Filter, diagnostics),
-        "filter_map" => each(Each::FilterMap, diagnostics),
-        "flat_map" => each(Each::FlatMap, diagnostics),
-        "inspect" => each(Each::Inspect, diagnostics),
-        "try_map" => each(Each::TryMap, diagnostics),
-        "map_values" => each(Each::MapValues, diagnostics),
-        "key_by" => each(Each::KeyBy, diagnostics),
-        "for_each" => each(Each::ForEach, diagnostics),
-        "flatten" => plain(Kind::Plain(Plain::Flatten), diagnostics),
-        "keys" => plain(Kind::Plain(Plain::Keys), diagnostics),
-        "values" => plain(Kind::Plain(Plain::Values), diagnostics),
-        "reduce_by_key" => reduced(Aggregate::ReduceByKey, diagnostics),
-        "reduce" => reduced(Aggregate::Reduce, diagnostics),
-        "count_by_key" => plain(Kind::Aggregate(Aggregate::CountByKey), diagnostics),
-        "aggregate_by_key" => aggregate_by_key(operation, operator, diagnostics),
-        "count" => plain(Kind::Aggregate(Aggregate::Count), diagnostics),
-        "sum" => plain(Kind::Aggregate(Aggregate::Sum), diagnostics),
-        "average" => plain(Kind::Aggregate(Aggregate::Average), diagnostics),
-        "min" => plain(Kind::Aggregate(Aggregate::Min), diagnostics),
-        "max" => plain(Kind::Aggregate(Aggregate::Max), diagnostics),
-        "print" => print(operation, diagnostics),
-        other => {
-            diagnostics.error(
-                operation.word.span(),
-                format!("`{other}` is not supported yet"),
-            );
-            None
+        "reduce_by_key" => reduced(operation, Aggregate::ReduceByKey, diagnostics),
+        "reduce" => reduced(operation, Aggregate::Reduce, diagnostics),
+        "aggregate_by_key" => aggregate_by_key(operation, operator, diagnostics).map(Into::into),
+        "print" => print(operation, diagnostics).map(Into::into),
+        _ => {
+            let read = reserved::arguments(operation, operator, builder, diagnostics)?;
+            Some(Resolved {
+                kind: Kind::Reserved {
+                    operator,
+                    functions: read.functions,
+                },
+                other: read.other,
+                later: Vec::new(),
+            })
         }
     }
+}
+
+fn reduced(
+    operation: &Operation,
+    make: fn(Reducer) -> Aggregate,
+    diagnostics: &mut Diagnostics,
+) -> Option<Resolved> {
+    let (reducer, later) = arguments::reducer(operation, diagnostics)?;
+    Some(Resolved {
+        kind: Kind::Aggregate(make(reducer)),
+        other: None,
+        later,
+    })
 }
 
 fn aggregate_by_key(
@@ -237,18 +310,19 @@ fn aggregate_by_key(
             .args
             .as_ref()
             .map_or(word.span(), proc_macro2::Group::span_close);
+        let found = match count {
+            1 => "here is one argument".to_owned(),
+            count => format!("here are {count} arguments"),
+        };
         diagnostics
             .error(
                 span,
-                format!("`{word}` takes `init, add, merge`, and here are {count} arguments"),
+                format!("`{word}` takes `init, add, merge`, and {found}"),
             )
             .help(format!("write `{}`", operator.example));
         return None;
     };
-    let init = match init.value {
-        syn::Expr::Closure(closure) if closure.inputs.is_empty() => *closure.body,
-        other => other,
-    };
+    let init = arguments::init(init.value);
     let add = arguments::combiner(add.value, 2, word, diagnostics);
     let merge = arguments::combiner(merge.value, 2, word, diagnostics);
     Some(Kind::Aggregate(Aggregate::AggregateByKey {
@@ -269,6 +343,15 @@ fn print(operation: &Operation, diagnostics: &mut Diagnostics) -> Option<Kind> {
                 "`print` takes at most one number",
             )
             .help("write `print(10)` for the first 10 rows of each interval");
+        return None;
+    }
+    if let Some(syn::Expr::Closure(_)) = &limit {
+        diagnostics
+            .error(
+                operation.word.span(),
+                "`print` takes the number of rows to show, not a closure",
+            )
+            .help("make what is shown in front: `map(|item| …) | print`");
         return None;
     }
     if let Some(syn::Expr::Lit(literal)) = &limit

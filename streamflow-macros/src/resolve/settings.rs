@@ -3,32 +3,57 @@
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::{LitInt, LitStr};
 
-use super::clauses;
+use super::{clauses, secrets};
 use crate::diagnostics::Diagnostics;
-use crate::model::Settings;
+use crate::model::{Secret, Settings};
 use crate::suggest;
+use crate::support::{self, Use, What};
 use crate::syntax::{Clause, Header, Setting};
 use crate::units;
 
-/// Settings that the compiler reads.
-const NOW: [&str; 4] = ["checkpoint", "parallelism", "shutdown", "on_error"];
-
-/// Settings that the language has and the compiler does not read, yet.
-const LATER: [&str; 4] = ["guarantee", "memory", "on_data_loss", "http"];
-
-/// What must never stand in a job, as it would be baked into the binary or tie it to one cluster.
-const OUTSIDE: [&str; 6] = [
-    "brokers",
-    "bootstrap_servers",
-    "group",
-    "password",
-    "username",
-    "sasl",
+/// The settings of the language.
+const SETTINGS: [&str; 8] = [
+    "guarantee",
+    "checkpoint",
+    "parallelism",
+    "memory",
+    "on_error",
+    "on_data_loss",
+    "shutdown",
+    "http",
 ];
 
+/// What must never stand in a job, as it would be baked into the binary or tie it to one cluster.
+const OUTSIDE: [&str; 15] = [
+    "brokers",
+    "bootstrap_servers",
+    "bootstrap",
+    "group",
+    "group_id",
+    "password",
+    "username",
+    "user",
+    "sasl",
+    "ssl",
+    "tls",
+    "token",
+    "secret",
+    "api_key",
+    "properties",
+];
+
+/// What a header says.
+#[derive(Debug, Default)]
+pub(super) struct Read {
+    pub(super) settings: Settings,
+    /// What the runtime cannot run yet.
+    pub(super) later: Vec<Use>,
+    pub(super) secrets: Vec<Secret>,
+}
+
 /// The settings of a header; the defaults where there is none.
-pub(super) fn of_header(header: Option<&Header>, diagnostics: &mut Diagnostics) -> Settings {
-    let mut settings = Settings::default();
+pub(super) fn of_header(header: Option<&Header>, diagnostics: &mut Diagnostics) -> Read {
+    let mut found = Read::default();
     let mut seen: Vec<String> = Vec::new();
     for setting in header.iter().flat_map(|header| &header.settings) {
         let name = setting.name.to_string();
@@ -37,17 +62,21 @@ pub(super) fn of_header(header: Option<&Header>, diagnostics: &mut Diagnostics) 
                 .error(setting.name.span(), format!("`{name}` is set twice"))
                 .help("keep one of them");
         }
-        read(setting, &name, &mut settings, diagnostics);
+        read(setting, &name, &mut found, diagnostics);
         seen.push(name);
     }
-    settings
+    found
 }
 
-fn read(setting: &Setting, name: &str, settings: &mut Settings, diagnostics: &mut Diagnostics) {
+fn read(setting: &Setting, name: &str, found: &mut Read, diagnostics: &mut Diagnostics) {
     let clause = Clause {
         word: setting.name.clone(),
         value: setting.value.clone(),
     };
+    let settings = &mut found.settings;
+    if SETTINGS.contains(&name) {
+        found.secrets.extend(secrets::in_tokens(&setting.value));
+    }
     match name {
         "checkpoint" => checkpoint(setting, settings, diagnostics),
         "parallelism" => settings.parallelism = parallelism(&clause, diagnostics),
@@ -56,17 +85,28 @@ fn read(setting: &Setting, name: &str, settings: &mut Settings, diagnostics: &mu
                 duration(&setting.value, &setting.name, "shutdown: 25s", diagnostics);
         }
         "on_error" => {
-            if let Some(on_error) = clauses::policy_word(&setting.value, &clause, diagnostics) {
+            if let Some(on_error) =
+                clauses::policy_word(&setting.value, &clause, &mut found.later, diagnostics)
+            {
                 settings.on_error = on_error;
             }
         }
-        later if LATER.contains(&later) => {
-            diagnostics
-                .error(
-                    setting.name.span(),
-                    format!("the setting `{later}` is not supported yet"),
-                )
-                .help("take it out");
+        "guarantee" => guarantee(&clause, found, diagnostics),
+        "memory" => {
+            later(setting, found);
+            size(&clause, diagnostics);
+        }
+        "on_data_loss" => {
+            later(setting, found);
+            one_of(
+                &clause,
+                &["fail", "skip", "earliest", "latest"],
+                diagnostics,
+            );
+        }
+        "http" => {
+            later(setting, found);
+            address(&clause, diagnostics);
         }
         outside if OUTSIDE.contains(&outside) => {
             diagnostics
@@ -80,10 +120,9 @@ fn read(setting: &Setting, name: &str, settings: &mut Settings, diagnostics: &mu
                 );
         }
         unknown => {
-            let help = match suggest::nearest(unknown, NOW.into_iter().chain(LATER)) {
+            let help = match suggest::nearest(unknown, SETTINGS) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => "the settings are `checkpoint`, `parallelism`, `shutdown` and `on_error`"
-                    .to_owned(),
+                None => instead(unknown),
             };
             diagnostics
                 .error(
@@ -92,6 +131,112 @@ fn read(setting: &Setting, name: &str, settings: &mut Settings, diagnostics: &mu
                 )
                 .help(help);
         }
+    }
+}
+
+/// What users of other systems set, and where it stands here.
+fn instead(unknown: &str) -> String {
+    let folded = unknown.replace('_', "").to_lowercase();
+    match folded.as_str() {
+        "interval" | "batch" | "batchduration" | "batchinterval" | "trigger" | "window"
+        | "every" => "each aggregate has an interval of its own: `count every 1s`".to_owned(),
+        "workers" | "threads" | "cores" | "numthreads" | "numstreamthreads" => {
+            "did you mean `parallelism`?".to_owned()
+        }
+        "checkpointdir" | "checkpointing" | "statedir" | "checkpointlocation" => {
+            "did you mean `checkpoint`?".to_owned()
+        }
+        "processingguarantee" | "delivery" | "semantics" | "exactlyonce" => {
+            "did you mean `guarantee`?".to_owned()
+        }
+        "startingoffsets" | "autooffsetreset" | "from" => {
+            "where a job begins is said when it is started: `--from earliest`".to_owned()
+        }
+        "name" | "appname" | "applicationid" => {
+            "the name stands in front of the braces: `job name { … }`".to_owned()
+        }
+        _ => {
+            let known: Vec<String> = SETTINGS
+                .iter()
+                .filter(|name| support::is_supported(What::Setting, name) || **name == "guarantee")
+                .map(|name| format!("`{name}`"))
+                .collect();
+            format!("the settings are {}", known.join(", "))
+        }
+    }
+}
+
+fn later(setting: &Setting, found: &mut Read) {
+    let used = support::used(
+        What::Setting,
+        &setting.name.to_string(),
+        setting.name.span(),
+    );
+    found.later.extend(used);
+}
+
+/// `guarantee: at_least_once` is what every job gives; `exactly_once` is checked.
+fn guarantee(clause: &Clause, found: &mut Read, diagnostics: &mut Diagnostics) {
+    let wanted = one_of(clause, &["at_least_once", "exactly_once"], diagnostics);
+    if wanted == Some("exactly_once") {
+        found.settings.exactly_once = Some(clause.value_span());
+        let used = support::used(What::Setting, "guarantee", clause.word.span());
+        found.later.extend(used);
+    }
+}
+
+/// One of several words; reports anything else.
+fn one_of(
+    clause: &Clause,
+    words: &[&'static str],
+    diagnostics: &mut Diagnostics,
+) -> Option<&'static str> {
+    let text = clause.value.to_string();
+    if let Some(word) = words.iter().find(|word| **word == text) {
+        return Some(word);
+    }
+    let listed: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    let near = suggest::nearest(text.trim_matches('"'), words.iter().copied())
+        .or_else(|| {
+            words
+                .iter()
+                .copied()
+                .find(|word| text.trim_matches('"') == *word)
+        })
+        .unwrap_or_else(|| words.first().copied().unwrap_or_default());
+    diagnostics
+        .error(
+            clause.value_span(),
+            format!("`{}` is one of {}", clause.word, listed.join(", ")),
+        )
+        .help(format!("write `{}: {near}`", clause.word));
+    None
+}
+
+/// `2GiB`.
+fn size(clause: &Clause, diagnostics: &mut Diagnostics) {
+    let problem = match syn::parse2::<syn::Lit>(clause.value.clone()) {
+        Ok(literal) => units::bytes(&literal).err(),
+        Err(_) => Some(units::expected_size()),
+    };
+    if let Some(bad) = problem {
+        diagnostics
+            .error(clause.value_span(), bad.message)
+            .help(bad.help);
+    }
+}
+
+/// `"127.0.0.1:9464"`.
+fn address(clause: &Clause, diagnostics: &mut Diagnostics) {
+    let is_address = syn::parse2::<LitStr>(clause.value.clone()).is_ok_and(|text| {
+        text.value()
+            .rsplit_once(':')
+            .is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
+    });
+    if !is_address {
+        diagnostics
+            .error(clause.value_span(), "expected an address in quotes")
+            .help("write `http: \"127.0.0.1:9464\"`");
     }
 }
 
@@ -155,25 +300,5 @@ fn duration(
     example: &str,
     diagnostics: &mut Diagnostics,
 ) -> Option<u64> {
-    if let Ok(literal) = syn::parse2::<syn::Lit>(value.clone()) {
-        match units::duration_ms(&literal) {
-            Ok(ms) => Some(ms),
-            Err(bad) => {
-                diagnostics
-                    .error(literal.span(), bad.message)
-                    .help(bad.help);
-                None
-            }
-        }
-    } else {
-        let span = value
-            .clone()
-            .into_iter()
-            .next()
-            .map_or(word.span(), |token| token.span());
-        diagnostics
-            .error(span, "expected a duration")
-            .help(format!("write `{example}`"));
-        None
-    }
+    clauses::duration_literal(value, word, example, diagnostics)
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use proc_macro2::TokenStream;
 
-use crate::model::{Aggregate, Reducer, Source};
+use crate::model::{Aggregate, Reducer, Settings, Source};
 use crate::plan::{self, Order, Plan, Rows};
 use crate::syntax::{Chain, Head, Operation, Program, Stage, Statement};
 use crate::text;
@@ -109,7 +109,19 @@ fn operation_in(out: &mut String, depth: usize, before: &str, operation: &Operat
 
 /// A job as it will be run: one line per stage.
 pub(super) fn plan(plan: &Plan<'_>) -> String {
-    let mut out = format!("{:?}\n\n", plan.settings);
+    let Settings {
+        checkpoint,
+        checkpoint_every_ms,
+        parallelism,
+        shutdown_ms,
+        on_error,
+        // A place in the source, and what is said about it is told elsewhere.
+        exactly_once: _,
+    } = plan.settings;
+    let mut out = format!(
+        "Settings {{ checkpoint: {checkpoint:?}, checkpoint_every_ms: {checkpoint_every_ms:?}, \
+         parallelism: {parallelism:?}, shutdown_ms: {shutdown_ms:?}, on_error: {on_error:?} }}\n\n"
+    );
     for (number, stage) in plan.stages.iter().enumerate() {
         let scoped = if stage.scoped { ", names hidden" } else { "" };
         line(
@@ -142,6 +154,8 @@ fn described(operation: &plan::Operation<'_>) -> String {
         plan::Operation::Source(source) => format!("source {}", source_name(source)),
         plan::Operation::Decode(format) => format!("decode {}", shown(format)),
         plan::Operation::Union => "union".to_owned(),
+        plan::Operation::Split(predicates) => format!("split by {}", predicates.len()),
+        plan::Operation::Arm => "arm".to_owned(),
         plan::Operation::Each(each, _) => format!("{each:?}"),
         plan::Operation::Plain(plain) => format!("{plain:?}"),
         plan::Operation::Aggregate { aggregate, .. } => aggregate_name(aggregate),
@@ -185,6 +199,7 @@ fn source_name(source: &Source) -> &'static str {
         Source::Stdin => "stdin",
         Source::Socket { .. } => "socket",
         Source::Files { .. } => "files",
+        Source::Reserved(connector) => connector.name,
     }
 }
 
@@ -197,6 +212,9 @@ fn aggregate_name(aggregate: &Aggregate) -> String {
         Aggregate::ReduceByKey(by) => format!("reduce by key, {}", reducer(by)),
         Aggregate::CountByKey => "count by key".to_owned(),
         Aggregate::AggregateByKey { .. } => "aggregate by key".to_owned(),
+        Aggregate::GroupByKey => "group by key".to_owned(),
+        Aggregate::CountByValue => "count by value".to_owned(),
+        Aggregate::Distinct => "distinct".to_owned(),
         Aggregate::Count => "count".to_owned(),
         Aggregate::Reduce(by) => format!("reduce, {}", reducer(by)),
         Aggregate::Sum => "sum".to_owned(),

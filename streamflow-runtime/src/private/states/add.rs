@@ -64,6 +64,19 @@ pub fn fold<K, A, V>(
     held.replace(|sum| add(sum, value));
 }
 
+/// Adds a value to those of its key.
+#[inline]
+pub fn push_value<V>(mut values: Vec<V>, value: V) -> Vec<V> {
+    values.push(value);
+    values
+}
+
+/// Joins the values that two workers have gathered for a key.
+pub fn join_values<V>(mut values: Vec<V>, others: Vec<V>) -> Vec<V> {
+    values.extend(others);
+    values
+}
+
 /// Combines an item with the one kept.
 #[inline]
 pub fn combine_one<V>(

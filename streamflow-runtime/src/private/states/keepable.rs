@@ -29,11 +29,11 @@ pub trait LooksBorrowed {
 }
 
 macro_rules! borrowed_values {
-    ($([$($parameter:tt)*] $value:ty;)*) => {$(
-        borrowed_values! { state: [K, $($parameter)*] Keyed<K, $value>, $value }
-        borrowed_values! { state: [K, $($parameter)*] Keyed<K, Held<$value>>, $value }
-        borrowed_values! { state: [$($parameter)*] Single<$value>, $value }
-        borrowed_values! { state: [$($parameter)*] Single<Held<$value>>, $value }
+    ($([$($parameter:tt)*] $value:ty, of $shown:ty;)*) => {$(
+        borrowed_values! { state: [K, $($parameter)*] Keyed<K, $value>, $shown }
+        borrowed_values! { state: [K, $($parameter)*] Keyed<K, Held<$value>>, $shown }
+        borrowed_values! { state: [$($parameter)*] Single<$value>, $shown }
+        borrowed_values! { state: [$($parameter)*] Single<Held<$value>>, $shown }
     )*};
     (state: [$($parameter:tt)*] $state:ty, $value:ty) => {
         impl<'v, $($parameter)*> LooksBorrowed for &&Looked<'_, $state> {
@@ -47,10 +47,10 @@ macro_rules! borrowed_values {
 }
 
 borrowed_values! {
-    [V: ?Sized] &'v V;
-    [V: ?Sized] Option<&'v V>;
-    [V: ?Sized] Vec<&'v V>;
-    [V: ?Sized, W] (&'v V, W);
+    [V: ?Sized] &'v V, of &'v V;
+    [V: ?Sized] Option<&'v V>, of &'v V;
+    [V: ?Sized] Vec<&'v V>, of &'v V;
+    [V: ?Sized, W] (&'v V, W), of (&'v V, W);
 }
 
 /// Stands for a type that is still open: nothing else has it.

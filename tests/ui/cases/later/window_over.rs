@@ -2,6 +2,9 @@ use streamflow::stream_job;
 
 fn main() {
     let _job = stream_job! {
-        from kafka("a") | map(|line| (line, 1u64)) | reduce_by_key(+) over tumbling 1m | print
+        from kafka("a")
+            | map(|line| (line, 1u64))
+            | reduce_by_key(+) over tumbling 1m as counts
+            | print
     };
 }

@@ -13,7 +13,12 @@ use proc_macro2::{Ident, Span, TokenStream};
 use syn::{Expr, Type};
 
 use crate::closure::Function;
-use crate::operators::Operator;
+use crate::operators::{Connector, Group, Operator};
+use crate::support::Use;
+
+mod keeping;
+
+pub(crate) use keeping::{Bound, Emit, Keeping, Late, Step, Window, WindowKind};
 
 /// A whole job.
 #[derive(Debug)]
@@ -25,6 +30,18 @@ pub(crate) struct Job {
     pub(crate) bindings: Vec<Binding>,
     /// The last stage of each pipeline that a `tee` does not end.
     pub(crate) ends: Vec<NodeId>,
+    /// What the runtime cannot run yet.
+    pub(crate) later: Vec<Use>,
+    /// What looks like a secret.
+    pub(crate) secrets: Vec<Secret>,
+}
+
+/// A literal that looks like a secret.
+#[derive(Debug)]
+pub(crate) struct Secret {
+    pub(crate) span: Span,
+    /// What it seems to be: "a password".
+    pub(crate) what: &'static str,
 }
 
 /// How the job is written.
@@ -57,6 +74,8 @@ pub(crate) struct Settings {
     pub(crate) parallelism: Option<usize>,
     pub(crate) shutdown_ms: Option<u64>,
     pub(crate) on_error: OnError,
+    /// Where the job asks for exactly-once delivery.
+    pub(crate) exactly_once: Option<Span>,
 }
 
 /// The number of a stage in the job.
@@ -78,6 +97,12 @@ pub(crate) struct Node {
     pub(crate) policy: Option<Policy>,
     /// A name for its state, `as name`.
     pub(crate) name: Option<Ident>,
+    /// What it says of windows, bounds and lateness.
+    pub(crate) keeping: Keeping,
+    /// Whether its author has said why it may give another result for the same record.
+    pub(crate) nondet: bool,
+    /// Whether it uses what the runtime cannot run yet.
+    pub(crate) later: bool,
     /// Whether a mistake has been reported at this stage: rules about it then keep quiet.
     pub(crate) health: Health,
 }
@@ -105,6 +130,8 @@ pub(crate) struct Trigger {
 pub(crate) struct Policy {
     pub(crate) word: Span,
     pub(crate) on_error: OnError,
+    /// What takes the place of a refused record's value.
+    pub(crate) default: Option<Expr>,
 }
 
 /// What happens to a record that a stage cannot process.
@@ -124,6 +151,13 @@ pub(crate) enum Kind {
         format: Type,
     },
     Union,
+    /// Sends each item to the first of its arms whose predicate is true; to the last one where
+    /// none is.
+    Split {
+        predicates: Vec<Function>,
+    },
+    /// One arm of a `split`.
+    Arm,
     Each(Each, Function),
     Plain(Plain),
     Aggregate(Aggregate),
@@ -142,6 +176,15 @@ pub(crate) enum Kind {
         format: Type,
     },
     ToNull,
+    /// An operator that is understood and cannot be run yet.
+    Reserved {
+        operator: &'static Operator,
+        functions: Vec<Function>,
+    },
+    /// A sink that is understood and cannot be run yet.
+    ToReserved(&'static Connector),
+    /// The records that a stage has refused or that came late, as a stream of their own.
+    Refused,
     /// A stage that could not be understood.
     Hole,
 }
@@ -149,12 +192,25 @@ pub(crate) enum Kind {
 /// Where records come from.
 #[derive(Debug)]
 pub(crate) enum Source {
-    Kafka { topics: Expr },
-    Iter { items: Expr },
-    Generate { per_second: Expr, make: Expr },
+    Kafka {
+        topics: Expr,
+    },
+    Iter {
+        items: Expr,
+    },
+    Generate {
+        per_second: Expr,
+        make: Expr,
+    },
     Stdin,
-    Socket { address: Expr },
-    Files { pattern: Expr },
+    Socket {
+        address: Expr,
+    },
+    Files {
+        pattern: Expr,
+    },
+    /// A source that is understood and cannot be run yet.
+    Reserved(&'static Connector),
 }
 
 /// Operators of one function that work on each item.
@@ -167,6 +223,7 @@ pub(crate) enum Each {
     Inspect,
     TryMap,
     MapValues,
+    FlatMapValues,
     KeyBy,
     ForEach,
 }
@@ -177,6 +234,7 @@ pub(crate) enum Plain {
     Flatten,
     Keys,
     Values,
+    Swap,
 }
 
 /// Operators that keep state until their interval ends.
@@ -185,6 +243,9 @@ pub(crate) enum Aggregate {
     ReduceByKey(Reducer),
     CountByKey,
     AggregateByKey { init: Expr, add: Expr, merge: Expr },
+    GroupByKey,
+    CountByValue,
+    Distinct,
     Count,
     Reduce(Reducer),
     Sum,
@@ -199,7 +260,10 @@ impl Aggregate {
         match self {
             Aggregate::ReduceByKey(_)
             | Aggregate::CountByKey
-            | Aggregate::AggregateByKey { .. } => true,
+            | Aggregate::AggregateByKey { .. }
+            | Aggregate::GroupByKey
+            | Aggregate::CountByValue
+            | Aggregate::Distinct => true,
             Aggregate::Count
             | Aggregate::Reduce(_)
             | Aggregate::Sum
@@ -227,10 +291,15 @@ impl Node {
             | Kind::ToFiles { .. }
             | Kind::ToKafka { .. }
             | Kind::ToNull
+            | Kind::ToReserved(_)
             | Kind::Each(Each::ForEach, _) => true,
+            Kind::Reserved { operator, .. } => operator.group == Group::Sink,
             Kind::Source(_)
             | Kind::Decode { .. }
             | Kind::Union
+            | Kind::Split { .. }
+            | Kind::Arm
+            | Kind::Refused
             | Kind::Each(..)
             | Kind::Plain(_)
             | Kind::Aggregate(_)

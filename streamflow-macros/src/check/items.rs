@@ -1,103 +1,69 @@
-//! Rules about keys, as far as they can be seen without types.
+//! What the items are, as far as it can be seen without types.
 //!
 //! What a closure gives is known to the Rust compiler alone. But a closure that ends in a tuple,
 //! a literal or a `format!` shows it, and a mistake seen here is reported together with the
 //! others of the job.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use syn::{Block, Expr, ExprMacro, Stmt, Type};
 
 use crate::closure::Function;
-use crate::diagnostics::Diagnostics;
-use crate::model::{Aggregate, Each, Health, Job, Kind, Node, NodeId, Plain};
-use crate::operators::Needs;
+use crate::model::{Aggregate, Each, Kind, Node, Plain};
 
 /// What is known of the items that leave a stage.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Items {
+pub(super) enum Items {
     Pairs,
     /// Certainly no pairs: the words for what they are.
     Other(String),
     Unknown,
 }
 
-/// Keyed operators group by the first half of a pair. Gives those that get something else.
-pub(super) fn keyed_operators_need_pairs(
-    job: &Job,
-    diagnostics: &mut Diagnostics,
-) -> BTreeSet<NodeId> {
-    let mut unfit = BTreeSet::new();
-    let mut known: BTreeMap<NodeId, Items> = BTreeMap::new();
-    for (at, node) in job.nodes.iter().enumerate() {
-        let input = items_reaching(node, &known);
-        let needs_pairs = node
-            .operator()
-            .is_some_and(|operator| operator.needs == Needs::Pairs);
-        if let (true, Items::Other(found)) = (needs_pairs, &input) {
-            unfit.insert(NodeId(at));
-            let word = &node.word;
-            diagnostics
-                .error(
-                    word.span(),
-                    format!(
-                        "`{word}` needs `(key, value)` pairs, but the items reaching it are {found}"
-                    ),
-                )
-                .help(format!(
-                    "put `| key_by(|item| …)` or `| map(|item| (key, value))` in front of `{word}`"
-                ));
-        }
-        known.insert(NodeId(at), items_leaving(node, input));
-    }
-    unfit
-}
-
-fn items_reaching(node: &Node, known: &BTreeMap<NodeId, Items>) -> Items {
-    let mut inputs = node
-        .inputs
-        .iter()
-        .map(|input| known.get(input).unwrap_or(&Items::Unknown));
-    let Some(first) = inputs.next() else {
-        return Items::Unknown;
-    };
-    if inputs.all(|other| other == first) {
-        first.clone()
-    } else {
-        Items::Unknown
-    }
-}
-
-fn items_leaving(node: &Node, input: Items) -> Items {
-    if node.health == Health::Poisoned {
-        return Items::Unknown;
-    }
+/// What a stage makes of the items that reach it.
+pub(super) fn leaving(node: &Node, input: Items) -> Items {
     match &node.kind {
         Kind::Decode { format } => decoded(format),
-        Kind::Union => input,
+        Kind::Union | Kind::Split { .. } | Kind::Arm => input,
+        Kind::Reserved { operator, .. } => reserved(operator.name, input),
         Kind::Each(each, function) => match each {
             Each::Filter | Each::Inspect => input,
             Each::Map => mapped(function),
-            Each::KeyBy | Each::MapValues => Items::Pairs,
+            Each::KeyBy | Each::MapValues | Each::FlatMapValues => Items::Pairs,
             Each::FilterMap | Each::FlatMap | Each::TryMap | Each::ForEach => Items::Unknown,
         },
         Kind::Aggregate(aggregate) => match aggregate {
             Aggregate::ReduceByKey(_)
             | Aggregate::CountByKey
-            | Aggregate::AggregateByKey { .. } => Items::Pairs,
+            | Aggregate::AggregateByKey { .. }
+            | Aggregate::GroupByKey
+            | Aggregate::CountByValue => Items::Pairs,
+            Aggregate::Distinct => input,
             Aggregate::Count => Items::Other("counts, `u64`".to_owned()),
             Aggregate::Average => Items::Other("averages, `f64`".to_owned()),
             Aggregate::Reduce(_) | Aggregate::Sum | Aggregate::Min | Aggregate::Max => {
                 Items::Unknown
             }
         },
+        Kind::Plain(Plain::Swap) => Items::Pairs,
+        Kind::Refused => Items::Other("`Record`s".to_owned()),
         Kind::Source(_)
+        | Kind::ToReserved(_)
         | Kind::Plain(Plain::Flatten | Plain::Keys | Plain::Values)
         | Kind::Print { .. }
         | Kind::ToFiles { .. }
         | Kind::ToKafka { .. }
         | Kind::ToNull
         | Kind::Hole => Items::Unknown,
+    }
+}
+
+/// What leaves an operator that cannot be run yet.
+fn reserved(operator: &str, input: Items) -> Items {
+    match operator {
+        "sample" | "throttle" | "repartition" | "dedup" | "event_time" | "semi_join"
+        | "anti_join" | "top" => input,
+        "agg_by_key" | "update_state" | "scan" | "lag" | "table" | "join" | "left_join"
+        | "right_join" | "full_join" | "cogroup" => Items::Pairs,
+        _ => Items::Unknown,
     }
 }
 

@@ -1,0 +1,130 @@
+//! What flows between stages: a stream, its changes, a table; of what items; with a time of its
+//! own or without.
+
+use super::items::{self, Items};
+use crate::model::{Emit, Health, Job, Kind, Node, NodeId, Source};
+use crate::operators::{Group, Keeps};
+
+/// What leaves a stage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Flow {
+    pub(super) shape: Shape,
+    pub(super) items: Items,
+    /// Whether items have a time of their own, and not that of their arrival.
+    pub(super) event_time: EventTime,
+}
+
+/// In which form items flow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// Each item stands for itself.
+    Stream,
+    /// An item takes the place of an earlier one of its key.
+    Changes,
+    /// The latest value of each key; it does not flow, and is looked into.
+    Table,
+    /// A mistake was reported in front.
+    Unknown,
+}
+
+/// Whether items have a time of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum EventTime {
+    Given,
+    None,
+    /// A mistake was reported in front.
+    Unknown,
+}
+
+impl Flow {
+    const UNKNOWN: Flow = Flow {
+        shape: Shape::Unknown,
+        items: Items::Unknown,
+        event_time: EventTime::Unknown,
+    };
+}
+
+/// What leaves each stage of a job.
+#[derive(Debug)]
+pub(super) struct Flows(Vec<Flow>);
+
+impl Flows {
+    pub(super) fn of(job: &Job) -> Self {
+        let mut flows = Flows(Vec::new());
+        for node in &job.nodes {
+            let input = flows.reaching(node);
+            flows.0.push(leaving(node, input));
+        }
+        flows
+    }
+
+    /// What leaves a stage.
+    pub(super) fn leaving(&self, id: NodeId) -> &Flow {
+        self.0.get(id.0).unwrap_or(&Flow::UNKNOWN)
+    }
+
+    /// What reaches a stage by its first input; of a union, what all inputs have in common.
+    pub(super) fn reaching(&self, node: &Node) -> Flow {
+        let Some(first) = node.inputs.first() else {
+            return Flow::UNKNOWN;
+        };
+        let mut flow = self.leaving(*first).clone();
+        if let Kind::Union = node.kind {
+            for other in node.inputs.iter().skip(1).map(|id| self.leaving(*id)) {
+                if other.items != flow.items {
+                    flow.items = Items::Unknown;
+                }
+                if other.event_time != flow.event_time {
+                    flow.event_time = match (flow.event_time, other.event_time) {
+                        (EventTime::Unknown, _) | (_, EventTime::Unknown) => EventTime::Unknown,
+                        _ => EventTime::None,
+                    };
+                }
+                if other.shape == Shape::Unknown {
+                    flow.shape = Shape::Unknown;
+                }
+            }
+        }
+        flow
+    }
+}
+
+fn leaving(node: &Node, input: Flow) -> Flow {
+    if node.health == Health::Poisoned {
+        return Flow::UNKNOWN;
+    }
+    Flow {
+        shape: shape(node, input.shape),
+        event_time: event_time(node, input.event_time),
+        items: items::leaving(node, input.items),
+    }
+}
+
+fn shape(node: &Node, input: Shape) -> Shape {
+    let changes = node.keeping.running.is_some() || node.keeping.emit == Some(Emit::Changes);
+    match &node.kind {
+        Kind::Aggregate(_) if changes => Shape::Changes,
+        Kind::Source(_) | Kind::Refused | Kind::Aggregate(_) => Shape::Stream,
+        Kind::Reserved { operator, .. } => match operator.name {
+            "table" => Shape::Table,
+            _ if operator.is_aggregate() && changes => Shape::Changes,
+            _ if operator.keeps != Keeps::Nothing => Shape::Stream,
+            _ => input,
+        },
+        _ => input,
+    }
+}
+
+fn event_time(node: &Node, input: EventTime) -> EventTime {
+    match &node.kind {
+        Kind::Source(Source::Reserved(_)) => EventTime::Unknown,
+        Kind::Aggregate(_) if node.keeping.window.is_some() => input,
+        Kind::Source(_) | Kind::Refused | Kind::Aggregate(_) => EventTime::None,
+        Kind::Reserved { operator, .. } => match operator.name {
+            "event_time" => EventTime::Given,
+            _ if node.trigger.is_some() && operator.group != Group::Sink => EventTime::None,
+            _ => input,
+        },
+        _ => input,
+    }
+}

@@ -1,0 +1,187 @@
+//! Rules about which kind of stream a stage takes: pairs, changes, a table.
+
+use super::Checked;
+use super::flow::Shape;
+use super::items::Items;
+use crate::diagnostics::Diagnostics;
+use crate::model::{Emit, Health, Job, Kind, Node, NodeId};
+use crate::operators::{Keeps, Needs, SINKS};
+
+/// Keyed operators group by the first half of a pair. Gives those that get something else.
+pub(super) fn keyed_operators_need_pairs(
+    Checked { job, flows }: Checked<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Vec<NodeId> {
+    let mut unfit = Vec::new();
+    for (at, node) in job.nodes.iter().enumerate() {
+        let needs_pairs = node
+            .operator()
+            .is_some_and(|operator| operator.needs == Needs::Pairs);
+        if !needs_pairs || node.health == Health::Poisoned {
+            continue;
+        }
+        // Both sides of a join have keys.
+        for input in &node.inputs {
+            let Items::Other(found) = &flows.leaving(*input).items else {
+                continue;
+            };
+            unfit.push(NodeId(at));
+            let word = &node.word;
+            diagnostics
+                .error(
+                    word.span(),
+                    format!(
+                        "`{word}` needs `(key, value)` pairs, but the items reaching it are {found}"
+                    ),
+                )
+                .help(format!(
+                    "put `| key_by(|item| …)` or `| map(|item| (key, value))` in front of `{word}`"
+                ));
+            break;
+        }
+    }
+    unfit
+}
+
+/// A table holds values, and nothing flows out of it.
+pub(super) fn tables_meet_streams_in_joins(
+    Checked { job, flows }: Checked<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Vec<NodeId> {
+    let mut unfit = Vec::new();
+    for (at, node) in job.nodes.iter().enumerate() {
+        let Some(first) = node.inputs.first() else {
+            continue;
+        };
+        let word = &node.word;
+        let shape = flows.leaving(*first).shape;
+        let wants_table = node
+            .operator()
+            .is_some_and(|operator| operator.needs == Needs::Table);
+        match (shape, wants_table) {
+            (Shape::Table, false) if node.health != Health::Poisoned => {
+                unfit.push(NodeId(at));
+                let table = name_of(job, *first).unwrap_or_else(|| "prices".to_owned());
+                diagnostics
+                    .error(
+                        word.span(),
+                        format!("`{word}` works on a stream, and a table reaches it"),
+                    )
+                    .help(format!(
+                        "a table is looked into by a stream: `orders | join({table})`"
+                    ));
+            }
+            (Shape::Stream | Shape::Changes, true) => {
+                unfit.push(NodeId(at));
+                diagnostics
+                    .error(
+                        word.span(),
+                        format!("`{word}` takes a table, and a stream reaches it"),
+                    )
+                    .help("make a table of it in front: `| table forever as latest`");
+            }
+            _ => {}
+        }
+    }
+    unfit
+}
+
+/// The name that `let` gives a stream.
+fn name_of(job: &Job, id: NodeId) -> Option<String> {
+    job.bindings
+        .iter()
+        .find(|binding| binding.node == id)
+        .map(|binding| binding.name.to_string())
+}
+
+/// What takes the place of an earlier item must not be counted beside it.
+pub(super) fn aggregates_take_streams(
+    Checked { job, flows }: Checked<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Vec<NodeId> {
+    for node in &job.nodes {
+        let gathers = node.operator().is_some_and(|operator| {
+            matches!(operator.keeps, Keeps::Period | Keeps::BothSides)
+                || (operator.keeps == Keeps::PerKey && operator.name != "table")
+        });
+        let changes = node
+            .inputs
+            .iter()
+            .find(|input| flows.leaving(**input).shape == Shape::Changes);
+        if let (true, Some(changes)) = (gathers, changes) {
+            let word = &node.word;
+            diagnostics
+                .error(
+                    word.span(),
+                    format!("`{word}` would take every change of a result for a result of its own"),
+                )
+                .help(final_instead(job, *changes));
+        }
+    }
+    Vec::new()
+}
+
+/// A file keeps the line that was written first; only some sinks can take a change.
+pub(super) fn append_only_sinks_take_no_changes(
+    Checked { job, flows }: Checked<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Vec<NodeId> {
+    for node in job.nodes.iter().filter(|node| node.is_sink()) {
+        let Some(input) = node.inputs.first() else {
+            continue;
+        };
+        if flows.leaving(*input).shape != Shape::Changes || takes_changes(node) {
+            continue;
+        }
+        let word = &node.word;
+        let help = match node.kind {
+            Kind::ToKafka { .. } => {
+                "give each message the key whose value it replaces, for a compacted topic: \
+                 `key: |(key, _)| key`"
+                    .to_owned()
+            }
+            _ => final_instead(job, *input),
+        };
+        diagnostics
+            .error(
+                word.span(),
+                format!("`{word}` can only append, and changes of earlier results reach it"),
+            )
+            .help(help);
+    }
+    Vec::new()
+}
+
+fn takes_changes(node: &Node) -> bool {
+    match &node.kind {
+        Kind::ToKafka { key, .. } => key.is_some(),
+        Kind::ToFiles { .. } => false,
+        Kind::ToReserved(connector) => SINKS
+            .iter()
+            .any(|sink| sink.name == connector.name && sink.updates),
+        // Whoever reads the output sees the latest row last; code of the user's knows what to do.
+        _ => true,
+    }
+}
+
+/// How to get each result once instead.
+fn final_instead(job: &Job, changes: NodeId) -> String {
+    let mut id = Some(changes);
+    while let Some(node) = id.and_then(|id| job.node(id)) {
+        if node.keeping.emit == Some(Emit::Changes) {
+            return format!(
+                "let `{}` give each result once: take its `emit changes` away",
+                node.word
+            );
+        }
+        if node.keeping.running.is_some() {
+            return format!(
+                "let `{}` give each result once, at the end of an interval: `every 1s` instead of \
+                 `running`",
+                node.word
+            );
+        }
+        id = node.inputs.first().copied();
+    }
+    "write `every 1s` on the aggregate in front".to_owned()
+}

@@ -1,0 +1,112 @@
+//! How long a stage keeps what it has seen, and when its results leave.
+
+use proc_macro2::Span;
+
+/// What the clauses of a stage say about windows, bounds and lateness.
+#[derive(Debug, Default)]
+pub(crate) struct Keeping {
+    /// `over tumbling 1m`.
+    pub(crate) window: Option<Window>,
+    /// `running`.
+    pub(crate) running: Option<Span>,
+    /// `ttl 1h`, `cap 1000`, `forever`.
+    pub(crate) bound: Option<Bound>,
+    /// `late 2m drop`.
+    pub(crate) late: Option<Late>,
+    pub(crate) emit: Option<Emit>,
+    /// `within -5m..+5m`.
+    pub(crate) within: Option<Span>,
+    /// `as_of`.
+    pub(crate) as_of: Option<Span>,
+    /// `lag 5s` of `event_time`.
+    pub(crate) lag: Option<Span>,
+}
+
+/// What `over` says.
+#[derive(Debug)]
+pub(crate) struct Window {
+    /// The word `over`.
+    pub(crate) word: Span,
+    pub(crate) kind: WindowKind,
+    /// The size, or the gap of a session: milliseconds, or rows.
+    pub(crate) size: u64,
+    /// The step behind `by`.
+    pub(crate) step: Option<Step>,
+}
+
+/// The step of a window that moves.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Step {
+    pub(crate) span: Span,
+    pub(crate) size: u64,
+}
+
+/// The kinds of windows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WindowKind {
+    Tumbling,
+    Hopping,
+    Sliding,
+    Session,
+    Cumulate,
+    Rows,
+}
+
+/// What limits state that outlives intervals.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Bound {
+    /// Entries are forgotten when they have not been touched for this long.
+    Ttl,
+    /// At most so many entries are kept.
+    Cap,
+    /// Its author has said that nothing limits it.
+    Forever,
+}
+
+/// What happens to records that come when their window is closed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Late {
+    pub(crate) word: Span,
+}
+
+/// What leaves a window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Emit {
+    /// One result, when the window ends.
+    Final,
+    /// The result so far, at intervals.
+    Updates,
+    /// Every change of the result.
+    Changes,
+}
+
+impl WindowKind {
+    pub(crate) const ALL: [(&'static str, WindowKind); 6] = [
+        ("tumbling", WindowKind::Tumbling),
+        ("hopping", WindowKind::Hopping),
+        ("sliding", WindowKind::Sliding),
+        ("session", WindowKind::Session),
+        ("cumulate", WindowKind::Cumulate),
+        ("rows", WindowKind::Rows),
+    ];
+
+    /// The word of the language.
+    pub(crate) fn word(self) -> &'static str {
+        Self::ALL
+            .iter()
+            .find(|(_, kind)| *kind == self)
+            .map_or("tumbling", |(word, _)| word)
+    }
+
+    /// A window of this kind, to be quoted in messages.
+    pub(crate) fn example(self) -> &'static str {
+        match self {
+            WindowKind::Tumbling => "over tumbling 1m",
+            WindowKind::Hopping => "over hopping 1m by 10s",
+            WindowKind::Sliding => "over sliding 1m",
+            WindowKind::Session => "over session 30m",
+            WindowKind::Cumulate => "over cumulate 1d by 1h",
+            WindowKind::Rows => "over rows 100",
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! The operators.
+
+use super::Arguments::{
+    Aggregate, Block, Combiner, Count, Function, Init, MaybeCount, None, Percent, Quantile, Rate,
+    Reducer, Stream,
+};
+use super::Keeps::{BothSides, Nothing, PerKey as EachKey, Period, Rows};
+use super::Needs::{Items, Pairs, Table};
+use super::{Group, Operator};
+
+/// The clauses of an operator that runs a closure on each item.
+const EACH: &[&str] = &["else", "nondet"];
+/// Those of an operator that only passes items on.
+const PLAIN: &[&str] = &[];
+/// Those of an aggregate.
+const AGGREGATE: &[&str] = &[
+    "every", "over", "running", "ttl", "cap", "forever", "late", "emit", "as", "else", "nondet",
+];
+/// Those of state that is kept for each key.
+const KEYED: &[&str] = &["ttl", "cap", "forever", "as", "else", "nondet"];
+/// The same for state whose results leave at the end of intervals.
+const KEYED_EVERY: &[&str] = &["every", "ttl", "cap", "forever", "as", "else", "nondet"];
+const JOIN: &[&str] = &[
+    "every", "within", "over", "as_of", "late", "emit", "as", "ttl", "cap", "forever", "else",
+];
+const ASYNC: &[&str] = &[
+    "concurrency",
+    "timeout",
+    "ordered",
+    "unordered",
+    "else",
+    "nondet",
+];
+const LOOKUP: &[&str] = &["cache", "ttl", "concurrency", "timeout", "else", "nondet"];
+
+macro_rules! operators {
+    ($($group:ident: $($name:literal $arguments:expr, $needs:expr, $keeps:expr, $clauses:expr, $example:literal, $doc:literal, [$($elsewhere:literal),*];)*)*) => {
+        &[$($(Operator {
+            name: $name,
+            group: Group::$group,
+            arguments: $arguments,
+            needs: $needs,
+            keeps: $keeps,
+            clauses: $clauses,
+            example: $example,
+            doc: $doc,
+            elsewhere: &[$($elsewhere),*],
+        },)*)*]
+    };
+}
+
+/// Every operator of the language, in the order of its documentation.
+pub(crate) const OPERATORS: &[Operator] = operators! {
+    Stateless:
+    "map" Function, Items, Nothing, EACH, "map(|item| …)", "Makes something else of each item.", ["select", "mapToPair", "project", "selectExpr", "withColumn", "mapPartitions"];
+    "filter" Function, Items, Nothing, EACH, "filter(|item| …)", "Passes on the items for which the closure is true.", ["where", "having"];
+    "filter_map" Function, Items, Nothing, EACH, "filter_map(|item| …)", "Makes something else of each item, or leaves it out by `None`.", ["mapMulti"];
+    "flat_map" Function, Items, Nothing, EACH, "flat_map(|item| …)", "Makes any number of items of each.", ["flatMapToPair", "lateral"];
+    "flatten" None, Items, Nothing, PLAIN, "flatten", "Passes on what each item holds, one by one.", ["explode", "unnest"];
+    "inspect" Function, Items, Nothing, EACH, "inspect(|item| …)", "Looks at each item and passes it on.", ["peek"];
+    "try_map" Function, Items, Nothing, EACH, "try_map(|item| …) else skip", "Makes something else of each item, or refuses the record by `None` or `Err`.", ["tryMap"];
+    "key_by" Function, Items, Nothing, EACH, "key_by(|item| …)", "Gives each item a key: `(key, item)`.", ["groupBy", "selectKey", "partitionBy", "distributeBy"];
+    "map_values" Function, Pairs, Nothing, EACH, "map_values(|value| …)", "Makes something else of each value; the key stays.", ["transformValues"];
+    "flat_map_values" Function, Pairs, Nothing, EACH, "flat_map_values(|value| …)", "Makes any number of values of each; the key stays.", [];
+    "keys" None, Pairs, Nothing, PLAIN, "keys", "Passes on the keys.", [];
+    "values" None, Pairs, Nothing, PLAIN, "values", "Passes on the values.", [];
+    "swap" None, Pairs, Nothing, PLAIN, "swap", "Makes the key the value, and the value the key.", [];
+    "sample" Percent, Items, Nothing, &["nondet"], "sample(1%)", "Passes on a random share of the items.", ["takeSample", "tablesample"];
+    "throttle" Rate, Items, Nothing, PLAIN, "throttle(100/s)", "Passes items on no faster than this.", [];
+    "repartition" Count, Items, Nothing, PLAIN, "repartition(8)", "Shares items out anew among this many workers.", ["rebalance", "shuffle", "coalesce", "rescale", "setParallelism", "broadcast"];
+    "map_batch" Function, Items, Nothing, EACH, "map_batch(|batch| …)", "Makes other items of a whole batch.", ["transform", "glom", "transformWith", "mapInPandas"];
+
+    Routing:
+    "split" Block, Items, Nothing, EACH, "split { big: |item| …, rest }", "Sends each item to the first stream whose predicate is true of it.", ["branch", "getSideOutput", "sideOutput"];
+
+    PerKey:
+    "reduce_by_key" Reducer, Pairs, Period, AGGREGATE, "reduce_by_key(+) every 1s", "Combines the values of each key.", ["reduceByKeyAndWindow", "reduceByKeyLocally", "reduceGroups"];
+    "count_by_key" None, Pairs, Period, AGGREGATE, "count_by_key every 1s", "Counts the items of each key.", [];
+    "aggregate_by_key" Aggregate, Pairs, Period, AGGREGATE, "aggregate_by_key(0u64, |sum, value| sum + value, |a, b| a + b) every 1s", "Builds something of another type out of the values of each key.", ["combineByKey", "foldByKey", "aggregate"];
+    "group_by_key" None, Pairs, Period, AGGREGATE, "group_by_key every 1s", "Gathers the values of each key in a `Vec`.", ["groupByKeyAndWindow", "collect_list", "collect_set"];
+    "agg_by_key" Block, Pairs, Period, AGGREGATE, "agg_by_key { n: count, total: sum(|v| v.price) } every 1s", "Computes several aggregates of each key in one pass.", ["agg"];
+    "top" Count, Pairs, Period, AGGREGATE, "top(10) every 1s", "Passes on the pairs with the greatest values.", ["sortBy", "sortByKey", "takeOrdered", "orderBy", "topN"];
+
+    OverAll:
+    "count" None, Items, Period, AGGREGATE, "count every 1s", "Counts the items.", ["countByWindow"];
+    "reduce" Reducer, Items, Period, AGGREGATE, "reduce(+) every 1s", "Combines all items into one.", ["fold", "reduceByWindow"];
+    "count_by_value" None, Items, Period, AGGREGATE, "count_by_value every 1s", "Counts how often each item comes: `(item, n)`.", ["countByValueAndWindow"];
+    "sum" None, Items, Period, AGGREGATE, "sum every 1s", "Adds the items up.", [];
+    "average" None, Items, Period, AGGREGATE, "average every 1s", "The mean of the items.", ["avg", "mean"];
+    "min" None, Items, Period, AGGREGATE, "min every 1s", "The least item.", ["minBy"];
+    "max" None, Items, Period, AGGREGATE, "max every 1s", "The greatest item.", ["maxBy"];
+    "distinct" None, Items, Period, AGGREGATE, "distinct every 1s", "Passes on each different item once.", ["unique"];
+    "approx_distinct" None, Items, Period, AGGREGATE, "approx_distinct every 1s", "Roughly how many different items there are, in little memory.", ["countDistinct", "approx_count_distinct", "countApproxDistinct", "countApproxDistinctByKey"];
+    "quantile" Quantile, Items, Period, AGGREGATE, "quantile(0.99) every 1s", "The value below which this share of the items lies, roughly.", ["percentile", "percentile_approx", "approxQuantile"];
+
+    State:
+    "update_state" Combiner(2), Pairs, EachKey, KEYED_EVERY, "update_state(|values, state| …) every 1s forever as totals", "Updates the state of every key at the end of each interval.", ["updateStateByKey"];
+    "map_with_state" Init(3), Pairs, EachKey, KEYED, "map_with_state(init, |key, value, state| …) ttl 1h as totals", "Makes something of each item and the state of its key.", ["mapGroupsWithState", "flatMapGroupsWithState", "transformWithState", "flatTransform"];
+    "scan" Init(2), Pairs, EachKey, KEYED, "scan(init, |state, value| …) ttl 1h as totals", "Passes on the state of a key after each of its items.", [];
+    "dedup" Function, Items, EachKey, KEYED, "dedup(|item| …) ttl 1h as seen", "Leaves out items whose key has been seen.", ["dropDuplicates", "deduplicate", "dropDuplicatesWithinWatermark"];
+    "lag" Count, Pairs, EachKey, KEYED, "lag(1) ttl 1h as before", "Gives each value the one that came this many in front of it under its key.", [];
+    "process" Block, Pairs, EachKey, KEYED, "process { … } ttl 1h as sessions", "Code with typed fields and timers for each key.", ["processFunction", "keyedProcess", "KeyedProcessFunction", "Transformer", "punctuate"];
+    "table" None, Pairs, EachKey, KEYED, "table forever as prices", "The latest value of each key, for joins.", ["toTable", "createTable", "globalTable", "ktable", "KTable"];
+
+    Time:
+    "event_time" Function, Items, Nothing, &["lag", "idle", "future", "else"], "event_time(|item| item.at) lag 5s", "Says what an item's own time is, and how late it may come.", ["withWatermark", "assignTimestampsAndWatermarks", "assignTimestamps", "withTimestampAssigner", "watermark"];
+
+    Join:
+    "join" Stream, Pairs, BothSides, JOIN, "join(other) every 1s", "Pairs of items with the same key.", ["innerJoin", "intervalJoin", "joinWith"];
+    "left_join" Stream, Pairs, BothSides, JOIN, "left_join(other) every 1s", "The same, and left items that meet nothing.", ["leftOuterJoin"];
+    "right_join" Stream, Pairs, BothSides, JOIN, "right_join(other) every 1s", "The same, and right items that meet nothing.", ["rightOuterJoin"];
+    "full_join" Stream, Pairs, BothSides, JOIN, "full_join(other) every 1s", "The same, and all items that meet nothing.", ["fullOuterJoin", "outerJoin"];
+    "semi_join" Stream, Pairs, BothSides, JOIN, "semi_join(other) every 1s", "Left items that meet something.", ["leftSemiJoin", "leftSemi"];
+    "anti_join" Stream, Pairs, BothSides, JOIN, "anti_join(other) every 1s", "Left items that meet nothing.", ["leftAntiJoin", "leftAnti", "subtractByKey"];
+    "cogroup" Stream, Pairs, BothSides, JOIN, "cogroup(other) every 1s", "All values of a key from both sides.", ["coGroup", "groupWith", "connect"];
+
+    Async:
+    "map_async" Function, Items, Nothing, ASYNC, "map_async(|item| …) concurrency 64 timeout 2s", "Waits for an answer about each item, many at a time.", ["asyncWait", "AsyncDataStream", "mapAsync", "unorderedWait", "orderedWait"];
+    "lookup" Function, Items, Nothing, LOOKUP, "lookup(|key| …) cache 10_000 ttl 5m", "Looks something up for each item, and remembers answers.", ["temporalJoin", "lookupJoin"];
+
+    Sink:
+    "print" MaybeCount, Items, Rows, &["every"], "print", "Shows items on standard output.", ["pprint", "show", "println", "printToErr", "display"];
+    "for_each" Function, Items, Nothing, EACH, "for_each(|item| …)", "Runs code on each item.", ["foreach", "foreachAsync"];
+    "for_each_batch" Function, Items, Rows, &["every", "else", "nondet"], "for_each_batch(|batch| …) every 1s", "Runs code on the items of a batch or an interval.", ["foreachBatch"];
+    "serve" None, Table, Nothing, PLAIN, "serve", "Answers queries for the keys of a table.", ["queryableStateStore", "asQueryableState"];
+};

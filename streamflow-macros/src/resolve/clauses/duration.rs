@@ -1,0 +1,161 @@
+//! Durations behind clauses.
+
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use syn::Lit;
+
+use crate::diagnostics::Diagnostics;
+use crate::suggest;
+use crate::syntax::Clause;
+use crate::units;
+
+/// The duration of a clause in milliseconds; reports what is wrong with it.
+pub(in crate::resolve) fn of_clause(
+    clause: &Clause,
+    example: &str,
+    diagnostics: &mut Diagnostics,
+) -> Option<u64> {
+    let word = &clause.word;
+    let mut tokens = clause.value.clone().into_iter();
+    let (Some(first), second) = (tokens.next(), tokens.next()) else {
+        diagnostics
+            .error(word.span(), format!("`{word}` has no duration"))
+            .help(format!("write `{word} {example}`"));
+        return None;
+    };
+    if let Some(second) = second {
+        stray(&first, &second, word, example, diagnostics);
+        return None;
+    }
+    literal(
+        &first.into(),
+        word,
+        &format!("{word} {example}"),
+        diagnostics,
+    )
+}
+
+/// `1 second` instead of `1s`, or anything else behind a duration.
+fn stray(
+    first: &TokenTree,
+    second: &TokenTree,
+    word: &Ident,
+    example: &str,
+    diagnostics: &mut Diagnostics,
+) {
+    const UNITS: [(&str, &str); 10] = [
+        ("milliseconds", "ms"),
+        ("millis", "ms"),
+        ("ms", "ms"),
+        ("seconds", "s"),
+        ("second", "s"),
+        ("sec", "s"),
+        ("minutes", "m"),
+        ("minute", "m"),
+        ("hours", "h"),
+        ("days", "d"),
+    ];
+    let near = suggest::nearest(&second.to_string(), UNITS.map(|(unit, _)| unit));
+    let unit = UNITS.iter().find(|(unit, _)| Some(*unit) == near);
+    let help = match unit {
+        Some((_, unit)) => {
+            format!("write the unit right behind the number: `{word} {first}{unit}`")
+        }
+        None => format!("write `{word} {example}`"),
+    };
+    diagnostics
+        .error(
+            second.span(),
+            format!("unexpected `{second}` after `{word} {first}`"),
+        )
+        .help(help);
+}
+
+/// One literal as a duration in milliseconds.
+pub(in crate::resolve) fn literal(
+    value: &TokenStream,
+    word: &Ident,
+    example: &str,
+    diagnostics: &mut Diagnostics,
+) -> Option<u64> {
+    if let Ok(literal) = syn::parse2::<Lit>(value.clone()) {
+        match units::duration_ms(&literal) {
+            Ok(ms) => Some(ms),
+            Err(bad) => {
+                diagnostics
+                    .error(literal.span(), bad.message)
+                    .help(bad.help);
+                None
+            }
+        }
+    } else {
+        let first = value.clone().into_iter().next();
+        let found = first
+            .as_ref()
+            .map_or_else(String::new, |first| format!(", found `{first}`"));
+        diagnostics
+            .error(
+                first.map_or_else(|| word.span(), |first| first.span()),
+                format!("expected a duration such as `1s`{found}"),
+            )
+            .help(format!("write `{example}`"));
+        None
+    }
+}
+
+/// `-5m..+5m`: from how long before to how long after; `false` where it is wrong, which is then
+/// reported.
+pub(super) fn range(clause: &Clause, diagnostics: &mut Diagnostics) -> bool {
+    let tokens: Vec<TokenTree> = clause.value.clone().into_iter().collect();
+    let dots = tokens.windows(2).position(|pair| {
+        pair.iter()
+            .all(|token| matches!(token, TokenTree::Punct(dot) if dot.as_char() == '.'))
+    });
+    let Some((before, after)) = dots.map(|at| (&tokens[..at], &tokens[at + 2..])) else {
+        diagnostics
+            .error(
+                clause.value_span(),
+                "`within` takes how long before and how long after",
+            )
+            .help("write `within -5m..+5m`");
+        return false;
+    };
+    let ends = [before, after].map(|end| end_ms(end, clause, diagnostics));
+    let [Some(from), Some(to)] = ends else {
+        return false;
+    };
+    if from > to {
+        diagnostics
+            .error(clause.value_span(), "`within` ends before it begins")
+            .help("write the earlier end first: `within -5m..+5m`");
+        return false;
+    }
+    true
+}
+
+fn end_ms(end: &[TokenTree], clause: &Clause, diagnostics: &mut Diagnostics) -> Option<i64> {
+    let (sign, literal) = match end {
+        [TokenTree::Punct(sign), literal] if sign.as_char() == '-' => (-1, literal),
+        [TokenTree::Punct(sign), literal] if sign.as_char() == '+' => (1, literal),
+        [literal] => (1, literal),
+        _ => {
+            diagnostics
+                .error(
+                    end.first().map_or(clause.word.span(), TokenTree::span),
+                    "expected a duration with `-` or `+` in front",
+                )
+                .help("write `within -5m..+5m`");
+            return None;
+        }
+    };
+    // `0s` is a good end, though no good duration.
+    if matches!(literal.to_string().as_str(), "0" | "0s" | "0ms") {
+        return Some(0);
+    }
+    let ms = self::literal(
+        &literal.clone().into(),
+        &clause.word,
+        "within -5m..+5m",
+        diagnostics,
+    )?;
+    i64::try_from(ms).ok().map(|ms| sign * ms)
+}

@@ -1,0 +1,405 @@
+//! Reads what follows an operation's arguments: `every 1s`, `over tumbling 1m`, `as Text`,
+//! `else skip`.
+
+mod duration;
+mod policy;
+mod window;
+
+use proc_macro2::{Ident, Span, TokenTree};
+use syn::{LitInt, LitStr, Type};
+
+use super::arguments;
+use crate::diagnostics::Diagnostics;
+use crate::model::{Bound, Emit, Keeping, Late, Policy, Trigger};
+use crate::operators::Keeps;
+use crate::suggest;
+use crate::support::{self, Use, What};
+use crate::syntax::{Clause, Operation, Remainder};
+
+pub(super) use duration::literal as duration_literal;
+pub(super) use policy::word as policy_word;
+
+/// What an operation takes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Takes<'a> {
+    /// The clauses.
+    pub(super) clauses: &'a [&'a str],
+    /// Whether `as` gives a format; a name otherwise.
+    pub(super) format: bool,
+    pub(super) keeps: Keeps,
+}
+
+/// The clauses of one operation.
+#[derive(Debug, Default)]
+pub(super) struct Read {
+    pub(super) trigger: Option<Trigger>,
+    pub(super) format: Option<Type>,
+    pub(super) name: Option<Ident>,
+    pub(super) policy: Option<Policy>,
+    pub(super) keeping: Keeping,
+    pub(super) nondet: bool,
+    /// The streams that `else to(name)` names.
+    pub(super) refused_to: Vec<Ident>,
+    /// What the runtime cannot run yet.
+    pub(super) later: Vec<Use>,
+    /// Whether a clause was wrong: a likely value may then stand in its place.
+    pub(super) mended: bool,
+    /// Whether what follows the operation is wrong, and nothing can stand in its place.
+    pub(super) unusable: bool,
+}
+
+impl Read {
+    fn uses(&mut self, what: What, word: &str, span: Span) {
+        self.later.extend(support::used(what, word, span));
+    }
+}
+
+/// Reads every clause; reports those that do not belong here.
+pub(super) fn read(operation: &Operation, takes: Takes<'_>, diagnostics: &mut Diagnostics) -> Read {
+    let mut read = Read {
+        unusable: operation.remainder == Remainder::Stray,
+        ..Read::default()
+    };
+    let mut seen: Vec<String> = Vec::new();
+    let mut clauses = operation.clauses.iter().peekable();
+    while let Some(clause) = clauses.next() {
+        let word = clause.word.to_string();
+        let span = clause.word.span();
+        if !takes.clauses.contains(&word.as_str()) {
+            misplaced(clause, operation, takes, diagnostics);
+            read.mended = true;
+            // What belongs to the misplaced word goes with it.
+            if matches!(word.as_str(), "late" | "emit") {
+                clauses.next_if(|next| next.word == "else" || next.word == "every");
+            }
+            continue;
+        }
+        if seen.contains(&word) {
+            diagnostics
+                .error(span, format!("a second `{word}`"))
+                .help(format!("keep one `{word}`"));
+            read.mended = true;
+            continue;
+        }
+        read.uses(What::Clause, &word, span);
+        match word.as_str() {
+            "every" => every(clause, &mut read, diagnostics),
+            "over" => {
+                read.keeping.window = window::read(clause, diagnostics);
+                read.mended |= read.keeping.window.is_none();
+            }
+            "running" => {
+                read.keeping.running = Some(span);
+                alone(clause, &mut read, diagnostics);
+            }
+            "forever" => {
+                bound(Bound::Forever, clause, &mut read, diagnostics);
+                alone(clause, &mut read, diagnostics);
+            }
+            "ttl" => {
+                bound(Bound::Ttl, clause, &mut read, diagnostics);
+                read.mended |= duration::of_clause(clause, "1h", diagnostics).is_none();
+            }
+            "cap" => {
+                bound(Bound::Cap, clause, &mut read, diagnostics);
+                count(clause, "100_000", &mut read, diagnostics);
+            }
+            "late" => {
+                read.keeping.late = Some(Late { word: span });
+                let policy = clauses.next_if(|next| next.word == "else");
+                late(clause, policy, &mut read, diagnostics);
+            }
+            "emit" => {
+                let every = clauses.next_if(|next| next.word == "every");
+                emit(clause, every, &mut read, diagnostics);
+            }
+            "within" => {
+                read.keeping.within = Some(span);
+                read.mended |= !duration::range(clause, diagnostics);
+            }
+            "as_of" => {
+                read.keeping.as_of = Some(span);
+                alone(clause, &mut read, diagnostics);
+            }
+            "lag" => {
+                read.keeping.lag = Some(span);
+                read.mended |= duration::of_clause(clause, "5s", diagnostics).is_none();
+            }
+            "idle" | "future" | "timeout" => {
+                read.mended |= duration::of_clause(clause, "30s", diagnostics).is_none();
+            }
+            "concurrency" | "cache" => count(clause, "64", &mut read, diagnostics),
+            "ordered" | "unordered" => alone(clause, &mut read, diagnostics),
+            "nondet" => nondet(clause, &mut read, diagnostics),
+            "as" if takes.format => format(clause, &mut read, diagnostics),
+            "as" => name(clause, &mut read, diagnostics),
+            "else" => policy(clause, &mut read, diagnostics),
+            _ => {}
+        }
+        seen.push(word);
+    }
+    one_period(&mut read, operation, diagnostics);
+    read
+}
+
+/// Results leave at intervals, or with a window, or at every change: not in two ways.
+fn one_period(read: &mut Read, operation: &Operation, diagnostics: &mut Diagnostics) {
+    let word_of = |name: &str| {
+        operation
+            .clauses
+            .iter()
+            .find(|clause| clause.word == name)
+            .map(|clause| &clause.word)
+    };
+    let given: Vec<&Ident> = ["every", "over", "running", "within"]
+        .into_iter()
+        .filter(|name| match *name {
+            "every" => read.trigger.is_some(),
+            "over" => read.keeping.window.is_some(),
+            "running" => read.keeping.running.is_some(),
+            _ => read.keeping.within.is_some(),
+        })
+        .filter_map(word_of)
+        .collect();
+    if let [first, second, ..] = given.as_slice() {
+        diagnostics
+            .error(
+                second.span(),
+                format!("`{first}` and `{second}` both say when results leave"),
+            )
+            .help(format!("keep one of them; `{first}` alone will do"));
+        read.mended = true;
+    }
+}
+
+fn misplaced(
+    clause: &Clause,
+    operation: &Operation,
+    takes: Takes<'_>,
+    diagnostics: &mut Diagnostics,
+) {
+    let (word, name) = (&clause.word, &operation.word);
+    let value = crate::text::of(&clause.value);
+    let written = format!("{word} {value}").trim_end().to_owned();
+    let help = match word.to_string().as_str() {
+        "every" if takes.keeps == Keeps::PerKey => {
+            format!("its results leave with each item: take `{written}` away")
+        }
+        "every" => {
+            format!("an interval belongs to an aggregate or to `print`: take `{written}` away here")
+        }
+        "over" | "running" | "late" | "emit" => format!(
+            "`{word}` belongs to an aggregate, such as `count` or `reduce_by_key(+)`: take \
+             `{written}` away here"
+        ),
+        "ttl" | "cap" | "forever" => {
+            format!("`{name}` keeps nothing that could grow: take `{written}` away")
+        }
+        "within" => format!("`within` belongs to a join: take `{written}` away"),
+        "lag" | "idle" | "future" => {
+            format!("`{word}` belongs to `event_time(|item| …)`: take `{written}` away here")
+        }
+        "else" => format!("`{name}` cannot fail: take `{written}` away"),
+        _ => format!("take `{written}` away"),
+    };
+    diagnostics
+        .error(word.span(), format!("`{word}` does not belong on `{name}`"))
+        .help(help);
+}
+
+fn every(clause: &Clause, read: &mut Read, diagnostics: &mut Diagnostics) {
+    let every_ms = duration::of_clause(clause, "1s", diagnostics).unwrap_or_else(|| {
+        read.mended = true;
+        1_000
+    });
+    read.trigger = Some(Trigger { every_ms });
+}
+
+fn bound(bound: Bound, clause: &Clause, read: &mut Read, diagnostics: &mut Diagnostics) {
+    if let (Some(Bound::Forever), _) | (Some(_), Bound::Forever) = (read.keeping.bound, bound) {
+        diagnostics
+            .error(
+                clause.word.span(),
+                "`forever` says that nothing bounds the state, and another clause does",
+            )
+            .help("keep one of them");
+        read.mended = true;
+    }
+    read.keeping.bound = Some(bound);
+}
+
+/// A word behind which nothing stands.
+fn alone(clause: &Clause, read: &mut Read, diagnostics: &mut Diagnostics) {
+    let Some(stray) = clause.value.clone().into_iter().next() else {
+        return;
+    };
+    let help = if clause.word == "running" && matches!(stray, TokenTree::Literal(_)) {
+        format!("write what bounds it: `running ttl {stray}`")
+    } else {
+        format!("write `{}` alone", clause.word)
+    };
+    diagnostics
+        .error(
+            stray.span(),
+            format!("unexpected `{stray}` after `{}`", clause.word),
+        )
+        .help(help);
+    read.mended = true;
+}
+
+fn count(clause: &Clause, example: &str, read: &mut Read, diagnostics: &mut Diagnostics) {
+    let is_count = syn::parse2::<LitInt>(clause.value.clone()).is_ok_and(|number| {
+        number.suffix().is_empty() && number.base10_parse::<u64>().is_ok_and(|count| count > 0)
+    });
+    if !is_count {
+        diagnostics
+            .error(
+                clause.value_span(),
+                format!("`{}` takes a whole number above zero", clause.word),
+            )
+            .help(format!("write `{} {example}`", clause.word));
+        read.mended = true;
+    }
+}
+
+fn nondet(clause: &Clause, read: &mut Read, diagnostics: &mut Diagnostics) {
+    let mut tokens = clause.value.clone().into_iter();
+    let reason = match tokens.next() {
+        Some(TokenTree::Group(group)) => syn::parse2::<LitStr>(group.stream()).ok(),
+        _ => None,
+    };
+    read.nondet = true;
+    if reason.is_none_or(|reason| reason.value().trim().is_empty()) {
+        diagnostics
+            .error(
+                clause.value_span(),
+                "`nondet` does not say why another result for the same record is right",
+            )
+            .help("write the reason: `nondet(\"the time of arrival is what is wanted\")`");
+        read.mended = true;
+    }
+}
+
+/// `late drop`, `late 2m drop`, `late 2m else dead_letter("t")`.
+fn late(clause: &Clause, policy: Option<&Clause>, read: &mut Read, diagnostics: &mut Diagnostics) {
+    let tokens: Vec<TokenTree> = clause.value.clone().into_iter().collect();
+    let (wait, rest) = match tokens.split_first() {
+        Some((first @ TokenTree::Literal(_), rest)) => (Some(first), rest),
+        _ => (None, tokens.as_slice()),
+    };
+    if let Some(wait) = wait
+        && duration::literal(
+            &wait.clone().into(),
+            &clause.word,
+            "late 2m drop",
+            diagnostics,
+        )
+        .is_none()
+    {
+        read.mended = true;
+    }
+    match (rest, policy) {
+        ([TokenTree::Ident(drop)], None) if drop == "drop" => {}
+        ([], Some(policy)) => self::policy(policy, read, diagnostics),
+        (rest, _) => {
+            let span = rest.first().map_or(clause.word.span(), TokenTree::span);
+            let wait = wait.map_or_else(String::new, |wait| format!("{wait} "));
+            diagnostics
+                .error(span, "`late` does not say what happens to late records")
+                .help(format!(
+                    "write `late {wait}drop` to count them and leave them out, or `late {wait}else \
+                     dead_letter(\"topic\")`"
+                ));
+            read.mended = true;
+        }
+    }
+}
+
+/// `emit final`, `emit updates every 10s`, `emit changes`.
+fn emit(
+    clause: &Clause,
+    interval: Option<&Clause>,
+    read: &mut Read,
+    diagnostics: &mut Diagnostics,
+) {
+    const WORDS: [&str; 3] = ["final", "updates", "changes"];
+    let word = clause.value.to_string();
+    let kind = match word.as_str() {
+        "final" => Emit::Final,
+        "updates" => Emit::Updates,
+        "changes" => Emit::Changes,
+        other => {
+            let near = suggest::nearest(other, WORDS);
+            diagnostics
+                .error(
+                    clause.value_span(),
+                    format!(
+                        "`emit` takes `final`, `updates every 10s` or `changes`, not `{other}`"
+                    ),
+                )
+                .help(format!("write `emit {}`", near.unwrap_or("final")));
+            read.mended = true;
+            return;
+        }
+    };
+    read.keeping.emit = Some(kind);
+    match (kind, interval) {
+        (Emit::Updates, None) => {
+            diagnostics
+                .error(clause.value_span(), "`emit updates` does not say how often")
+                .help("write `emit updates every 10s`");
+            read.mended = true;
+        }
+        (Emit::Final | Emit::Changes, Some(interval)) => {
+            diagnostics
+                .error(
+                    interval.word.span(),
+                    format!("`emit {word}` takes no interval"),
+                )
+                .help(format!("write `emit {word}`, or `emit updates every 10s`"));
+            read.mended = true;
+        }
+        (Emit::Updates, Some(interval)) => {
+            read.mended |= duration::of_clause(interval, "10s", diagnostics).is_none();
+        }
+        (Emit::Final | Emit::Changes, None) => {}
+    }
+}
+
+fn format(clause: &Clause, read: &mut Read, diagnostics: &mut Diagnostics) {
+    if let Ok(format) = syn::parse2::<Type>(clause.value.clone()) {
+        read.format = Some(format);
+    } else {
+        diagnostics
+            .error(clause.value_span(), "expected a format after `as`")
+            .help("write `as Text`, `as Bytes`, `as Record`, `as Csv<T>` or `as Json<T>`");
+        read.unusable = true;
+    }
+}
+
+fn name(clause: &Clause, read: &mut Read, diagnostics: &mut Diagnostics) {
+    if let Ok(name) = syn::parse2::<Ident>(clause.value.clone()) {
+        read.name = Some(name);
+    } else {
+        diagnostics
+            .error(
+                clause.value_span(),
+                "expected a name for the state after `as`",
+            )
+            .help("write a word, such as `as page_counts`");
+        read.mended = true;
+    }
+}
+
+fn policy(clause: &Clause, read: &mut Read, diagnostics: &mut Diagnostics) {
+    match policy::read(clause, read, diagnostics) {
+        Some(policy) => read.policy = Some(policy),
+        None => read.mended = true,
+    }
+}
+
+/// The stage as it should be written, with this clause behind it.
+pub(super) fn with_clause(operation: &Operation, clause: &str) -> String {
+    let args = operation.args.as_ref().map(arguments::text);
+    format!("{}{} {clause}", operation.word, args.unwrap_or_default())
+}

@@ -1,0 +1,212 @@
+//! What happens to a record that a stage cannot process: `else skip`.
+
+use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
+use syn::{Expr, LitInt, LitStr};
+
+use super::{Read, duration};
+use crate::diagnostics::Diagnostics;
+use crate::model::{OnError, Policy};
+use crate::suggest;
+use crate::support::{self, What};
+use crate::syntax::Clause;
+
+const WORDS: [&str; 6] = ["fail", "skip", "dead_letter", "default", "to", "retry"];
+
+const ADVICE: &str = "write `else fail` to stop, or `else skip` to count it and go on";
+
+/// The policy behind `else`; reports what is wrong with it.
+pub(super) fn read(
+    clause: &Clause,
+    read: &mut Read,
+    diagnostics: &mut Diagnostics,
+) -> Option<Policy> {
+    let mut tokens: Vec<TokenTree> = clause.value.clone().into_iter().collect();
+    if let Some(TokenTree::Ident(retry)) = tokens.first()
+        && retry == "retry"
+    {
+        read.uses(What::Policy, "retry", retry.span());
+        let behind = self::retry(&tokens, clause, diagnostics)?;
+        tokens.drain(..behind);
+        if tokens.is_empty() {
+            return Some(policy(clause, OnError::Fail, None));
+        }
+    }
+    let (word, group) = match tokens.as_slice() {
+        [TokenTree::Ident(word)] => (word, None),
+        [TokenTree::Ident(word), TokenTree::Group(group)]
+            if group.delimiter() == Delimiter::Parenthesis =>
+        {
+            (word, Some(group))
+        }
+        [TokenTree::Ident(word), TokenTree::Group(_), stray, ..]
+        | [TokenTree::Ident(word), stray, ..] => {
+            return unexpected(word, stray, diagnostics);
+        }
+        _ => return unknown(tokens.first(), clause, diagnostics),
+    };
+    let inside = group.map(proc_macro2::Group::stream).unwrap_or_default();
+    read.uses(What::Policy, &word.to_string(), word.span());
+    match (word.to_string().as_str(), group) {
+        ("fail", None) => Some(policy(clause, OnError::Fail, None)),
+        ("skip", None) => Some(policy(clause, OnError::Skip, None)),
+        ("dead_letter", _) => {
+            topic(word, &inside, diagnostics)?;
+            Some(policy(clause, OnError::Skip, None))
+        }
+        ("default", _) => {
+            let value = value_of(word, inside, diagnostics)?;
+            Some(policy(clause, OnError::Skip, Some(value)))
+        }
+        ("to", _) => {
+            let Ok(name) = syn::parse2::<Ident>(inside) else {
+                diagnostics
+                    .error(
+                        word.span(),
+                        "`to` does not name the stream of refused records",
+                    )
+                    .help("write a name: `else to(refused)`, and use it behind: `refused | print`");
+                return None;
+            };
+            read.refused_to.push(name);
+            Some(policy(clause, OnError::Skip, None))
+        }
+        ("fail" | "skip", Some(group)) => {
+            diagnostics
+                .error(group.span_open(), format!("`{word}` takes no arguments"))
+                .help(format!("write `else {word}`"));
+            None
+        }
+        _ => unknown(tokens.first(), clause, diagnostics),
+    }
+}
+
+fn policy(clause: &Clause, on_error: OnError, default: Option<Expr>) -> Policy {
+    Policy {
+        word: clause.word.span(),
+        on_error,
+        default,
+    }
+}
+
+/// `fail` or `skip`, as a setting of the job.
+pub(in crate::resolve) fn word(
+    value: &TokenStream,
+    clause: &Clause,
+    later: &mut Vec<support::Use>,
+    diagnostics: &mut Diagnostics,
+) -> Option<OnError> {
+    let clause = Clause {
+        word: clause.word.clone(),
+        value: value.clone(),
+    };
+    let mut reading = Read::default();
+    let policy = read(&clause, &mut reading, diagnostics);
+    later.append(&mut reading.later);
+    policy.map(|policy| policy.on_error)
+}
+
+fn topic(word: &Ident, inside: &TokenStream, diagnostics: &mut Diagnostics) -> Option<()> {
+    if syn::parse2::<LitStr>(inside.clone()).is_ok() || syn::parse2::<Expr>(inside.clone()).is_ok()
+    {
+        return Some(());
+    }
+    diagnostics
+        .error(word.span(), "`dead_letter` does not say to which topic")
+        .help("write `else dead_letter(\"topic\")`");
+    None
+}
+
+fn value_of(word: &Ident, inside: TokenStream, diagnostics: &mut Diagnostics) -> Option<Expr> {
+    if let Ok(value) = syn::parse2::<Expr>(inside) {
+        return Some(value);
+    }
+    diagnostics
+        .error(
+            word.span(),
+            "`default` does not say which value takes the place of a refused one",
+        )
+        .help("write `else default(0)`");
+    None
+}
+
+/// `retry 3 backoff 1s..10s`: how many tokens it takes.
+fn retry(tokens: &[TokenTree], clause: &Clause, diagnostics: &mut Diagnostics) -> Option<usize> {
+    let wrong = |found: Option<&TokenTree>, diagnostics: &mut Diagnostics| {
+        let span = found
+            .or(tokens.first())
+            .map_or(clause.word.span(), TokenTree::span);
+        diagnostics
+            .error(
+                span,
+                "`retry` takes how often and how long to wait in between",
+            )
+            .help("write `else retry 5 backoff 100ms..10s`, and behind it what happens then");
+        None
+    };
+    let is_count = tokens.get(1).is_some_and(|count| {
+        syn::parse2::<LitInt>(count.clone().into())
+            .is_ok_and(|count| count.suffix().is_empty() && count.base10_parse::<u32>().is_ok())
+    });
+    if !is_count {
+        return wrong(tokens.get(1), diagnostics);
+    }
+    if !matches!(tokens.get(2), Some(TokenTree::Ident(word)) if word == "backoff") {
+        return wrong(tokens.get(2).or(tokens.get(1)), diagnostics);
+    }
+    let ends = [tokens.get(3), tokens.get(6)];
+    for end in ends {
+        let Some(end) = end else {
+            return wrong(tokens.last(), diagnostics);
+        };
+        duration::literal(
+            &end.clone().into(),
+            &clause.word,
+            "else retry 5 backoff 100ms..10s",
+            diagnostics,
+        )?;
+    }
+    Some(7)
+}
+
+fn unexpected(word: &Ident, stray: &TokenTree, diagnostics: &mut Diagnostics) -> Option<Policy> {
+    diagnostics
+        .error(
+            stray.span(),
+            format!("unexpected `{stray}` after `else {word}`"),
+        )
+        .help("stages are joined by `|`, and pipelines ended by `;`");
+    None
+}
+
+fn unknown(
+    found: Option<&TokenTree>,
+    clause: &Clause,
+    diagnostics: &mut Diagnostics,
+) -> Option<Policy> {
+    let first = found.map(ToString::to_string).unwrap_or_default();
+    let said = if first.is_empty() {
+        "nothing".to_owned()
+    } else {
+        format!("`{first}`")
+    };
+    let near = suggest::nearest(
+        &first,
+        WORDS
+            .into_iter()
+            .filter(|word| support::is_supported(What::Policy, word)),
+    );
+    let help = match (near, first.as_str()) {
+        (Some(near), _) => format!("did you mean `{near}`?"),
+        (None, "drop" | "ignore" | "continue" | "log" | "discard" | "pass") => {
+            "write `else skip` to count it and go on".to_owned()
+        }
+        (None, _) => ADVICE.to_owned(),
+    };
+    diagnostics
+        .error(
+            clause.value_span(),
+            format!("expected what to do with a bad record, found {said}"),
+        )
+        .help(help);
+    None
+}

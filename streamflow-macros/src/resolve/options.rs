@@ -1,0 +1,313 @@
+//! Reads the arguments of sources and sinks: one without a name, and options with one.
+//!
+//! They are split by hand, as what stands in some options is not Rust: `offsets: {0: 100..200}`.
+
+use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
+use syn::{Expr, LitStr};
+
+use super::arguments;
+use crate::closure::Function;
+use crate::diagnostics::Diagnostics;
+use crate::parse;
+use crate::suggest;
+use crate::syntax::Operation;
+use crate::units;
+
+/// What the value of an option is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Value {
+    /// Rust: an expression or a closure.
+    Rust,
+    /// `earliest`, `latest`, `timestamp:"…"`.
+    Position,
+    /// `{0: 100..200}`.
+    Offsets,
+    /// `10_000/s`.
+    Rate,
+    /// A size or a duration.
+    Roll,
+}
+
+/// The options of an operation.
+pub(super) type Takes = &'static [(&'static str, Value)];
+
+pub(super) const OF_KAFKA_SOURCE: Takes = &[
+    ("start", Value::Position),
+    ("until", Value::Position),
+    ("offsets", Value::Offsets),
+    ("max_rate", Value::Rate),
+    ("pattern", Value::Rust),
+];
+pub(super) const OF_KAFKA_SINK: Takes = &[
+    ("key", Value::Rust),
+    ("value", Value::Rust),
+    ("headers", Value::Rust),
+];
+pub(super) const OF_FILES_SINK: Takes = &[("suffix", Value::Rust), ("roll", Value::Roll)];
+pub(super) const OF_TABLE_SINK: Takes = &[("key", Value::Rust)];
+
+/// The arguments as written.
+#[derive(Debug)]
+pub(super) struct Options {
+    /// The one without a name.
+    pub(super) first: Option<TokenStream>,
+    pub(super) named: Vec<(Ident, TokenStream)>,
+}
+
+/// Reads them; `None` where one is wrong, which is then reported.
+pub(super) fn read(
+    operation: &Operation,
+    takes: Takes,
+    example: &str,
+    diagnostics: &mut Diagnostics,
+) -> Option<Options> {
+    let mut options = Options {
+        first: None,
+        named: Vec::new(),
+    };
+    let word = &operation.word;
+    let stream = operation
+        .args
+        .as_ref()
+        .map(proc_macro2::Group::stream)
+        .unwrap_or_default();
+    let tokens: Vec<TokenTree> = stream.into_iter().collect();
+    for argument in arguments_of(&tokens) {
+        match argument {
+            [] => {}
+            [TokenTree::Ident(name), TokenTree::Punct(colon), value @ ..]
+                if colon.as_char() == ':' && !is_path(value) =>
+            {
+                let value: TokenStream = value.iter().cloned().collect();
+                option(name, &value, operation, takes, diagnostics)?;
+                options.named.push((name.clone(), value));
+            }
+            // `pattern "re"`.
+            [TokenTree::Ident(name), value @ TokenTree::Literal(_)]
+                if takes.iter().any(|(known, _)| name == known) =>
+            {
+                options.named.push((name.clone(), value.clone().into()));
+                options.first = Some(value.clone().into());
+            }
+            [first, ..] if options.first.is_some() => {
+                let is_closure = matches!(first, TokenTree::Punct(bar) if bar.as_char() == '|');
+                if is_closure && word == "kafka" && takes == OF_KAFKA_SINK {
+                    diagnostics
+                        .error(
+                            first.span(),
+                            "a closure of `kafka` has a name that says what it makes",
+                        )
+                        .help("write `key: |item| …` or `value: |item| …`");
+                } else {
+                    let literal = matches!(first, TokenTree::Literal(_));
+                    let several = literal && word == "kafka";
+                    diagnostics
+                        .error(
+                            first.span(),
+                            if takes.is_empty() {
+                                format!("`{word}` takes one argument")
+                            } else {
+                                format!("`{word}` takes one argument without a name")
+                            },
+                        )
+                        .help(if several && takes == OF_KAFKA_SOURCE {
+                            "several topics stand in brackets: `from kafka([\"a\", \"b\"])`"
+                                .to_owned()
+                        } else {
+                            format!("write `{example}`")
+                        });
+                }
+                return None;
+            }
+            value => options.first = Some(value.iter().cloned().collect()),
+        }
+    }
+    Some(options)
+}
+
+/// The stretches between commas; those of a closure's parameters are not such.
+fn arguments_of(tokens: &[TokenTree]) -> Vec<&[TokenTree]> {
+    let mut stretches = Vec::new();
+    let mut begin = 0;
+    let mut in_parameters = false;
+    for (at, token) in tokens.iter().enumerate() {
+        match token {
+            TokenTree::Punct(bar) if bar.as_char() == '|' => in_parameters = !in_parameters,
+            TokenTree::Punct(comma) if comma.as_char() == ',' && !in_parameters => {
+                stretches.push(tokens.get(begin..at).unwrap_or_default());
+                begin = at + 1;
+            }
+            _ => {}
+        }
+    }
+    stretches.push(tokens.get(begin..).unwrap_or_default());
+    stretches
+}
+
+fn is_path(behind_colon: &[TokenTree]) -> bool {
+    matches!(behind_colon.first(), Some(TokenTree::Punct(colon)) if colon.as_char() == ':')
+}
+
+fn option(
+    name: &Ident,
+    value: &TokenStream,
+    operation: &Operation,
+    takes: Takes,
+    diagnostics: &mut Diagnostics,
+) -> Option<()> {
+    let written = name.to_string();
+    let word = &operation.word;
+    let Some((_, kind)) = takes.iter().find(|(known, _)| *known == written) else {
+        let near = suggest::nearest(&written, takes.iter().map(|(known, _)| *known));
+        let help = match (near, takes) {
+            (Some(near), _) => format!("did you mean `{near}:`?"),
+            (None, []) => format!("take `{written}:` away"),
+            (None, takes) => {
+                let known: Vec<String> = takes
+                    .iter()
+                    .map(|(known, _)| format!("`{known}:`"))
+                    .collect();
+                match instead(&written) {
+                    Some(instead) => instead.to_owned(),
+                    None => format!("it takes {}", known.join(", ")),
+                }
+            }
+        };
+        diagnostics
+            .error(name.span(), format!("`{word}` takes no `{written}:`"))
+            .help(help);
+        return None;
+    };
+    let (fits, what) = match kind {
+        Value::Rust => (!value.is_empty(), "a value"),
+        Value::Position => (
+            is_position(value),
+            "`earliest`, `latest` or `timestamp:\"2026-01-01T00:00:00Z\"`",
+        ),
+        Value::Offsets => (
+            is_offsets(value),
+            "partitions with ranges of offsets, `{0: 100..200}`",
+        ),
+        Value::Rate => (is_rate(value), "a rate such as `10_000/s`"),
+        Value::Roll => (
+            is_roll(value),
+            "a size or a duration, such as `128MiB` or `10m`",
+        ),
+    };
+    if fits {
+        return Some(());
+    }
+    let span = value
+        .clone()
+        .into_iter()
+        .next()
+        .map_or_else(|| name.span(), |token| token.span());
+    diagnostics
+        .error(span, format!("`{written}:` takes {what}"))
+        .maybe_help(match kind {
+            Value::Rust => Some(format!("write `{written}: …`")),
+            _ => None,
+        });
+    None
+}
+
+/// What users of clients and other systems put here.
+fn instead(name: &str) -> Option<&'static str> {
+    match name.replace('_', "").to_lowercase().as_str() {
+        "brokers" | "bootstrapservers" | "servers" | "group" | "groupid" => Some(
+            "it depends on where the job runs: give it by a flag (`--brokers`, `--group`), in the \
+             environment or in `streamflow.toml`",
+        ),
+        "format" | "valueformat" | "deserializer" | "valuedeserializer" => {
+            Some("the format stands behind `as`: `as Json<T>`")
+        }
+        "startingoffsets" | "offset" | "autooffsetreset" | "from" => {
+            Some("where a job begins is said when it is started: `--from earliest`")
+        }
+        "topic" | "topics" | "subscribe" => Some("the topic has no name: `kafka(\"topic\")`"),
+        "partitions" | "parallelism" => {
+            Some("workers share the partitions out by themselves: take it out")
+        }
+        _ => None,
+    }
+}
+
+fn is_position(value: &TokenStream) -> bool {
+    let tokens: Vec<TokenTree> = value.clone().into_iter().collect();
+    match tokens.as_slice() {
+        [TokenTree::Ident(word)] => ["earliest", "latest", "checkpoint", "now"]
+            .iter()
+            .any(|known| word == known),
+        [
+            TokenTree::Ident(word),
+            TokenTree::Punct(colon),
+            TokenTree::Literal(_),
+        ] => word == "timestamp" && colon.as_char() == ':',
+        [TokenTree::Ident(word), TokenTree::Group(group)] => {
+            word == "timestamp" && syn::parse2::<LitStr>(group.stream()).is_ok()
+        }
+        _ => false,
+    }
+}
+
+fn is_offsets(value: &TokenStream) -> bool {
+    let tokens: Vec<TokenTree> = value.clone().into_iter().collect();
+    let [TokenTree::Group(group)] = tokens.as_slice() else {
+        return false;
+    };
+    let inside: Vec<TokenTree> = group.stream().into_iter().collect();
+    group.delimiter() == Delimiter::Brace
+        && !inside.is_empty()
+        && parse::split_at(&inside, ',').into_iter().all(|entry| {
+            entry.is_empty()
+                || matches!(entry, [TokenTree::Literal(_), TokenTree::Punct(colon), range @ ..]
+                    if colon.as_char() == ':'
+                        && syn::parse2::<syn::ExprRange>(range.iter().cloned().collect()).is_ok())
+        })
+}
+
+fn is_rate(value: &TokenStream) -> bool {
+    let tokens: Vec<TokenTree> = value.clone().into_iter().collect();
+    matches!(tokens.as_slice(),
+        [TokenTree::Literal(_) | TokenTree::Ident(_), TokenTree::Punct(slash), TokenTree::Ident(unit)]
+            if slash.as_char() == '/' && unit == "s")
+}
+
+fn is_roll(value: &TokenStream) -> bool {
+    syn::parse2::<syn::Lit>(value.clone())
+        .is_ok_and(|literal| units::bytes(&literal).is_ok() || units::duration_ms(&literal).is_ok())
+}
+
+/// The value of an option as Rust; reports what is wrong with it.
+pub(super) fn expression(
+    value: TokenStream,
+    operation: &Operation,
+    diagnostics: &mut Diagnostics,
+) -> Option<Expr> {
+    match syn::parse2::<Expr>(value) {
+        Ok(value) => Some(value),
+        Err(error) => {
+            let end = operation
+                .args
+                .as_ref()
+                .map_or(operation.word.span(), proc_macro2::Group::span_close);
+            diagnostics.rust_error(&error, end);
+            None
+        }
+    }
+}
+
+/// The value of an option as a function of the item.
+pub(super) fn function(
+    value: TokenStream,
+    word: &Ident,
+    diagnostics: &mut Diagnostics,
+) -> Option<Function> {
+    match syn::parse2::<Expr>(value) {
+        Ok(value) => arguments::one_function(value, word, diagnostics),
+        Err(error) => {
+            diagnostics.rust_error(&error, word.span());
+            None
+        }
+    }
+}

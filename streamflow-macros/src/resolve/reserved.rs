@@ -1,0 +1,277 @@
+//! Reads the arguments of operators that are understood and cannot be run yet.
+
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
+use syn::{Expr, LitInt};
+
+use super::arguments;
+use super::builder::Builder;
+use crate::closure::Function;
+use crate::diagnostics::Diagnostics;
+use crate::model::NodeId;
+use crate::operators::{Arguments, Operator};
+use crate::parse;
+use crate::syntax::Operation;
+
+/// What stands in an operator's parentheses.
+#[derive(Debug, Default)]
+pub(super) struct Read {
+    pub(super) functions: Vec<Function>,
+    /// The second stream of a join.
+    pub(super) other: Option<NodeId>,
+}
+
+/// Reads them by the operator's row; `None` where they are wrong, which is then reported.
+pub(super) fn arguments(
+    operation: &Operation,
+    operator: &Operator,
+    builder: &mut Builder,
+    diagnostics: &mut Diagnostics,
+) -> Option<Read> {
+    let mut read = Read::default();
+    match operator.arguments {
+        Arguments::None => arguments::none(operation, diagnostics),
+        Arguments::Function => {
+            read.functions
+                .push(arguments::function(operation, operator, diagnostics)?);
+        }
+        Arguments::Combiner(count) => {
+            let value = only(operation, operator, diagnostics)?;
+            let function = arguments::combiner(value, count, &operation.word, diagnostics)?;
+            read.functions.push(Function::Value(function));
+        }
+        Arguments::Init(count) => {
+            let function = init_and_function(operation, operator, count, diagnostics)?;
+            read.functions.push(Function::Value(function));
+        }
+        Arguments::Count | Arguments::MaybeCount => {
+            number(operation, operator, diagnostics, |text| {
+                syn::parse_str::<LitInt>(text).is_ok_and(|count| {
+                    count.suffix().is_empty() && count.base10_parse::<u64>().is_ok_and(|n| n > 0)
+                })
+            })?;
+        }
+        Arguments::Percent => number(operation, operator, diagnostics, |text| {
+            text.strip_suffix('%')
+                .and_then(|share| share.trim().parse::<f64>().ok())
+                .is_some_and(|share| share > 0.0 && share <= 100.0)
+        })?,
+        Arguments::Rate => number(operation, operator, diagnostics, |text| {
+            text.strip_suffix("/s").is_some_and(|rate| {
+                rate.trim()
+                    .replace('_', "")
+                    .parse::<u64>()
+                    .is_ok_and(|rate| rate > 0)
+            })
+        })?,
+        Arguments::Quantile => quantile(operation, operator, &mut read, diagnostics)?,
+        Arguments::Stream => read.other = Some(stream(operation, operator, builder, diagnostics)?),
+        Arguments::Block => block(operation, operator, builder, diagnostics)?,
+        // Operators with these have kinds of their own.
+        Arguments::Reducer | Arguments::Aggregate => {}
+    }
+    Some(read)
+}
+
+fn only(operation: &Operation, operator: &Operator, diagnostics: &mut Diagnostics) -> Option<Expr> {
+    let mut arguments = arguments::list(operation, diagnostics)?.into_iter();
+    match (arguments.next(), arguments.next()) {
+        (Some(one), None) => Some(one.value),
+        (Some(_), Some(second)) => wrong(
+            operation,
+            operator,
+            arguments::span_of(&second.value),
+            diagnostics,
+        ),
+        (None, _) => wrong(operation, operator, operation.word.span(), diagnostics),
+    }
+}
+
+fn wrong<T>(
+    operation: &Operation,
+    operator: &Operator,
+    span: Span,
+    diagnostics: &mut Diagnostics,
+) -> Option<T> {
+    let what = match operator.arguments {
+        Arguments::Combiner(_) | Arguments::Function => "one closure or function",
+        Arguments::Init(_) => "what to begin with, and a closure",
+        Arguments::Count | Arguments::MaybeCount => "a whole number above zero",
+        Arguments::Percent => "a share such as `1%`",
+        Arguments::Rate => "a rate such as `100/s`",
+        Arguments::Quantile => "a number between 0 and 1, such as `0.99`",
+        Arguments::Stream => "one stream or table",
+        Arguments::Block => "a block in braces",
+        Arguments::None | Arguments::Reducer | Arguments::Aggregate => "something else",
+    };
+    diagnostics
+        .error(span, format!("`{}` takes {what}", operation.word))
+        .help(format!("write `{}`", operator.example));
+    None
+}
+
+fn init_and_function(
+    operation: &Operation,
+    operator: &Operator,
+    count: usize,
+    diagnostics: &mut Diagnostics,
+) -> Option<Expr> {
+    let arguments = arguments::list(operation, diagnostics)?;
+    let Ok([_init, function]) = <[arguments::Argument; 2]>::try_from(arguments) else {
+        let span = operation
+            .args
+            .as_ref()
+            .map_or(operation.word.span(), Group::span_close);
+        return wrong(operation, operator, span, diagnostics);
+    };
+    arguments::combiner(function.value, count, &operation.word, diagnostics)
+}
+
+fn number(
+    operation: &Operation,
+    operator: &Operator,
+    diagnostics: &mut Diagnostics,
+    is_right: impl Fn(&str) -> bool,
+) -> Option<()> {
+    let group = operation.args.as_ref();
+    let text = group.map(|group| group.stream().to_string().replace(' ', ""));
+    match (text, group) {
+        (Some(text), _) if is_right(&text) => Some(()),
+        // A variable is as good; what it holds is seen when the job starts.
+        (Some(text), _) if syn::parse_str::<syn::Ident>(&text).is_ok() => Some(()),
+        (_, Some(group)) => wrong(
+            operation,
+            operator,
+            arguments::first_span(group),
+            diagnostics,
+        ),
+        (_, None) => wrong(operation, operator, operation.word.span(), diagnostics),
+    }
+}
+
+fn quantile(
+    operation: &Operation,
+    operator: &Operator,
+    read: &mut Read,
+    diagnostics: &mut Diagnostics,
+) -> Option<()> {
+    let arguments = arguments::list(operation, diagnostics)?;
+    let mut arguments = arguments.into_iter();
+    let Some(share) = arguments.next() else {
+        return wrong(operation, operator, operation.word.span(), diagnostics);
+    };
+    if let Expr::Lit(literal) = &share.value {
+        let between = match &literal.lit {
+            syn::Lit::Float(share) => share
+                .base10_parse::<f64>()
+                .is_ok_and(|share| (0.0..=1.0).contains(&share)),
+            _ => false,
+        };
+        if !between {
+            return wrong(
+                operation,
+                operator,
+                arguments::span_of(&share.value),
+                diagnostics,
+            );
+        }
+    }
+    if let Some(function) = arguments.next() {
+        read.functions.push(arguments::one_function(
+            function.value,
+            &operation.word,
+            diagnostics,
+        )?);
+    }
+    Some(())
+}
+
+/// The other side of a join: a name, or a chain.
+fn stream(
+    operation: &Operation,
+    operator: &Operator,
+    builder: &mut Builder,
+    diagnostics: &mut Diagnostics,
+) -> Option<NodeId> {
+    let Some(group) = operation
+        .args
+        .as_ref()
+        .filter(|group| !group.stream().is_empty())
+    else {
+        return wrong(operation, operator, operation.word.span(), diagnostics);
+    };
+    let tokens: Vec<TokenTree> = group.stream().into_iter().collect();
+    let comma = tokens
+        .iter()
+        .find(|token| matches!(token, TokenTree::Punct(mark) if mark.as_char() == ','));
+    if let Some(comma) = comma {
+        diagnostics
+            .error(
+                comma.span(),
+                format!("`{}` takes one stream or table", operation.word),
+            )
+            .help(format!(
+                "streams meet by their keys, so there is no condition: `key_by(|item| …) | {}`",
+                operator.example
+            ));
+        return None;
+    }
+    let chain = parse::chain(&tokens, diagnostics);
+    Some(super::chain_of(&chain, None, builder, diagnostics))
+}
+
+/// `agg_by_key { n: count, total: sum(f) }`: names and operators; other blocks are not looked
+/// into.
+fn block(
+    operation: &Operation,
+    operator: &Operator,
+    builder: &mut Builder,
+    diagnostics: &mut Diagnostics,
+) -> Option<()> {
+    let Some(body) = &operation.body else {
+        return wrong(operation, operator, operation.word.span(), diagnostics);
+    };
+    builder.mention(&body.stream());
+    if operator.name != "agg_by_key" {
+        return Some(());
+    }
+    let tokens: Vec<TokenTree> = body.stream().into_iter().collect();
+    for entry in parse::split_at(&tokens, ',') {
+        match entry {
+            [] => {}
+            [
+                TokenTree::Ident(_),
+                TokenTree::Punct(colon),
+                TokenTree::Ident(word),
+                ..,
+            ] if colon.as_char() == ':' => {
+                const WORDS: [&str; 7] = [
+                    "count",
+                    "sum",
+                    "average",
+                    "min",
+                    "max",
+                    "quantile",
+                    "approx_distinct",
+                ];
+                if !WORDS.iter().any(|known| word == known) {
+                    let near = crate::suggest::nearest(&word.to_string(), WORDS);
+                    diagnostics
+                        .error(word.span(), format!("`agg_by_key` has no `{word}`"))
+                        .help(near.map_or_else(
+                            || format!("it computes `{}`", WORDS.join("`, `")),
+                            |near| format!("did you mean `{near}`?"),
+                        ));
+                    return None;
+                }
+            }
+            [first, ..] => {
+                let written = crate::text::of(&entry.iter().cloned().collect::<TokenStream>());
+                diagnostics
+                    .error(first.span(), "each aggregate of `agg_by_key` has a name")
+                    .help(format!("write `name: {written}`"));
+                return None;
+            }
+        }
+    }
+    Some(())
+}

@@ -1,0 +1,198 @@
+//! Resolves `split { name: predicate, rest }`: each arm becomes a stream with a name.
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use syn::Expr;
+
+use super::arguments;
+use super::builder::{Builder, NewStage};
+use super::clauses::{self, Takes};
+use crate::closure::Function;
+use crate::diagnostics::Diagnostics;
+use crate::model::{Health, Kind, NodeId};
+use crate::operators::{Keeps, Operator};
+use crate::parse;
+use crate::syntax::Operation;
+
+/// One arm as written.
+struct Arm {
+    name: Ident,
+    /// None for `rest`.
+    predicate: Option<Function>,
+}
+
+/// Adds the split and its arms, and binds their names.
+pub(super) fn stage(
+    operation: &Operation,
+    operator: &Operator,
+    input: NodeId,
+    builder: &mut Builder,
+    diagnostics: &mut Diagnostics,
+) -> NodeId {
+    let word = &operation.word;
+    let Some(body) = operation.body.as_ref() else {
+        diagnostics
+            .error(word.span(), "the arms of `split` stand in braces")
+            .help(format!("write `{}`", operator.example));
+        return builder.hole(Some(input));
+    };
+    let read = clauses::read(
+        operation,
+        Takes {
+            clauses: operator.clauses,
+            format: false,
+            keeps: Keeps::Nothing,
+        },
+        diagnostics,
+    );
+    let tokens: Vec<TokenTree> = body.stream().into_iter().collect();
+    let mut arms = Vec::new();
+    let mut sound = !read.unusable;
+    for entry in parse::split_at(&tokens, ',') {
+        if entry.is_empty() {
+            continue;
+        }
+        match arm(entry, word, diagnostics) {
+            Some(arm) => arms.push(arm),
+            None => sound = false,
+        }
+    }
+    sound &= !sound || in_order(&arms, word, body.span_close(), diagnostics);
+    // Their names are known even where the split is not: a use of them is no second mistake.
+    let (predicates, names): (Vec<Option<Function>>, Vec<Ident>) = arms
+        .into_iter()
+        .map(|arm| (arm.predicate, arm.name))
+        .unzip();
+    if !sound {
+        let hole = builder.hole(Some(input));
+        for name in &names {
+            builder.bind(name, hole, diagnostics);
+        }
+        builder.end(hole);
+        return hole;
+    }
+    let split = builder.add(
+        NewStage {
+            policy: read.policy,
+            nondet: read.nondet,
+            health: if read.mended {
+                Health::Mended
+            } else {
+                Health::Sound
+            },
+            ..NewStage::plain(
+                word,
+                &operation.text,
+                Kind::Split {
+                    predicates: predicates.into_iter().flatten().collect(),
+                },
+            )
+        },
+        vec![input],
+    );
+    for name in &names {
+        let text = name.to_string();
+        let node = builder.add(NewStage::plain(name, &text, Kind::Arm), vec![split]);
+        builder.bind(name, node, diagnostics);
+    }
+    split
+}
+
+fn arm(entry: &[TokenTree], word: &Ident, diagnostics: &mut Diagnostics) -> Option<Arm> {
+    match entry {
+        [TokenTree::Ident(rest)] if rest == "rest" => Some(Arm {
+            name: rest.clone(),
+            predicate: None,
+        }),
+        [
+            TokenTree::Ident(rest),
+            TokenTree::Ident(as_word),
+            TokenTree::Ident(name),
+        ] if rest == "rest" && as_word == "as" => Some(Arm {
+            name: name.clone(),
+            predicate: None,
+        }),
+        [TokenTree::Ident(name), TokenTree::Punct(colon), value @ ..]
+            if colon.as_char() == ':' && !value.is_empty() =>
+        {
+            let value: TokenStream = value.iter().cloned().collect();
+            match syn::parse2::<Expr>(value) {
+                Ok(value) => Some(Arm {
+                    name: name.clone(),
+                    predicate: Some(arguments::one_function(value, word, diagnostics)?),
+                }),
+                Err(error) => {
+                    diagnostics.rust_error(&error, name.span());
+                    None
+                }
+            }
+        }
+        [TokenTree::Ident(name)]
+            if matches!(
+                name.to_string().as_str(),
+                "default" | "other" | "others" | "otherwise" | "else"
+            ) =>
+        {
+            diagnostics
+                .error(name.span(), "the arm for everything else is named `rest`")
+                .help("write `rest`, or `rest as other` for another name");
+            None
+        }
+        [first, ..] => {
+            diagnostics
+                .error(first.span(), "expected an arm, `name: predicate`")
+                .help("write `big: |item| item.size > 10`, and `rest` for everything else");
+            None
+        }
+        [] => None,
+    }
+}
+
+/// `rest` is there, once, and last; or the last predicate is true of everything.
+fn in_order(arms: &[Arm], word: &Ident, end: Span, diagnostics: &mut Diagnostics) -> bool {
+    if arms.is_empty() {
+        diagnostics
+            .error(word.span(), "`split` has no arms")
+            .help("write `split { big: |item| item.size > 10, rest }`");
+        return false;
+    }
+    let rest = arms.iter().position(|arm| arm.predicate.is_none());
+    match rest {
+        Some(at) if at + 1 < arms.len() => {
+            let behind = &arms[at + 1].name;
+            diagnostics
+                .error(
+                    behind.span(),
+                    format!("no item reaches `{behind}`: `rest` in front of it takes what is left"),
+                )
+                .help("put `rest` last");
+            false
+        }
+        Some(_) => true,
+        None if arms
+            .last()
+            .and_then(|arm| arm.predicate.as_ref())
+            .is_some_and(is_always_true) =>
+        {
+            true
+        }
+        None => {
+            diagnostics
+                .error(
+                    end,
+                    "`split` does not say where items go that meet no predicate",
+                )
+                .help("write `rest` as the last arm, and `rest | to null` if they can be left out");
+            false
+        }
+    }
+}
+
+fn is_always_true(predicate: &Function) -> bool {
+    match predicate {
+        Function::Closure(closure) => {
+            matches!(&closure.body, Expr::Lit(literal)
+                if matches!(&literal.lit, syn::Lit::Bool(value) if value.value))
+        }
+        Function::Path(_) | Function::Value(_) => false,
+    }
+}

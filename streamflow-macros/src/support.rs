@@ -1,0 +1,196 @@
+//! What the language has and the runtime cannot run yet: the one list, which shrinks.
+//!
+//! Everything here is read, resolved and checked like the rest. Only where a job has no mistake is
+//! a use of it refused, at the very last.
+
+use proc_macro2::Span;
+
+use crate::diagnostics::Diagnostics;
+
+/// A part of the language that the runtime cannot run yet.
+#[derive(Debug)]
+struct Later {
+    what: What,
+    word: &'static str,
+    /// What can be written until then.
+    until_then: Option<&'static str>,
+}
+
+/// Where a word stands in the language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum What {
+    Operator,
+    Source,
+    Sink,
+    /// A word behind an operation.
+    Clause,
+    /// A word behind `else`.
+    Policy,
+    /// A named argument of a source or sink.
+    Option,
+    Setting,
+    Format,
+}
+
+/// A use of such a part in a job.
+#[derive(Debug)]
+pub(crate) struct Use {
+    span: Span,
+    message: String,
+    help: Option<String>,
+}
+
+macro_rules! later {
+    ($($what:ident: $($word:literal $(=> $until_then:literal)?;)*)*) => {
+        &[$($(Later {
+            what: What::$what,
+            word: $word,
+            until_then: later!(@until $($until_then)?),
+        },)*)*]
+    };
+    (@until) => { None };
+    (@until $until_then:literal) => { Some($until_then) };
+}
+
+const LATER: &[Later] = later! {
+    Operator:
+    "sample" => "keep every hundredth item by a field of it: `filter(|item| item.id % 100 == 0)`";
+    "throttle";
+    "repartition" => "set the number of workers: `job name { parallelism: 4 }`";
+    "map_batch";
+    "agg_by_key" => "write `aggregate_by_key(init, add, merge) every 1s`";
+    "top" => "take the greatest value: `values | max every 1s`";
+    "approx_distinct" => "count exactly: `map(|item| (item, ())) | count_by_key every 1s`";
+    "quantile" => "take `average every 1s`, `min every 1s` or `max every 1s`";
+    "update_state" => "results of each interval: `reduce_by_key(+) every 1s`";
+    "map_with_state" => "results of each interval: `aggregate_by_key(init, add, merge) every 1s`";
+    "scan" => "results of each interval: `reduce_by_key(+) every 1s`";
+    "dedup" => "the different items of each interval: `distinct every 1s`";
+    "lag";
+    "process";
+    "table" => "name what is small in front of the job, and look it up in a closure";
+    "event_time" => "take it out: `every 1s` counts records in the interval in which they are read";
+    "join" => "for a small side that does not change: name a map in front of the job, and look it up in a closure";
+    "left_join" => "for a small side that does not change: name a map in front of the job, and look it up in a closure";
+    "right_join";
+    "full_join";
+    "semi_join" => "for a small side that does not change: name a set in front of the job, and write `filter(|item| set.contains(…))`";
+    "anti_join" => "for a small side that does not change: name a set in front of the job, and write `filter(|item| !set.contains(…))`";
+    "cogroup";
+    "map_async";
+    "lookup" => "name a map in front of the job, and look values up in a closure";
+    "for_each_batch" => "write `for_each(|item| …)`";
+    "serve" => "write `to kafka(\"topic\")` or `to files(\"dir\")`";
+
+    Source:
+    "channel" => "write `from iter(items)`, or `from kafka(\"topic\")`";
+    "custom" => "write `from iter(items)`, or `from kafka(\"topic\")`";
+
+    Sink:
+    "channel" => "write `for_each(|item| …)`";
+    "custom" => "write `for_each(|item| …)`";
+    "postgres" => "write `to kafka(\"topic\")` or `to files(\"dir\")`";
+    "object_store" => "write `to files(\"dir\")`";
+
+    Clause:
+    "over" => "results of each interval: `every 1s`";
+    "running" => "results of each interval: `every 1s`";
+    "ttl";
+    "cap";
+    "forever";
+    "late";
+    "emit";
+    "within";
+    "as_of";
+
+    Policy:
+    "dead_letter" => "write `else skip` to count the record and leave it out, or `else fail` to stop";
+    "to" => "write `else skip` to count the record and leave it out, or `else fail` to stop";
+    "retry" => "write `else skip` to count the record and leave it out, or `else fail` to stop";
+
+    Option:
+    "start" => "start the job with `--from earliest`, `latest` or a timestamp";
+    "until" => "start the job with `--until caught-up`";
+    "offsets" => "start the job with `--from timestamp:…` and `--until caught-up`";
+    "max_rate";
+    "pattern" => "name the topics: `kafka([\"a\", \"b\"])`";
+    "headers";
+    "roll" => "write `every 1m` behind `to files(…)`";
+    "inverse" => "take it out: each interval begins anew, and needs no inverse";
+
+    Setting:
+    "guarantee" => "take it out: delivery is at-least-once";
+    "memory" => "take it out";
+    "on_data_loss" => "take it out: lost records end the job";
+    "http" => "take it out";
+
+    Format:
+    "Avro" => "read or write `as Bytes`";
+    "Protobuf" => "read or write `as Bytes`";
+};
+
+fn later(what: What, word: &str) -> Option<&'static Later> {
+    LATER
+        .iter()
+        .find(|later| later.what == what && later.word == word)
+}
+
+/// Whether the runtime can run a part of the language.
+pub(crate) fn is_supported(what: What, word: &str) -> bool {
+    later(what, word).is_none()
+}
+
+/// The use of a part of the language; `None` where the runtime can run it.
+pub(crate) fn used(what: What, word: &str, span: Span) -> Option<Use> {
+    let later = later(what, word)?;
+    let message = match what {
+        What::Operator | What::Clause => format!("`{word}` is not supported yet"),
+        What::Policy => format!("`else {word}` is not supported yet"),
+        What::Source => format!("the source `{word}` is not supported yet"),
+        What::Sink => format!("the sink `{word}` is not supported yet"),
+        What::Option => format!("`{word}:` is not supported yet"),
+        What::Setting => format!("the setting `{word}` is not supported yet"),
+        What::Format => format!("the format `{word}` is not supported yet"),
+    };
+    Some(Use {
+        span,
+        message,
+        help: later.until_then.map(str::to_owned),
+    })
+}
+
+/// The last step: a job without mistakes is refused where it uses what cannot be run yet.
+///
+/// Of one stage only the first use is told: what stands behind it belongs to it.
+pub(crate) fn check(uses: Vec<Use>, diagnostics: &mut Diagnostics) {
+    if !diagnostics.is_empty() {
+        return;
+    }
+    for one in uses {
+        diagnostics
+            .error(one.span, one.message)
+            .maybe_help(one.help);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operators::{OPERATORS, SINKS, SOURCES};
+
+    #[test]
+    fn list_names_words_of_the_language() {
+        for later in LATER {
+            let known = match later.what {
+                What::Operator => OPERATORS.iter().any(|one| one.name == later.word),
+                What::Source => SOURCES.iter().any(|one| one.name == later.word),
+                What::Sink => SINKS.iter().any(|one| one.name == later.word),
+                What::Clause => OPERATORS
+                    .iter()
+                    .any(|one| one.clauses.contains(&later.word)),
+                What::Policy | What::Option | What::Setting | What::Format => true,
+            };
+            assert!(known, "{later:?}");
+        }
+    }
+}
