@@ -140,6 +140,11 @@ pub(crate) fn is_supported(what: What, word: &str) -> bool {
     later(what, word).is_none()
 }
 
+/// What to write until a part of the language can be run, if there is anything.
+pub(crate) fn until_then(what: What, word: &str) -> Option<&'static str> {
+    later(what, word).and_then(|later| later.until_then)
+}
+
 /// The use of a part of the language; `None` where the runtime can run it.
 pub(crate) fn used(what: What, word: &str, span: Span) -> Option<Use> {
     let later = later(what, word)?;

@@ -175,3 +175,67 @@ fn any_number_of_workers_gives_the_same_results() {
         test.expect(expected);
     }
 }
+
+#[test]
+fn group_by_key_gathers_the_values_of_each_key() {
+    let mut test = stream_job! {
+        from kafka("in")
+            | map(|line| { let (user, page) = line.split_once(',')?; (user, page.to_owned()) })
+            | group_by_key every 1s
+            | map(|(user, pages)| format!("{user}: {}", pages.join(" ")))
+            | print
+    }
+    .test();
+    test.feed("in", ["u1,a", "u2,b", "u1,c"]);
+    test.advance(SECOND);
+    test.expect(["u1: a c", "u2: b"]);
+}
+
+#[test]
+fn count_by_value_counts_equal_items() {
+    let mut test = stream_job! {
+        from kafka("in") | flat_map(|line| line.split(' ')) | count_by_value every 1s | print
+    }
+    .test();
+    test.feed("in", ["a b a", "a"]);
+    test.advance(SECOND);
+    test.expect(["(a,3)", "(b,1)"]);
+    test.feed("in", ["b"]);
+    test.advance(SECOND);
+    test.expect(["(b,1)"]);
+}
+
+#[test]
+fn distinct_passes_each_item_of_an_interval_once() {
+    let mut test = stream_job! {
+        from kafka("in") | distinct every 1s | map(str::len) | print
+    }
+    .test();
+    test.feed("in", ["a", "bcd", "a", "a"]);
+    test.advance(SECOND);
+    test.expect(["1", "3"]);
+}
+
+#[test]
+fn new_aggregates_agree_on_several_workers() {
+    let mut test = stream_job! {
+        let words = from kafka("in");
+        words | count_by_value every 1s | filter(|(_, n)| *n == 2) | keys | print;
+        words | key_by(|word| word.len()) | map_values(str::to_owned) | group_by_key every 1s
+            | map_values(|words| words.len()) | print;
+        words | distinct every 1s | count every 1s | print
+    }
+    .test()
+    .partitions(4)
+    .workers(3);
+    for n in 10..30 {
+        test.feed("in", [format!("w{n}"), format!("w{n}")]);
+    }
+    test.advance(SECOND);
+    test.advance(SECOND);
+    let printed = test.rows();
+    let of_two: Vec<_> = printed.iter().filter(|row| row.starts_with('w')).collect();
+    assert_eq!(of_two.len(), 20, "{printed:?}");
+    assert!(printed.contains(&"(3,40)".to_owned()), "{printed:?}");
+    assert!(printed.contains(&"20".to_owned()), "{printed:?}");
+}

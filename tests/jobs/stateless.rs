@@ -61,11 +61,11 @@ fn filter_looks_at_owned_items_without_taking_them() {
 #[test]
 fn filter_map_leaves_out_none() {
     let mut test = stream_job! {
-        from kafka("in") | filter_map(|line| line.parse::<i32>().ok()) | print
+        from kafka("in") | filter_map(|line| line.strip_prefix('#')) | print
     }
     .test();
-    test.feed("in", ["1", "x", "-3"]);
-    test.expect(["1", "-3"]);
+    test.feed("in", ["#a", "x", "#b"]);
+    test.expect(["a", "b"]);
 }
 
 #[test]
@@ -205,4 +205,56 @@ fn for_each_hands_every_item_to_its_closure() {
     let mut seen = seen.lock().unwrap().clone();
     seen.sort();
     assert_eq!(seen, ["a", "b"]);
+}
+
+#[test]
+fn swap_makes_the_key_the_value() {
+    let mut test = stream_job! {
+        from kafka("in") | key_by(|line| line.len()) | swap | print
+    }
+    .test();
+    test.feed("in", ["abc"]);
+    test.expect(["(abc,3)"]);
+}
+
+#[test]
+fn flat_map_values_gives_every_value_the_key() {
+    let mut test = stream_job! {
+        from kafka("in")
+            | map(|line| { let (user, pages) = line.split_once(':')?; (user.to_owned(), pages) })
+            | flat_map_values(|pages| pages.split(','))
+            | count_by_key every 1s
+            | print
+    }
+    .test();
+    test.feed("in", ["u1:a,b,c", "u2:a"]);
+    test.advance(crate::SECOND);
+    test.expect(["(u1,3)", "(u2,1)"]);
+}
+
+#[test]
+fn default_takes_the_place_of_a_value_that_cannot_be_made() {
+    let mut test = stream_job! {
+        from kafka("in")
+            | try_map(|line| line.parse::<u64>()) else default(7)
+            | map(|n| n * 2)
+            | sum every 1s
+            | print
+    }
+    .test();
+    test.feed("in", ["1", "x", "3"]);
+    test.advance(crate::SECOND);
+    test.expect(["22"]);
+}
+
+#[test]
+fn default_is_made_anew_for_each_refused_record() {
+    let mut test = stream_job! {
+        from kafka("in")
+            | map(|line| line.split_once(',')?.0.to_owned()) else default(String::from("nobody"))
+            | print
+    }
+    .test();
+    test.feed("in", ["a,1", "b", "c"]);
+    test.expect(["a", "nobody", "nobody"]);
 }

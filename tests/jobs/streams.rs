@@ -129,3 +129,59 @@ fn rows_beside_an_aggregates_results_are_printed_with_them() {
     test.advance(SECOND * 2);
     test.expect(["1", "2", "2"]);
 }
+
+#[test]
+fn split_sends_each_item_to_the_first_arm_that_takes_it() {
+    let mut test = stream_job! {
+        from kafka("in") | split {
+            short: |line| line.len() < 3,
+            shout: |line| line.chars().all(char::is_uppercase),
+            rest,
+        };
+        short | map(|line| format!("short {line}")) | print;
+        shout | map(|line| format!("shout {line}")) | print;
+        rest | map(|line| format!("rest {line}")) | print
+    }
+    .test();
+    test.feed("in", ["AB", "ABC", "abc"]);
+    test.expect(["short AB", "shout ABC", "rest abc"]);
+}
+
+#[test]
+fn arms_of_a_split_own_their_items_and_may_aggregate() {
+    let mut test = stream_job! {
+        from kafka("in")
+            | map(|line| { let (kind, id) = line.split_once(':')?; (kind.to_owned(), id.len()) })
+            | split { orders: |(kind, _)| kind == "order", rest as others };
+        orders | map(|(kind, n)| (kind + "s", n)) | reduce_by_key(+) every 1s | print;
+        others | count every 1s | print
+    }
+    .test();
+    test.feed("in", ["order:123", "order:1", "click:1"]);
+    test.advance(SECOND);
+    test.expect(["(orders,4)", "1"]);
+}
+
+#[test]
+fn split_that_covers_everything_needs_no_rest() {
+    let mut test = stream_job! {
+        from kafka("in") | split { long: |line| line.len() > 2, short: |_| true };
+        long | to null;
+        short | print
+    }
+    .test();
+    test.feed("in", ["abc", "a"]);
+    test.expect(["a"]);
+}
+
+#[test]
+fn predicate_that_fails_refuses_the_record() {
+    let mut test = stream_job! {
+        from kafka("in") | split { even: |line| line.parse::<u64>()? % 2 == 0, rest } else skip;
+        even | map(|line| format!("even {line}")) | print;
+        rest | print
+    }
+    .test();
+    test.feed("in", ["1", "x", "2"]);
+    test.expect(["1", "even 2"]);
+}

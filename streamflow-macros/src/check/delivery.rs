@@ -67,7 +67,8 @@ pub(super) fn failures_are_not_lost(
     Checked { job, .. }: Checked<'_>,
     diagnostics: &mut Diagnostics,
 ) -> Vec<NodeId> {
-    for node in &job.nodes {
+    let mut unfit = Vec::new();
+    for (at, node) in job.nodes.iter().enumerate() {
         let (each, closure) = match &node.kind {
             Kind::Each(each @ (Each::FilterMap | Each::FlatMap), Function::Closure(closure)) => {
                 (*each, closure)
@@ -86,6 +87,7 @@ pub(super) fn failures_are_not_lost(
         if !lost {
             continue;
         }
+        unfit.push(NodeId(at));
         let pattern = crate::text::of(&quote::ToTokens::to_token_stream(&closure.pattern));
         let tried = match call.method.to_string().as_str() {
             "ok" => &*call.receiver,
@@ -104,7 +106,7 @@ pub(super) fn failures_are_not_lost(
                 "write `try_map(|{pattern}| {tried}) else skip`, which counts them"
             ));
     }
-    Vec::new()
+    unfit
 }
 
 /// The method call that a body ends in.

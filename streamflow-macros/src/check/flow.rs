@@ -3,7 +3,7 @@
 
 use super::items::{self, Items};
 use crate::model::{Emit, Health, Job, Kind, Node, NodeId, Source};
-use crate::operators::{Group, Keeps};
+use crate::operators::{Group, Keeps, Needs};
 
 /// What leaves a stage.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,6 +101,12 @@ fn leaving(node: &Node, input: Flow) -> Flow {
 }
 
 fn shape(node: &Node, input: Shape) -> Shape {
+    let takes_tables = matches!(&node.kind, Kind::Reserved { operator, .. }
+        if operator.keeps == Keeps::BothSides || operator.needs == Needs::Table);
+    if input == Shape::Table && !takes_tables {
+        // It is told at this stage that a table does not flow; what stands behind keeps quiet.
+        return Shape::Unknown;
+    }
     let changes = node.keeping.running.is_some() || node.keeping.emit == Some(Emit::Changes);
     match &node.kind {
         Kind::Aggregate(_) if changes => Shape::Changes,

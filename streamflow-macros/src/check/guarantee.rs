@@ -1,8 +1,8 @@
 //! Rules about `guarantee: exactly_once`: what stands in its way.
 
-use proc_macro2::Span;
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::Expr;
-use syn::visit::{self, Visit};
 
 use super::Checked;
 use crate::closure::Function;
@@ -113,33 +113,33 @@ pub(super) fn closures_give_the_same_again(
                 )
                 .help("if that is right, say why: `sample(1%) nondet(\"reason\")`");
         }
-        let mut calls = Calls(Vec::new());
-        for code in code_of(node) {
-            calls.visit_expr(code);
-        }
-        if let Some((span, call)) = calls.0.into_iter().next() {
-            let takes_nondet = node
-                .operator()
-                .is_some_and(|operator| operator.clauses.contains(&"nondet"));
-            let help = if takes_nondet {
+        let call = code_of(node)
+            .into_iter()
+            .find_map(|code| changing_call(&code.to_token_stream()));
+        let Some(call) = call else { continue };
+        let takes_nondet = node
+            .operator()
+            .is_some_and(|operator| operator.clauses.contains(&"nondet"));
+        let advice = call.source.advice();
+        let help = if takes_nondet {
+            format!(
+                "{advice}; or, if another result is right, say why behind the stage: `{}(…) \
+                 nondet(\"reason\")`",
+                node.word
+            )
+        } else {
+            advice.to_owned()
+        };
+        diagnostics
+            .error(
+                call.span,
                 format!(
-                    "take the time from the record; or, if another result is right, say why behind \
-                     the stage: `{}(…) nondet(\"reason\")`",
-                    node.word
-                )
-            } else {
-                "take it from the record".to_owned()
-            };
-            diagnostics
-                .error(
-                    span,
-                    format!(
-                        "`{call}` gives something else when a record is read again, so the job cannot \
-                         be exactly-once"
-                    ),
-                )
-                .help(help);
-        }
+                    "`{}` gives something else when a record is read again, so the job cannot be \
+                     exactly-once",
+                    call.path
+                ),
+            )
+            .help(help);
     }
     Vec::new()
 }
@@ -198,63 +198,106 @@ fn body(function: &Function) -> &Expr {
     }
 }
 
-/// Calls that give something else each time.
-struct Calls(Vec<(Span, String)>);
-
-impl<'ast> Visit<'ast> for Calls {
-    fn visit_path(&mut self, path: &'ast syn::Path) {
-        let names: Vec<String> = path
-            .segments
-            .iter()
-            .map(|segment| segment.ident.to_string())
-            .collect();
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let found = match names.as_slice() {
-            [.., of, "now" | "now_utc" | "now_local"] => matches!(
-                *of,
-                "Instant"
-                    | "SystemTime"
-                    | "Utc"
-                    | "Local"
-                    | "OffsetDateTime"
-                    | "Timestamp"
-                    | "Zoned"
-            ),
-            [.., "Uuid", "new_v4" | "now_v7" | "now_v1"]
-            | [.., "thread_rng"]
-            | ["rng"]
-            | ["rand" | "fastrand", ..] => true,
-            _ => false,
-        };
-        if found && let Some(last) = path.segments.last() {
-            self.0.push((last.ident.span(), names.join("::")));
+/// The first call that gives something else each time, in the arguments of macros too.
+fn changing_call(code: &TokenStream) -> Option<Call> {
+    let mut names: Vec<Ident> = Vec::new();
+    let mut marks = String::new();
+    for token in code.clone() {
+        match token {
+            TokenTree::Ident(word) => {
+                if marks != "::" {
+                    names.clear();
+                }
+                names.push(word);
+                if let Some(call) = changing_path(&names) {
+                    return Some(call);
+                }
+            }
+            TokenTree::Group(group) => {
+                if let Some(call) = changing_call(&group.stream()) {
+                    return Some(call);
+                }
+                names.clear();
+            }
+            TokenTree::Punct(mark) => {
+                marks.push(mark.as_char());
+                continue;
+            }
+            TokenTree::Literal(_) => names.clear(),
         }
-        visit::visit_path(self, path);
+        marks.clear();
+    }
+    None
+}
+
+/// Whether a path is that of a clock or of chance.
+fn changing_path(names: &[Ident]) -> Option<Call> {
+    let words: Vec<String> = names.iter().map(ToString::to_string).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let source = match words.as_slice() {
+        [.., of, "now" | "now_utc" | "now_local"] => [
+            "Instant",
+            "SystemTime",
+            "Utc",
+            "Local",
+            "OffsetDateTime",
+            "Timestamp",
+            "Zoned",
+        ]
+        .contains(of)
+        .then_some(Changes::Clock),
+        [.., "Uuid", "new_v4" | "now_v7" | "now_v1"]
+        | [.., "thread_rng"]
+        | ["rand" | "fastrand", _, ..] => Some(Changes::Chance),
+        _ => None,
+    }?;
+    let last = names.last()?;
+    Some(Call {
+        span: last.span(),
+        path: words.join("::"),
+        source,
+    })
+}
+
+/// A call that gives something else each time.
+struct Call {
+    span: Span,
+    path: String,
+    source: Changes,
+}
+
+/// Why a call gives something else each time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Changes {
+    Clock,
+    Chance,
+}
+
+impl Changes {
+    fn advice(self) -> &'static str {
+        match self {
+            Changes::Clock => "take the time from the record",
+            Changes::Chance => "choose by a part of the record",
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::changing_call;
 
     #[test]
-    fn clocks_and_random_numbers_are_found() {
-        let calls = |text: &str| {
-            let code: Expr = syn::parse_str(text).expect("an expression");
-            let mut calls = Calls(Vec::new());
-            calls.visit_expr(&code);
-            calls
-                .0
-                .into_iter()
-                .map(|(_, call)| call)
-                .collect::<Vec<_>>()
+    fn clocks_and_chance_are_found() {
+        let call = |text: &str| {
+            changing_call(&text.parse().expect("tokens")).map_or_else(String::new, |call| call.path)
         };
-        assert_eq!(calls("(item, Instant::now())"), ["Instant::now"]);
+        assert_eq!(call("(item, Instant::now())"), "Instant::now");
         assert_eq!(
-            calls("chrono::Utc::now().timestamp()"),
-            ["chrono::Utc::now"]
+            call("format!(\"{:?}\", std::time::SystemTime::now())"),
+            "std::time::SystemTime::now"
         );
-        assert_eq!(calls("rand::random::<u8>()"), ["rand::random"]);
-        assert_eq!(calls("click.at.now()"), [""; 0]);
+        assert_eq!(call("rand::random::<u8>()"), "rand::random");
+        assert_eq!(call("click.at.now()"), "");
+        assert_eq!(call("clicks::now()"), "");
     }
 }

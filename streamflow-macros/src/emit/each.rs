@@ -5,7 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::{Expr, Pat, PatTuple, PatType, Stmt};
 
 use super::context::{Context, Item, rt, variable};
-use super::record::{consume, one, pair, share};
+use super::record::{consume, one, pair, share, walk};
 use crate::closure::{Closure, Function, Leaves, rewrite};
 use crate::model::Each;
 use crate::plan::Stage;
@@ -74,7 +74,7 @@ impl Writer<'_, '_, '_> {
         let next = self.next();
         let rest = self.rest(Item::One(next.clone()));
         let many = variable("many", self.number, span);
-        let rest = quote_spanned!(span=> for #next in ::core::iter::IntoIterator::into_iter(#many) { #rest });
+        let rest = walk(&many, &next, &rest, span);
         let mapped = self.value(function, &item, &many, &rest);
         quote!(#made #mapped)
     }
@@ -98,9 +98,7 @@ impl Writer<'_, '_, '_> {
         let shared = variable("shared", self.number, span);
         let share = share(&key, &shared, span);
         let rest = self.rest(Item::Pair(shared, next.clone()));
-        let rest = quote_spanned! {span=>
-            for #next in ::core::iter::IntoIterator::into_iter(#many) { #share #rest }
-        };
+        let rest = walk(&many, &next, &quote!(#share #rest), span);
         let mapped = self.value(function, &value, &many, &rest);
         quote!(#made #mapped)
     }

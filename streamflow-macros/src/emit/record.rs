@@ -219,6 +219,18 @@ fn stage(ctx: Context<'_, '_>, number: usize, item: Item) -> TokenStream {
     }
 }
 
+/// `for next in many { rest }`; what is walked through may be no `Result`.
+pub(super) fn walk(many: &Ident, next: &Ident, rest: &TokenStream, span: Span) -> TokenStream {
+    let rt = rt(span);
+    quote_spanned! {span=>
+        #rt::walked({
+            use #rt::{WalksAll as _, WalksResult as _};
+            (&&#rt::Walked(&#many)).kind()
+        });
+        for #next in ::core::iter::IntoIterator::into_iter(#many) { #rest }
+    }
+}
+
 fn plain(
     ctx: Context<'_, '_>,
     number: usize,
@@ -232,7 +244,8 @@ fn plain(
             let (made, whole) = one(item, span);
             let next = variable("item", number, span);
             let rest = consume(ctx, &stage.consumers, Item::One(next.clone()), span);
-            quote_spanned!(span=> #made for #next in ::core::iter::IntoIterator::into_iter(#whole) { #rest })
+            let walk = walk(&whole, &next, &rest, span);
+            quote!(#made #walk)
         }
         Plain::Swap => {
             let (made, key, value) = pair(item, number, span);

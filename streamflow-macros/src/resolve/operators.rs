@@ -196,10 +196,18 @@ fn unknown(operation: &Operation, diagnostics: &mut Diagnostics) {
         return;
     }
     let (message, help) = match table::from_elsewhere(&word) {
-        Some(Elsewhere::Operator(operator)) => (
-            format!("`{word}` is written `{}` here", operator.name),
-            Some(format!("write `{}`", operator.example)),
-        ),
+        Some(Elsewhere::Operator(operator)) => {
+            let here = format!("`{word}` is written `{}` here", operator.name);
+            if support::is_supported(What::Operator, operator.name) {
+                (here, Some(format!("write `{}`", operator.example)))
+            } else {
+                let until_then = support::until_then(What::Operator, operator.name);
+                (
+                    format!("{here}, and is not supported yet"),
+                    until_then.map(str::to_owned),
+                )
+            }
+        }
         Some(Elsewhere::Answer(answer)) => (
             format!("there is no operator `{word}` here"),
             Some(answer.to_owned()),

@@ -46,17 +46,21 @@ pub(super) fn stage(
     );
     let tokens: Vec<TokenTree> = body.stream().into_iter().collect();
     let mut arms = Vec::new();
+    let mut misread = Vec::new();
     let mut sound = !read.unusable;
     for entry in parse::split_at(&tokens, ',') {
         if entry.is_empty() {
             continue;
         }
         match arm(entry, word, diagnostics) {
-            Some(arm) => arms.push(arm),
-            None => sound = false,
+            Ok(arm) => arms.push(arm),
+            Err(name) => {
+                sound = false;
+                misread.extend(name);
+            }
         }
     }
-    sound &= !sound || in_order(&arms, word, body.span_close(), diagnostics);
+    sound = sound && in_order(&arms, word, body.span_close(), diagnostics);
     // Their names are known even where the split is not: a use of them is no second mistake.
     let (predicates, names): (Vec<Option<Function>>, Vec<Ident>) = arms
         .into_iter()
@@ -64,7 +68,7 @@ pub(super) fn stage(
         .unzip();
     if !sound {
         let hole = builder.hole(Some(input));
-        for name in &names {
+        for name in names.iter().chain(&misread) {
             builder.bind(name, hole, diagnostics);
         }
         builder.end(hole);
@@ -97,9 +101,14 @@ pub(super) fn stage(
     split
 }
 
-fn arm(entry: &[TokenTree], word: &Ident, diagnostics: &mut Diagnostics) -> Option<Arm> {
+/// One arm; where it is wrong, which is then reported, the name it was to have.
+fn arm(
+    entry: &[TokenTree],
+    word: &Ident,
+    diagnostics: &mut Diagnostics,
+) -> Result<Arm, Option<Ident>> {
     match entry {
-        [TokenTree::Ident(rest)] if rest == "rest" => Some(Arm {
+        [TokenTree::Ident(rest)] if rest == "rest" => Ok(Arm {
             name: rest.clone(),
             predicate: None,
         }),
@@ -107,7 +116,7 @@ fn arm(entry: &[TokenTree], word: &Ident, diagnostics: &mut Diagnostics) -> Opti
             TokenTree::Ident(rest),
             TokenTree::Ident(as_word),
             TokenTree::Ident(name),
-        ] if rest == "rest" && as_word == "as" => Some(Arm {
+        ] if rest == "rest" && as_word == "as" => Ok(Arm {
             name: name.clone(),
             predicate: None,
         }),
@@ -115,36 +124,45 @@ fn arm(entry: &[TokenTree], word: &Ident, diagnostics: &mut Diagnostics) -> Opti
             if colon.as_char() == ':' && !value.is_empty() =>
         {
             let value: TokenStream = value.iter().cloned().collect();
-            match syn::parse2::<Expr>(value) {
-                Ok(value) => Some(Arm {
-                    name: name.clone(),
-                    predicate: Some(arguments::one_function(value, word, diagnostics)?),
-                }),
+            let predicate = match syn::parse2::<Expr>(value) {
+                Ok(value) => arguments::one_function(value, word, diagnostics),
                 Err(error) => {
                     diagnostics.rust_error(&error, name.span());
                     None
                 }
+            };
+            match predicate {
+                Some(predicate) => Ok(Arm {
+                    name: name.clone(),
+                    predicate: Some(predicate),
+                }),
+                None => Err(Some(name.clone())),
             }
         }
-        [TokenTree::Ident(name)]
-            if matches!(
-                name.to_string().as_str(),
-                "default" | "other" | "others" | "otherwise" | "else"
-            ) =>
-        {
+        [TokenTree::Ident(name)] if is_rest_elsewhere(name) => {
             diagnostics
                 .error(name.span(), "the arm for everything else is named `rest`")
-                .help("write `rest`, or `rest as other` for another name");
-            None
+                .help(format!("write `rest`, or `rest as {name}`"));
+            Err(Some(name.clone()))
         }
         [first, ..] => {
             diagnostics
                 .error(first.span(), "expected an arm, `name: predicate`")
                 .help("write `big: |item| item.size > 10`, and `rest` for everything else");
-            None
+            match first {
+                TokenTree::Ident(name) => Err(Some(name.clone())),
+                _ => Err(None),
+            }
         }
-        [] => None,
+        [] => Err(None),
     }
+}
+
+/// What other languages call the arm for everything else.
+fn is_rest_elsewhere(name: &Ident) -> bool {
+    ["default", "other", "others", "otherwise"]
+        .iter()
+        .any(|word| name == word)
 }
 
 /// `rest` is there, once, and last; or the last predicate is true of everything.

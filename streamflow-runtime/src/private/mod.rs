@@ -10,6 +10,7 @@ mod sharing;
 mod sinks;
 mod sources;
 mod states;
+mod walks;
 
 pub use crate::decode::formats;
 pub use crate::failure::Tried;
@@ -25,3 +26,4 @@ pub use sharing::*;
 pub use sinks::*;
 pub use sources::*;
 pub use states::*;
+pub use walks::*;

@@ -1,0 +1,53 @@
+//! Finds a walk through a `Result`, which would leave out what failed without a trace.
+//!
+//! Found by method look-up, as views of items are: `(&&Walked(&many)).kind()`.
+
+/// What a stage is about to walk through.
+#[derive(Debug)]
+pub struct Walked<'w, T>(pub &'w T);
+
+/// A walk that leaves failures out.
+#[derive(Debug)]
+pub struct LosesFailures;
+
+/// Any other walk.
+#[derive(Debug)]
+pub struct LosesNothing;
+
+/// Walks through a `Result`.
+pub trait WalksResult {
+    /// What kind of walk it is.
+    fn kind(self) -> LosesFailures;
+}
+
+impl<T, E> WalksResult for &&Walked<'_, Result<T, E>> {
+    fn kind(self) -> LosesFailures {
+        LosesFailures
+    }
+}
+
+/// All other walks.
+pub trait WalksAll {
+    /// What kind of walk it is.
+    fn kind(self) -> LosesNothing;
+}
+
+impl<T> WalksAll for &Walked<'_, T> {
+    fn kind(self) -> LosesNothing {
+        LosesNothing
+    }
+}
+
+/// A walk that leaves nothing out.
+#[diagnostic::on_unimplemented(
+    message = "records that fail would be left out here, and nothing tells how many",
+    label = "this stage walks through a `Result`: its `Err`s disappear",
+    note = "write `| try_map(|item| …) else skip`, which counts them"
+)]
+pub trait Complete {}
+
+impl Complete for LosesNothing {}
+
+/// Checks that a walk leaves nothing out.
+#[inline]
+pub fn walked(_kind: impl Complete) {}

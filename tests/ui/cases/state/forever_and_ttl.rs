@@ -1,0 +1,7 @@
+use streamflow::stream_job;
+
+fn main() {
+    let _job = stream_job! {
+        from kafka("clicks") | dedup(|line| line.len()) forever ttl 1h as seen | print
+    };
+}

@@ -1,0 +1,7 @@
+use streamflow::stream_job;
+
+fn main() {
+    let _job = stream_job! {
+        from kafka("clicks") | count over hopping 1m by 25s as counts | print
+    };
+}
