@@ -12,6 +12,7 @@
 mod constant;
 mod context;
 mod each;
+mod edge;
 mod record;
 mod round;
 mod setup;
@@ -88,7 +89,9 @@ fn body(plan: &Plan<'_>) -> TokenStream {
     let span = Span::mixed_site();
     let outside = setup::outside(plan);
     let sinks = setup::sinks(plan);
-    let inside = setup::inside(plan);
+    let witnesses = edge::declared(plan);
+    let states = setup::states(plan);
+    let ways = setup::ways(plan);
     let records = record::sections(plan);
     let round = round::section(plan);
     let Names {
@@ -99,7 +102,9 @@ fn body(plan: &Plan<'_>) -> TokenStream {
     quote_spanned! {span=>
         #outside
         ::streamflow::__private::job(&PLAN, #sinks, move |#worker: &mut ::streamflow::__private::Worker<'_>| {
-            #inside
+            #witnesses
+            #states
+            #ways
             ::streamflow::__private::ready(#worker)?;
             loop {
                 #records

@@ -8,16 +8,13 @@ use syn::spanned::Spanned;
 
 use super::context::{Context, Item, Names, Section, rt, variable};
 use super::setup::has_writer;
-use super::{each, sink};
+use super::{each, edge, sink};
 use crate::model::{Aggregate, Plain, Reducer};
 use crate::plan::{Operation, Plan, Stage};
 
 /// The record sections of all sources, in order.
 pub(super) fn sections(plan: &Plan<'_>) -> TokenStream {
-    let ctx = Context {
-        plan,
-        section: Section::Records,
-    };
+    let ctx = Context::new(plan, Section::Records);
     plan.stages
         .iter()
         .enumerate()
@@ -35,7 +32,7 @@ fn section(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStrea
     let reader = variable("reader", number, span);
     let item = variable("item", number, span);
     let (block, at) = (Ident::new("block", span), Ident::new("at", span));
-    let rest = consume(ctx, &stage.consumers, Item::One(item.clone()), span);
+    let rest = consume(ctx, number, Item::One(item.clone()), span);
     let after_batch = after_batch(ctx.plan, number);
     quote_spanned! {span=>
         if let ::core::option::Option::Some(#block) = #rt::poll(&mut #reader, #worker, #number)? {
@@ -83,21 +80,24 @@ fn writers_behind(plan: &Plan<'_>, number: usize, writers: &mut BTreeSet<usize>)
 /// view of it.
 pub(super) fn consume(
     ctx: Context<'_, '_>,
-    consumers: &[usize],
+    number: usize,
     item: Item,
     span: Span,
 ) -> TokenStream {
+    let witnessed = edge::witnessed(ctx, number, &item, span);
+    let consumers = ctx.stage(number).map_or([].as_slice(), |stage| &stage.consumers);
     let Some((last, others)) = consumers.split_last() else {
-        return ignored(&item, span);
+        let ignored = ignored(&item, span);
+        return quote! { #witnessed #ignored };
     };
-    let views = others.iter().map(|number| {
-        let (made, view) = view(&item, *number, span);
-        let inner = stage(ctx, *number, view);
+    let views = others.iter().map(|consumer| {
+        let (made, view) = view(&item, *consumer, span);
+        let inner = stage(ctx.step(number, *consumer), *consumer, view);
         quote_spanned!(span=> { #made #inner })
     });
     let views: TokenStream = views.collect();
-    let rest = stage(ctx, *last, item);
-    quote! { #views #rest }
+    let rest = stage(ctx.step(number, *last), *last, item);
+    quote! { #witnessed #views #rest }
 }
 
 /// A copy of the item where it is `Copy`, a reference otherwise.
@@ -177,7 +177,7 @@ fn stage(ctx: Context<'_, '_>, number: usize, item: Item) -> TokenStream {
         Operation::Decode(format) => {
             let decoded = variable("item", number, span);
             let (made, record) = one(item, span);
-            let rest = consume(ctx, &stage.consumers, Item::One(decoded.clone()), span);
+            let rest = consume(ctx, number, Item::One(decoded.clone()), span);
             // Where the format is written, so that what it does not fit is reported once, there.
             let at = Span::mixed_site().located_at(format.span());
             let rt = rt(at);
@@ -191,7 +191,11 @@ fn stage(ctx: Context<'_, '_>, number: usize, item: Item) -> TokenStream {
                 }
             }
         }
-        Operation::Union => consume(ctx, &stage.consumers, item, span),
+        Operation::Union => {
+            let (joined, item) = edge::joined(number, item, span);
+            let rest = consume(ctx, number, item, span);
+            quote!(#joined #rest)
+        }
         Operation::Each(each, function) => each::stage(ctx, number, stage, *each, function, item),
         Operation::Plain(plain) => self::plain(ctx, number, stage, *plain, item),
         Operation::Aggregate { aggregate, .. } => {
@@ -227,17 +231,17 @@ fn plain(
         Plain::Flatten => {
             let (made, whole) = one(item, span);
             let next = variable("item", number, span);
-            let rest = consume(ctx, &stage.consumers, Item::One(next.clone()), span);
+            let rest = consume(ctx, number, Item::One(next.clone()), span);
             quote_spanned!(span=> #made for #next in ::core::iter::IntoIterator::into_iter(#whole) { #rest })
         }
         Plain::Keys => {
             let (made, key, value) = pair(item, number, span);
-            let rest = consume(ctx, &stage.consumers, Item::One(key), span);
+            let rest = consume(ctx, number, Item::One(key), span);
             quote_spanned!(span=> #made let _ = &#value; #rest)
         }
         Plain::Values => {
             let (made, key, value) = pair(item, number, span);
-            let rest = consume(ctx, &stage.consumers, Item::One(value), span);
+            let rest = consume(ctx, number, Item::One(value), span);
             quote_spanned!(span=> #made let _ = &#key; #rest)
         }
     }

@@ -44,7 +44,8 @@ pub fn rows_state(worker: &mut Worker<'_>, stage: usize) -> Outcome<RowsState> {
 
 /// What the checkpoint holds for this worker. The parts are dealt in turn, whatever the number of
 /// workers that wrote them: merging brings equal keys together again.
-fn restored<S: Restored>(worker: &Worker<'_>, stage: usize) -> Outcome<S> {
+fn restored<S: Restored>(worker: &mut Worker<'_>, stage: usize) -> Outcome<S> {
+    worker.describe_state(stage, S::layout);
     let Some(image) = worker.run().restored_state(stage) else {
         return Ok(S::default());
     };
