@@ -81,8 +81,7 @@ pub(super) fn witnessed(
     let Some(stage) = ctx.stage(number) else {
         return TokenStream::new();
     };
-    let is_joined = matches!((&stage.operation, item), (Operation::Union, Item::One(_)));
-    if ctx.way == Way::Other || is_joined || !has_own_type(&stage.operation) {
+    if ctx.way == Way::Other || is_joined(ctx.plan, number) || !has_own_type(&stage.operation) {
         return TokenStream::new();
     }
     let (rt, edge) = (rt(span), variable("edge", number, span));
@@ -96,12 +95,15 @@ pub(super) fn witnessed(
 }
 
 /// Brings an item into a `union`, whose streams all have items of one type.
-///
-/// A pair in two variables stays as it is, as its key may borrow from its value.
-pub(super) fn joined(number: usize, item: Item, span: Span) -> (TokenStream, Item) {
+pub(super) fn joined(
+    ctx: Context<'_, '_>,
+    number: usize,
+    item: Item,
+    span: Span,
+) -> (TokenStream, Item) {
     let whole: Ident = match item {
-        Item::One(whole) => whole,
-        Item::Pair(..) => return (TokenStream::new(), item),
+        Item::One(whole) if is_joined(ctx.plan, number) => whole,
+        Item::One(_) | Item::Pair(..) => return (TokenStream::new(), item),
     };
     let (rt, edge) = (rt(span), variable("edge", number, span));
     let next = variable("item", number, span);
@@ -110,4 +112,39 @@ pub(super) fn joined(number: usize, item: Item, span: Span) -> (TokenStream, Ite
         let #next = #rt::joined(&#edge, #whole);
     };
     (made, Item::One(next))
+}
+
+/// Whether the stage is a `union` that holds its streams to one type. Where a stream may bring
+/// pairs in two variables it does not: the key may borrow from the value, so neither can be moved.
+fn is_joined(plan: &Plan<'_>, number: usize) -> bool {
+    plan.stages.get(number).is_some_and(|stage| {
+        matches!(stage.operation, Operation::Union)
+            && !stage.inputs.iter().any(|input| may_be_apart(plan, *input))
+    })
+}
+
+/// Whether the items that leave a stage may be pairs in two variables.
+fn may_be_apart(plan: &Plan<'_>, number: usize) -> bool {
+    let Some(stage) = plan.stages.get(number) else {
+        return false;
+    };
+    match &stage.operation {
+        Operation::Each(Each::KeyBy | Each::MapValues, _) => true,
+        Operation::Aggregate { aggregate, .. } => aggregate.is_keyed(),
+        Operation::Union | Operation::Each(Each::Filter | Each::Inspect, _) => {
+            stage.inputs.iter().any(|input| may_be_apart(plan, *input))
+        }
+        Operation::Source(_)
+        | Operation::Decode(_)
+        | Operation::Each(
+            Each::Map | Each::FilterMap | Each::FlatMap | Each::TryMap | Each::ForEach,
+            _,
+        )
+        | Operation::Plain(_)
+        | Operation::Rows { .. }
+        | Operation::Print { .. }
+        | Operation::ToFiles { .. }
+        | Operation::ToKafka { .. }
+        | Operation::ToNull => false,
+    }
 }

@@ -192,7 +192,7 @@ fn stage(ctx: Context<'_, '_>, number: usize, item: Item) -> TokenStream {
             }
         }
         Operation::Union => {
-            let (joined, item) = edge::joined(number, item, span);
+            let (joined, item) = edge::joined(ctx, number, item, span);
             let rest = consume(ctx, number, item, span);
             quote!(#joined #rest)
         }
