@@ -29,6 +29,17 @@ pub struct Stage {
     pub segment: usize,
     /// What happens to a record that the stage cannot process.
     pub on_error: OnError,
+    /// The Kafka topics that a source reads or a sink writes; none for any other stage.
+    pub topics: &'static [Topic],
+}
+
+/// A topic as the job names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Topic {
+    /// By its name.
+    Named(&'static str),
+    /// By an expression, whose value only a run knows.
+    Expression(&'static str),
 }
 
 /// What role a stage has in the loop.
@@ -46,6 +57,8 @@ pub enum Role {
         every_ms: u64,
         /// Whether equal keys meet on one worker before results leave.
         exchange: Exchange,
+        /// How two values become one.
+        combine: Combine,
     },
     /// Writes results.
     Sink,
@@ -60,6 +73,29 @@ pub enum Exchange {
     ToOne,
     /// They stay where they are.
     None,
+}
+
+/// How two values of an aggregate become one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Combine {
+    /// They are counted.
+    Count,
+    /// `+` and `wrapping +`.
+    Add,
+    /// `*` and `wrapping *`.
+    Multiply,
+    /// `saturating +` and `saturating *`, which stop at the limits of the type.
+    Saturate,
+    /// `&`, `|`, `^`.
+    Bits,
+    /// `min` and `max`.
+    Extreme,
+    /// By their mean.
+    Average,
+    /// By a closure or a function of the user.
+    Function,
+    /// They are all kept: the rows of `print every 1s`.
+    Rows,
 }
 
 /// What happens to a record that a stage cannot process.

@@ -33,7 +33,10 @@ pub(super) fn declared(plan: &Plan<'_>) -> TokenStream {
         quote_spanned!(span=> (#number, #rt::type_on_edge(&#edge)))
     });
     // The compiler names the first `?` of the body when it explains its type: at the source.
-    let span = plan.stages.first().map_or_else(Span::mixed_site, Stage::span);
+    let span = plan
+        .stages
+        .first()
+        .map_or_else(Span::mixed_site, Stage::span);
     let rt = rt(span);
     let Names { worker, .. } = Names::new(span);
     quote_spanned! {span=>

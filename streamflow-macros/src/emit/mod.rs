@@ -17,8 +17,9 @@ mod record;
 mod round;
 mod setup;
 mod sink;
+mod topics;
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote_spanned};
 
 use crate::diagnostics::Diagnostics;
@@ -59,7 +60,8 @@ pub(crate) fn job(plan: &Plan<'_>, diagnostics: Diagnostics) -> TokenStream {
                 quote_spanned!(span=> ::streamflow::Job<'static>)
             };
             let about = format!("Makes the job `{name}`.");
-            let about_module = format!("Constants of the job `{name}`.");
+            let about_module = format!("What is known of the job `{name}` without running it.");
+            let shown = shown(&plan_name);
             quote_spanned! {span=>
                 #errors
                 #[doc = #about]
@@ -71,9 +73,26 @@ pub(crate) fn job(plan: &Plan<'_>, diagnostics: Diagnostics) -> TokenStream {
                 #visibility mod #name {
                     /// The compiled job: its stages, state and settings.
                     pub const #plan_name: ::streamflow::__private::Plan = #constant;
+                    #shown
                 }
             }
         }
+    }
+}
+
+/// The job as texts. A constant cannot hold them: they are written on first use.
+fn shown(plan: &Ident) -> TokenStream {
+    let (explain, dot) = (format_ident!("EXPLAIN"), format_ident!("DOT"));
+    let span = Span::mixed_site();
+    let explanation = quote_spanned!(span=> ::streamflow::explain::Explanation::of(&#plan));
+    let text = quote_spanned!(span=> ::std::sync::LazyLock<::std::string::String>);
+    let made = quote_spanned!(span=> ::std::sync::LazyLock::new);
+    quote_spanned! {span=>
+        /// The job in words, made from [`PLAN`] on first use. The types of items are not in it:
+        /// only a job that has been made knows them (`Job::explain`).
+        pub static #explain: #text = #made(|| #explanation.text());
+        /// The job as a graph for Graphviz, made from [`PLAN`] on first use.
+        pub static #dot: #text = #made(|| #explanation.dot());
     }
 }
 

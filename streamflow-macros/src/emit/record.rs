@@ -78,14 +78,11 @@ fn writers_behind(plan: &Plan<'_>, number: usize, writers: &mut BTreeSet<usize>)
 
 /// Hands an item to the stages that take it: the last one gets the item itself, the others a
 /// view of it.
-pub(super) fn consume(
-    ctx: Context<'_, '_>,
-    number: usize,
-    item: Item,
-    span: Span,
-) -> TokenStream {
+pub(super) fn consume(ctx: Context<'_, '_>, number: usize, item: Item, span: Span) -> TokenStream {
     let witnessed = edge::witnessed(ctx, number, &item, span);
-    let consumers = ctx.stage(number).map_or([].as_slice(), |stage| &stage.consumers);
+    let consumers = ctx
+        .stage(number)
+        .map_or([].as_slice(), |stage| &stage.consumers);
     let Some((last, others)) = consumers.split_last() else {
         let ignored = ignored(&item, span);
         return quote! { #witnessed #ignored };

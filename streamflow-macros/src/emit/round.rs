@@ -164,12 +164,7 @@ fn emit(
             variable("key", number, span),
         );
         let value = variable("value", number, span);
-        let rest = consume(
-            ctx,
-            number,
-            Item::Pair(key.clone(), value.clone()),
-            span,
-        );
+        let rest = consume(ctx, number, Item::Pair(key.clone(), value.clone()), span);
         quote_spanned! {span=>
             for (#kept, #value) in #rt::#drain(&mut #state) {
                 let #key = #rt::lend(&#kept);

@@ -15,7 +15,7 @@ mod states;
 pub use crate::decode::formats;
 pub use crate::failure::Tried;
 pub use crate::job::{broken_job, job};
-pub use crate::plan::{Exchange, OnError, Plan, Role, Settings, Stage, last_name};
+pub use crate::plan::{Combine, Exchange, OnError, Plan, Role, Settings, Stage, Topic, last_name};
 pub use crate::sink::print::{Order, Rows};
 pub use crate::source::Source;
 pub use crate::state::{Extreme, KeptKey, Key, Number, Plus, Stored, Times};

@@ -333,6 +333,7 @@ mod tests {
         inputs: &[],
         segment: 0,
         on_error: OnError::Fail,
+        topics: &[],
     };
 
     const PLAN: Plan = Plan {
