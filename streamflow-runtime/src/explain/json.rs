@@ -33,7 +33,7 @@ struct Settings {
 
 #[derive(Serialize)]
 struct Stage<'e> {
-    stage: usize,
+    number: usize,
     operator: &'static str,
     text: &'static str,
     line: u32,
@@ -134,7 +134,7 @@ fn stage(explanation: &Explanation, id: usize) -> Option<Stage<'_>> {
         Topic::Expression(expression) => TopicName::Expression(expression),
     });
     Some(Stage {
-        stage: id,
+        number: id,
         operator: stage.operator,
         text: stage.text,
         line: stage.line,
@@ -148,7 +148,7 @@ fn stage(explanation: &Explanation, id: usize) -> Option<Stage<'_>> {
         items: explanation.items(id),
         topics: topics.collect(),
         state: state.map(|(kept, every_ms)| State {
-            fingerprint: kept.fingerprint(),
+            fingerprint: kept.fingerprint,
             name: kept.name,
             every_ms,
             bound: kept.bound,

@@ -12,16 +12,17 @@ pub(super) struct Kept<'e> {
     pub(super) bound: String,
     /// What it is, if the compiled loop was asked: `keyed str -> u64`.
     pub(super) layout: Option<&'e str>,
+    /// A short sign of the name and of all that a checkpoint knows of the state: one that was
+    /// saved under another does not fit.
+    pub(super) fingerprint: Option<String>,
 }
 
-impl Kept<'_> {
-    /// A short sign of the name and the layout: it changes when either does, and a checkpoint then
-    /// does not fit any more.
-    pub(super) fn fingerprint(&self) -> Option<String> {
-        let layout = self.layout?;
-        let hash = crc32c::crc32c(format!("{}: {layout}", self.name).as_bytes());
-        Some(format!("{hash:08x}"))
-    }
+/// The sign of a state by its name and the words that a checkpoint has for it.
+pub(super) fn fingerprint(name: &str, kept_as: &str) -> String {
+    format!(
+        "{:08x}",
+        crc32c::crc32c(format!("{name}: {kept_as}").as_bytes())
+    )
 }
 
 impl Explanation {
@@ -42,10 +43,12 @@ impl Explanation {
             Exchange::ToOne => "one value on each worker",
             Exchange::None => "what the interval brings, on each worker",
         };
+        let layout = self.layouts.get(&id);
         Some(Kept {
             name,
             bound: format!("{what}, emptied every {}", duration::display_ms(every_ms)),
-            layout: self.layouts.get(&id).map(String::as_str),
+            layout: layout.map(String::as_str),
+            fingerprint: layout.map(|layout| fingerprint(name, &stage.kept_as(layout.clone()))),
         })
     }
 }

@@ -253,18 +253,42 @@ fn stage_that_hands_on_what_it_gets_has_the_type_of_its_input() {
 
 #[test]
 fn fingerprint_changes_with_the_name_and_with_the_layout() {
-    let fingerprint = |name, layout| {
-        state::Kept {
-            name,
-            bound: String::new(),
-            layout: Some(layout),
-        }
-        .fingerprint()
-    };
+    use state::fingerprint;
     let first = fingerprint("a", "single u64");
     assert_eq!(first, fingerprint("a", "single u64"));
     assert_ne!(first, fingerprint("b", "single u64"));
     assert_ne!(first, fingerprint("a", "single u32"));
+}
+
+#[test]
+fn fingerprint_of_state_without_a_name_changes_with_its_stage() {
+    let stages = |text| -> &'static [Stage] {
+        Box::leak(Box::new([stage(
+            "count",
+            text,
+            1,
+            aggregate("count.1", 1_000, Exchange::ToOne, Combine::Count),
+            &[],
+            0,
+        )]))
+    };
+    let fingerprint = |text| {
+        let plan = Plan {
+            stages: stages(text),
+            ..USER_ACCESS
+        };
+        let description = Description {
+            layouts: [(0, "single u64".to_owned())].into(),
+            ..Description::default()
+        };
+        let job = Explanation::described(&plan, description);
+        job.kept(0).and_then(|kept| kept.fingerprint)
+    };
+    assert_ne!(fingerprint("count every 1s"), fingerprint("count every 2s"));
+    assert_eq!(
+        fingerprint("count every 1s"),
+        fingerprint("count  every 1s")
+    );
 }
 
 #[test]

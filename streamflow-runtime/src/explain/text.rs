@@ -136,7 +136,7 @@ fn write_state(out: &mut String, explanation: &Explanation, id: usize) {
         return;
     };
     note(out, format_args!("state `{}`: {}", kept.name, kept.bound));
-    if let (Some(layout), Some(fingerprint)) = (kept.layout, kept.fingerprint()) {
+    if let (Some(layout), Some(fingerprint)) = (kept.layout, &kept.fingerprint) {
         note(
             out,
             format_args!("kept as `{layout}`, fingerprint {fingerprint}"),

@@ -66,15 +66,21 @@ pub(super) struct Node {
     pub(super) lines: Vec<String>,
 }
 
+pub(super) type Point = (i32, i32);
+
+/// The line of an arrow: straight to a curve, along it, and straight on where it is not the end.
+pub(super) struct Line {
+    pub(super) begin: Point,
+    /// Begin, two handles, end.
+    pub(super) curve: [Point; 4],
+    pub(super) end: Option<Point>,
+}
+
 /// The arrow of a way.
 pub(super) struct Arrow {
-    /// From here it goes straight to the curve, and straight on from there to its end.
-    pub(super) begin: (i32, i32),
-    /// Begin, two handles, end.
-    pub(super) curve: [(i32, i32); 4],
-    pub(super) end: (i32, i32),
+    pub(super) line: Line,
     pub(super) label: Vec<String>,
-    pub(super) label_at: (i32, i32),
+    pub(super) label_at: Point,
     pub(super) is_exchange: bool,
     /// Whether it stays in its loop.
     pub(super) is_inside: bool,
@@ -134,12 +140,7 @@ impl Layout {
     }
 
     /// Puts the stages of a loop below each other; returns what surrounds them.
-    fn frame(
-        &mut self,
-        explanation: &Explanation,
-        segment: &Segment,
-        (left, top): (i32, i32),
-    ) -> Place {
+    fn frame(&mut self, explanation: &Explanation, segment: &Segment, (left, top): Point) -> Place {
         let x = left + LANE;
         let mut y = top + FRAME_HEAD;
         let mut right = x;
@@ -172,51 +173,19 @@ impl Layout {
     }
 
     fn arrow(&self, way: &Way<'_>, column_gap: i32) -> Option<Arrow> {
-        let (from, to) = (
-            self.nodes.get(&way.from)?.place,
-            self.nodes.get(&way.to)?.place,
-        );
+        let from = self.nodes.get(&way.from)?.place;
+        let to = self.nodes.get(&way.to)?.place;
         let label = way.label();
         let label: Vec<String> = label.iter().map(|part| cut(part, LONGEST_LABEL)).collect();
-        let over_the_last_line = LINE * (count(&label) - 1) / 2;
-        let is_next = to.y == from.bottom() + ROW_GAP;
-        let (begin, curve, label_at) = if way.between_loops {
-            let begin = (from.right(), from.middle_y());
-            let end = (to.x, to.middle_y());
-            let gap = (end.0 - LANE - column_gap, end.0 - LANE);
-            let middle = (gap.0 + gap.1) / 2;
-            (
-                begin,
-                [
-                    (gap.0, begin.1),
-                    (middle, begin.1),
-                    (middle, end.1),
-                    (gap.1, end.1),
-                ],
-                (middle, (begin.1 + end.1) / 2 - over_the_last_line),
-            )
-        } else if is_next {
-            let x = from.x + LANE;
-            let begin = (x, from.bottom());
-            let end = (x, to.y);
-            (begin, [begin, begin, end, end], beside(to))
+        let (line, label_at) = if way.between_loops {
+            let (line, (x, y)) = sideways(from, to, column_gap);
+            (line, (x, y - LINE * (count(&label) - 1) / 2))
         } else {
-            let (begin, end) = ((from.x, from.middle_y()), (to.x, to.middle_y()));
-            let lane = from.x - LANE;
-            (
-                begin,
-                [begin, (lane, begin.1), (lane, end.1), end],
-                beside(to),
-            )
+            let above = (to.x + LANE + 10, to.y - ROW_GAP / 2 + 4);
+            (downwards(from, to), above)
         };
         Some(Arrow {
-            begin,
-            curve,
-            end: if way.between_loops {
-                (to.x, to.middle_y())
-            } else {
-                curve[3]
-            },
+            line,
             label,
             label_at,
             is_exchange: way.trigger.is_some(),
@@ -225,9 +194,46 @@ impl Layout {
     }
 }
 
-/// Above a stage, to the right of the arrow that leads to it.
-fn beside(to: Place) -> (i32, i32) {
-    (to.x + LANE + 10, to.y - ROW_GAP / 2 + 4)
+/// From the right of a box to the left of one in another column, bent between the columns; and
+/// the middle of the bend.
+fn sideways(from: Place, to: Place, column_gap: i32) -> (Line, Point) {
+    let (begin, end) = ((from.right(), from.middle_y()), (to.x, to.middle_y()));
+    let bend_end = end.0 - LANE;
+    let bend_begin = bend_end - column_gap;
+    let middle = (
+        i32::midpoint(bend_begin, bend_end),
+        i32::midpoint(begin.1, end.1),
+    );
+    let line = Line {
+        begin,
+        curve: [
+            (bend_begin, begin.1),
+            (middle.0, begin.1),
+            (middle.0, end.1),
+            (bend_end, end.1),
+        ],
+        end: Some(end),
+    };
+    (line, middle)
+}
+
+/// From a box to one below it in the same loop: straight to the next, past those between to any
+/// other.
+fn downwards(from: Place, to: Place) -> Line {
+    let is_next = to.y == from.bottom() + ROW_GAP;
+    let curve = if is_next {
+        let (begin, end) = ((from.x + LANE, from.bottom()), (to.x + LANE, to.y));
+        [begin, begin, end, end]
+    } else {
+        let lane = from.x - LANE;
+        let (begin, end) = (from.middle_y(), to.middle_y());
+        [(from.x, begin), (lane, begin), (lane, end), (to.x, end)]
+    };
+    Line {
+        begin: curve[0],
+        curve,
+        end: None,
+    }
 }
 
 /// What is written in the box of a stage.

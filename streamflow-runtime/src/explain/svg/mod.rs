@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 
 use super::Explanation;
 use crate::plan::Role;
-use layout::{Arrow, Frame, Layout, Node};
+use layout::{Arrow, Frame, Layout, Line, Node};
 
 /// Colours by what they are for, on a light page and on a dark one.
 const STYLE: &str = "
@@ -124,14 +124,10 @@ fn write_arrow(out: &mut String, arrow: &Arrow) {
     } else {
         "way"
     };
-    let ((x0, y0), (x5, y5)) = (arrow.begin, arrow.end);
-    let [(x1, y1), (x2, y2), (x3, y3), (x4, y4)] = arrow.curve;
-    // A line of no length would leave the tip without a direction.
-    let ahead = if (x4, y4) == (x5, y5) {
-        String::new()
-    } else {
-        format!(" L{x5} {y5}")
-    };
+    let Line { begin, curve, end } = &arrow.line;
+    let (x0, y0) = begin;
+    let [(x1, y1), (x2, y2), (x3, y3), (x4, y4)] = curve;
+    let ahead = end.map_or_else(String::new, |(x5, y5)| format!(" L{x5} {y5}"));
     line(
         out,
         format_args!(
