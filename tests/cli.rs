@@ -108,6 +108,16 @@ fn graph_draws_the_job_in_every_format() {
 }
 
 #[test]
+fn book_shows_what_the_commands_print() {
+    let book = include_str!("../docs/book/src/explain.md");
+    for arguments in [vec!["explain"], vec!["explain", "--acls"], vec!["graph"]] {
+        let printed = ran(&arguments).stdout;
+        let block = format!("```text\n{printed}```\n");
+        assert!(book.contains(&block), "{arguments:?} prints\n{printed}");
+    }
+}
+
+#[test]
 fn acls_are_commands_for_the_topic_and_the_group() {
     let ended = ran(&["explain", "--acls"]);
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);

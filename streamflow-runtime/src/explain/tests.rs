@@ -85,7 +85,7 @@ const USER_ACCESS: Plan = Plan {
 };
 
 /// Two inputs in one stream, which goes two ways.
-const ORDERS: Plan = Plan {
+pub(super) const ORDERS: Plan = Plan {
     name: "orders",
     stages: &[
         with_topics(

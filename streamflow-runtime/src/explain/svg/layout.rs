@@ -107,7 +107,7 @@ impl Layout {
             nodes: BTreeMap::new(),
             arrows: Vec::new(),
         };
-        for column in columns(explanation, &segments) {
+        for column in columns(&ways, explanation.plan.stages, &segments) {
             layout.column(explanation, column_gap, &column);
         }
         layout.width = layout.width.max(column_gap) - column_gap + MARGIN;
@@ -253,20 +253,26 @@ fn lines(explanation: &Explanation, id: usize, stage: &Stage) -> Vec<String> {
 }
 
 /// Loops by the number of loops in front of them.
-fn columns<'s>(explanation: &Explanation, segments: &'s [Segment]) -> Vec<Vec<&'s Segment>> {
-    let stages = explanation.plan.stages;
-    let segment_of = |id: usize| stages.get(id).map(|stage: &Stage| stage.segment);
+fn columns<'s>(
+    ways: &[Way<'_>],
+    stages: &[Stage],
+    segments: &'s [Segment],
+) -> Vec<Vec<&'s Segment>> {
+    let segment_of = |id: usize| stages.get(id).map(|stage| stage.segment);
+    let between: Vec<(usize, usize)> = ways
+        .iter()
+        .filter(|way| way.between_loops)
+        .filter_map(|way| segment_of(way.from).zip(segment_of(way.to)))
+        .collect();
     let mut depths: BTreeMap<usize, usize> = BTreeMap::new();
-    // A stage stands behind those it gets items from, so one pass in its order finds every depth.
-    for stage in stages {
-        let before = stage.inputs.iter().filter_map(|input| {
-            let before = segment_of(*input)?;
-            let depth = depths.get(&before).copied().unwrap_or(0);
-            Some(depth + usize::from(before != stage.segment))
-        });
-        let depth = before.max().unwrap_or(0);
-        let known = depths.entry(stage.segment).or_default();
-        *known = depth.max(*known);
+    // Each pass finds what the one before has moved. Results that go back into the loop they came
+    // from would move it for ever, so there are no more passes than loops.
+    for _ in segments {
+        for (from, to) in &between {
+            let depth = depths.get(from).copied().unwrap_or(0) + 1;
+            let known = depths.entry(*to).or_default();
+            *known = depth.max(*known);
+        }
     }
     let mut columns: BTreeMap<usize, Vec<&Segment>> = BTreeMap::new();
     for segment in segments {
@@ -294,4 +300,43 @@ fn letters(n_letters: usize) -> i32 {
 
 fn count(lines: &[String]) -> i32 {
     i32::try_from(lines.len()).unwrap_or(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::explain::tests::ORDERS;
+
+    fn overlap(a: Place, b: Place) -> bool {
+        a.x < b.right() && b.x < a.right() && a.y < b.bottom() && b.y < a.bottom()
+    }
+
+    #[test]
+    fn nothing_stands_on_something_else_or_outside() {
+        let layout = Layout::of(&Explanation::of(&ORDERS));
+        let frames: Vec<Place> = layout.frames.iter().map(|frame| frame.place).collect();
+        let nodes: Vec<Place> = layout.nodes.values().map(|node| node.place).collect();
+        for places in [&frames, &nodes] {
+            for (nth, place) in places.iter().enumerate() {
+                assert!(place.right() < layout.width && place.bottom() < layout.height);
+                for other in &places[nth + 1..] {
+                    assert!(!overlap(*place, *other), "{place:?} {other:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn loop_stands_to_the_right_of_those_whose_results_it_takes() {
+        let layout = Layout::of(&Explanation::of(&ORDERS));
+        let arrows = layout.arrows.iter().filter(|arrow| !arrow.is_inside);
+        let spans: Vec<_> = arrows
+            .map(|arrow| (arrow.line.begin.0, arrow.line.end.map(|end| end.0)))
+            .collect();
+        assert_eq!(spans.len(), 4);
+        assert!(
+            spans.iter().all(|(begin, end)| Some(*begin) < *end),
+            "{spans:?}"
+        );
+    }
 }
