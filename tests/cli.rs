@@ -28,6 +28,7 @@ fn help_names_every_flag_and_exit_code() {
         "--config",
         "-X",
         "explain",
+        "graph",
         "Exit codes",
     ] {
         assert!(
@@ -70,6 +71,69 @@ fn explain_shows_the_plan_as_text_and_as_a_flowchart() {
         "{}",
         mermaid.stdout
     );
+}
+
+#[test]
+fn explain_names_the_types_that_only_the_compiler_knows() {
+    let text = ran(&["explain"]);
+    assert_eq!(text.code, Some(0));
+    for words in ["→ &str\n", "→ (&str, u64)\n", "`keyed str -> u64`"] {
+        assert!(text.stdout.contains(words), "{words}:\n{}", text.stdout);
+    }
+    let json = ran(&["explain", "--format", "json"]);
+    let described: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!(described["format"], 1);
+    assert_eq!(described["edges"][2]["items"], "(&str, u64)");
+}
+
+#[test]
+fn graph_draws_the_job_in_every_format() {
+    for (arguments, begins) in [
+        (vec!["graph"], "%% job user_access\n"),
+        (
+            vec!["graph", "--format", "dot"],
+            "digraph \"user_access\" {\n",
+        ),
+        (vec!["graph", "--format", "svg"], "<svg xmlns="),
+        (vec!["graph", "--format", "json"], "{\n  \"format\": 1,\n"),
+        (
+            vec!["graph", "--format", "text"],
+            "job         user_access\n",
+        ),
+    ] {
+        let ended = ran(&arguments);
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        assert!(ended.stdout.starts_with(begins), "{}", ended.stdout);
+    }
+}
+
+#[test]
+fn book_shows_what_the_commands_print() {
+    let book = include_str!("../docs/book/src/explain.md");
+    for arguments in [vec!["explain"], vec!["explain", "--acls"], vec!["graph"]] {
+        let printed = ran(&arguments).stdout;
+        let block = format!("```text\n{printed}```\n");
+        assert!(book.contains(&block), "{arguments:?} prints\n{printed}");
+    }
+}
+
+#[test]
+fn acls_are_commands_for_the_topic_and_the_group() {
+    let ended = ran(&["explain", "--acls"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let commands: Vec<_> = ended
+        .stdout
+        .lines()
+        .filter(|l| !l.starts_with('#'))
+        .collect();
+    let [topic, group] = commands.as_slice() else {
+        panic!("{}", ended.stdout)
+    };
+    for command in [topic, group] {
+        assert!(command.starts_with("kafka-acls.sh --bootstrap-server HOST:PORT --add "));
+    }
+    assert!(topic.ends_with("--operation Read --operation Describe --topic user_access"));
+    assert!(group.ends_with("--operation Read --group streamflow.user_access"));
 }
 
 #[test]

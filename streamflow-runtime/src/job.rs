@@ -3,14 +3,14 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::cli::{self, Command, CommandLine, ExplainFormat};
+use crate::cli::{self, Command, CommandLine};
 use crate::config::{Environment, RunConfig};
 use crate::connection::Connection;
 use crate::driver;
 use crate::error::Result;
 #[cfg(any(doc, not(feature = "kafka")))]
 use crate::error::{Code, Error};
-use crate::explain;
+use crate::explain::Explanation;
 use crate::plan::Plan;
 use crate::run::{Run, Setting};
 use crate::shutdown::StopSignal;
@@ -76,9 +76,32 @@ impl Job<'_> {
         self
     }
 
-    /// The plan in words.
+    /// The job in words: loops, state, exchanges, types, and what it promises.
     pub fn explain(&self) -> String {
-        explain::text(self.plan)
+        self.explanation().text()
+    }
+
+    /// The job to be shown, with the types that its compiled loop knows. Nothing is opened and
+    /// nothing runs.
+    pub fn explanation(&self) -> Explanation {
+        let Ok(config) = RunConfig::of(self.plan) else {
+            return Explanation::of(self.plan);
+        };
+        let setting = Setting {
+            config: RunConfig {
+                // Whoever runs the job may hold it, and it has nothing to say about types.
+                checkpoint: None,
+                parallelism: 1,
+                ..config
+            },
+            connection: Connection::InProcess(Arc::new(Topics::new())),
+            clock: Clock::default(),
+            stop: StopSignal::new(),
+        };
+        match Run::new(self.plan, Vec::new(), setting) {
+            Ok(run) => Explanation::described(self.plan, Worker::describe(&run, &self.work)),
+            Err(_) => Explanation::of(self.plan),
+        }
     }
 
     /// Runs the job with the settings of its header, on in-process topics, until its input ends.
@@ -174,7 +197,7 @@ impl Job<'_> {
     }
 }
 
-/// Gives a job a command line: `run` (the default) and `explain`.
+/// Gives a job a command line: `run` (the default), `explain` and `graph`.
 ///
 /// Ends the process with the exit code of the error if the job fails.
 ///
@@ -196,8 +219,7 @@ fn command(job: &Job<'_>) -> Result<()> {
         cli::parse(job.plan, std::env::args_os(), &environment)?;
     match command {
         Command::Print(text) => cli::print(&text),
-        Command::Explain(ExplainFormat::Text) => cli::print(&explain::text(job.plan)),
-        Command::Explain(ExplainFormat::Mermaid) => cli::print(&explain::mermaid(job.plan)),
+        Command::Explain(view) => cli::print(&view.of(&job.explanation())),
         Command::Run(config) => {
             cli::start_log(verbosity, &environment)?;
             let introduction = job.introduction();

@@ -29,6 +29,17 @@ pub struct Stage {
     pub segment: usize,
     /// What happens to a record that the stage cannot process.
     pub on_error: OnError,
+    /// The Kafka topics that a source reads or a sink writes; none for any other stage.
+    pub topics: &'static [Topic],
+}
+
+/// A topic as the job names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Topic {
+    /// By its name.
+    Named(&'static str),
+    /// By an expression, whose value only a run knows.
+    Expression(&'static str),
 }
 
 /// What role a stage has in the loop.
@@ -46,6 +57,8 @@ pub enum Role {
         every_ms: u64,
         /// Whether equal keys meet on one worker before results leave.
         exchange: Exchange,
+        /// How two values become one.
+        combine: Combine,
     },
     /// Writes results.
     Sink,
@@ -62,6 +75,31 @@ pub enum Exchange {
     None,
 }
 
+/// How two values of an aggregate become one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Combine {
+    /// They are counted.
+    Count,
+    /// `+` and `wrapping +`.
+    Add,
+    /// `*` and `wrapping *`.
+    Multiply,
+    /// `saturating +` and `saturating *`, which stop at the limits of the type.
+    Saturate,
+    /// `&`, `|`, `^`.
+    Bits,
+    /// `min` and `max`.
+    Extreme,
+    /// By their mean.
+    Average,
+    /// By a closure or a function of the user.
+    Function,
+    /// They are all kept for their key: `group_by_key`.
+    Gather,
+    /// They are all kept: the rows of `print every 1s`.
+    Rows,
+}
+
 /// What happens to a record that a stage cannot process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnError {
@@ -69,6 +107,8 @@ pub enum OnError {
     Fail,
     /// The record is counted and left out.
     Skip,
+    /// The record is counted, and another value takes the place of what the stage would have made.
+    Replace,
 }
 
 /// What the job header sets.
@@ -82,6 +122,26 @@ pub struct Settings {
     pub parallelism: Option<usize>,
     /// `shutdown: D`, in milliseconds: how long a stop may take.
     pub shutdown_ms: Option<u64>,
+}
+
+impl OnError {
+    /// The word for it in a job.
+    pub fn word(self) -> &'static str {
+        match self {
+            OnError::Fail => "fail",
+            OnError::Skip => "skip",
+            OnError::Replace => "default",
+        }
+    }
+
+    /// What is remarked of a stage that does not stop the job, in a chart.
+    pub(crate) fn remark(self) -> &'static str {
+        match self {
+            OnError::Fail => "",
+            OnError::Skip => ", bad records skipped",
+            OnError::Replace => ", a default for bad records",
+        }
+    }
 }
 
 impl Plan {
@@ -106,6 +166,18 @@ impl Settings {
 }
 
 impl Stage {
+    /// What a checkpoint says of the state that this stage keeps, whose layout is known in words.
+    /// State that the job gives no name is told by its stage: another one in its place must not
+    /// take it over.
+    pub fn kept_as(&self, layout: String) -> String {
+        match self.role {
+            Role::Aggregate { state, .. } if state.contains('.') => {
+                format!("{layout} of {}", self.source_name())
+            }
+            Role::Aggregate { .. } | Role::Source | Role::Stateless | Role::Sink => layout,
+        }
+    }
+
     /// What checkpoints call the source that this stage is: its text without white space, so
     /// that reformatting a job loses nothing.
     pub fn source_name(&self) -> String {

@@ -3,7 +3,8 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 
-use crate::model::{Each, OnError};
+use super::topics::topics;
+use crate::model::{Aggregate, Each, OnError, Reducer};
 use crate::plan::{Operation, Plan, Stage, State};
 
 /// The job's name: the header's, or the module's.
@@ -57,8 +58,10 @@ fn stage(stage: &Stage<'_>) -> TokenStream {
     let role = role(&stage.operation);
     let inputs = &stage.inputs;
     let segment = stage.segment;
+    let topics = topics(&stage.operation);
     let on_error = match stage.on_error {
         OnError::Fail => quote_spanned!(span=> Fail),
+        OnError::Skip if stage.default.is_some() => quote_spanned!(span=> Replace),
         OnError::Skip => quote_spanned!(span=> Skip),
     };
     quote_spanned! {span=>
@@ -70,6 +73,7 @@ fn stage(stage: &Stage<'_>) -> TokenStream {
             inputs: &[#(#inputs),*],
             segment: #segment,
             on_error: ::streamflow::__private::OnError::#on_error,
+            topics: &[#(#topics),*],
         }
     }
 }
@@ -95,27 +99,29 @@ fn operator(stage: &Stage<'_>) -> String {
 fn role(operation: &Operation<'_>) -> TokenStream {
     let span = Span::mixed_site();
     let rt = quote_spanned!(span=> ::streamflow::__private);
-    let keeping = |state: &State, exchange: &str| {
+    let keeping = |state: &State, exchange: &str, combine: &str| {
         let State { name, every_ms } = state;
-        let exchange = Ident::new(exchange, span);
+        let (exchange, combine) = (Ident::new(exchange, span), Ident::new(combine, span));
         quote_spanned! {span=>
             #rt::Role::Aggregate {
                 state: #name,
                 every_ms: #every_ms,
                 exchange: #rt::Exchange::#exchange,
+                combine: #rt::Combine::#combine,
             }
         }
     };
     match operation {
         Operation::Source(_) => quote_spanned!(span=> #rt::Role::Source),
-        Operation::Aggregate { aggregate, state } if aggregate.is_keyed() => {
-            keeping(state, "ByKey")
+        Operation::Aggregate { aggregate, state } => {
+            let exchange = if aggregate.is_keyed() {
+                "ByKey"
+            } else {
+                "ToOne"
+            };
+            keeping(state, exchange, combine(aggregate))
         }
-        Operation::Aggregate {
-            aggregate: _,
-            state,
-        } => keeping(state, "ToOne"),
-        Operation::Rows { state } => keeping(state, "None"),
+        Operation::Rows { state } => keeping(state, "None", "Rows"),
         Operation::Print { .. }
         | Operation::ToFiles { .. }
         | Operation::ToKafka { .. }
@@ -129,5 +135,32 @@ fn role(operation: &Operation<'_>) -> TokenStream {
         | Operation::Plain(_) => {
             quote_spanned!(span=> #rt::Role::Stateless)
         }
+    }
+}
+
+/// The runtime's word for how an aggregate makes one value of two.
+fn combine(aggregate: &Aggregate) -> &'static str {
+    match aggregate {
+        Aggregate::CountByKey
+        | Aggregate::CountByValue
+        | Aggregate::Distinct
+        | Aggregate::Count => "Count",
+        Aggregate::GroupByKey => "Gather",
+        Aggregate::Sum => "Add",
+        Aggregate::Min | Aggregate::Max => "Extreme",
+        Aggregate::Average => "Average",
+        Aggregate::AggregateByKey { .. } => "Function",
+        Aggregate::ReduceByKey(reducer) | Aggregate::Reduce(reducer) => match reducer {
+            Reducer::Function(_) => "Function",
+            Reducer::Sign { name, .. } => match *name {
+                "plus" | "wrapping_plus" => "Add",
+                "times" | "wrapping_times" => "Multiply",
+                "saturating_plus" | "saturating_times" => "Saturate",
+                "bit_and" | "bit_or" | "bit_xor" => "Bits",
+                "least" | "greatest" => "Extreme",
+                // A sign that is new here is taken for what promises least.
+                _ => "Function",
+            },
+        },
     }
 }

@@ -70,9 +70,40 @@ pub(super) enum Section {
 pub(super) struct Context<'p, 'm> {
     pub(super) plan: &'p Plan<'m>,
     pub(super) section: Section,
+    pub(super) way: Way,
+}
+
+/// Which of its ways leads here, as what stands behind a `union` is written once for each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// The one through the first stream of every `union`.
+    First,
+    /// Any other.
+    Other,
 }
 
 impl<'p, 'm> Context<'p, 'm> {
+    pub(super) fn new(plan: &'p Plan<'m>, section: Section) -> Self {
+        Context {
+            plan,
+            section,
+            way: Way::First,
+        }
+    }
+
+    /// The same behind one step of an item's way.
+    pub(super) fn step(self, from: usize, to: usize) -> Self {
+        let inputs = self.plan.stages.get(to).map(|stage| &stage.inputs);
+        if inputs.and_then(|inputs| inputs.first()) == Some(&from) {
+            self
+        } else {
+            Context {
+                way: Way::Other,
+                ..self
+            }
+        }
+    }
+
     pub(super) fn stage(&self, number: usize) -> Option<&'p Stage<'m>> {
         self.plan.stages.get(number)
     }

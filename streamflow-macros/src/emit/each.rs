@@ -48,7 +48,7 @@ pub(super) struct Writer<'a, 'p, 'm> {
 
 impl Writer<'_, '_, '_> {
     fn rest(&self, item: Item) -> TokenStream {
-        consume(self.ctx, &self.stage.consumers, item, self.span)
+        consume(self.ctx, self.number, item, self.span)
     }
 
     fn next(&self) -> Ident {

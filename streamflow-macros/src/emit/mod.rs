@@ -12,13 +12,15 @@
 mod constant;
 mod context;
 mod each;
+mod edge;
 mod record;
 mod round;
 mod setup;
 mod sink;
 mod split;
+mod topics;
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote_spanned};
 
 use crate::diagnostics::Diagnostics;
@@ -59,7 +61,8 @@ pub(crate) fn job(plan: &Plan<'_>, diagnostics: Diagnostics) -> TokenStream {
                 quote_spanned!(span=> ::streamflow::Job<'static>)
             };
             let about = format!("Makes the job `{name}`.");
-            let about_module = format!("Constants of the job `{name}`.");
+            let about_module = format!("What is known of the job `{name}` without running it.");
+            let shown = shown(&plan_name);
             quote_spanned! {span=>
                 #errors
                 #[doc = #about]
@@ -71,9 +74,26 @@ pub(crate) fn job(plan: &Plan<'_>, diagnostics: Diagnostics) -> TokenStream {
                 #visibility mod #name {
                     /// The compiled job: its stages, state and settings.
                     pub const #plan_name: ::streamflow::__private::Plan = #constant;
+                    #shown
                 }
             }
         }
+    }
+}
+
+/// The job as texts. A constant cannot hold them: they are written on first use.
+fn shown(plan: &Ident) -> TokenStream {
+    let (explain, dot) = (format_ident!("EXPLAIN"), format_ident!("DOT"));
+    let span = Span::mixed_site();
+    let explanation = quote_spanned!(span=> ::streamflow::explain::Explanation::of(&#plan));
+    let text = quote_spanned!(span=> ::std::sync::LazyLock<::std::string::String>);
+    let made = quote_spanned!(span=> ::std::sync::LazyLock::new);
+    quote_spanned! {span=>
+        /// The job in words, made from [`PLAN`] on first use. The types of items are not in it:
+        /// only a job that has been made knows them (`Job::explain`).
+        pub static #explain: #text = #made(|| #explanation.text());
+        /// The job as a graph for Graphviz, made from [`PLAN`] on first use.
+        pub static #dot: #text = #made(|| #explanation.dot());
     }
 }
 
@@ -89,7 +109,9 @@ fn body(plan: &Plan<'_>) -> TokenStream {
     let span = Span::mixed_site();
     let outside = setup::outside(plan);
     let sinks = setup::sinks(plan);
-    let inside = setup::inside(plan);
+    let witnesses = edge::declared(plan);
+    let states = setup::states(plan);
+    let ways = setup::ways(plan);
     let records = record::sections(plan);
     let round = round::section(plan);
     let Names {
@@ -100,7 +122,9 @@ fn body(plan: &Plan<'_>) -> TokenStream {
     quote_spanned! {span=>
         #outside
         ::streamflow::__private::job(&PLAN, #sinks, move |#worker: &mut ::streamflow::__private::Worker<'_>| {
-            #inside
+            #witnesses
+            #states
+            #ways
             ::streamflow::__private::ready(#worker)?;
             loop {
                 #records

@@ -8,16 +8,13 @@ use syn::spanned::Spanned;
 
 use super::context::{Context, Item, Names, Section, rt, variable};
 use super::setup::has_writer;
-use super::{each, sink, split};
+use super::{each, edge, sink, split};
 use crate::model::{Aggregate, Plain, Reducer};
 use crate::plan::{Operation, Plan, Stage};
 
 /// The record sections of all sources, in order.
 pub(super) fn sections(plan: &Plan<'_>) -> TokenStream {
-    let ctx = Context {
-        plan,
-        section: Section::Records,
-    };
+    let ctx = Context::new(plan, Section::Records);
     plan.stages
         .iter()
         .enumerate()
@@ -35,7 +32,7 @@ fn section(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStrea
     let reader = variable("reader", number, span);
     let item = variable("item", number, span);
     let (block, at) = (Ident::new("block", span), Ident::new("at", span));
-    let rest = consume(ctx, &stage.consumers, Item::One(item.clone()), span);
+    let rest = consume(ctx, number, Item::One(item.clone()), span);
     let after_batch = after_batch(ctx.plan, number);
     quote_spanned! {span=>
         if let ::core::option::Option::Some(#block) = #rt::poll(&mut #reader, #worker, #number)? {
@@ -81,23 +78,23 @@ fn writers_behind(plan: &Plan<'_>, number: usize, writers: &mut BTreeSet<usize>)
 
 /// Hands an item to the stages that take it: the last one gets the item itself, the others a
 /// view of it.
-pub(super) fn consume(
-    ctx: Context<'_, '_>,
-    consumers: &[usize],
-    item: Item,
-    span: Span,
-) -> TokenStream {
+pub(super) fn consume(ctx: Context<'_, '_>, number: usize, item: Item, span: Span) -> TokenStream {
+    let witnessed = edge::witnessed(ctx, number, &item, span);
+    let consumers = ctx
+        .stage(number)
+        .map_or([].as_slice(), |stage| &stage.consumers);
     let Some((last, others)) = consumers.split_last() else {
-        return ignored(&item, span);
+        let ignored = ignored(&item, span);
+        return quote! { #witnessed #ignored };
     };
-    let views = others.iter().map(|number| {
-        let (made, view) = view(&item, *number, span);
-        let inner = stage(ctx, *number, view);
+    let views = others.iter().map(|consumer| {
+        let (made, view) = view(&item, *consumer, span);
+        let inner = stage(ctx.step(number, *consumer), *consumer, view);
         quote_spanned!(span=> { #made #inner })
     });
     let views: TokenStream = views.collect();
-    let rest = stage(ctx, *last, item);
-    quote! { #views #rest }
+    let rest = stage(ctx.step(number, *last), *last, item);
+    quote! { #witnessed #views #rest }
 }
 
 /// A copy of the item where it is `Copy`, a reference otherwise.
@@ -142,7 +139,7 @@ pub(super) fn one(item: Item, span: Span) -> (TokenStream, Ident) {
 }
 
 /// An item that is not looked at.
-fn ignored(item: &Item, span: Span) -> TokenStream {
+pub(super) fn ignored(item: &Item, span: Span) -> TokenStream {
     match item {
         Item::One(whole) => quote_spanned!(span=> let _ = &#whole;),
         Item::Pair(key, value) => quote_spanned!(span=> let _ = (&#key, &#value);),
@@ -169,7 +166,7 @@ pub(super) fn pair(item: Item, number: usize, span: Span) -> (TokenStream, Ident
 }
 
 /// Writes one stage and everything behind it in the same loop.
-fn stage(ctx: Context<'_, '_>, number: usize, item: Item) -> TokenStream {
+pub(super) fn stage(ctx: Context<'_, '_>, number: usize, item: Item) -> TokenStream {
     let Some(stage) = ctx.stage(number) else {
         return TokenStream::new();
     };
@@ -180,7 +177,7 @@ fn stage(ctx: Context<'_, '_>, number: usize, item: Item) -> TokenStream {
         Operation::Decode(format) => {
             let decoded = variable("item", number, span);
             let (made, record) = one(item, span);
-            let rest = consume(ctx, &stage.consumers, Item::One(decoded.clone()), span);
+            let rest = consume(ctx, number, Item::One(decoded.clone()), span);
             // Where the format is written, so that what it does not fit is reported once, there.
             let at = Span::mixed_site().located_at(format.span());
             let rt = rt(at);
@@ -194,8 +191,13 @@ fn stage(ctx: Context<'_, '_>, number: usize, item: Item) -> TokenStream {
                 }
             }
         }
-        Operation::Union | Operation::Arm => consume(ctx, &stage.consumers, item, span),
+        Operation::Arm => consume(ctx, number, item, span),
         Operation::Split(predicates) => split::stage(ctx, number, stage, predicates, item),
+        Operation::Union => {
+            let (joined, item) = edge::joined(ctx, number, item, span);
+            let rest = consume(ctx, number, item, span);
+            quote!(#joined #rest)
+        }
         Operation::Each(each, function) => each::stage(ctx, number, stage, *each, function, item),
         Operation::Plain(plain) => self::plain(ctx, number, stage, *plain, item),
         Operation::Aggregate { aggregate, .. } => {
@@ -243,23 +245,23 @@ fn plain(
         Plain::Flatten => {
             let (made, whole) = one(item, span);
             let next = variable("item", number, span);
-            let rest = consume(ctx, &stage.consumers, Item::One(next.clone()), span);
+            let rest = consume(ctx, number, Item::One(next.clone()), span);
             let walk = walk(&whole, &next, &rest, span);
             quote!(#made #walk)
         }
         Plain::Swap => {
             let (made, key, value) = pair(item, number, span);
-            let rest = consume(ctx, &stage.consumers, Item::Pair(value, key), span);
+            let rest = consume(ctx, number, Item::Pair(value, key), span);
             quote!(#made #rest)
         }
         Plain::Keys => {
             let (made, key, value) = pair(item, number, span);
-            let rest = consume(ctx, &stage.consumers, Item::One(key), span);
+            let rest = consume(ctx, number, Item::One(key), span);
             quote_spanned!(span=> #made let _ = &#value; #rest)
         }
         Plain::Values => {
             let (made, key, value) = pair(item, number, span);
-            let rest = consume(ctx, &stage.consumers, Item::One(value), span);
+            let rest = consume(ctx, number, Item::One(value), span);
             quote_spanned!(span=> #made let _ = &#key; #rest)
         }
     }

@@ -13,10 +13,7 @@ use crate::plan::{Operation, Plan, Stage};
 
 /// Everything that happens in a round.
 pub(super) fn section(plan: &Plan<'_>) -> TokenStream {
-    let ctx = Context {
-        plan,
-        section: Section::Round,
-    };
+    let ctx = Context::new(plan, Section::Round);
     let numbered = || plan.stages.iter().enumerate();
     let fires: TokenStream = numbered()
         .map(|(number, stage)| fire(ctx, stage, number))
@@ -88,7 +85,7 @@ fn fire(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStream {
     let (fired, every_ms) = match &stage.operation {
         Operation::Rows { state: kept } => {
             let row = variable("item", number, span);
-            let rest = consume(ctx, &stage.consumers, Item::One(row.clone()), span);
+            let rest = consume(ctx, number, Item::One(row.clone()), span);
             let fired = quote_spanned!(span=> for #row in #rt::drain_rows(&mut #state) { #rest });
             (fired, kept.every_ms)
         }
@@ -184,12 +181,7 @@ fn emit(
             variable("key", number, span),
         );
         let value = variable("value", number, span);
-        let rest = consume(
-            ctx,
-            &stage.consumers,
-            Item::Pair(key.clone(), value.clone()),
-            span,
-        );
+        let rest = consume(ctx, number, Item::Pair(key.clone(), value.clone()), span);
         quote_spanned! {span=>
             for (#kept, #value) in #rt::#drain(&mut #state) {
                 let #key = #rt::lend(&#kept);
@@ -199,7 +191,7 @@ fn emit(
     };
     let single = |take: TokenStream| {
         let result = variable("item", number, span);
-        let rest = consume(ctx, &stage.consumers, Item::One(result.clone()), span);
+        let rest = consume(ctx, number, Item::One(result.clone()), span);
         quote_spanned! {span=>
             if let ::core::option::Option::Some(#result) = #rt::#take {
                 #rest
@@ -218,7 +210,7 @@ fn emit(
                 variable("kept", number, span),
                 variable("item", number, span),
             );
-            let rest = consume(ctx, &stage.consumers, Item::One(item.clone()), span);
+            let rest = consume(ctx, number, Item::One(item.clone()), span);
             quote_spanned! {span=>
                 for (#kept, _) in #rt::drain(&mut #state) {
                     let #item = #rt::lend(&#kept);

@@ -216,27 +216,20 @@ pub(super) fn has_writer(stage: &Stage<'_>) -> bool {
     )
 }
 
-/// What each worker begins with.
-pub(super) fn inside(plan: &Plan<'_>) -> TokenStream {
+/// The states that each worker begins with.
+pub(super) fn states(plan: &Plan<'_>) -> TokenStream {
     plan.stages
         .iter()
         .enumerate()
-        .map(|(number, stage)| stage_inside(stage, number))
+        .map(|(number, stage)| stage_state(stage, number))
         .collect()
 }
 
-fn stage_inside(stage: &Stage<'_>, number: usize) -> TokenStream {
+fn stage_state(stage: &Stage<'_>, number: usize) -> TokenStream {
     let span = stage.span();
     let rt = rt(span);
     let Names { worker, .. } = Names::new(span);
     match &stage.operation {
-        Operation::Source(_) => {
-            let (reader, source) = (
-                variable("reader", number, span),
-                variable("source", number, span),
-            );
-            quote_spanned!(span=> let mut #reader = #rt::open(&#source, #worker, #number)?;)
-        }
         Operation::Aggregate { aggregate, .. } => {
             let state = variable("state", number, span);
             let make = match aggregate {
@@ -261,6 +254,41 @@ fn stage_inside(stage: &Stage<'_>, number: usize) -> TokenStream {
             let state = variable("state", number, span);
             quote_spanned!(span=> let mut #state = #rt::rows_state(#worker, #number)?;)
         }
+        Operation::Source(_)
+        | Operation::Decode(_)
+        | Operation::Union
+        | Operation::Split(_)
+        | Operation::Arm
+        | Operation::Each(..)
+        | Operation::Plain(_)
+        | Operation::Print { .. }
+        | Operation::ToFiles { .. }
+        | Operation::ToKafka { .. }
+        | Operation::ToNull => TokenStream::new(),
+    }
+}
+
+/// Each worker's ways into and out of the job: readers and writers.
+pub(super) fn ways(plan: &Plan<'_>) -> TokenStream {
+    plan.stages
+        .iter()
+        .enumerate()
+        .map(|(number, stage)| stage_way(stage, number))
+        .collect()
+}
+
+fn stage_way(stage: &Stage<'_>, number: usize) -> TokenStream {
+    let span = stage.span();
+    let rt = rt(span);
+    let Names { worker, .. } = Names::new(span);
+    match &stage.operation {
+        Operation::Source(_) => {
+            let (reader, source) = (
+                variable("reader", number, span),
+                variable("source", number, span),
+            );
+            quote_spanned!(span=> let mut #reader = #rt::open(&#source, #worker, #number)?;)
+        }
         Operation::Print { .. } | Operation::ToFiles { .. } | Operation::ToKafka { .. } => {
             let (out, sink) = (
                 variable("out", number, span),
@@ -274,6 +302,8 @@ fn stage_inside(stage: &Stage<'_>, number: usize) -> TokenStream {
         | Operation::Arm
         | Operation::Each(..)
         | Operation::Plain(_)
+        | Operation::Aggregate { .. }
+        | Operation::Rows { .. }
         | Operation::ToNull => TokenStream::new(),
     }
 }

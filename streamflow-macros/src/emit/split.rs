@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 
 use super::context::{Context, Item, variable};
 use super::each::{Seen, Writer, seen};
-use super::record::consume;
+use super::record;
 use crate::closure::Function;
 use crate::plan::Stage;
 
@@ -38,16 +38,19 @@ fn arms(
     item: Item,
 ) -> TokenStream {
     let span = writer.span;
-    let consumer: &[usize] = writer
-        .stage
-        .consumers
-        .get(arm)
-        .map_or(&[], std::slice::from_ref);
+    let behind = |item: Item| match writer.stage.consumers.get(arm) {
+        Some(consumer) => {
+            let ctx = writer.ctx.step(writer.number, *consumer);
+            record::stage(ctx, *consumer, item)
+        }
+        // The last predicate is true of every item, so there is no arm for the rest.
+        None => record::ignored(&item, span),
+    };
     let Some(function) = predicates.get(arm) else {
-        return consume(writer.ctx, consumer, item, span);
+        return behind(item);
     };
     let Seen { made, view, item } = seen(function, item, span);
-    let taken = consume(writer.ctx, consumer, item.clone(), span);
+    let taken = behind(item.clone());
     let others = arms(writer, predicates, arm + 1, item);
     let what = predicate(arm);
     let keep = variable(&what.replace("arm", "keep"), writer.number, span);

@@ -1,20 +1,16 @@
 //! Says which commands and flags there are, and explains them to whoever asks with `--help`.
 
-use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, Command};
 
+use super::view;
 use crate::config::Setting;
 use crate::plan::Plan;
 use crate::time::duration;
 
 pub(super) const RUN: &str = "run";
-pub(super) const EXPLAIN: &str = "explain";
 pub(super) const VERBOSE: &str = "verbose";
 pub(super) const CONFIG: &str = "config";
 pub(super) const PROPERTY: &str = "property";
-pub(super) const FORMAT: &str = "format";
-pub(super) const TEXT: &str = "text";
-pub(super) const MERMAID: &str = "mermaid";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -57,16 +53,6 @@ pub(super) fn command(plan: &Plan, program: &str) -> Command {
         )
         .args(run_flags(plan))
         .after_long_help(EXIT_CODES);
-    let explain = Command::new(EXPLAIN)
-        .about("Shows what the job does: loops, state, guarantee; needs no broker")
-        .arg(
-            Arg::new(FORMAT)
-                .long(FORMAT)
-                .value_name("FORMAT")
-                .value_parser(PossibleValuesParser::new([TEXT, MERMAID]))
-                .default_value(TEXT)
-                .help("How to write it: for people, or as a flowchart that wikis draw"),
-        );
     let examples = EXAMPLES.replace("{program}", program);
     Command::new(plan.name)
         .about(format!("The streaming job `{}`", plan.name))
@@ -83,7 +69,8 @@ pub(super) fn command(plan: &Plan, program: &str) -> Command {
                 .help("Says more on standard error; `-vv` says even more [env: STREAMFLOW_LOG]"),
         )
         .subcommand(run)
-        .subcommand(explain)
+        .subcommand(view::explain())
+        .subcommand(view::graph())
         .after_long_help(format!("{examples}\n\n{EXIT_CODES}"))
         .after_help(examples)
 }

@@ -1,12 +1,13 @@
-//! The command line that every job binary has: `run` (the default) and `explain`.
+//! The command line that every job binary has: `run` (the default), `explain` and `graph`.
 //!
-//! `arguments` says what there is, [`parse`] reads it, `usage` words what is wrong with it;
+//! `arguments` says what there is, `view` what there is to be shown, [`parse`] reads it, `usage` words what is wrong with it;
 //! [`start_log`] and [`end`] are the first and the last thing that a binary does with it.
 
 mod arguments;
 mod log;
 mod report;
 mod usage;
+mod view;
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
@@ -21,6 +22,7 @@ use crate::plan::Plan;
 pub use log::start_log;
 pub use report::{end, print, report};
 pub(crate) use report::{output_error, say};
+pub use view::View;
 
 /// What a command line asks for.
 #[derive(Debug, Clone)]
@@ -36,19 +38,10 @@ pub struct CommandLine {
 pub enum Command {
     /// Run the job.
     Run(Box<RunConfig>),
-    /// Print the plan of the job.
-    Explain(ExplainFormat),
+    /// Show the job.
+    Explain(View),
     /// Print this text: `--help`, `--version`.
     Print(String),
-}
-
-/// How [`explain`](crate::explain) writes a plan.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ExplainFormat {
-    /// For people.
-    Text,
-    /// A Mermaid flowchart, which GitHub, GitLab and many wikis draw.
-    Mermaid,
 }
 
 /// Reads the arguments of the process, its own name first.
@@ -87,7 +80,7 @@ where
     };
     let verbosity = matches.get_count(arguments::VERBOSE);
     let command = match matches.subcommand() {
-        Some((arguments::EXPLAIN, matches)) => Command::Explain(explain_format(matches)),
+        Some((view::EXPLAIN | view::GRAPH, matches)) => Command::Explain(view::asked(matches)),
         Some((_, matches)) => run(plan, matches, environment)?,
         None => run(plan, &matches, environment)?,
     };
@@ -110,16 +103,6 @@ fn run(plan: &Plan, matches: &ArgMatches, environment: &Environment) -> Result<C
     };
     let resolved = config::resolve(plan, &flags, environment)?;
     Ok(Command::Run(Box::new(resolved.config)))
-}
-
-fn explain_format(matches: &ArgMatches) -> ExplainFormat {
-    match matches
-        .get_one::<String>(arguments::FORMAT)
-        .map(String::as_str)
-    {
-        Some(arguments::MERMAID) => ExplainFormat::Mermaid,
-        Some(_) | None => ExplainFormat::Text,
-    }
 }
 
 #[cfg(test)]

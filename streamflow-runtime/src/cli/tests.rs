@@ -72,13 +72,50 @@ fn explain_asks_for_no_settings() {
         directory: None,
     };
     let line = parse(&PLAN, ["user_access", "explain", "-v"], &environment).unwrap();
-    assert!(matches!(
-        line.command,
-        Command::Explain(ExplainFormat::Text)
-    ));
+    assert!(matches!(line.command, Command::Explain(View::Text)));
     assert_eq!(line.verbosity, 1);
-    let mermaid = command(&["explain", "--format", "mermaid"]).unwrap();
-    assert!(matches!(mermaid, Command::Explain(ExplainFormat::Mermaid)));
+}
+
+fn view(arguments: &[&str]) -> View {
+    match command(arguments).unwrap() {
+        Command::Explain(view) => view,
+        other => panic!("{other:?} shows nothing"),
+    }
+}
+
+#[test]
+fn explain_and_graph_have_the_same_formats_and_defaults_of_their_own() {
+    assert_eq!(view(&["explain"]), View::Text);
+    assert_eq!(view(&["graph"]), View::Mermaid);
+    for command in ["explain", "graph"] {
+        for (name, format) in [
+            ("text", View::Text),
+            ("json", View::Json),
+            ("mermaid", View::Mermaid),
+            ("dot", View::Dot),
+            ("svg", View::Svg),
+        ] {
+            assert_eq!(view(&[command, "--format", name]), format);
+        }
+    }
+}
+
+#[test]
+fn acls_are_a_view_of_their_own() {
+    assert_eq!(view(&["explain", "--acls"]), View::Acls);
+    for arguments in [
+        ["explain", "--acls", "--format", "dot"],
+        ["explain", "--format", "dot", "--acls"],
+    ] {
+        assert_eq!(
+            refusal(&arguments),
+            "`--acls` and `--format` do not go together: `--format json` has the ACLs too, under `acls`"
+        );
+    }
+    assert_eq!(
+        refusal(&["graph", "--acls"]),
+        "there is no flag `--acls` here: `--help` lists what there is"
+    );
 }
 
 #[test]
@@ -135,15 +172,19 @@ fn wrong_command_is_answered_with_the_near_miss() {
     );
     assert_eq!(
         refusal(&["start"]),
-        "there is no command `start`: the commands are `run` and `explain`"
+        "there is no command `start`: the commands are `run`, `explain` and `graph`"
     );
 }
 
 #[test]
 fn wrong_value_is_answered_with_the_right_ones() {
     assert_eq!(
-        refusal(&["explain", "--format", "svg"]),
-        "`svg` is no value of `--format`: give `text` or `mermaid`"
+        refusal(&["explain", "--format", "pdf"]),
+        "`pdf` is no value of `--format`: give `text`, `json`, `mermaid`, `dot` or `svg`"
+    );
+    assert_eq!(
+        refusal(&["graph", "--format", "mermaids"]),
+        "`mermaids` is no value of `--format`: did you mean `mermaid`?"
     );
     assert_eq!(
         refusal(&["--group"]),

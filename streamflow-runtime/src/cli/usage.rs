@@ -24,7 +24,7 @@ pub(super) fn error(error: &clap::Error) -> Error {
             (
                 format!("there is no command `{word}`"),
                 did_you_mean(error, ContextKind::SuggestedSubcommand)
-                    .or_else(|| Some("the commands are `run` and `explain`".to_owned())),
+                    .or_else(|| Some("the commands are `run`, `explain` and `graph`".to_owned())),
             )
         }
         ErrorKind::InvalidValue => invalid_value(error, argument),
@@ -44,8 +44,17 @@ fn invalid_value(error: &clap::Error, argument: &str) -> (String, Option<String>
     };
     let valid = all(error, ContextKind::ValidValue);
     let help = did_you_mean(error, ContextKind::SuggestedValue)
-        .or_else(|| (!valid.is_empty()).then(|| format!("give `{}`", valid.join("` or `"))));
+        .or_else(|| listed(&valid).map(|valid| format!("give {valid}")));
     (what, help)
+}
+
+/// Values as people list them: `a`, `b` or `c`.
+fn listed(values: &[String]) -> Option<String> {
+    let (last, others) = values.split_last()?;
+    if others.is_empty() {
+        return Some(format!("`{last}`"));
+    }
+    Some(format!("`{}` or `{last}`", others.join("`, `")))
 }
 
 fn conflict(error: &clap::Error, argument: &str) -> (String, Option<String>) {
@@ -54,6 +63,12 @@ fn conflict(error: &clap::Error, argument: &str) -> (String, Option<String>) {
         return (
             format!("flag `{argument}` is given twice"),
             Some("give it once".to_owned()),
+        );
+    }
+    if argument == "--acls" || prior.starts_with("--acls") {
+        return (
+            "`--acls` and `--format` do not go together".to_owned(),
+            Some("`--format json` has the ACLs too, under `acls`".to_owned()),
         );
     }
     // The only other conflict there is: flags of `run` in front of a command.

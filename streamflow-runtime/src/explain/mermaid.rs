@@ -2,17 +2,17 @@
 
 use std::fmt::Write;
 
-use super::segments;
-use crate::plan::{Exchange, OnError, Plan, Role, Stage};
-use crate::time::duration;
+use super::ways::Way;
+use super::{Explanation, cut, segments};
+use crate::plan::{Role, Stage};
 
 /// A box with more text than this makes the chart unreadable.
 const LONGEST_LABEL: usize = 60;
 
-/// The plan as a Mermaid flowchart, for a README or a wiki.
-pub fn mermaid(plan: &Plan) -> String {
+pub(super) fn mermaid(explanation: &Explanation) -> String {
+    let plan = &explanation.plan;
+    let ways = explanation.ways();
     let mut out = format!("%% job {}\nflowchart TD\n", plan.name);
-    let mut between_loops = String::new();
     for segment in segments(plan) {
         let number = segment.number;
         line(
@@ -22,36 +22,24 @@ pub fn mermaid(plan: &Plan) -> String {
         for &(id, stage) in &segment.stages {
             line(&mut out, format_args!("        s{id}{}", node(stage)));
         }
-        for &(id, stage) in &segment.stages {
-            for &input in stage.inputs {
-                match plan.stages.get(input) {
-                    Some(before) if before.segment == number => {
-                        line(&mut out, format_args!("        s{input} --> s{id}"));
-                    }
-                    Some(before) => {
-                        let arrow = arrow(before);
-                        line(
-                            &mut between_loops,
-                            format_args!("    s{input} {arrow} s{id}"),
-                        );
-                    }
-                    None => {}
-                }
+        for way in ways.iter().filter(|way| !way.between_loops) {
+            if segment.stages.iter().any(|(id, _)| *id == way.to) {
+                line(&mut out, format_args!("        {}", arrow(way)));
             }
         }
         out.push_str("    end\n");
     }
-    out + &between_loops
+    for way in ways.iter().filter(|way| way.between_loops) {
+        line(&mut out, format_args!("    {}", arrow(way)));
+    }
+    out
 }
 
 /// A stage in the shape of its role.
 fn node(stage: &Stage) -> String {
     let mut label = label(stage.text);
     let _infallible = write!(label, "<br/>line {}", stage.line);
-    match stage.on_error {
-        OnError::Fail => {}
-        OnError::Skip => label.push_str(", bad records skipped"),
-    }
+    label.push_str(stage.on_error.remark());
     match stage.role {
         Role::Source => format!("([\"{label}\"])"),
         Role::Stateless => format!("[\"{label}\"]"),
@@ -60,30 +48,22 @@ fn node(stage: &Stage) -> String {
     }
 }
 
-/// The way of items from one loop to another.
-fn arrow(before: &Stage) -> String {
-    let Role::Aggregate {
-        every_ms, exchange, ..
-    } = before.role
-    else {
-        return "-->".to_owned();
+/// The way of items from one stage to another.
+fn arrow(way: &Way<'_>) -> String {
+    let line = if way.trigger.is_some() { "==>" } else { "-->" };
+    let parts = way.label();
+    let parts: Vec<String> = parts.iter().map(|part| label(part)).collect();
+    let label = match parts.as_slice() {
+        [] => String::new(),
+        parts => format!("|\"{}\"|", parts.join("<br/>")),
     };
-    let meeting = match exchange {
-        Exchange::ByKey => "by key, ",
-        Exchange::ToOne => "to one worker, ",
-        Exchange::None => "",
-    };
-    format!("==>|\"{meeting}every {}\"|", duration::display_ms(every_ms))
+    format!("s{} {line}{label} s{}", way.from, way.to)
 }
 
 /// A text that Mermaid shows as it is: what means something to it becomes a numbered character.
 fn label(text: &str) -> String {
     let mut label = String::with_capacity(text.len());
-    for (nth, c) in text.chars().enumerate() {
-        if nth == LONGEST_LABEL {
-            label.push('…');
-            break;
-        }
+    for c in cut(text, LONGEST_LABEL).chars() {
         if c.is_control() {
             label.push(' ');
         } else if "\"#&<>`\\;".contains(c) {

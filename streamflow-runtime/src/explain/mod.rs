@@ -1,16 +1,123 @@
-//! Shows a compiled job to people: its loops, state and exchanges, and what it promises.
+//! Shows a compiled job to people and to programs: its loops, state and exchanges, what it promises
+//! and what it must be allowed to do.
 //!
-//! Everything comes from the [`Plan`], a constant of the binary: no broker is
-//! asked, and nothing runs.
+//! Everything comes from the [`Plan`], a constant of the binary, and from the compiled loop itself,
+//! which knows the types: no broker is asked, and nothing runs.
 
+mod acls;
+mod dot;
+mod items;
+mod json;
 mod mermaid;
 mod promise;
+mod sensitivity;
+mod state;
+mod svg;
 mod text;
+mod ways;
 
+use std::collections::BTreeMap;
+
+use crate::names;
 use crate::plan::{Plan, Role, Stage};
+use crate::worker::Description;
 
-pub use mermaid::mermaid;
-pub use text::text;
+/// A compiled job, to be shown.
+///
+/// Made [of a plan](Explanation::of) it says what the plan does. What a
+/// [job](crate::job::Job::explanation) says of itself has the types of items and states too.
+///
+/// ```
+/// use streamflow_runtime::explain::Explanation;
+/// # use streamflow_runtime::plan::{OnError, Plan, Role, Settings, Stage, Topic};
+/// const PLAN: Plan = Plan {
+///     name: "copy",
+///     stages: &[
+///         Stage {
+///             operator: "kafka",
+///             text: r#"from kafka("clicks")"#,
+///             line: 3,
+///             role: Role::Source,
+///             inputs: &[],
+///             segment: 0,
+///             on_error: OnError::Fail,
+///             topics: &[Topic::Named("clicks")],
+///         },
+///         Stage {
+///             operator: "print",
+///             text: "print",
+///             line: 4,
+///             role: Role::Sink,
+///             inputs: &[0],
+///             segment: 0,
+///             on_error: OnError::Fail,
+///             topics: &[],
+///         },
+///     ],
+///     settings: Settings::UNSET,
+/// };
+/// let text = Explanation::of(&PLAN).text();
+/// assert!(text.starts_with("job         copy\nreads       kafka(\"clicks\")\n"));
+/// ```
+#[derive(Debug, Clone)]
+pub struct Explanation {
+    plan: Plan,
+    /// The types of the items that leave a stage, where the stage gives them one.
+    types: BTreeMap<usize, String>,
+    /// What is kept as state, by the stage that keeps it.
+    layouts: BTreeMap<usize, String>,
+}
+
+impl Explanation {
+    /// What the constant says. It knows no types.
+    pub fn of(plan: &Plan) -> Self {
+        Explanation {
+            plan: *plan,
+            types: BTreeMap::new(),
+            layouts: BTreeMap::new(),
+        }
+    }
+
+    /// What the constant and the compiled loop say together.
+    pub(crate) fn described(plan: &Plan, description: Description) -> Self {
+        let types = description.types.into_iter();
+        Explanation {
+            plan: *plan,
+            types: types.map(|(id, name)| (id, names::short(name))).collect(),
+            layouts: description.layouts,
+        }
+    }
+
+    /// For people: loops and their stages, state, exchanges, and what the job promises.
+    pub fn text(&self) -> String {
+        text::text(self)
+    }
+
+    /// A Mermaid flowchart, which GitHub, GitLab and many wikis draw.
+    pub fn mermaid(&self) -> String {
+        mermaid::mermaid(self)
+    }
+
+    /// A graph for the `dot` of Graphviz.
+    pub fn dot(&self) -> String {
+        dot::dot(self)
+    }
+
+    /// A drawing.
+    pub fn svg(&self) -> String {
+        svg::svg(self)
+    }
+
+    /// For programs: the fields are those of `format` 1, which the book describes.
+    pub fn json(&self) -> String {
+        json::json(self)
+    }
+
+    /// What Kafka must allow the job, as commands.
+    pub fn acls(&self) -> String {
+        acls::script(&self.plan)
+    }
+}
 
 /// The stages of one fused loop, each with its number.
 struct Segment {
@@ -60,6 +167,16 @@ fn listed(words: impl IntoIterator<Item = impl ToString>) -> String {
         (Some(last), true) => last,
         (Some(last), false) => format!("{} and {last}", words.join(", ")),
     }
+}
+
+/// A text that fits into a box.
+fn cut(text: &str, longest: usize) -> String {
+    let mut letters = text.chars();
+    let mut cut: String = letters.by_ref().take(longest).collect();
+    if letters.next().is_some() {
+        cut.push('…');
+    }
+    cut
 }
 
 #[cfg(test)]

@@ -43,6 +43,9 @@ pub(super) fn bad_records(plan: &Plan) -> String {
     if has(OnError::Skip) {
         text.push("skip: the record is counted and left out.");
     }
+    if has(OnError::Replace) {
+        text.push("default: the record is counted, and a value that the job names goes on.");
+    }
     text.join(" ")
 }
 

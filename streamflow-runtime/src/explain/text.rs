@@ -2,8 +2,9 @@
 
 use std::fmt::Write;
 
-use super::{Segment, listed, name, promise, segments, sources};
-use crate::plan::{Exchange, OnError, Plan, Role, Stage};
+use super::sensitivity::{Dependence, Depends, Sensitivity};
+use super::{Explanation, Segment, listed, name, promise, segments, sources};
+use crate::plan::{Exchange, Plan, Role, Stage};
 use crate::time::duration;
 
 /// Where the text of a stage begins, and with it what is said about the stage.
@@ -11,41 +12,8 @@ const STAGE_COLUMN: usize = 25;
 const LABEL_WIDTH: usize = 12;
 const LINE_WIDTH: usize = 92;
 
-/// The plan as text: loops and their stages, state, exchanges, and what the job promises.
-///
-/// ```
-/// # use streamflow_runtime::plan::{OnError, Plan, Role, Settings, Stage};
-/// # const SETTINGS: Settings = Settings {
-/// #     checkpoint: None, checkpoint_every_ms: None, parallelism: None, shutdown_ms: None,
-/// # };
-/// const PLAN: Plan = Plan {
-///     name: "copy",
-///     stages: &[
-///         Stage {
-///             operator: "kafka",
-///             text: r#"from kafka("clicks")"#,
-///             line: 3,
-///             role: Role::Source,
-///             inputs: &[],
-///             segment: 0,
-///             on_error: OnError::Fail,
-///         },
-///         Stage {
-///             operator: "print",
-///             text: "print",
-///             line: 4,
-///             role: Role::Sink,
-///             inputs: &[0],
-///             segment: 0,
-///             on_error: OnError::Fail,
-///         },
-///     ],
-///     settings: SETTINGS,
-/// };
-/// let text = streamflow_runtime::explain::text(&PLAN);
-/// assert!(text.starts_with("job         copy\nreads       kafka(\"clicks\")\n"));
-/// ```
-pub fn text(plan: &Plan) -> String {
+pub(super) fn text(explanation: &Explanation) -> String {
+    let plan = &explanation.plan;
     let mut out = String::new();
     let sinks = plan.stages.iter().filter(|stage| stage.role == Role::Sink);
     labelled(&mut out, "job", plan.name);
@@ -60,7 +28,12 @@ pub fn text(plan: &Plan) -> String {
         );
         let mut previous = None;
         for &(id, stage) in &segment.stages {
-            write_stage(&mut out, id, stage, previous);
+            write_stage(&mut out, explanation, id, previous);
+            write_state(&mut out, explanation, id);
+            write_sensitivity(&mut out, explanation, id, stage);
+            if let Some(items) = explanation.items(id) {
+                note(&mut out, format_args!("→ {items}"));
+            }
             previous = Some(id);
         }
         out.push('\n');
@@ -69,8 +42,13 @@ pub fn text(plan: &Plan) -> String {
     labelled(&mut out, "bad record", &promise::bad_records(plan));
     labelled(&mut out, "delivery", &promise::delivery(plan));
     labelled(&mut out, "progress", &promise::progress(plan));
+    labelled(&mut out, "order", ORDER);
     out
 }
+
+const ORDER: &str = "a stage that says nothing of it takes each item by itself: its results depend \
+                     neither on the order of records nor on intervals. No result depends on how \
+                     input is cut into batches.";
 
 /// Where a loop runs and what goes through it.
 fn heading(plan: &Plan, segment: &Segment) -> String {
@@ -125,12 +103,12 @@ fn feeding_aggregates(plan: &Plan, segment: &Segment) -> Vec<usize> {
     feeding
 }
 
-/// One stage, and below it what cannot be seen from its own text.
-fn write_stage(out: &mut String, id: usize, stage: &Stage, previous: Option<usize>) {
-    let on_error = match stage.on_error {
-        OnError::Fail => "fail",
-        OnError::Skip => "skip",
+/// One stage, and below it whose items it takes where that cannot be seen.
+fn write_stage(out: &mut String, explanation: &Explanation, id: usize, previous: Option<usize>) {
+    let Some(stage) = explanation.plan.stages.get(id) else {
+        return;
     };
+    let on_error = stage.on_error.word();
     line(
         out,
         format_args!("{id:5} {:5}  {on_error:<10}  {}", stage.line, stage.text),
@@ -147,28 +125,46 @@ fn write_stage(out: &mut String, id: usize, stage: &Stage, previous: Option<usiz
             format_args!("takes what leaves stages {}", listed(several)),
         ),
     }
+}
+
+/// What a stage keeps, and how it leaves.
+fn write_state(out: &mut String, explanation: &Explanation, id: usize) {
+    let (Some(kept), Some(stage)) = (explanation.kept(id), explanation.plan.stages.get(id)) else {
+        return;
+    };
+    note(out, format_args!("state `{}`: {}", kept.name, kept.bound));
+    if let (Some(layout), Some(fingerprint)) = (kept.layout, &kept.fingerprint) {
+        note(
+            out,
+            format_args!("kept as `{layout}`, fingerprint {fingerprint}"),
+        );
+    }
     if let Role::Aggregate {
-        state,
-        every_ms,
-        exchange,
+        every_ms, exchange, ..
     } = stage.role
     {
         let every = duration::display_ms(every_ms);
-        let bound = match exchange {
-            Exchange::ByKey => "one value for each key of the interval",
-            Exchange::ToOne => "one value on each worker",
-            Exchange::None => "what the interval brings, on each worker",
-        };
-        note(
-            out,
-            format_args!("state `{state}`: {bound}, emptied every {every}"),
-        );
         let meeting = match exchange {
             Exchange::ByKey => "by key: equal keys meet on one worker",
             Exchange::ToOne => "to one worker, which merges what all have",
             Exchange::None => "on the same worker",
         };
         note(out, format_args!("↓ every {every}, {meeting}"));
+    }
+}
+
+/// What the results depend on, where there is more to a stage than one item.
+fn write_sensitivity(out: &mut String, explanation: &Explanation, id: usize, stage: &Stage) {
+    let Sensitivity { order, boundaries } = explanation.sensitivity(id, stage);
+    let is_aggregate = matches!(stage.role, Role::Aggregate { .. });
+    for (what, dependence) in [("order", order), ("interval", boundaries)] {
+        let Dependence { depends, why } = dependence;
+        match depends {
+            Depends::No if is_aggregate => note(out, format_args!("{what} does not matter: {why}")),
+            Depends::No => {}
+            Depends::Perhaps => note(out, format_args!("{what} may matter: {why}")),
+            Depends::Yes => note(out, format_args!("{what} matters: {why}")),
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! not met is then one error, at the operator that was written. Nothing here is for use by hand,
 //! and nothing here is stable.
 
+mod edges;
 mod records;
 mod rounds;
 mod sharing;
@@ -15,11 +16,12 @@ mod walks;
 pub use crate::decode::formats;
 pub use crate::failure::Tried;
 pub use crate::job::{broken_job, job};
-pub use crate::plan::{Exchange, OnError, Plan, Role, Settings, Stage, last_name};
+pub use crate::plan::{Combine, Exchange, OnError, Plan, Role, Settings, Stage, Topic, last_name};
 pub use crate::sink::print::{Order, Rows};
 pub use crate::source::Source;
 pub use crate::state::{Extreme, KeptKey, Key, Number, Plus, Stored, Times};
 pub use crate::worker::{Outcome, Worker};
+pub use edges::*;
 pub use records::*;
 pub use rounds::*;
 pub use sharing::*;

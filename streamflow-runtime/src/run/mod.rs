@@ -12,7 +12,7 @@ use crate::checkpoint::{Checkpoint, StateImage, Store};
 use crate::config::RunConfig;
 use crate::connection::Connection;
 use crate::error::{Code, Error, Result};
-use crate::plan::{Plan, Role, Stage};
+use crate::plan::{OnError, Plan, Role, Stage};
 use crate::shutdown::StopSignal;
 use crate::sink::Sink;
 use crate::source::PartitionName;
@@ -248,8 +248,12 @@ impl Run {
         for (stage, count) in self.plan.stages.iter().zip(&self.skipped) {
             let count = count.load(Ordering::Relaxed);
             if count > 0 {
+                let what = match stage.on_error {
+                    OnError::Replace => "got the default of",
+                    OnError::Fail | OnError::Skip => "were left out by",
+                };
                 tracing::warn!(
-                    "{count} records were left out by `{}` (line {})",
+                    "{count} records {what} `{}` (line {})",
                     stage.text,
                     stage.line
                 );
@@ -333,6 +337,7 @@ mod tests {
         inputs: &[],
         segment: 0,
         on_error: OnError::Fail,
+        topics: &[],
     };
 
     const PLAN: Plan = Plan {

@@ -9,6 +9,7 @@ use super::key::KeptKey;
 use super::keyed::Keyed;
 use super::rows::{Row, RowsState};
 use super::single::Single;
+use crate::names;
 
 /// A value that can be kept between batches, saved in a checkpoint and sent to another worker.
 #[diagnostic::on_unimplemented(
@@ -39,7 +40,11 @@ pub trait Restored: Saved + Default {
 
 impl<K: KeptKey, V: Stored> Saved for Keyed<K, V> {
     fn layout() -> String {
-        format!("keyed {} -> {}", short_name::<K>(), short_name::<V>())
+        format!(
+            "keyed {} -> {}",
+            names::short(type_name::<K>()),
+            names::short(type_name::<V>())
+        )
     }
 
     fn image(&self) -> Result<Vec<u8>, postcard::Error> {
@@ -61,7 +66,7 @@ impl<K: KeptKey, V: Stored> Restored for Keyed<K, V> {
 
 impl<V: Stored> Saved for Single<V> {
     fn layout() -> String {
-        format!("single {}", short_name::<V>())
+        format!("single {}", names::short(type_name::<V>()))
     }
 
     fn image(&self) -> Result<Vec<u8>, postcard::Error> {
@@ -100,29 +105,6 @@ fn concatenated<T: DeserializeOwned>(parts: &[&[u8]]) -> Result<Vec<T>, postcard
         all.extend(entries);
     }
     Ok(all)
-}
-
-/// A type's name without the modules it lives in: `Box<str>` is shown as `str`.
-fn short_name<T: ?Sized>() -> String {
-    let mut short = String::new();
-    let mut word = String::new();
-    for letter in type_name::<T>().chars() {
-        match letter {
-            ':' => word.clear(),
-            c if c.is_alphanumeric() || c == '_' => word.push(c),
-            other => {
-                short.push_str(&word);
-                word.clear();
-                short.push(other);
-            }
-        }
-    }
-    short.push_str(&word);
-    short
-        .replace("Box<str>", "str")
-        .replace("Box<[u8]>", "bytes")
-        .replace("Held<", "(")
-        .replace('>', ")")
 }
 
 #[cfg(test)]

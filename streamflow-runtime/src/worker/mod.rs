@@ -5,6 +5,7 @@
 
 mod positions;
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -24,6 +25,8 @@ pub enum Halt {
     Failed(Error),
     /// Another worker cannot go on.
     Aborted,
+    /// It was to describe its job, and has.
+    Described,
 }
 
 impl From<Error> for Halt {
@@ -58,6 +61,17 @@ pub struct Worker<'r> {
     /// Whether the last look at every source found nothing.
     idle: bool,
     worked: bool,
+    /// What is found out about the job, where the worker is there for nothing else.
+    description: Option<Description>,
+}
+
+/// What only the compiled loop knows of a job, by the numbers of stages.
+#[derive(Debug, Default)]
+pub(crate) struct Description {
+    /// The types of the items that leave a stage, as the compiler names them.
+    pub(crate) types: BTreeMap<usize, &'static str>,
+    /// What is kept as state, in the words in which a checkpoint has it.
+    pub(crate) layouts: BTreeMap<usize, String>,
 }
 
 impl<'r> Worker<'r> {
@@ -72,6 +86,36 @@ impl<'r> Worker<'r> {
             fatal: None,
             idle: false,
             worked: false,
+            description: None,
+        }
+    }
+
+    /// What the loop of a job says about itself. It ends where it would open the first source.
+    pub(crate) fn describe(
+        run: &'r Run,
+        work: impl FnOnce(&mut Worker<'_>) -> Outcome,
+    ) -> Description {
+        let mut worker = Worker::new(run, 0);
+        worker.description = Some(Description::default());
+        match work(&mut worker) {
+            Err(Halt::Described) => worker.description.unwrap_or_default(),
+            // What stands in the place of a job that does not compile says nothing.
+            Ok(()) | Err(Halt::Failed(_) | Halt::Aborted) => Description::default(),
+        }
+    }
+
+    /// Takes down the types of the items that leave each stage, if the worker only describes its
+    /// job.
+    pub(crate) fn describe_types(&mut self, types: &[(usize, &'static str)]) {
+        if let Some(description) = &mut self.description {
+            description.types.extend(types.iter().copied());
+        }
+    }
+
+    /// Takes down what a stage keeps, if the worker only describes its job.
+    pub(crate) fn describe_state(&mut self, stage: usize, layout: impl FnOnce() -> String) {
+        if let Some(description) = &mut self.description {
+            description.layouts.insert(stage, layout());
         }
     }
 
@@ -91,6 +135,9 @@ impl<'r> Worker<'r> {
 
     /// Opens this worker's share of a source.
     pub(crate) fn open<S: Source>(&mut self, source: &S, stage: usize) -> Outcome<S::Reader> {
+        if self.description.is_some() {
+            return Err(Halt::Described);
+        }
         let checkpointed = self.run.checkpointed_offsets(stage);
         let reader = source.open(&Opening {
             stage,
@@ -222,7 +269,7 @@ impl<'r> Worker<'r> {
         let Some(known) = self.run.plan.stages.get(stage) else {
             return Ok(());
         };
-        if known.on_error == OnError::Skip {
+        if known.on_error != OnError::Fail {
             self.run.skipped(stage);
             return Ok(());
         }

@@ -8,6 +8,7 @@ use serde::de::{self, Expected, Unexpected};
 use super::line::Line;
 use crate::decode::DecodeError;
 use crate::decode::excerpt::{escaped, excerpt};
+use crate::names;
 
 /// What is wrong with a line. Where it is, the line knows.
 #[derive(Debug)]
@@ -127,7 +128,7 @@ impl Problem {
 }
 
 fn wrong_length(n_fields: usize, takes: Option<usize>, type_name: &str) -> DecodeError {
-    let name = short(type_name);
+    let name = names::short(type_name);
     let s = if n_fields == 1 { "" } else { "s" };
     match takes.filter(|takes| *takes != n_fields) {
         Some(takes) => {
@@ -160,19 +161,6 @@ impl fmt::Display for Found<'_> {
             text => write!(f, "`{}`", excerpt(text)),
         }
     }
-}
-
-/// A type's name as its user writes it: without paths and elided lifetimes.
-fn short(type_name: &str) -> String {
-    let mut name = String::new();
-    for piece in
-        type_name.split_inclusive(|c: char| !c.is_alphanumeric() && !matches!(c, ':' | '_'))
-    {
-        name.push_str(piece.rsplit("::").next().unwrap_or(piece));
-    }
-    name.replace("<'_>", "")
-        .replace("'_ ", "")
-        .replace("'_, ", "")
 }
 
 /// The last number in serde's `struct Click with 3 elements` or `a tuple of size 3`.

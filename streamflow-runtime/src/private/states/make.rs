@@ -1,7 +1,6 @@
 //! Makes state when a worker begins, from its checkpoint where there is one, and saves it.
 
 use crate::error::{Code, Error};
-use crate::plan::Role;
 use crate::round::Round;
 use crate::state::{Held, KeptKey, Keyed, Mailbox, Restored, RowsState, Saved, Single, Stored};
 use crate::worker::{Outcome, Worker};
@@ -44,7 +43,8 @@ pub fn rows_state(worker: &mut Worker<'_>, stage: usize) -> Outcome<RowsState> {
 
 /// What the checkpoint holds for this worker. The parts are dealt in turn, whatever the number of
 /// workers that wrote them: merging brings equal keys together again.
-fn restored<S: Restored>(worker: &Worker<'_>, stage: usize) -> Outcome<S> {
+fn restored<S: Restored>(worker: &mut Worker<'_>, stage: usize) -> Outcome<S> {
+    worker.describe_state(stage, S::layout);
     let Some(image) = worker.run().restored_state(stage) else {
         return Ok(S::default());
     };
@@ -80,18 +80,10 @@ fn restored<S: Restored>(worker: &Worker<'_>, stage: usize) -> Outcome<S> {
     })
 }
 
-/// What is kept, in words. State that the job gives no name is told by its stage: another one in
-/// its place must not take it over.
+/// What is kept, in the words of the checkpoint.
 fn layout<S: Saved>(worker: &Worker<'_>, stage: usize) -> String {
-    let Some(stage) = worker.run().plan.stages.get(stage) else {
-        return S::layout();
-    };
-    match stage.role {
-        Role::Aggregate { state, .. } if state.contains('.') => {
-            format!("{} of {}", S::layout(), stage.source_name())
-        }
-        Role::Aggregate { .. } | Role::Source | Role::Stateless | Role::Sink => S::layout(),
-    }
+    let stage = worker.run().plan.stages.get(stage);
+    stage.map_or_else(S::layout, |stage| stage.kept_as(S::layout()))
 }
 
 /// Saves what is kept, if the round saves.

@@ -1,0 +1,161 @@
+//! Writes the witnesses of item types: what a run that only describes the job says about them.
+//!
+//! The macro cannot know the type of an item, and the Rust compiler does. A witness is a variable
+//! without a size, declared at the head of the worker; where items leave a stage a function of
+//! nothing brings its type and theirs together. It is assigned anew in front of that: a witness
+//! that were still in use from the record before would keep alive what that one lent.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote_spanned;
+
+use super::context::{Context, Item, Names, Way, rt, variable};
+use crate::model::{Aggregate, Each, Plain};
+use crate::plan::{Operation, Plan, Stage};
+
+/// The witnesses of a worker, handed to it for the case that it only describes the job.
+///
+/// What ends such a worker is the first source that it would open, as its states come in front.
+pub(super) fn declared(plan: &Plan<'_>) -> TokenStream {
+    let numbered = || {
+        let stages = plan.stages.iter().enumerate();
+        stages.filter(|(_, stage)| has_own_type(&stage.operation))
+    };
+    let witnesses: TokenStream = numbered()
+        .map(|(number, stage)| {
+            let span = stage.span();
+            let (rt, edge) = (rt(span), variable("edge", number, span));
+            quote_spanned!(span=> let mut #edge = #rt::edge();)
+        })
+        .collect();
+    let types = numbered().map(|(number, stage)| {
+        let span = stage.span();
+        let (rt, edge) = (rt(span), variable("edge", number, span));
+        quote_spanned!(span=> (#number, #rt::type_on_edge(&#edge)))
+    });
+    // The compiler names the first `?` of the body when it explains its type: at the source.
+    let span = plan
+        .stages
+        .first()
+        .map_or_else(Span::mixed_site, Stage::span);
+    let rt = rt(span);
+    let Names { worker, .. } = Names::new(span);
+    quote_spanned! {span=>
+        #witnesses
+        #rt::describe(#worker, &[#(#types),*])?;
+    }
+}
+
+/// Whether the items that leave the stage have a type of their own: behind all others they are
+/// the ones that came.
+fn has_own_type(operation: &Operation<'_>) -> bool {
+    match operation {
+        Operation::Source(_)
+        | Operation::Decode(_)
+        | Operation::Union
+        | Operation::Plain(_)
+        | Operation::Aggregate { .. } => true,
+        Operation::Split(_) | Operation::Arm => false,
+        Operation::Each(each, _) => match each {
+            Each::Map
+            | Each::FilterMap
+            | Each::FlatMap
+            | Each::TryMap
+            | Each::MapValues
+            | Each::FlatMapValues
+            | Each::KeyBy => true,
+            Each::Filter | Each::Inspect | Each::ForEach => false,
+        },
+        Operation::Rows { .. }
+        | Operation::Print { .. }
+        | Operation::ToFiles { .. }
+        | Operation::ToKafka { .. }
+        | Operation::ToNull => false,
+    }
+}
+
+/// Shows the witness of a stage the items that leave it.
+///
+/// Only on the first way: behind streams that differ, the others would be a second report of the
+/// same mistake.
+pub(super) fn witnessed(
+    ctx: Context<'_, '_>,
+    number: usize,
+    item: &Item,
+    span: Span,
+) -> TokenStream {
+    let Some(stage) = ctx.stage(number) else {
+        return TokenStream::new();
+    };
+    if ctx.way == Way::Other || is_joined(ctx.plan, number) || !has_own_type(&stage.operation) {
+        return TokenStream::new();
+    }
+    let (rt, edge) = (rt(span), variable("edge", number, span));
+    let seen = match item {
+        Item::One(whole) => quote_spanned!(span=> #rt::on_edge(&#edge, &#whole);),
+        Item::Pair(key, value) => {
+            quote_spanned!(span=> #rt::pair_on_edge(&#edge, &#key, &#value);)
+        }
+    };
+    quote_spanned!(span=> #edge = #rt::edge(); #seen)
+}
+
+/// Brings an item into a `union`, whose streams all have items of one type.
+pub(super) fn joined(
+    ctx: Context<'_, '_>,
+    number: usize,
+    item: Item,
+    span: Span,
+) -> (TokenStream, Item) {
+    let whole: Ident = match item {
+        Item::One(whole) if is_joined(ctx.plan, number) => whole,
+        Item::One(_) | Item::Pair(..) => return (TokenStream::new(), item),
+    };
+    let (rt, edge) = (rt(span), variable("edge", number, span));
+    let next = variable("item", number, span);
+    let made = quote_spanned! {span=>
+        #edge = #rt::edge();
+        let #next = #rt::joined(&#edge, #whole);
+    };
+    (made, Item::One(next))
+}
+
+/// Whether the stage is a `union` that holds its streams to one type. Where a stream may bring
+/// pairs in two variables it does not: the key may borrow from the value, so neither can be moved.
+fn is_joined(plan: &Plan<'_>, number: usize) -> bool {
+    plan.stages.get(number).is_some_and(|stage| {
+        matches!(stage.operation, Operation::Union)
+            && !stage.inputs.iter().any(|input| may_be_apart(plan, *input))
+    })
+}
+
+/// Whether the items that leave a stage may be pairs in two variables.
+fn may_be_apart(plan: &Plan<'_>, number: usize) -> bool {
+    let Some(stage) = plan.stages.get(number) else {
+        return false;
+    };
+    match &stage.operation {
+        Operation::Each(Each::KeyBy | Each::MapValues | Each::FlatMapValues, _)
+        | Operation::Plain(Plain::Swap) => true,
+        Operation::Aggregate { aggregate, .. } => {
+            aggregate.is_keyed() && !matches!(aggregate, Aggregate::Distinct)
+        }
+        Operation::Union
+        | Operation::Split(_)
+        | Operation::Arm
+        | Operation::Each(Each::Filter | Each::Inspect, _) => {
+            stage.inputs.iter().any(|input| may_be_apart(plan, *input))
+        }
+        Operation::Source(_)
+        | Operation::Decode(_)
+        | Operation::Each(
+            Each::Map | Each::FilterMap | Each::FlatMap | Each::TryMap | Each::ForEach,
+            _,
+        )
+        | Operation::Plain(Plain::Flatten | Plain::Keys | Plain::Values)
+        | Operation::Rows { .. }
+        | Operation::Print { .. }
+        | Operation::ToFiles { .. }
+        | Operation::ToKafka { .. }
+        | Operation::ToNull => false,
+    }
+}

@@ -1,0 +1,54 @@
+//! Says what a stage keeps: under which name, within which bound, as what.
+
+use super::Explanation;
+use crate::plan::{Exchange, Role};
+use crate::time::duration;
+
+/// What a stage keeps.
+pub(super) struct Kept<'e> {
+    /// What checkpoints call it.
+    pub(super) name: &'static str,
+    /// What limits it.
+    pub(super) bound: String,
+    /// What it is, if the compiled loop was asked: `keyed str -> u64`.
+    pub(super) layout: Option<&'e str>,
+    /// A short sign of the name and of all that a checkpoint knows of the state: one that was
+    /// saved under another does not fit.
+    pub(super) fingerprint: Option<String>,
+}
+
+/// The sign of a state by its name and the words that a checkpoint has for it.
+pub(super) fn fingerprint(name: &str, kept_as: &str) -> String {
+    format!(
+        "{:08x}",
+        crc32c::crc32c(format!("{name}: {kept_as}").as_bytes())
+    )
+}
+
+impl Explanation {
+    /// What a stage keeps, if it keeps anything.
+    pub(super) fn kept(&self, id: usize) -> Option<Kept<'_>> {
+        let stage = self.plan.stages.get(id)?;
+        let Role::Aggregate {
+            state: name,
+            every_ms,
+            exchange,
+            combine: _,
+        } = stage.role
+        else {
+            return None;
+        };
+        let what = match exchange {
+            Exchange::ByKey => "one value for each key of the interval",
+            Exchange::ToOne => "one value on each worker",
+            Exchange::None => "what the interval brings, on each worker",
+        };
+        let layout = self.layouts.get(&id);
+        Some(Kept {
+            name,
+            bound: format!("{what}, emptied every {}", duration::display_ms(every_ms)),
+            layout: layout.map(String::as_str),
+            fingerprint: layout.map(|layout| fingerprint(name, &stage.kept_as(layout.clone()))),
+        })
+    }
+}

@@ -1,0 +1,64 @@
+//! Lists the ways of items between stages, with what happens on them.
+
+use super::Explanation;
+use crate::plan::{Exchange, Role};
+use crate::time::duration;
+
+/// The way of items from one stage to another.
+pub(super) struct Way<'e> {
+    pub(super) from: usize,
+    pub(super) to: usize,
+    /// Whether it leads out of a loop.
+    pub(super) between_loops: bool,
+    /// How the workers' results meet on it, where the trigger of an aggregate is waited for.
+    pub(super) trigger: Option<(u64, Exchange)>,
+    pub(super) items: Option<&'e str>,
+}
+
+impl Way<'_> {
+    /// How the workers' results meet, for a label: `by key, every 1s`.
+    pub(super) fn meeting(&self) -> Option<String> {
+        let (every_ms, exchange) = self.trigger?;
+        let meeting = match exchange {
+            Exchange::ByKey => "by key, ",
+            Exchange::ToOne => "to one worker, ",
+            Exchange::None => "",
+        };
+        Some(format!("{meeting}every {}", duration::display_ms(every_ms)))
+    }
+
+    /// What is written at the way, line by line.
+    pub(super) fn label(&self) -> Vec<String> {
+        let items = self.items.map(str::to_owned);
+        self.meeting().into_iter().chain(items).collect()
+    }
+}
+
+impl Explanation {
+    /// All ways, in the order of the stages they lead to.
+    pub(super) fn ways(&self) -> Vec<Way<'_>> {
+        let stages = self.plan.stages;
+        let mut ways = Vec::new();
+        for (to, stage) in stages.iter().enumerate() {
+            for &from in stage.inputs {
+                let Some(before) = stages.get(from) else {
+                    continue;
+                };
+                let trigger = match before.role {
+                    Role::Aggregate {
+                        every_ms, exchange, ..
+                    } => Some((every_ms, exchange)),
+                    Role::Source | Role::Stateless | Role::Sink => None,
+                };
+                ways.push(Way {
+                    from,
+                    to,
+                    between_loops: before.segment != stage.segment,
+                    trigger,
+                    items: self.items(from),
+                });
+            }
+        }
+        ways
+    }
+}
