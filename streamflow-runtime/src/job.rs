@@ -11,6 +11,7 @@ use crate::error::Result;
 #[cfg(any(doc, not(feature = "kafka")))]
 use crate::error::{Code, Error};
 use crate::explain;
+use crate::history::History;
 use crate::plan::Plan;
 use crate::run::{Run, Setting};
 use crate::shutdown::StopSignal;
@@ -26,6 +27,7 @@ use crate::worker::{Outcome, Worker};
 #[must_use = "a job does nothing until it is run: `streamflow::main(job)`, `job.run()`, `job.test()`"]
 pub struct Job<'e> {
     plan: &'static Plan,
+    history: &'static History,
     sinks: Vec<Arc<dyn Sink>>,
     samples: Vec<Samples>,
     work: Box<dyn Fn(&mut Worker<'_>) -> Outcome + Send + Sync + 'e>,
@@ -49,10 +51,17 @@ pub fn job<'e>(
 ) -> Job<'e> {
     Job {
         plan,
+        history: &History::NONE,
         sinks,
         samples: Vec::new(),
         work: Box::new(work),
     }
+}
+
+/// Adds what the job says about its former state. Called by generated code.
+#[doc(hidden)]
+pub fn with_history<'e>(job: Job<'e>, history: &'static History) -> Job<'e> {
+    Job { history, ..job }
 }
 
 /// What stands in the place of a job that does not compile, so that the code around it does.
@@ -127,7 +136,7 @@ impl Job<'_> {
 
     /// A run of this job, not yet begun.
     pub(crate) fn prepare(&self, setting: Setting) -> Result<Run> {
-        Run::new(self.plan, self.sinks.clone(), setting)
+        Run::new(self.plan, self.history, self.sinks.clone(), setting)
     }
 
     /// The loop of the job, as one worker runs it.

@@ -19,6 +19,7 @@ pub mod encode;
 pub mod error;
 pub mod explain;
 mod failure;
+pub mod history;
 pub mod job;
 #[cfg(feature = "kafka")]
 pub mod kafka;

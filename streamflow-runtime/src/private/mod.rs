@@ -13,11 +13,12 @@ mod states;
 
 pub use crate::decode::formats;
 pub use crate::failure::Tried;
-pub use crate::job::{broken_job, job};
+pub use crate::history::{History, Version};
+pub use crate::job::{broken_job, job, with_history};
 pub use crate::plan::{Exchange, OnError, Plan, Role, Settings, Stage, last_name};
 pub use crate::sink::print::{Order, Rows};
 pub use crate::source::Source;
-pub use crate::state::{Extreme, KeptKey, Key, Number, Plus, Stored, Times};
+pub use crate::state::{Extreme, KeptKey, Key, Now, Number, Plus, Stored, Times};
 pub use crate::worker::{Outcome, Worker};
 pub use records::*;
 pub use rounds::*;

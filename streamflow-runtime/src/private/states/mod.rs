@@ -4,12 +4,15 @@ mod add;
 mod keepable;
 mod make;
 mod merge;
+mod save;
 mod signs;
 mod take;
+mod unfit;
 
 pub use add::*;
 pub use keepable::*;
 pub use make::*;
 pub use merge::*;
+pub use save::*;
 pub use signs::*;
 pub use take::*;
