@@ -25,6 +25,35 @@ pub(crate) struct Job {
     pub(crate) bindings: Vec<Binding>,
     /// The last stage of each pipeline that a `tee` does not end.
     pub(crate) ends: Vec<NodeId>,
+    /// What becomes of state that former versions of the job have kept.
+    pub(crate) changes: Changes,
+}
+
+/// What becomes of former state.
+#[derive(Debug, Default)]
+pub(crate) struct Changes {
+    /// Those of one state in the order of their versions.
+    pub(crate) migrations: Vec<Migration>,
+    /// The names of states that are kept no longer.
+    pub(crate) dropped: Vec<Ident>,
+}
+
+/// `state counts migrate v1 -> v2 (|old: u64| …)`.
+#[derive(Debug)]
+pub(crate) struct Migration {
+    pub(crate) name: Ident,
+    pub(crate) from: u32,
+    pub(crate) to: u32,
+    pub(crate) function: Expr,
+}
+
+impl Changes {
+    /// The migrations of one state, oldest first.
+    pub(crate) fn of<'c>(&'c self, state: &'c str) -> impl Iterator<Item = &'c Migration> {
+        self.migrations
+            .iter()
+            .filter(move |migration| migration.name == state)
+    }
 }
 
 /// How the job is written.

@@ -4,13 +4,14 @@ use proc_macro2::{Ident, Span};
 use syn::{Expr, Type};
 
 use crate::closure::Function;
-use crate::model::{Aggregate, Each, Form, OnError, Plain, Settings, Source};
+use crate::model::{Aggregate, Changes, Each, Form, OnError, Plain, Settings, Source};
 
 /// A whole job.
 #[derive(Debug)]
 pub(crate) struct Plan<'m> {
     pub(crate) form: &'m Form,
     pub(crate) settings: &'m Settings,
+    pub(crate) changes: &'m Changes,
     /// In an order in which every stage stands behind those it gets items from.
     pub(crate) stages: Vec<Stage<'m>>,
 }
@@ -78,6 +79,8 @@ pub(crate) struct State {
     /// What checkpoints call it.
     pub(crate) name: String,
     pub(crate) every_ms: u64,
+    /// The version that its migrations lead to.
+    pub(crate) version: u32,
 }
 
 /// When `print` shows rows.

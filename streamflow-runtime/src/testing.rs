@@ -256,7 +256,10 @@ impl JobTest {
     ///
     /// Whatever made the former version fail, or keeps the new one from going on.
     pub fn restart_as(&mut self, job: Job<'static>) -> Result<()> {
-        self.stop()?;
+        // A version that could not even begin is not begun again.
+        if self.running.is_some() {
+            self.stop()?;
+        }
         self.job = Arc::new(job);
         self.running = Some(self.begin()?);
         self.settle();

@@ -94,7 +94,7 @@ fn role(operation: &Operation<'_>) -> TokenStream {
     let span = Span::mixed_site();
     let rt = quote_spanned!(span=> ::streamflow::__private);
     let keeping = |state: &State, exchange: &str| {
-        let State { name, every_ms } = state;
+        let State { name, every_ms, .. } = state;
         let exchange = Ident::new(exchange, span);
         quote_spanned! {span=>
             #rt::Role::Aggregate {

@@ -12,6 +12,7 @@
 mod constant;
 mod context;
 mod each;
+mod history;
 mod record;
 mod round;
 mod setup;
@@ -91,13 +92,13 @@ fn body(plan: &Plan<'_>) -> TokenStream {
     let inside = setup::inside(plan);
     let records = record::sections(plan);
     let round = round::section(plan);
+    let history = history::of_job(plan);
     let Names {
         worker,
         round: the_round,
         ..
     } = Names::new(span);
-    quote_spanned! {span=>
-        #outside
+    let job = quote_spanned! {span=>
         ::streamflow::__private::job(&PLAN, #sinks, move |#worker: &mut ::streamflow::__private::Worker<'_>| {
             #inside
             ::streamflow::__private::ready(#worker)?;
@@ -113,5 +114,13 @@ fn body(plan: &Plan<'_>) -> TokenStream {
                 }
             }
         })
+    };
+    match history {
+        None => quote_spanned!(span=> #outside #job),
+        Some(history) => quote_spanned! {span=>
+            #outside
+            const HISTORY: ::streamflow::__private::History = #history;
+            ::streamflow::__private::with_history(#job, &HISTORY)
+        },
     }
 }

@@ -4,11 +4,11 @@
 use std::collections::BTreeSet;
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote_spanned};
 use syn::Expr;
 
 use super::context::{Names, rt, variable};
-use super::each;
+use super::{each, history};
 use crate::closure::{Function, used_by};
 use crate::model::{Aggregate, Reducer, Source};
 use crate::plan::{Operation, Order, Plan, Rows, Stage};
@@ -208,11 +208,11 @@ pub(super) fn inside(plan: &Plan<'_>) -> TokenStream {
     plan.stages
         .iter()
         .enumerate()
-        .map(|(number, stage)| stage_inside(stage, number))
+        .map(|(number, stage)| stage_inside(plan, stage, number))
         .collect()
 }
 
-fn stage_inside(stage: &Stage<'_>, number: usize) -> TokenStream {
+fn stage_inside(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream {
     let span = stage.span();
     let rt = rt(span);
     let Names { worker, .. } = Names::new(span);
@@ -224,24 +224,36 @@ fn stage_inside(stage: &Stage<'_>, number: usize) -> TokenStream {
             );
             quote_spanned!(span=> let mut #reader = #rt::open(&#source, #worker, #number)?;)
         }
-        Operation::Aggregate { aggregate, .. } => {
+        Operation::Aggregate {
+            aggregate,
+            state: kept,
+        } => {
             let state = variable("state", number, span);
             let make = match aggregate {
                 Aggregate::ReduceByKey(Reducer::Sign { .. }) | Aggregate::CountByKey => {
-                    quote!(keyed_state)
+                    "keyed_state"
                 }
                 Aggregate::ReduceByKey(Reducer::Function(_)) | Aggregate::AggregateByKey { .. } => {
-                    quote!(held_keyed_state)
+                    "held_keyed_state"
                 }
-                Aggregate::Reduce(Reducer::Function(_)) => quote!(held_state),
+                Aggregate::Reduce(Reducer::Function(_)) => "held_state",
                 Aggregate::Count
                 | Aggregate::Reduce(Reducer::Sign { .. })
                 | Aggregate::Sum
                 | Aggregate::Average
                 | Aggregate::Min
-                | Aggregate::Max => quote!(single_state),
+                | Aggregate::Max => "single_state",
             };
-            quote_spanned!(span=> let mut #state = #rt::#make(#worker, #number)?;)
+            let make = Ident::new(make, span);
+            match history::migrations(plan, kept) {
+                None => quote_spanned!(span=> let mut #state = #rt::#make(#worker, #number)?;),
+                Some(migrations) => {
+                    let make = format_ident!("{}_since", make, span = span);
+                    quote_spanned! {span=>
+                        let mut #state = #rt::#make(#worker, #number, #migrations)?;
+                    }
+                }
+            }
         }
         Operation::Rows { .. } => {
             let state = variable("state", number, span);

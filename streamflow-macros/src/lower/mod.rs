@@ -27,6 +27,7 @@ pub(crate) fn job<'m>(job: &'m Job, unfit: &BTreeSet<NodeId>) -> Plan<'m> {
     Plan {
         form: &job.form,
         settings: &job.settings,
+        changes: &job.changes,
         stages,
     }
 }
@@ -166,7 +167,13 @@ impl<'m> Lowering<'m> {
             },
             ToString::to_string,
         );
-        State { name, every_ms }
+        let migrated = self.job.changes.of(&name).last();
+        let version = migrated.map_or(1, |migration| migration.to);
+        State {
+            name,
+            every_ms,
+            version,
+        }
     }
 
     fn intervals_reaching(&self, number: usize, every_ms: &mut Vec<u64>) {

@@ -6,7 +6,7 @@ use quote::ToTokens;
 use crate::closure;
 use crate::diagnostics::Diagnostics;
 use crate::model::{
-    Binding, Form, Health, Job, Kind, Node, NodeId, Policy, Settings, Source, Trigger,
+    Binding, Changes, Form, Health, Job, Kind, Node, NodeId, Policy, Settings, Source, Trigger,
 };
 
 /// The job so far.
@@ -57,6 +57,7 @@ impl Builder {
             nodes,
             bindings,
             ends,
+            changes: Changes::default(),
         }
     }
 

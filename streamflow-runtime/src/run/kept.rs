@@ -79,11 +79,11 @@ pub(crate) fn place(plan: &Plan, number: usize) -> Option<String> {
         ) && self::lineage(plan, other) == lineage
     };
     let twins: Vec<usize> = (0..plan.stages.len()).filter(|at| alike(*at)).collect();
-    let mut place = format!("{} behind {lineage:016x}", stage.source_name());
-    if let (2.., Some(before)) = (twins.len(), twins.iter().position(|at| *at == number)) {
-        place.push_str(&format!(", {} of {}", before + 1, twins.len()));
+    let place = format!("{} behind {lineage:016x}", stage.source_name());
+    match (twins.len(), twins.iter().position(|at| *at == number)) {
+        (all @ 2.., Some(before)) => Some(format!("{place}, {} of {all}", before + 1)),
+        _ => Some(place),
     }
-    Some(place)
 }
 
 /// A number for the texts of a stage and of all stages in front of it (FNV-1a: it must be the same

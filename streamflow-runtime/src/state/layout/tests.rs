@@ -110,7 +110,7 @@ fn layout_is_in_the_words_of_the_user() {
     assert_eq!(of::<Option<Vec<f32>>>(), "Option<[f32]>");
     assert_eq!(of::<Box<[u8]>>(), "[u8]");
     assert_eq!(of::<HashMap<String, HashSet<u8>>>(), "{str: [u8]}");
-    assert_eq!(of::<BTreeMap<(u8, u8), ()>>(), "{(u8, u8): ()}");
+    assert_eq!(of::<BTreeMap<(u8, u8), bool>>(), "{(u8, u8): bool}");
     assert_eq!(of::<[u16; 2]>(), "(u16, u16)");
 }
 
