@@ -13,6 +13,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use syn::{Expr, Type};
 
 use crate::closure::Function;
+use crate::lock::Lock;
 use crate::operators::Operator;
 
 /// A whole job.
@@ -27,6 +28,8 @@ pub(crate) struct Job {
     pub(crate) ends: Vec<NodeId>,
     /// What becomes of state that former versions of the job have kept.
     pub(crate) changes: Changes,
+    /// What `streamflow.lock` says about the job, if it is in there.
+    pub(crate) lock: Option<Lock>,
 }
 
 /// What becomes of former state.
@@ -67,6 +70,16 @@ pub(crate) enum Form {
         name: Ident,
         parameters: TokenStream,
     },
+}
+
+impl Form {
+    /// The name in the header.
+    pub(crate) fn name(&self) -> Option<&Ident> {
+        match self {
+            Form::Expression { name } => name.as_ref(),
+            Form::Item { name, .. } => Some(name),
+        }
+    }
 }
 
 /// `let name = …`.
@@ -127,6 +140,8 @@ pub(crate) enum Health {
 #[derive(Debug, Clone)]
 pub(crate) struct Trigger {
     pub(crate) every_ms: u64,
+    /// Where it is written; the stage, where it is missing.
+    pub(crate) span: Span,
 }
 
 /// `else skip`.

@@ -12,13 +12,14 @@ use crate::error::Result;
 use crate::error::{Code, Error};
 use crate::explain;
 use crate::history::History;
+use crate::lock::{self, Described, Locking};
 use crate::plan::Plan;
 use crate::run::{Run, Setting};
 use crate::shutdown::StopSignal;
 use crate::sink::Sink;
 use crate::time::Clock;
 use crate::topics::{Samples, Topics};
-use crate::worker::{Outcome, Worker};
+use crate::worker::{Halt, Outcome, Worker};
 
 /// A compiled job: what `stream_job!` gives.
 ///
@@ -31,6 +32,8 @@ pub struct Job<'e> {
     sinks: Vec<Arc<dyn Sink>>,
     samples: Vec<Samples>,
     work: Box<dyn Fn(&mut Worker<'_>) -> Outcome + Send + Sync + 'e>,
+    /// Whether the loop can be asked what it would keep.
+    describes: bool,
 }
 
 impl fmt::Debug for Job<'_> {
@@ -55,6 +58,7 @@ pub fn job<'e>(
         sinks,
         samples: Vec::new(),
         work: Box::new(work),
+        describes: false,
     }
 }
 
@@ -62,6 +66,15 @@ pub fn job<'e>(
 #[doc(hidden)]
 pub fn with_history<'e>(job: Job<'e>, history: &'static History) -> Job<'e> {
     Job { history, ..job }
+}
+
+/// Says that the loop tells what it would keep, for the command `lock`. Called by generated code.
+#[doc(hidden)]
+pub fn describing(job: Job<'_>) -> Job<'_> {
+    Job {
+        describes: true,
+        ..job
+    }
 }
 
 /// What stands in the place of a job that does not compile, so that the code around it does.
@@ -88,6 +101,40 @@ impl Job<'_> {
     /// The plan in words.
     pub fn explain(&self) -> String {
         explain::text(self.plan)
+    }
+
+    /// Writes the layouts of the job's named state to `streamflow.lock`, or checks that they stand
+    /// there; gives what has changed.
+    ///
+    /// # Errors
+    ///
+    /// See [`Code`]: the job has no name or no named state, a type in it does not derive `State`,
+    /// or the file cannot be read or written.
+    pub fn lock(&self, locking: &Locking) -> Result<String> {
+        let states = lock::states(self.plan, self.history, self.described()?)?;
+        lock::lock(self.plan.name, self.history, states, locking)
+    }
+
+    /// What the stages would keep, without running them.
+    fn described(&self) -> Result<Vec<Described>> {
+        if !self.describes {
+            return Ok(Vec::new());
+        }
+        let run = self.prepare(Setting {
+            config: RunConfig {
+                checkpoint: None,
+                parallelism: 1,
+                ..RunConfig::of(self.plan)?
+            },
+            connection: Connection::InProcess(Arc::new(Topics::new())),
+            clock: Clock::default(),
+            stop: StopSignal::new(),
+        })?;
+        let mut worker = Worker::describing(&run);
+        match self.work(&mut worker) {
+            Ok(()) | Err(Halt::Aborted) => Ok(worker.into_described()),
+            Err(Halt::Failed(error)) => Err(error),
+        }
     }
 
     /// Runs the job with the settings of its header, on in-process topics, until its input ends.
@@ -183,7 +230,7 @@ impl Job<'_> {
     }
 }
 
-/// Gives a job a command line: `run` (the default) and `explain`.
+/// Gives a job a command line: `run` (the default), `explain` and `lock`.
 ///
 /// Ends the process with the exit code of the error if the job fails.
 ///
@@ -207,6 +254,7 @@ fn command(job: &Job<'_>) -> Result<()> {
         Command::Print(text) => cli::print(&text),
         Command::Explain(ExplainFormat::Text) => cli::print(&explain::text(job.plan)),
         Command::Explain(ExplainFormat::Mermaid) => cli::print(&explain::mermaid(job.plan)),
+        Command::Lock(locking) => cli::print(&job.lock(&locking)?),
         Command::Run(config) => {
             cli::start_log(verbosity, &environment)?;
             let introduction = job.introduction();

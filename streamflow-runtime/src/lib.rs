@@ -23,6 +23,7 @@ pub mod history;
 pub mod job;
 #[cfg(feature = "kafka")]
 pub mod kafka;
+pub mod lock;
 mod panics;
 pub mod plan;
 #[doc(hidden)]

@@ -2,6 +2,7 @@
 
 mod delivery;
 mod keys;
+mod lock;
 mod shape;
 mod state;
 
@@ -18,6 +19,7 @@ pub(crate) fn job(job: &Job, diagnostics: &mut Diagnostics) -> BTreeSet<NodeId> 
     shape::pipelines_end_in_sinks(job, diagnostics);
     shape::first_rows_belong_to_intervals(job, diagnostics);
     state::state_names_are_unique(job, diagnostics);
+    lock::locked_states_are_kept(job, diagnostics);
     delivery::policies_need_something_that_can_fail(job, diagnostics);
     let unfit = keys::keyed_operators_need_pairs(job, diagnostics);
     shape::named_streams_are_used(job, diagnostics);

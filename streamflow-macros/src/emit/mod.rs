@@ -13,6 +13,7 @@ mod constant;
 mod context;
 mod each;
 mod history;
+mod lock;
 mod record;
 mod round;
 mod setup;
@@ -89,38 +90,61 @@ fn body(plan: &Plan<'_>) -> TokenStream {
     let span = Span::mixed_site();
     let outside = setup::outside(plan);
     let sinks = setup::sinks(plan);
-    let inside = setup::inside(plan);
     let records = record::sections(plan);
     let round = round::section(plan);
     let history = history::of_job(plan);
+    let tracked = lock::tracked(plan);
     let Names {
         worker,
         round: the_round,
         ..
     } = Names::new(span);
-    let job = quote_spanned! {span=>
-        ::streamflow::__private::job(&PLAN, #sinks, move |#worker: &mut ::streamflow::__private::Worker<'_>| {
-            #inside
-            ::streamflow::__private::ready(#worker)?;
-            loop {
-                #records
-                if let ::core::option::Option::Some(#the_round) =
-                    ::streamflow::__private::next_round(#worker)?
-                {
-                    #round
-                    if ::streamflow::__private::end_round(#worker, &#the_round)? {
-                        return ::core::result::Result::Ok(());
-                    }
+    let run = quote_spanned! {span=>
+        ::streamflow::__private::ready(#worker)?;
+        loop {
+            #records
+            if let ::core::option::Option::Some(#the_round) =
+                ::streamflow::__private::next_round(#worker)?
+            {
+                #round
+                if ::streamflow::__private::end_round(#worker, &#the_round)? {
+                    return ::core::result::Result::Ok(());
                 }
             }
+        }
+    };
+    let describes = lock::describes(plan);
+    let work = if describes {
+        // What tells of the states stands behind the loop, as types are settled there.
+        let states = setup::states(plan);
+        let inside = setup::readers_and_writers(plan);
+        let described = lock::section(plan);
+        quote_spanned! {span=>
+            #states
+            if ::streamflow::__private::runs(#worker) {
+                #inside
+                #run
+            }
+            #described
+            ::core::result::Result::Ok(())
+        }
+    } else {
+        let inside = setup::inside(plan);
+        quote_spanned!(span=> #inside #run)
+    };
+    let mut job = quote_spanned! {span=>
+        ::streamflow::__private::job(&PLAN, #sinks, move |#worker: &mut ::streamflow::__private::Worker<'_>| {
+            #work
         })
     };
-    match history {
-        None => quote_spanned!(span=> #outside #job),
-        Some(history) => quote_spanned! {span=>
-            #outside
+    if describes {
+        job = quote_spanned!(span=> ::streamflow::__private::describing(#job));
+    }
+    if let Some(history) = &history {
+        job = quote_spanned! {span=> {
             const HISTORY: ::streamflow::__private::History = #history;
             ::streamflow::__private::with_history(#job, &HISTORY)
-        },
+        }};
     }
+    quote_spanned!(span=> #tracked #outside #job)
 }

@@ -205,9 +205,24 @@ pub(super) fn has_writer(stage: &Stage<'_>) -> bool {
 
 /// What each worker begins with.
 pub(super) fn inside(plan: &Plan<'_>) -> TokenStream {
+    inside_where(plan, |_| true)
+}
+
+/// The states alone, for jobs that can be asked what they keep without being run.
+pub(super) fn states(plan: &Plan<'_>) -> TokenStream {
+    inside_where(plan, |stage| stage.operation.state().is_some())
+}
+
+/// What each worker of such a job begins with besides.
+pub(super) fn readers_and_writers(plan: &Plan<'_>) -> TokenStream {
+    inside_where(plan, |stage| stage.operation.state().is_none())
+}
+
+fn inside_where(plan: &Plan<'_>, wanted: impl Fn(&Stage<'_>) -> bool) -> TokenStream {
     plan.stages
         .iter()
         .enumerate()
+        .filter(|(_, stage)| wanted(stage))
         .map(|(number, stage)| stage_inside(plan, stage, number))
         .collect()
 }

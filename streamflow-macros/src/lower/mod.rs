@@ -28,6 +28,7 @@ pub(crate) fn job<'m>(job: &'m Job, unfit: &BTreeSet<NodeId>) -> Plan<'m> {
         form: &job.form,
         settings: &job.settings,
         changes: &job.changes,
+        lock: job.lock.as_ref(),
         stages,
     }
 }
@@ -168,9 +169,13 @@ impl<'m> Lowering<'m> {
             ToString::to_string,
         );
         let migrated = self.job.changes.of(&name).last();
-        let version = migrated.map_or(1, |migration| migration.to);
+        let locked = self.job.lock.as_ref().and_then(|lock| lock.state(&name));
+        let version = migrated
+            .map_or(1, |migration| migration.to)
+            .max(locked.map_or(1, |locked| locked.version));
         State {
             name,
+            named_at: node.name.as_ref().map(proc_macro2::Ident::span),
             every_ms,
             version,
         }

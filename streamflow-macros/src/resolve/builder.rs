@@ -58,6 +58,7 @@ impl Builder {
             bindings,
             ends,
             changes: Changes::default(),
+            lock: None,
         }
     }
 

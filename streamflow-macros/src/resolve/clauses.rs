@@ -121,7 +121,10 @@ fn every(clause: &Clause, read: &mut Read, diagnostics: &mut Diagnostics) {
         read.mended = true;
         1_000
     });
-    read.trigger = Some(Trigger { every_ms });
+    read.trigger = Some(Trigger {
+        every_ms,
+        span: clause.value_span(),
+    });
 }
 
 /// A duration in milliseconds; reports what is wrong with it.

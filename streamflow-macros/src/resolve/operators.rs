@@ -56,7 +56,10 @@ pub(super) fn stage(
         (Interval::Required, None) => {
             no_interval(operation, operator, diagnostics);
             health = Health::Mended;
-            Some(Trigger { every_ms: 1_000 })
+            Some(Trigger {
+                every_ms: 1_000,
+                span: operation.word.span(),
+            })
         }
         (_, trigger) => trigger,
     };

@@ -14,11 +14,14 @@ mod states;
 pub use crate::decode::formats;
 pub use crate::failure::Tried;
 pub use crate::history::{History, Version};
-pub use crate::job::{broken_job, job, with_history};
+pub use crate::job::{broken_job, describing, job, with_history};
 pub use crate::plan::{Exchange, OnError, Plan, Role, Settings, Stage, last_name};
 pub use crate::sink::print::{Order, Rows};
 pub use crate::source::Source;
-pub use crate::state::{Extreme, KeptKey, Key, Now, Number, Plus, Stored, Times};
+pub use crate::state::{
+    Extreme, Held, KeptKey, Key, Keyed, Layout, List, Map, Maybe, Mean, Named, Now, Number, Plus,
+    Single, Stored, Text, Times,
+};
 pub use crate::worker::{Outcome, Worker};
 pub use records::*;
 pub use rounds::*;

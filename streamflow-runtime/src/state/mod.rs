@@ -7,6 +7,7 @@ mod keyed;
 mod layout;
 mod mailbox;
 mod rows;
+mod shape;
 mod since;
 mod single;
 
@@ -17,6 +18,7 @@ pub use key::{KeptKey, Key};
 pub use keyed::{Keyed, Place};
 pub use mailbox::Mailbox;
 pub use rows::{Row, RowsState};
+pub use shape::{Layout, List, Map, Maybe, Named, Text};
 pub(crate) use since::OfHeld;
 pub use since::{Former, Migrations, Now, Since, Unread};
 pub use single::Single;

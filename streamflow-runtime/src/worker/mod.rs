@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use crate::error::{Code, Error};
 use crate::failure::Failure;
+use crate::lock::Described;
 use crate::plan::OnError;
 use crate::round::Round;
 use crate::run::{Joining, Run};
@@ -55,6 +56,8 @@ pub struct Worker<'r> {
     failed: Option<Error>,
     /// Why the run must end at once, without saving anything.
     fatal: Option<Error>,
+    /// What its stages keep, on a worker that is there to tell it.
+    described: Option<Vec<Described>>,
     /// Whether the last look at every source found nothing.
     idle: bool,
     worked: bool,
@@ -70,9 +73,33 @@ impl<'r> Worker<'r> {
             positions: Positions::default(),
             failed: None,
             fatal: None,
+            described: None,
             idle: false,
             worked: false,
         }
+    }
+
+    /// A worker that makes its states, tells how they are laid out, and ends.
+    pub(crate) fn describing(run: &'r Run) -> Self {
+        Worker {
+            described: Some(Vec::new()),
+            ..Worker::new(run, 0)
+        }
+    }
+
+    pub(crate) fn is_describing(&self) -> bool {
+        self.described.is_some()
+    }
+
+    pub(crate) fn describe(&mut self, stage: usize, layout: Result<String, String>) {
+        if let Some(described) = &mut self.described {
+            described.push((stage, layout));
+        }
+    }
+
+    /// What the stages keep, as far as it was told.
+    pub(crate) fn into_described(self) -> Vec<Described> {
+        self.described.unwrap_or_default()
     }
 
     /// The number of this worker, from 0.

@@ -2,6 +2,7 @@
 
 mod add;
 mod keepable;
+mod locked;
 mod make;
 mod merge;
 mod save;
@@ -11,6 +12,7 @@ mod unfit;
 
 pub use add::*;
 pub use keepable::*;
+pub use locked::*;
 pub use make::*;
 pub use merge::*;
 pub use save::*;
