@@ -5,15 +5,17 @@
 
 mod check;
 mod closure;
+mod derive;
 mod diagnostics;
 mod emit;
-mod key;
+mod lock;
 mod lower;
 mod model;
 mod operators;
 mod parse;
 mod plan;
 mod resolve;
+mod shape;
 mod span;
 mod suggest;
 mod support;
@@ -41,7 +43,16 @@ pub fn stream_job(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
 /// The type must also be `Clone + Hash + Eq + Serialize + DeserializeOwned`.
 #[proc_macro_derive(Key)]
 pub fn derive_key(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
-    key::derive(input.into()).into()
+    derive::key(input.into()).into()
+}
+
+/// Makes the layout of a type known to the compiler: state of it can then be locked in
+/// `streamflow.lock`.
+///
+/// Its fields are numbers, texts, lists, maps, tuples, `Option`s, and types that derive `State`.
+#[proc_macro_derive(State)]
+pub fn derive_state(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    derive::state(input.into()).into()
 }
 
 /// The compiler: whoever reads this function knows the phases.
@@ -49,6 +60,7 @@ fn expand(input: TokenStream) -> TokenStream {
     let mut diagnostics = Diagnostics::default();
     let program = parse::program(input, &mut diagnostics);
     let mut model = resolve::program(&program, &mut diagnostics);
+    model.lock = lock::of_job(model.form.name());
     let unfit = check::job(&model, &mut diagnostics);
     support::check(std::mem::take(&mut model.later), &mut diagnostics);
     let plan = lower::job(&model, &unfit);

@@ -4,13 +4,16 @@ use proc_macro2::{Ident, Span};
 use syn::{Expr, Type};
 
 use crate::closure::Function;
-use crate::model::{Aggregate, Each, Form, OnError, Plain, Settings, Source};
+use crate::lock::Lock;
+use crate::model::{Aggregate, Changes, Each, Form, OnError, Plain, Settings, Source};
 
 /// A whole job.
 #[derive(Debug)]
 pub(crate) struct Plan<'m> {
     pub(crate) form: &'m Form,
     pub(crate) settings: &'m Settings,
+    pub(crate) changes: &'m Changes,
+    pub(crate) lock: Option<&'m Lock>,
     /// In an order in which every stage stands behind those it gets items from.
     pub(crate) stages: Vec<Stage<'m>>,
 }
@@ -83,7 +86,11 @@ pub(crate) enum Operation<'m> {
 pub(crate) struct State {
     /// What checkpoints call it.
     pub(crate) name: String,
+    /// Where the user names it, if it is the user's name.
+    pub(crate) named_at: Option<Span>,
     pub(crate) every_ms: u64,
+    /// The version that its migrations lead to, or that is locked.
+    pub(crate) version: u32,
 }
 
 /// When `print` shows rows.

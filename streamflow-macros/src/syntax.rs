@@ -40,6 +40,29 @@ pub(crate) enum Statement {
     Binding { name: Ident, chain: Chain },
     /// A chain that ends in a sink.
     Pipeline(Chain),
+    /// Something about state that former versions of the job have kept.
+    Change(Change),
+}
+
+/// What becomes of former state.
+#[derive(Debug)]
+pub(crate) enum Change {
+    /// `state counts migrate v1 -> v2 (|old: u64| …)`.
+    Migrate {
+        name: Ident,
+        from: Version,
+        to: Version,
+        function: Group,
+    },
+    /// `drop state counts`.
+    Drop { name: Ident },
+}
+
+/// A version of a state: `v2`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Version {
+    pub(crate) number: u32,
+    pub(crate) span: Span,
 }
 
 /// A head and the stages behind it.

@@ -79,6 +79,10 @@ codes! {
     Config = 7801,
     /// The checkpoint was taken by a job whose state has another layout.
     IncompatibleState = 7802,
+    /// A stage keeps a type that cannot be read again from a checkpoint.
+    UnsaveableState = 7803,
+    /// `streamflow.lock` does not say what the job keeps.
+    OutdatedLock = 7804,
     /// The reader of standard output went away.
     OutputClosed = 14101,
 }

@@ -11,13 +11,15 @@ use crate::error::Result;
 #[cfg(any(doc, not(feature = "kafka")))]
 use crate::error::{Code, Error};
 use crate::explain::Explanation;
+use crate::history::History;
+use crate::lock::{self, Locking};
 use crate::plan::Plan;
 use crate::run::{Run, Setting};
 use crate::shutdown::StopSignal;
 use crate::sink::Sink;
 use crate::time::Clock;
 use crate::topics::{Samples, Topics};
-use crate::worker::{Outcome, Worker};
+use crate::worker::{Description, Outcome, Worker};
 
 /// A compiled job: what `stream_job!` gives.
 ///
@@ -26,6 +28,7 @@ use crate::worker::{Outcome, Worker};
 #[must_use = "a job does nothing until it is run: `streamflow::main(job)`, `job.run()`, `job.test()`"]
 pub struct Job<'e> {
     plan: &'static Plan,
+    history: &'static History,
     sinks: Vec<Arc<dyn Sink>>,
     samples: Vec<Samples>,
     work: Box<dyn Fn(&mut Worker<'_>) -> Outcome + Send + Sync + 'e>,
@@ -49,10 +52,17 @@ pub fn job<'e>(
 ) -> Job<'e> {
     Job {
         plan,
+        history: &History::NONE,
         sinks,
         samples: Vec::new(),
         work: Box::new(work),
     }
+}
+
+/// Adds what the job says about its former state. Called by generated code.
+#[doc(hidden)]
+pub fn with_history<'e>(job: Job<'e>, history: &'static History) -> Job<'e> {
+    Job { history, ..job }
 }
 
 /// What stands in the place of a job that does not compile, so that the code around it does.
@@ -84,24 +94,43 @@ impl Job<'_> {
     /// The job to be shown, with the types that its compiled loop knows. Nothing is opened and
     /// nothing runs.
     pub fn explanation(&self) -> Explanation {
-        let Ok(config) = RunConfig::of(self.plan) else {
-            return Explanation::of(self.plan);
-        };
-        let setting = Setting {
-            config: RunConfig {
-                // Whoever runs the job may hold it, and it has nothing to say about types.
-                checkpoint: None,
-                parallelism: 1,
-                ..config
-            },
-            connection: Connection::InProcess(Arc::new(Topics::new())),
-            clock: Clock::default(),
-            stop: StopSignal::new(),
-        };
-        match Run::new(self.plan, Vec::new(), setting) {
-            Ok(run) => Explanation::described(self.plan, Worker::describe(&run, &self.work)),
+        match self.description() {
+            Ok(description) => Explanation::described(self.plan, description),
             Err(_) => Explanation::of(self.plan),
         }
+    }
+
+    /// Writes the layouts of the job's named state to `streamflow.lock`, or checks that they stand
+    /// there; gives what has changed.
+    ///
+    /// # Errors
+    ///
+    /// See [`Code`]: the job has no name or no named state, a type in it does not derive `State`,
+    /// or the file cannot be read or written.
+    pub fn lock(&self, locking: &Locking) -> Result<String> {
+        let states = lock::states(self.plan, self.history, self.description()?.locked)?;
+        lock::lock(self.plan.name, self.history, states, locking)
+    }
+
+    /// What the compiled loop says about itself. Nothing is opened and nothing runs.
+    fn description(&self) -> Result<Description> {
+        let run = Run::new(
+            self.plan,
+            self.history,
+            Vec::new(),
+            Setting {
+                config: RunConfig {
+                    // Whoever runs the job may hold it, and it has nothing to say about types.
+                    checkpoint: None,
+                    parallelism: 1,
+                    ..RunConfig::of(self.plan)?
+                },
+                connection: Connection::InProcess(Arc::new(Topics::new())),
+                clock: Clock::default(),
+                stop: StopSignal::new(),
+            },
+        )?;
+        Worker::describe(&run, &self.work)
     }
 
     /// Runs the job with the settings of its header, on in-process topics, until its input ends.
@@ -150,7 +179,7 @@ impl Job<'_> {
 
     /// A run of this job, not yet begun.
     pub(crate) fn prepare(&self, setting: Setting) -> Result<Run> {
-        Run::new(self.plan, self.sinks.clone(), setting)
+        Run::new(self.plan, self.history, self.sinks.clone(), setting)
     }
 
     /// The loop of the job, as one worker runs it.
@@ -197,7 +226,7 @@ impl Job<'_> {
     }
 }
 
-/// Gives a job a command line: `run` (the default), `explain` and `graph`.
+/// Gives a job a command line: `run` (the default), `explain`, `graph` and `lock`.
 ///
 /// Ends the process with the exit code of the error if the job fails.
 ///
@@ -220,6 +249,7 @@ fn command(job: &Job<'_>) -> Result<()> {
     match command {
         Command::Print(text) => cli::print(&text),
         Command::Explain(view) => cli::print(&view.of(&job.explanation())),
+        Command::Lock(locking) => cli::print(&job.lock(&locking)?),
         Command::Run(config) => {
             cli::start_log(verbosity, &environment)?;
             let introduction = job.introduction();

@@ -19,9 +19,11 @@ pub mod encode;
 pub mod error;
 pub mod explain;
 mod failure;
+pub mod history;
 pub mod job;
 #[cfg(feature = "kafka")]
 pub mod kafka;
+pub mod lock;
 mod names;
 mod panics;
 pub mod plan;

@@ -166,18 +166,6 @@ impl Settings {
 }
 
 impl Stage {
-    /// What a checkpoint says of the state that this stage keeps, whose layout is known in words.
-    /// State that the job gives no name is told by its stage: another one in its place must not
-    /// take it over.
-    pub fn kept_as(&self, layout: String) -> String {
-        match self.role {
-            Role::Aggregate { state, .. } if state.contains('.') => {
-                format!("{layout} of {}", self.source_name())
-            }
-            Role::Aggregate { .. } | Role::Source | Role::Stateless | Role::Sink => layout,
-        }
-    }
-
     /// What checkpoints call the source that this stage is: its text without white space, so
     /// that reformatting a job loses nothing.
     pub fn source_name(&self) -> String {

@@ -249,6 +249,25 @@ impl JobTest {
         Ok(())
     }
 
+    /// Ends the job as SIGTERM does, and runs another version of it on the same topics and
+    /// checkpoints: for tests of `migrate` and `drop state`.
+    ///
+    /// # Errors
+    ///
+    /// Whatever made the former version fail, or keeps the new one from going on.
+    pub fn restart_as(&mut self, job: Job<'static>) -> Result<()> {
+        // A version that could not even begin is not begun again.
+        if self.running.is_some() {
+            self.stop()?;
+        }
+        self.job = Arc::new(job);
+        self.running = Some(self.begin()?);
+        self.settle();
+        let ended = self.running.as_mut().filter(|running| running.has_ended());
+        let thread = ended.and_then(|running| running.thread.take());
+        thread.map_or(Ok(()), joined)
+    }
+
     fn stop(&mut self) -> Result<()> {
         self.settle();
         let Some(Running { run, thread }) = self.running.take() else {

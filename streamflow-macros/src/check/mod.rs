@@ -5,6 +5,7 @@ mod flow;
 mod guarantee;
 mod items;
 mod kinds;
+mod lock;
 mod names;
 mod secrets;
 mod shape;
@@ -46,6 +47,7 @@ const RULES: &[Rule] = &[
     state::lasting_state_is_bounded,
     state::emptied_state_needs_no_bound,
     state::lasting_state_has_a_name,
+    lock::locked_states_are_kept,
     delivery::policies_need_something_that_can_fail,
     delivery::default_takes_the_place_of_a_value,
     delivery::failures_are_not_lost,

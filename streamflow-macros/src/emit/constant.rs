@@ -100,7 +100,7 @@ fn role(operation: &Operation<'_>) -> TokenStream {
     let span = Span::mixed_site();
     let rt = quote_spanned!(span=> ::streamflow::__private);
     let keeping = |state: &State, exchange: &str, combine: &str| {
-        let State { name, every_ms } = state;
+        let State { name, every_ms, .. } = state;
         let (exchange, combine) = (Ident::new(exchange, span), Ident::new(combine, span));
         quote_spanned! {span=>
             #rt::Role::Aggregate {

@@ -54,7 +54,6 @@ fn has_own_type(operation: &Operation<'_>) -> bool {
         | Operation::Union
         | Operation::Plain(_)
         | Operation::Aggregate { .. } => true,
-        Operation::Split(_) | Operation::Arm => false,
         Operation::Each(each, _) => match each {
             Each::Map
             | Each::FilterMap
@@ -65,7 +64,9 @@ fn has_own_type(operation: &Operation<'_>) -> bool {
             | Each::KeyBy => true,
             Each::Filter | Each::Inspect | Each::ForEach => false,
         },
-        Operation::Rows { .. }
+        Operation::Split(_)
+        | Operation::Arm
+        | Operation::Rows { .. }
         | Operation::Print { .. }
         | Operation::ToFiles { .. }
         | Operation::ToKafka { .. }

@@ -13,6 +13,8 @@ mod constant;
 mod context;
 mod each;
 mod edge;
+mod history;
+mod lock;
 mod record;
 mod round;
 mod setup;
@@ -114,29 +116,51 @@ fn body(plan: &Plan<'_>) -> TokenStream {
     let ways = setup::ways(plan);
     let records = record::sections(plan);
     let round = round::section(plan);
+    let history = history::of_job(plan);
+    let tracked = lock::tracked(plan);
     let Names {
         worker,
         round: the_round,
         ..
     } = Names::new(span);
-    quote_spanned! {span=>
-        #outside
+    let run = quote_spanned! {span=>
+        #ways
+        ::streamflow::__private::ready(#worker)?;
+        loop {
+            #records
+            if let ::core::option::Option::Some(#the_round) =
+                ::streamflow::__private::next_round(#worker)?
+            {
+                #round
+                if ::streamflow::__private::end_round(#worker, &#the_round)? {
+                    return ::core::result::Result::Ok(());
+                }
+            }
+        }
+    };
+    let run = match lock::section(plan) {
+        None => run,
+        // What tells of the states stands behind the loop, as types are settled there.
+        Some(described) => quote_spanned! {span=>
+            if ::streamflow::__private::runs(#worker) {
+                #run
+            }
+            #described
+            ::core::result::Result::Ok(())
+        },
+    };
+    let mut job = quote_spanned! {span=>
         ::streamflow::__private::job(&PLAN, #sinks, move |#worker: &mut ::streamflow::__private::Worker<'_>| {
             #witnesses
             #states
-            #ways
-            ::streamflow::__private::ready(#worker)?;
-            loop {
-                #records
-                if let ::core::option::Option::Some(#the_round) =
-                    ::streamflow::__private::next_round(#worker)?
-                {
-                    #round
-                    if ::streamflow::__private::end_round(#worker, &#the_round)? {
-                        return ::core::result::Result::Ok(());
-                    }
-                }
-            }
+            #run
         })
+    };
+    if let Some(history) = &history {
+        job = quote_spanned! {span=> {
+            const HISTORY: ::streamflow::__private::History = #history;
+            ::streamflow::__private::with_history(#job, &HISTORY)
+        }};
     }
+    quote_spanned!(span=> #tracked #outside #job)
 }

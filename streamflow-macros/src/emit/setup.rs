@@ -4,11 +4,11 @@
 use std::collections::BTreeSet;
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote_spanned};
 use syn::Expr;
 
 use super::context::{Names, rt, variable};
-use super::{each, split};
+use super::{each, history, split};
 use crate::closure::{Function, used_by};
 use crate::model::{Aggregate, Reducer, Source};
 use crate::plan::{Operation, Order, Plan, Rows, Stage};
@@ -221,34 +221,46 @@ pub(super) fn states(plan: &Plan<'_>) -> TokenStream {
     plan.stages
         .iter()
         .enumerate()
-        .map(|(number, stage)| stage_state(stage, number))
+        .map(|(number, stage)| stage_state(plan, stage, number))
         .collect()
 }
 
-fn stage_state(stage: &Stage<'_>, number: usize) -> TokenStream {
+fn stage_state(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream {
     let span = stage.span();
     let rt = rt(span);
     let Names { worker, .. } = Names::new(span);
     match &stage.operation {
-        Operation::Aggregate { aggregate, .. } => {
+        Operation::Aggregate {
+            aggregate,
+            state: kept,
+        } => {
             let state = variable("state", number, span);
             let make = match aggregate {
                 Aggregate::ReduceByKey(Reducer::Sign { .. })
                 | Aggregate::CountByKey
                 | Aggregate::CountByValue
-                | Aggregate::Distinct => quote!(keyed_state),
+                | Aggregate::Distinct => "keyed_state",
                 Aggregate::ReduceByKey(Reducer::Function(_))
                 | Aggregate::AggregateByKey { .. }
-                | Aggregate::GroupByKey => quote!(held_keyed_state),
-                Aggregate::Reduce(Reducer::Function(_)) => quote!(held_state),
+                | Aggregate::GroupByKey => "held_keyed_state",
+                Aggregate::Reduce(Reducer::Function(_)) => "held_state",
                 Aggregate::Count
                 | Aggregate::Reduce(Reducer::Sign { .. })
                 | Aggregate::Sum
                 | Aggregate::Average
                 | Aggregate::Min
-                | Aggregate::Max => quote!(single_state),
+                | Aggregate::Max => "single_state",
             };
-            quote_spanned!(span=> let mut #state = #rt::#make(#worker, #number)?;)
+            let make = Ident::new(make, span);
+            match history::migrations(plan, kept) {
+                None => quote_spanned!(span=> let mut #state = #rt::#make(#worker, #number)?;),
+                Some(migrations) => {
+                    let make = format_ident!("{}_since", make, span = span);
+                    quote_spanned! {span=>
+                        let mut #state = #rt::#make(#worker, #number, #migrations)?;
+                    }
+                }
+            }
         }
         Operation::Rows { .. } => {
             let state = variable("state", number, span);

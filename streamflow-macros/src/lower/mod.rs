@@ -27,6 +27,8 @@ pub(crate) fn job<'m>(job: &'m Job, unfit: &BTreeSet<NodeId>) -> Plan<'m> {
     Plan {
         form: &job.form,
         settings: &job.settings,
+        changes: &job.changes,
+        lock: job.lock.as_ref(),
         stages,
     }
 }
@@ -177,7 +179,17 @@ impl<'m> Lowering<'m> {
             },
             ToString::to_string,
         );
-        State { name, every_ms }
+        let migrated = self.job.changes.of(&name).last();
+        let locked = self.job.lock.as_ref().and_then(|lock| lock.state(&name));
+        let version = migrated
+            .map_or(1, |migration| migration.to)
+            .max(locked.map_or(1, |locked| locked.version));
+        State {
+            name,
+            named_at: node.name.as_ref().map(proc_macro2::Ident::span),
+            every_ms,
+            version,
+        }
     }
 
     fn intervals_reaching(&self, number: usize, every_ms: &mut Vec<u64>) {

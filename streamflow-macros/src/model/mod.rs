@@ -18,6 +18,7 @@ use crate::support::Use;
 
 mod keeping;
 
+use crate::lock::Lock;
 pub(crate) use keeping::{Bound, Emit, Keeping, Late, Step, Window, WindowKind};
 
 /// A whole job.
@@ -34,6 +35,10 @@ pub(crate) struct Job {
     pub(crate) later: Vec<Use>,
     /// What looks like a secret.
     pub(crate) secrets: Vec<Secret>,
+    /// What becomes of state that former versions of the job have kept.
+    pub(crate) changes: Changes,
+    /// What `streamflow.lock` says about the job, if it is in there.
+    pub(crate) lock: Option<Lock>,
 }
 
 /// A literal that looks like a secret.
@@ -42,6 +47,33 @@ pub(crate) struct Secret {
     pub(crate) span: Span,
     /// What it seems to be: "a password".
     pub(crate) what: &'static str,
+}
+
+/// What becomes of former state.
+#[derive(Debug, Default)]
+pub(crate) struct Changes {
+    /// Those of one state in the order of their versions.
+    pub(crate) migrations: Vec<Migration>,
+    /// The names of states that are kept no longer.
+    pub(crate) dropped: Vec<Ident>,
+}
+
+/// `state counts migrate v1 -> v2 (|old: u64| …)`.
+#[derive(Debug)]
+pub(crate) struct Migration {
+    pub(crate) name: Ident,
+    pub(crate) from: u32,
+    pub(crate) to: u32,
+    pub(crate) function: Expr,
+}
+
+impl Changes {
+    /// The migrations of one state, oldest first.
+    pub(crate) fn of<'c>(&'c self, state: &'c str) -> impl Iterator<Item = &'c Migration> {
+        self.migrations
+            .iter()
+            .filter(move |migration| migration.name == state)
+    }
 }
 
 /// How the job is written.
@@ -55,6 +87,16 @@ pub(crate) enum Form {
         name: Ident,
         parameters: TokenStream,
     },
+}
+
+impl Form {
+    /// The name in the header.
+    pub(crate) fn name(&self) -> Option<&Ident> {
+        match self {
+            Form::Expression { name } => name.as_ref(),
+            Form::Item { name, .. } => Some(name),
+        }
+    }
 }
 
 /// `let name = …`.
@@ -123,6 +165,8 @@ pub(crate) enum Health {
 #[derive(Debug, Clone)]
 pub(crate) struct Trigger {
     pub(crate) every_ms: u64,
+    /// Where it is written; the stage, where it is missing.
+    pub(crate) span: Span,
 }
 
 /// `else skip`.

@@ -1,6 +1,7 @@
 //! Tokens → syntax. Recovers at each `;` and each `|`, so several stages can be wrong at once.
 
 mod chain;
+mod change;
 mod cursor;
 mod header;
 mod operation;
@@ -56,15 +57,7 @@ fn stretches(tokens: &[TokenTree], diagnostics: &mut Diagnostics) -> Vec<Vec<Tok
 fn statement(tokens: &[TokenTree], diagnostics: &mut Diagnostics) -> Option<Statement> {
     match tokens {
         [TokenTree::Ident(word), rest @ ..] if word == "let" => binding(word, rest, diagnostics),
-        [TokenTree::Ident(first), TokenTree::Ident(second), ..]
-            if (first == "drop" && second == "state")
-                || (first == "state" && !second.to_string().is_empty()) =>
-        {
-            diagnostics
-                .error(first.span(), "changes to named state are not supported yet")
-                .help("take this line out; a checkpoint that does not fit says so when opened");
-            None
-        }
+        _ if change::begins(tokens) => change::change(tokens, diagnostics).map(Statement::Change),
         _ => Some(Statement::Pipeline(chain::whole(tokens, diagnostics))),
     }
 }

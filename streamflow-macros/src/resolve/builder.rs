@@ -6,8 +6,8 @@ use quote::ToTokens;
 use crate::closure;
 use crate::diagnostics::Diagnostics;
 use crate::model::{
-    Binding, Form, Health, Job, Keeping, Kind, Node, NodeId, Policy, Secret, Settings, Source,
-    Trigger,
+    Binding, Changes, Form, Health, Job, Keeping, Kind, Node, NodeId, Policy, Secret, Settings,
+    Source, Trigger,
 };
 use crate::support::Use;
 
@@ -89,6 +89,8 @@ impl Builder {
             ends,
             later,
             secrets,
+            changes: Changes::default(),
+            lock: None,
         }
     }
 

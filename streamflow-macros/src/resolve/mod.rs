@@ -2,6 +2,7 @@
 
 mod arguments;
 mod builder;
+mod changes;
 mod clauses;
 mod connectors;
 mod formats;
@@ -28,6 +29,7 @@ pub(crate) fn program(program: &Program, diagnostics: &mut Diagnostics) -> Job {
         secrets,
     } = settings::of_header(program.header.as_ref(), diagnostics);
     let mut builder = Builder::new(settings, later, secrets);
+    let mut changes = Vec::new();
     for statement in &program.statements {
         match statement {
             Statement::Binding { name, chain } => {
@@ -47,9 +49,13 @@ pub(crate) fn program(program: &Program, diagnostics: &mut Diagnostics) -> Job {
             Statement::Pipeline(chain) => {
                 pipeline(chain, None, &mut builder, diagnostics);
             }
+            // A change may stand in front of the stage that it is about.
+            Statement::Change(change) => changes.push(change),
         }
     }
-    builder.finish(form(program.header.as_ref()))
+    let mut job = builder.finish(form(program.header.as_ref()));
+    changes::read(&changes, &mut job, diagnostics);
+    job
 }
 
 fn form(header: Option<&Header>) -> Form {

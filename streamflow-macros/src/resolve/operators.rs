@@ -56,7 +56,10 @@ pub(super) fn stage(
     if operator.is_aggregate() && !has_period && !read.mended {
         no_period(operation, operator, diagnostics);
         health = Health::Mended;
-        read.trigger = Some(Trigger { every_ms: 1_000 });
+        read.trigger = Some(Trigger {
+            every_ms: 1_000,
+            span: operation.word.span(),
+        });
     }
     let mut later: Vec<_> = support::used(What::Operator, &word, operation.word.span())
         .into_iter()

@@ -29,6 +29,7 @@ macro_rules! jobs {
 
 jobs! {
     aggregate_by_key
+    changed_state
     flattening
     item_form
     keyed_reducers

@@ -185,4 +185,62 @@ from kafka("u") | map(|line| line.len());"# [
         "6: 0s: a duration must be longer than zero, and `0s` is not / write how often results should leave, as in `1s`; the shortest is `1ms`"
         r#"7: map: this pipeline has no sink, so its results would go nowhere / write where they go behind `map(|line| line.len())`: `| print`, `| to files("dir")`, `| to kafka("topic")`"#
     ]
+
+    migration_is_of_state_that_a_stage_keeps r#"from kafka("t") | count every 1m as counts | print;
+state cuonts migrate v1 -> v2 (|old: u32| u64::from(old));
+state pages migrate v1 -> v2 (|old: u32| old)"# [
+        "2: cuonts: no stage keeps state under the name `cuonts` / did you mean `counts`?"
+        "3: pages: no stage keeps state under the name `pages` / give the stage that keeps it this name, `as pages`; state that is kept no longer is dropped: `drop state pages;`"
+    ]
+
+    migration_goes_from_one_version_to_the_next r#"from kafka("t") | count every 1m as counts | print;
+state counts migrate v1 -> v3 (|old: u32| u64::from(old));
+state counts migrate v2 -> v1 (|old: u32| u64::from(old));
+state counts migrate v0 -> v1 (|old: u32| u64::from(old));
+state counts migrate v1 -> v2 (|old: u32| u64::from(old));
+state counts migrate v3 -> v4 (|old: u32| u64::from(old))"# [
+        "2: v3: `v1 -> v3` leaves a version out / a migration goes from one version to the next: `v1 -> v2`"
+        "3: v1: `v2 -> v1` does not go to the next version / a migration goes from one version to the next: `v2 -> v3`"
+        "4: v0: versions of state begin at `v1` / write `state counts migrate v1 -> v2 …`"
+        "6: v3: the migration of `counts` in front of this one ends at `v2` / migrations of one state follow each other: `v2 -> v3` comes next"
+    ]
+
+    migration_says_what_it_takes r#"from kafka("t") | count every 1m as counts | print;
+state counts migrate v1 -> v2 (|old| old);
+state counts migrate v1 -> v2 (|key: u8, old: u8| 1);
+state counts migrate v1 -> v2 (|| 1)"# [
+        "2: old: this closure does not say what it takes / write the type that `v1` kept, as in `|old: u64| …`"
+        "3: old: the closure of `migrate` takes one value / it is called for each value that was kept, without its key: `|old: u64| …`"
+        "4: |: the closure of `migrate` takes the value that was kept / write a parameter of the type that `v1` kept: `|old: u64| …`"
+    ]
+
+    migration_is_written_in_full r#"from kafka("t") | count every 1m as counts | print;
+state counts v1 -> v2 (|old: u32| old);
+state counts migrate 1 -> 2 (|old: u32| old);
+state counts migrate v1 => v2 (|old: u32| old);
+state counts migrate v1 -> v2 |old: u32| old;
+state counts migrate v1 -> v2"# [
+        "2: v1: expected `migrate`, found `v1` / write `state counts migrate v1 -> v2 (|old: u64| …);`"
+        "3: 1: expected a version such as `v1`, found `1` / write `state counts migrate v1 -> v2 (|old: u64| …);`"
+        "4: =: expected `->`, found `=` / write `state counts migrate v1 -> v2 (|old: u64| …);`"
+        "5: |: expected a closure in parentheses, found `|` / write `state counts migrate v1 -> v2 (|old: u64| …);`"
+        "6: v2: expected a closure in parentheses behind this / write `state counts migrate v1 -> v2 (|old: u64| …);`"
+    ]
+
+    state_that_is_kept_cannot_be_dropped r#"from kafka("t") | count every 1m as counts | print;
+drop state counts;
+drop state pages;
+drop state pages"# [
+        "2: counts: `counts` is state that the job keeps: `count every 1m as counts` / take `drop state counts;` away; to begin with nothing, give that stage another name"
+        "4: pages: `pages` is dropped twice / take one of the two away"
+    ]
+
+    dropped_state_has_its_name r#"from kafka("t") | print;
+drop state;
+drop counts;
+drop state counts from kafka("u") | print"# [
+        "2: state: `drop state` does not say which state / write its name: `drop state page_counts;`"
+        "3: counts: expected `state` behind `drop` / write `drop state counts;`"
+        "4: from: unexpected `from` after `drop state counts` / put a `;` behind it: `drop state counts;`"
+    ]
 }

@@ -6,7 +6,7 @@ use proc_macro2::TokenStream;
 
 use crate::model::{Aggregate, Reducer, Settings, Source};
 use crate::plan::{self, Order, Plan, Rows};
-use crate::syntax::{Chain, Head, Operation, Program, Stage, Statement};
+use crate::syntax::{Chain, Change, Head, Operation, Program, Stage, Statement};
 use crate::text;
 
 /// A job as written: chains, stages, clauses.
@@ -46,6 +46,21 @@ pub(super) fn syntax(program: &Program) -> String {
                 line(&mut out, 0, "pipeline");
                 chain_in(&mut out, 1, chain);
             }
+            Statement::Change(Change::Migrate {
+                name,
+                from,
+                to,
+                function,
+            }) => {
+                let function = text::of(&function.stream());
+                let (from, to) = (from.number, to.number);
+                line(
+                    &mut out,
+                    0,
+                    &format!("migrate {name} from {from} to {to} by {function}"),
+                );
+            }
+            Statement::Change(Change::Drop { name }) => line(&mut out, 0, &format!("drop {name}")),
         }
     }
     out
@@ -142,7 +157,15 @@ pub(super) fn plan(plan: &Plan<'_>) -> String {
             line(
                 &mut out,
                 2,
-                &format!("state `{}` every {} ms", state.name, state.every_ms),
+                &format!(
+                    "state `{}`{} every {} ms",
+                    state.name,
+                    match state.version {
+                        1 => String::new(),
+                        version => format!(" v{version}"),
+                    },
+                    state.every_ms
+                ),
             );
         }
     }

@@ -8,6 +8,9 @@ use crate::plan::Plan;
 use crate::time::duration;
 
 pub(super) const RUN: &str = "run";
+pub(super) const LOCK: &str = "lock";
+pub(super) const CHECK: &str = "check";
+pub(super) const FILE: &str = "file";
 pub(super) const VERBOSE: &str = "verbose";
 pub(super) const CONFIG: &str = "config";
 pub(super) const PROPERTY: &str = "property";
@@ -41,7 +44,7 @@ Exit codes:
    75  a clean end took longer than `--shutdown`; a restart goes on from the last save
    76  a newer process runs the job
    77  access was denied
-   78  a setting is wrong, or the state does not fit this build
+   78  a setting is wrong, or state or `streamflow.lock` does not fit this build
   141  the reader of standard output went away";
 
 /// The command line of a job, for a binary that was started as `program`.
@@ -53,6 +56,25 @@ pub(super) fn command(plan: &Plan, program: &str) -> Command {
         )
         .args(run_flags(plan))
         .after_long_help(EXIT_CODES);
+    let lock = Command::new(LOCK)
+        .about("Writes what the job keeps to `streamflow.lock`, for the compiler to hold it to")
+        .long_about(
+            "Writes the layout of each named state to `streamflow.lock`. From then on a change of \
+             the job that its checkpoints do not fit is an error when it is compiled. Commit the \
+             file; needs no broker.",
+        )
+        .arg(
+            Arg::new(CHECK)
+                .long(CHECK)
+                .action(ArgAction::SetTrue)
+                .help("Writes nothing; fails (78) if the file is not up to date"),
+        )
+        .arg(
+            Arg::new(FILE)
+                .long(FILE)
+                .value_name("FILE")
+                .help("The file [default: streamflow.lock beside Cargo.toml under `cargo run`, else in this directory]"),
+        );
     let examples = EXAMPLES.replace("{program}", program);
     Command::new(plan.name)
         .about(format!("The streaming job `{}`", plan.name))
@@ -71,6 +93,7 @@ pub(super) fn command(plan: &Plan, program: &str) -> Command {
         .subcommand(run)
         .subcommand(view::explain())
         .subcommand(view::graph())
+        .subcommand(lock)
         .after_long_help(format!("{examples}\n\n{EXIT_CODES}"))
         .after_help(examples)
 }

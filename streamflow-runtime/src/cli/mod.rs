@@ -1,4 +1,4 @@
-//! The command line that every job binary has: `run` (the default), `explain` and `graph`.
+//! The command line that every job binary has: `run` (the default), `explain`, `graph` and `lock`.
 //!
 //! `arguments` says what there is, `view` what there is to be shown, [`parse`] reads it, `usage` words what is wrong with it;
 //! [`start_log`] and [`end`] are the first and the last thing that a binary does with it.
@@ -17,6 +17,7 @@ use clap::error::ErrorKind;
 
 use crate::config::{self, Environment, Flags, RunConfig, Setting};
 use crate::error::Result;
+use crate::lock::{self, Locking, Mode};
 use crate::plan::Plan;
 
 pub use log::start_log;
@@ -40,6 +41,8 @@ pub enum Command {
     Run(Box<RunConfig>),
     /// Show the job.
     Explain(View),
+    /// Write the layouts of the job's state to `streamflow.lock`, or check them.
+    Lock(Locking),
     /// Print this text: `--help`, `--version`.
     Print(String),
 }
@@ -81,6 +84,7 @@ where
     let verbosity = matches.get_count(arguments::VERBOSE);
     let command = match matches.subcommand() {
         Some((view::EXPLAIN | view::GRAPH, matches)) => Command::Explain(view::asked(matches)),
+        Some((arguments::LOCK, matches)) => Command::Lock(locking(matches, environment)),
         Some((_, matches)) => run(plan, matches, environment)?,
         None => run(plan, &matches, environment)?,
     };
@@ -103,6 +107,18 @@ fn run(plan: &Plan, matches: &ArgMatches, environment: &Environment) -> Result<C
     };
     let resolved = config::resolve(plan, &flags, environment)?;
     Ok(Command::Run(Box::new(resolved.config)))
+}
+
+fn locking(matches: &ArgMatches, environment: &Environment) -> Locking {
+    let file = matches.get_one::<String>(arguments::FILE);
+    Locking {
+        file: file.map_or_else(|| lock::default_file(environment), Into::into),
+        mode: if matches.get_flag(arguments::CHECK) {
+            Mode::Check
+        } else {
+            Mode::Write
+        },
+    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::Explanation;
 use crate::plan::{Exchange, Role};
+use crate::run::kept;
 use crate::time::duration;
 
 /// What a stage keeps.
@@ -48,7 +49,14 @@ impl Explanation {
             name,
             bound: format!("{what}, emptied every {}", duration::display_ms(every_ms)),
             layout: layout.map(String::as_str),
-            fingerprint: layout.map(|layout| fingerprint(name, &stage.kept_as(layout.clone()))),
+            fingerprint: layout.map(|layout| {
+                let kept = kept::Kept {
+                    version: 1,
+                    layout: layout.clone(),
+                    place: kept::place(&self.plan, id),
+                };
+                fingerprint(name, &kept.to_string())
+            }),
         })
     }
 }

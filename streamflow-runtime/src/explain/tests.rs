@@ -184,6 +184,7 @@ fn user_access() -> Explanation {
         ]
         .into(),
         layouts: [(2, "keyed str -> u64".to_owned())].into(),
+        ..Description::default()
     };
     Explanation::described(&USER_ACCESS, description)
 }

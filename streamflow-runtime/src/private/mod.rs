@@ -15,11 +15,15 @@ mod walks;
 
 pub use crate::decode::formats;
 pub use crate::failure::Tried;
-pub use crate::job::{broken_job, job};
+pub use crate::history::{History, Version};
+pub use crate::job::{broken_job, job, with_history};
 pub use crate::plan::{Combine, Exchange, OnError, Plan, Role, Settings, Stage, Topic, last_name};
 pub use crate::sink::print::{Order, Rows};
 pub use crate::source::Source;
-pub use crate::state::{Extreme, KeptKey, Key, Number, Plus, Stored, Times};
+pub use crate::state::{
+    Extreme, Held, KeptKey, Key, Keyed, Layout, List, Map, Maybe, Mean, Named, Now, Number, Plus,
+    Single, Stored, Text, Times,
+};
 pub use crate::worker::{Outcome, Worker};
 pub use edges::*;
 pub use records::*;

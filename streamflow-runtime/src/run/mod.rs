@@ -1,10 +1,11 @@
 //! What the workers of one run share: its settings, its clock, its rounds, what it keeps.
 
+pub(crate) mod kept;
 mod rounds;
 mod settle;
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -12,12 +13,14 @@ use crate::checkpoint::{Checkpoint, StateImage, Store};
 use crate::config::RunConfig;
 use crate::connection::Connection;
 use crate::error::{Code, Error, Result};
+use crate::history::History;
 use crate::plan::{OnError, Plan, Role, Stage};
 use crate::shutdown::StopSignal;
 use crate::sink::Sink;
 use crate::source::PartitionName;
 use crate::time::Clock;
 
+pub(crate) use kept::{Kept, is_named};
 use rounds::Saves;
 pub(crate) use rounds::{Joining, Rounds};
 use settle::Collected;
@@ -43,6 +46,11 @@ pub(crate) struct Run {
     failure: Mutex<Option<Error>>,
     skipped: Vec<AtomicU64>,
     idle_passes: Vec<AtomicU64>,
+    history: &'static History,
+    /// What a checkpoint says of each stage's state, once it is known.
+    kept: Vec<OnceLock<Kept>>,
+    /// How often each stage's state has been saved when there was some.
+    saves: Vec<AtomicU64>,
     /// The number of the last checkpoint.
     last_epoch: AtomicU64,
     /// When the run ends by itself, `--for`.
@@ -61,6 +69,7 @@ pub(crate) struct Setting {
 impl Run {
     pub(crate) fn new(
         plan: &'static Plan,
+        history: &'static History,
         sinks: Vec<Arc<dyn Sink>>,
         setting: Setting,
     ) -> Result<Self> {
@@ -79,7 +88,7 @@ impl Run {
             None => None,
         };
         if let Some(restored) = &restored {
-            everything_is_taken(plan, restored)?;
+            everything_is_taken(plan, history, restored)?;
         }
         let intervals_ms = intervals(plan);
         let saves = if store.is_some() || intervals_ms.is_empty() {
@@ -115,6 +124,9 @@ impl Run {
             collected: Mutex::default(),
             failure: Mutex::default(),
             skipped: plan.stages.iter().map(|_| AtomicU64::new(0)).collect(),
+            history,
+            kept: plan.stages.iter().map(|_| OnceLock::new()).collect(),
+            saves: plan.stages.iter().map(|_| AtomicU64::new(0)).collect(),
             idle_passes: (0..workers).map(|_| AtomicU64::new(0)).collect(),
             config: RunConfig {
                 parallelism: workers,
@@ -183,6 +195,28 @@ impl Run {
             .states
             .iter()
             .find(|state| state.name == name)
+    }
+
+    /// What a checkpoint says of a stage's state, beside its name.
+    pub(crate) fn kept(&self, stage: usize, layout: fn() -> String) -> &Kept {
+        static NOWHERE: OnceLock<Kept> = OnceLock::new();
+        self.kept
+            .get(stage)
+            .unwrap_or(&NOWHERE)
+            .get_or_init(|| Kept {
+                version: self.history.version(&self.state_name(stage)),
+                layout: layout(),
+                place: kept::place(self.plan, stage),
+            })
+    }
+
+    /// Whether the image of a stage's state, that is not empty, is to be read again as a check.
+    ///
+    /// One value may be readable and the next one not, so it is done more than once; each time
+    /// after twice as many images, so that it costs next to nothing.
+    pub(crate) fn is_to_be_read_again(&self, stage: usize) -> bool {
+        let before = self.saves.get(stage);
+        before.is_some_and(|saves| (saves.fetch_add(1, Ordering::Relaxed) + 1).is_power_of_two())
     }
 
     /// The offsets that the checkpoint has for a source.
@@ -275,7 +309,7 @@ fn source_name(plan: &Plan, number: usize) -> String {
 }
 
 /// What the checkpoint keeps and no stage of the job takes would be lost without a word.
-fn everything_is_taken(plan: &Plan, checkpoint: &Checkpoint) -> Result<()> {
+fn everything_is_taken(plan: &Plan, history: &History, checkpoint: &Checkpoint) -> Result<()> {
     let keeps = |wanted: &str| {
         let mut names = plan.stages.iter().filter_map(|stage| match stage.role {
             Role::Aggregate { state, .. } => Some(state),
@@ -288,24 +322,34 @@ fn everything_is_taken(plan: &Plan, checkpoint: &Checkpoint) -> Result<()> {
         .states
         .iter()
         .map(|state| &state.name)
-        .find(|name| !keeps(name));
+        .find(|name| !keeps(name) && !history.drops(name));
     let source = checkpoint
         .positions
         .iter()
         .map(|it| &it.source)
         .find(|name| !reads(name));
-    let what = match (state, source) {
+    let (what, help) = match (state, source) {
         (None, None) => return Ok(()),
-        (Some(name), _) => {
-            format!("the checkpoint keeps the state `{name}`, and no stage of the job does")
-        }
-        (None, Some(name)) => {
-            format!("the checkpoint keeps offsets of `{name}`, and the job does not read it")
-        }
+        (Some(name), _) => (
+            format!("the checkpoint keeps the state `{name}`, and no stage of the job does"),
+            unwanted_state(name),
+        ),
+        (None, Some(name)) => (
+            format!("the checkpoint keeps offsets of `{name}`, and the job does not read it"),
+            "read it again as before, or begin with another `--checkpoint` directory".to_owned(),
+        ),
     };
-    Err(Error::new(Code::IncompatibleState, what).help(
-        "give it its former name again (`as name` names a state), or begin with another `--checkpoint` directory",
-    ))
+    Err(Error::new(Code::IncompatibleState, what).help(help))
+}
+
+fn unwanted_state(name: &str) -> String {
+    if is_named(name) {
+        format!(
+            "give a stage this name again (`as {name}`), or write `drop state {name};` in the job"
+        )
+    } else {
+        "run the former job to the end of an interval, or begin with another `--checkpoint` directory".to_owned()
+    }
 }
 
 fn intervals(plan: &Plan) -> Vec<i64> {
@@ -375,8 +419,16 @@ mod tests {
 
     #[test]
     fn offsets_that_no_source_takes_are_refused() {
-        assert!(everything_is_taken(&PLAN, &checkpoint("files(pattern.clone())#2")).is_ok());
-        let error = everything_is_taken(&PLAN, &checkpoint("files(other)")).unwrap_err();
+        assert!(
+            everything_is_taken(
+                &PLAN,
+                &History::NONE,
+                &checkpoint("files(pattern.clone())#2")
+            )
+            .is_ok()
+        );
+        let error =
+            everything_is_taken(&PLAN, &History::NONE, &checkpoint("files(other)")).unwrap_err();
         assert_eq!(error.code(), Code::IncompatibleState);
         assert!(
             error.one_line().contains("`files(other)`"),

@@ -38,8 +38,13 @@ pub type Combine<V> = fn(&mut V, V) -> Result<(), Overflow>;
     note = "the value of a `Result` or an `Option` is taken out in front, by `?` in a closure or by `try_map`"
 )]
 pub trait Plus: Stored {
-    /// Adds `other`, or says that the sum does not fit.
+    /// Adds `other`, or says that the sum does not fit and leaves the value as it was.
     fn plus(&mut self, other: Self) -> Result<(), Overflow>;
+    /// Says whether the sum fits: a tuple asks all its parts before it adds to any of them.
+    #[inline]
+    fn can_add(&self, _other: &Self) -> Result<(), Overflow> {
+        Ok(())
+    }
     /// Adds `other`, beginning anew where the sum does not fit.
     fn wrapping_plus(&mut self, other: Self);
     /// Adds `other`, staying at the limit where the sum does not fit.
@@ -72,6 +77,14 @@ macro_rules! whole_numbers {
                         *self = sum;
                         Ok(())
                     }
+                    None => Err(overflow("+", stringify!($number))),
+                }
+            }
+
+            #[inline]
+            fn can_add(&self, other: &Self) -> Result<(), Overflow> {
+                match self.checked_add(*other) {
+                    Some(_) => Ok(()),
                     None => Err(overflow("+", stringify!($number))),
                 }
             }
@@ -193,6 +206,13 @@ impl Plus for std::time::Duration {
         Ok(())
     }
 
+    fn can_add(&self, other: &Self) -> Result<(), Overflow> {
+        match self.checked_add(*other) {
+            Some(_) => Ok(()),
+            None => Err(overflow("+", "Duration")),
+        }
+    }
+
     fn wrapping_plus(&mut self, other: Self) {
         self.saturating_plus(other);
     }
@@ -208,7 +228,15 @@ macro_rules! tuples {
         impl<$($part: Plus),+> Plus for ($($part,)+) {
             #[inline]
             fn plus(&mut self, other: Self) -> Result<(), Overflow> {
+                // A record that is left out must not leave a part of itself behind.
+                self.can_add(&other)?;
                 $(self.$at.plus(other.$at)?;)+
+                Ok(())
+            }
+
+            #[inline]
+            fn can_add(&self, other: &Self) -> Result<(), Overflow> {
+                $(self.$at.can_add(&other.$at)?;)+
                 Ok(())
             }
 
@@ -358,6 +386,13 @@ mod tests {
         let mut value = (1u64, 0.5);
         assert!(value.plus((2, 1.0)).is_ok());
         assert_eq!(value, (3, 1.5));
+    }
+
+    #[test]
+    fn tuple_whose_last_part_overflows_keeps_all_its_parts() {
+        let mut value = (1u64, ("a".to_owned(), 250u8));
+        assert!(value.plus((2, ("b".to_owned(), 10))).is_err());
+        assert_eq!(value, (1, ("a".to_owned(), 250)));
     }
 
     #[test]

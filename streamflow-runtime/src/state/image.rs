@@ -1,15 +1,13 @@
 //! State as bytes for a checkpoint, and back.
 
-use std::any::type_name;
-
 use serde::de::DeserializeOwned;
-use serde::ser::{Serialize, Serializer};
+use serde::{Serialize, Serializer};
 
 use super::key::KeptKey;
 use super::keyed::Keyed;
+use super::layout;
 use super::rows::{Row, RowsState};
 use super::single::Single;
-use crate::names;
 
 /// A value that can be kept between batches, saved in a checkpoint and sent to another worker.
 #[diagnostic::on_unimplemented(
@@ -34,17 +32,21 @@ pub trait Saved {
 
 /// State made from what a checkpoint holds.
 pub trait Restored: Saved + Default {
-    /// Reads the shares of several workers.
-    fn restore(parts: &[&[u8]]) -> Result<Self, postcard::Error>;
+    /// What values are kept under; `()`, which has no bytes, where there are no keys.
+    type Key: DeserializeOwned;
+    /// What is kept.
+    type Value: DeserializeOwned;
+
+    /// The layout of the same state with values of another layout.
+    fn layout_with(value: &str) -> String;
+
+    /// The state that keeps these entries.
+    fn with(entries: Vec<(Self::Key, Self::Value)>) -> Self;
 }
 
 impl<K: KeptKey, V: Stored> Saved for Keyed<K, V> {
     fn layout() -> String {
-        format!(
-            "keyed {} -> {}",
-            names::short(type_name::<K>()),
-            names::short(type_name::<V>())
-        )
+        Self::layout_with(&layout::of::<V>())
     }
 
     fn image(&self) -> Result<Vec<u8>, postcard::Error> {
@@ -59,14 +61,21 @@ impl<K: KeptKey, V: Stored> Saved for Keyed<K, V> {
 }
 
 impl<K: KeptKey, V: Stored> Restored for Keyed<K, V> {
-    fn restore(parts: &[&[u8]]) -> Result<Self, postcard::Error> {
-        Ok(Keyed::with_restored(concatenated(parts)?))
+    type Key = K;
+    type Value = V;
+
+    fn layout_with(value: &str) -> String {
+        format!("keyed {} -> {value}", layout::of::<K>())
+    }
+
+    fn with(entries: Vec<(K, V)>) -> Self {
+        Keyed::with_restored(entries)
     }
 }
 
 impl<V: Stored> Saved for Single<V> {
     fn layout() -> String {
-        format!("single {}", names::short(type_name::<V>()))
+        Self::layout_with(&layout::of::<V>())
     }
 
     fn image(&self) -> Result<Vec<u8>, postcard::Error> {
@@ -75,8 +84,15 @@ impl<V: Stored> Saved for Single<V> {
 }
 
 impl<V: Stored> Restored for Single<V> {
-    fn restore(parts: &[&[u8]]) -> Result<Self, postcard::Error> {
-        Ok(Single::with_restored(concatenated(parts)?))
+    type Key = ();
+    type Value = V;
+
+    fn layout_with(value: &str) -> String {
+        format!("single {value}")
+    }
+
+    fn with(entries: Vec<((), V)>) -> Self {
+        Single::with_restored(entries.into_iter().map(|((), value)| value).collect())
     }
 }
 
@@ -91,26 +107,84 @@ impl Saved for RowsState {
 }
 
 impl Restored for RowsState {
-    fn restore(parts: &[&[u8]]) -> Result<Self, postcard::Error> {
-        Ok(RowsState {
-            rows: concatenated::<Row>(parts)?,
-        })
+    type Key = ();
+    type Value = Row;
+
+    fn layout_with(_value: &str) -> String {
+        Self::layout()
+    }
+
+    fn with(entries: Vec<((), Row)>) -> Self {
+        RowsState {
+            rows: entries.into_iter().map(|((), row)| row).collect(),
+        }
     }
 }
 
-fn concatenated<T: DeserializeOwned>(parts: &[&[u8]]) -> Result<Vec<T>, postcard::Error> {
+/// Reads the shares of several workers.
+pub(crate) fn entries<K: DeserializeOwned, V: DeserializeOwned>(
+    parts: &[&[u8]],
+) -> Result<Vec<(K, V)>, postcard::Error> {
     let mut all = Vec::new();
     for part in parts {
-        let entries: Vec<T> = postcard::from_bytes(part)?;
+        let (entries, rest): (Vec<(K, V)>, &[u8]) = postcard::take_from_bytes(part)?;
+        if !rest.is_empty() {
+            // Less was read than was written: every entry may be wrong.
+            return Err(postcard::Error::SerdeDeCustom);
+        }
         all.extend(entries);
     }
     Ok(all)
 }
 
+/// Whether an image can be read again.
+///
+/// The bytes carry no names: a value that leaves a field out (`skip_serializing_if`) shifts all
+/// that stands behind it, which may even seem to be read. So what was read is written once more;
+/// only the lengths are compared, as sets and maps may come out in another order.
+pub(crate) fn can_be_read_again<S: Restored>(image: &[u8]) -> bool {
+    entries(&[image])
+        .and_then(|entries| S::with(entries).image())
+        .is_ok_and(|again| again.len() == image.len())
+}
+
 #[cfg(test)]
 mod tests {
+    use std::collections::{BTreeMap, HashSet};
+
+    use serde::Deserialize;
+
     use super::super::keyed::Place;
     use super::*;
+    use crate::state::{Held, Mean};
+
+    #[derive(Serialize, Deserialize)]
+    struct Skipping {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        first: Option<u8>,
+        second: u8,
+    }
+
+    #[derive(Serialize, Deserialize)]
+    struct Flattened {
+        #[serde(flatten)]
+        others: BTreeMap<String, u8>,
+    }
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(untagged)]
+    enum Untagged {
+        Number(u8),
+    }
+
+    fn single<V: Stored>(value: V) -> Single<V> {
+        Single::with(vec![((), value)])
+    }
+
+    fn is_read_again<V: Stored>(value: V) -> bool {
+        let image = single(value).image();
+        image.is_ok_and(|image| can_be_read_again::<Single<V>>(&image))
+    }
 
     #[test]
     fn image_holds_everything_and_restores_it_for_the_next_merge() {
@@ -121,8 +195,8 @@ mod tests {
             }
         }
         let image = table.image().expect("entries can be written");
-        let mut restored: Keyed<Box<str>, u64> =
-            Keyed::restore(&[&image, &image]).expect("entries can be read");
+        let read = entries(&[&image, &image]).expect("entries can be read");
+        let mut restored: Keyed<Box<str>, u64> = Keyed::with(read);
         assert_eq!(restored.entries().len(), 4);
         assert_eq!(restored.take_restored().len(), 4);
     }
@@ -133,6 +207,34 @@ mod tests {
             <Keyed<(Box<str>, u32), u64>>::layout(),
             "keyed (str, u32) -> u64"
         );
-        assert_eq!(<Single<f64>>::layout(), "single f64");
+        assert_eq!(
+            <Single<Mean>>::layout(),
+            "single Mean { sum: f64, count: u64 }"
+        );
+    }
+
+    #[test]
+    fn closure_in_the_place_of_a_sign_finds_its_state() {
+        assert_eq!(<Single<Held<u64>>>::layout(), <Single<u64>>::layout());
+        let image = single(7u64).image().expect("a number can be written");
+        let read: Vec<((), Held<u64>)> = entries(&[&image]).expect("a number can be read");
+        assert_eq!(read[0].1.clone().into_inner(), Some(7));
+    }
+
+    #[test]
+    fn value_that_cannot_be_read_again_is_found_out() {
+        assert!(is_read_again(HashSet::from([1u8, 2, 3])));
+        assert!(is_read_again(Skipping {
+            first: Some(1),
+            second: 2
+        }));
+        for second in [0, 1, 2, 200] {
+            let first = None;
+            assert!(!is_read_again(Skipping { first, second }), "{second}");
+        }
+        assert!(!is_read_again(Untagged::Number(1)));
+        assert!(!is_read_again(Flattened {
+            others: BTreeMap::from([("a".to_owned(), 1)])
+        }));
     }
 }

@@ -4,24 +4,47 @@ mod combine;
 mod image;
 mod key;
 mod keyed;
+mod layout;
 mod mailbox;
 mod rows;
+mod shape;
+mod since;
 mod single;
 
 pub use combine::{Combine, Extreme, Mean, Number, Overflow, Plus, Times};
 pub use image::{Restored, Saved, Stored};
+pub(crate) use image::{can_be_read_again, entries};
 pub use key::{KeptKey, Key};
 pub use keyed::{Keyed, Place};
 pub use mailbox::Mailbox;
 pub use rows::{Row, RowsState};
+pub use shape::{Layout, List, Map, Maybe, Named, Text};
+pub(crate) use since::OfHeld;
+pub use since::{Former, Migrations, Now, Since, Unread};
 pub use single::Single;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
 
 /// A value that a closure takes and gives back: it leaves its place while the closure has it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(transparent)]
+///
+/// A checkpoint keeps it as the value alone: a sign may become a closure and find its state.
+#[derive(Debug, Clone)]
 pub struct Held<V>(Option<V>);
+
+impl<V: Serialize> Serialize for Held<V> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match &self.0 {
+            Some(value) => value.serialize(serializer),
+            None => Err(ser::Error::custom("a closure has not given the value back")),
+        }
+    }
+}
+
+impl<'de, V: Deserialize<'de>> Deserialize<'de> for Held<V> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        V::deserialize(deserializer).map(Held::new)
+    }
+}
 
 impl<V> Held<V> {
     /// Puts a value in.

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use crate::error::{Code, Error};
 use crate::failure::Failure;
+use crate::lock::Described;
 use crate::plan::OnError;
 use crate::round::Round;
 use crate::run::{Joining, Run};
@@ -72,6 +73,8 @@ pub(crate) struct Description {
     pub(crate) types: BTreeMap<usize, &'static str>,
     /// What is kept as state, in the words in which a checkpoint has it.
     pub(crate) layouts: BTreeMap<usize, String>,
+    /// What is kept under a name, as `streamflow.lock` has it.
+    pub(crate) locked: Vec<Described>,
 }
 
 impl<'r> Worker<'r> {
@@ -90,18 +93,25 @@ impl<'r> Worker<'r> {
         }
     }
 
-    /// What the loop of a job says about itself. It ends where it would open the first source.
+    /// What the loop of a job says about itself. It ends where it would open the first source, or
+    /// passes the loop over.
     pub(crate) fn describe(
         run: &'r Run,
         work: impl FnOnce(&mut Worker<'_>) -> Outcome,
-    ) -> Description {
+    ) -> Result<Description, Error> {
         let mut worker = Worker::new(run, 0);
         worker.description = Some(Description::default());
         match work(&mut worker) {
-            Err(Halt::Described) => worker.description.unwrap_or_default(),
-            // What stands in the place of a job that does not compile says nothing.
-            Ok(()) | Err(Halt::Failed(_) | Halt::Aborted) => Description::default(),
+            Ok(()) | Err(Halt::Described | Halt::Aborted) => {
+                Ok(worker.description.unwrap_or_default())
+            }
+            Err(Halt::Failed(error)) => Err(error),
         }
+    }
+
+    /// Whether the worker is there to describe its job, and for nothing else.
+    pub(crate) fn describes(&self) -> bool {
+        self.description.is_some()
     }
 
     /// Takes down the types of the items that leave each stage, if the worker only describes its
@@ -116,6 +126,13 @@ impl<'r> Worker<'r> {
     pub(crate) fn describe_state(&mut self, stage: usize, layout: impl FnOnce() -> String) {
         if let Some(description) = &mut self.description {
             description.layouts.insert(stage, layout());
+        }
+    }
+
+    /// Takes down what a stage keeps under a name, if the worker only describes its job.
+    pub(crate) fn describe_lock(&mut self, stage: usize, layout: Result<String, String>) {
+        if let Some(description) = &mut self.description {
+            description.locked.push((stage, layout));
         }
     }
 

@@ -212,7 +212,10 @@ fn every(clause: &Clause, read: &mut Read, diagnostics: &mut Diagnostics) {
         read.mended = true;
         1_000
     });
-    read.trigger = Some(Trigger { every_ms });
+    read.trigger = Some(Trigger {
+        every_ms,
+        span: clause.value_span(),
+    });
 }
 
 fn bound(bound: Bound, clause: &Clause, read: &mut Read, diagnostics: &mut Diagnostics) {

@@ -1,8 +1,13 @@
-//! Makes state when a worker begins, from its checkpoint where there is one, and saves it.
+//! Makes state when a worker begins, from its checkpoint where there is one.
 
-use crate::error::{Code, Error};
-use crate::round::Round;
-use crate::state::{Held, KeptKey, Keyed, Mailbox, Restored, RowsState, Saved, Single, Stored};
+use std::convert;
+
+use super::unfit;
+use crate::run::Kept;
+use crate::state::{
+    Former, Held, KeptKey, Keyed, Mailbox, Migrations, Now, OfHeld, Restored, RowsState, Since,
+    Single, Stored, entries,
+};
 use crate::worker::{Outcome, Worker};
 
 /// Where workers leave entries for each other.
@@ -10,58 +15,63 @@ pub fn exchange<T>() -> Mailbox<T> {
     Mailbox::default()
 }
 
-/// State with keys, and values that a sign combines.
-pub fn keyed_state<K: KeptKey, V: Stored>(
-    worker: &mut Worker<'_>,
-    stage: usize,
-) -> Outcome<Keyed<K, V>> {
-    restored(worker, stage)
+macro_rules! states {
+    ($($(#[$doc:meta])* $make:ident $make_since:ident [$($key:ident: $bound:ident)?] -> $state:ty, $of:expr;)*) => {$(
+        $(#[$doc])*
+        pub fn $make<$($key: $bound,)? V: Stored>(
+            worker: &mut Worker<'_>,
+            stage: usize,
+        ) -> Outcome<$state> {
+            restored(worker, stage, &Now)
+        }
+
+        /// The same where former versions are migrated.
+        pub fn $make_since<$($key: $bound,)? V: Stored>(
+            worker: &mut Worker<'_>,
+            stage: usize,
+            migrations: impl Migrations<V>,
+        ) -> Outcome<$state> {
+            restored(worker, stage, &$of(migrations))
+        }
+    )*};
 }
 
-/// State with keys, and values that a closure combines.
-pub fn held_keyed_state<K: KeptKey, V: Stored>(
-    worker: &mut Worker<'_>,
-    stage: usize,
-) -> Outcome<Keyed<K, Held<V>>> {
-    restored(worker, stage)
-}
-
-/// State of one value that a sign combines.
-pub fn single_state<V: Stored>(worker: &mut Worker<'_>, stage: usize) -> Outcome<Single<V>> {
-    restored(worker, stage)
-}
-
-/// State of one value that a closure combines.
-pub fn held_state<V: Stored>(worker: &mut Worker<'_>, stage: usize) -> Outcome<Single<Held<V>>> {
-    restored(worker, stage)
+states! {
+    /// State with keys, and values that a sign combines.
+    keyed_state keyed_state_since [K: KeptKey] -> Keyed<K, V>, convert::identity;
+    /// State with keys, and values that a closure combines.
+    held_keyed_state held_keyed_state_since [K: KeptKey] -> Keyed<K, Held<V>>, OfHeld;
+    /// State of one value that a sign combines.
+    single_state single_state_since [] -> Single<V>, convert::identity;
+    /// State of one value that a closure combines.
+    held_state held_state_since [] -> Single<Held<V>>, OfHeld;
 }
 
 /// Rows that wait for the end of their interval.
 pub fn rows_state(worker: &mut Worker<'_>, stage: usize) -> Outcome<RowsState> {
-    restored(worker, stage)
+    restored(worker, stage, &Now)
+}
+
+/// A migration behind those of older versions: `migrate v1 -> v2 (|old: u64| …)`.
+pub fn since<Before, Old, V, F: Fn(Old) -> V>(
+    before: Before,
+    from: u32,
+    change: F,
+) -> Since<Before, Old, F> {
+    Since::new(before, from, change)
 }
 
 /// What the checkpoint holds for this worker. The parts are dealt in turn, whatever the number of
 /// workers that wrote them: merging brings equal keys together again.
-fn restored<S: Restored>(worker: &mut Worker<'_>, stage: usize) -> Outcome<S> {
+fn restored<S: Restored>(
+    worker: &mut Worker<'_>,
+    stage: usize,
+    migrations: &impl Migrations<S::Value>,
+) -> Outcome<S> {
     worker.describe_state(stage, S::layout);
     let Some(image) = worker.run().restored_state(stage) else {
         return Ok(S::default());
     };
-    let layout = layout::<S>(worker, stage);
-    if image.layout != layout {
-        return Err(Error::new(
-            Code::IncompatibleState,
-            format!(
-                "the checkpoint holds `{}` as `{}`, and the job now keeps `{}`",
-                image.name,
-                image.layout,
-                layout
-            ),
-        )
-        .help("run the former job to the end of an interval, or begin with another `--checkpoint` directory")
-        .into());
-    }
     let parts: Vec<&[u8]> = image
         .parts
         .iter()
@@ -69,38 +79,24 @@ fn restored<S: Restored>(worker: &mut Worker<'_>, stage: usize) -> Outcome<S> {
         .step_by(worker.workers())
         .map(Vec::as_slice)
         .collect();
-    S::restore(&parts).map_err(|cause| {
-        Error::new(
-            Code::CorruptCheckpoint,
-            format!("cannot read the state `{}`", image.name),
-        )
-        .caused_by(cause)
-        .help("begin with another `--checkpoint` directory; records are then read again")
-        .into()
-    })
-}
-
-/// What is kept, in the words of the checkpoint.
-fn layout<S: Saved>(worker: &Worker<'_>, stage: usize) -> String {
-    let stage = worker.run().plan.stages.get(stage);
-    stage.map_or_else(S::layout, |stage| stage.kept_as(S::layout()))
-}
-
-/// Saves what is kept, if the round saves.
-pub fn save<S: Saved>(worker: &mut Worker<'_>, round: &Round, stage: usize, kept: &S) -> Outcome {
-    if !round.saves || !worker.run().has_checkpoints() {
-        return Ok(());
-    }
-    let bytes = kept.image().map_err(|cause| {
-        Error::new(
-            Code::Bug,
-            format!("cannot write the state of stage {stage}"),
-        )
-        .caused_by(cause)
-    })?;
-    worker
-        .run()
-        .collected()
-        .image(stage, layout::<S>(worker, stage), bytes);
-    Ok(())
+    let (then, now) = (
+        Kept::read(&image.layout),
+        worker.run().kept(stage, S::layout),
+    );
+    let read = if then == *now {
+        entries(&parts).map_err(|cause| unfit::damaged(&image.name, cause))
+    } else if then.place.is_some() || now.place.is_some() || then.version >= now.version {
+        Err(unfit::state(&image.name, &then, now, S::layout_with))
+    } else {
+        let former = Former {
+            version: then.version,
+            layout: &then.layout,
+            layout_with: S::layout_with,
+            parts: &parts,
+        };
+        migrations
+            .read(&former)
+            .map_err(|unread| unfit::former(&image.name, &then, now, unread))
+    };
+    Ok(S::with(read?))
 }

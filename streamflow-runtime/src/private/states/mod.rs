@@ -2,14 +2,19 @@
 
 mod add;
 mod keepable;
+mod locked;
 mod make;
 mod merge;
+mod save;
 mod signs;
 mod take;
+mod unfit;
 
 pub use add::*;
 pub use keepable::*;
+pub use locked::*;
 pub use make::*;
 pub use merge::*;
+pub use save::*;
 pub use signs::*;
 pub use take::*;

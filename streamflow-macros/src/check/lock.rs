@@ -1,0 +1,186 @@
+//! Rules about `streamflow.lock`: what checkpoints hold must not be lost by a slip.
+//!
+//! Types are compared by the Rust compiler, with what `emit::lock` writes.
+
+use proc_macro2::Ident;
+
+use super::Checked;
+use crate::diagnostics::Diagnostics;
+use crate::lock::{Lock, LockedState};
+use crate::model::{Health, Job, Kind, Migration, Node, NodeId};
+use crate::shape;
+use crate::units;
+
+/// Every locked state is kept under its name, migrated or dropped.
+pub(super) fn locked_states_are_kept(
+    Checked { job, .. }: Checked<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Vec<NodeId> {
+    let (Some(name), Some(lock)) = (job.form.name(), &job.lock) else {
+        return Vec::new();
+    };
+    lines_make_sense(name, lock, diagnostics);
+    for locked in &lock.states {
+        let keeper = job
+            .nodes
+            .iter()
+            .find(|node| node.name.as_ref().is_some_and(|name| *name == locked.name));
+        match keeper {
+            Some(node) => {
+                if versions_go_on(job, locked, diagnostics) == Goes::AsLocked {
+                    interval_is_the_same(node, locked, diagnostics);
+                }
+            }
+            None => missing(job, name, lock, locked, diagnostics),
+        }
+    }
+    Vec::new()
+}
+
+fn lines_make_sense(name: &Ident, lock: &Lock, diagnostics: &mut Diagnostics) {
+    let unread = lock
+        .states
+        .iter()
+        .find(|state| shape::of_state(&state.layout, name.span()).is_none())
+        .map(|state| format!("the layout of `{}`: `{}`", state.name, state.layout));
+    let bad = lock
+        .bad
+        .first()
+        .map(|bad| format!("line {}: `{}`", bad.line, bad.text));
+    if let Some(what) = bad.or(unread) {
+        diagnostics
+            .error(
+                name.span(),
+                format!("`streamflow.lock` cannot be read at {what}"),
+            )
+            .help("mend the file: a line is `state NAME v1 every 1s: keyed str -> u64`");
+    }
+}
+
+/// Whether a state is of the version that is locked.
+#[derive(Debug, PartialEq, Eq)]
+enum Goes {
+    /// It is held against the lock.
+    AsLocked,
+    /// It is migrated from there.
+    Further,
+    /// A mistake was reported.
+    Wrong,
+}
+
+fn versions_go_on(job: &Job, locked: &LockedState, diagnostics: &mut Diagnostics) -> Goes {
+    let LockedState { name, version, .. } = locked;
+    let migrations: Vec<&Migration> = job.changes.of(name).collect();
+    let (Some(first), Some(last)) = (migrations.first(), migrations.last()) else {
+        return Goes::AsLocked;
+    };
+    if last.to == *version {
+        return Goes::AsLocked;
+    }
+    if last.to < *version {
+        let next = last.to.saturating_add(1);
+        diagnostics
+            .error(
+                last.name.span(),
+                format!(
+                    "`streamflow.lock` holds `{name}` in v{version}, and its migrations end at v{}",
+                    last.to
+                ),
+            )
+            .help(format!(
+                "write `state {name} migrate v{} -> v{next} (|old: …| …);` too",
+                last.to
+            ));
+        return Goes::Wrong;
+    }
+    if first.from > *version {
+        let next = version.saturating_add(1);
+        diagnostics
+            .error(
+                first.name.span(),
+                format!(
+                    "`streamflow.lock` holds `{name}` in v{version}, and its migrations begin at v{}",
+                    first.from
+                ),
+            )
+            .help(format!(
+                "write `state {name} migrate v{version} -> v{next} (|old: …| …);` in front"
+            ));
+        return Goes::Wrong;
+    }
+    Goes::Further
+}
+
+/// An interval that is open in a checkpoint would go on with another length.
+fn interval_is_the_same(node: &Node, locked: &LockedState, diagnostics: &mut Diagnostics) {
+    let Some(trigger) = node
+        .trigger
+        .as_ref()
+        .filter(|_| node.health == Health::Sound)
+    else {
+        return;
+    };
+    let locked_ms = locked
+        .trigger
+        .strip_prefix("every ")
+        .and_then(|text| syn::parse_str(text).ok())
+        .and_then(|literal| units::duration_ms(&literal).ok());
+    if locked_ms == Some(trigger.every_ms) {
+        return;
+    }
+    let LockedState {
+        name, trigger: was, ..
+    } = locked;
+    diagnostics
+        .error(
+            trigger.span,
+            format!("`{name}` no longer fits `streamflow.lock`: its interval is locked as `{was}`"),
+        )
+        .help(format!(
+            "write `{was}` again; if an open interval may go on with another length, change the line of `{name}` in `streamflow.lock`"
+        ));
+}
+
+fn missing(
+    job: &Job,
+    name: &Ident,
+    lock: &Lock,
+    locked: &LockedState,
+    diagnostics: &mut Diagnostics,
+) {
+    let state = &locked.name;
+    let is_dropped = job.changes.dropped.iter().any(|dropped| dropped == state);
+    // A stage that could not be read may be the one that keeps it.
+    let is_hidden = job
+        .nodes
+        .iter()
+        .any(|node| node.health == Health::Poisoned || matches!(node.kind, Kind::Hole));
+    if is_dropped || is_hidden {
+        return;
+    }
+    let candidate = job.nodes.iter().find(|node| {
+        matches!(node.kind, Kind::Aggregate(_))
+            && node
+                .name
+                .as_ref()
+                .is_none_or(|name| lock.state(&name.to_string()).is_none())
+    });
+    let named = candidate.map(|node| {
+        let plain = node.text.split(" as ").next().unwrap_or(&node.text);
+        format!(
+            "if `{}` keeps it now, write `{plain} as {state}`",
+            node.text
+        )
+    });
+    diagnostics
+        .error(
+            name.span(),
+            format!(
+                "`streamflow.lock` holds the state `{state}`, and no stage of the job keeps it"
+            ),
+        )
+        .maybe_help(named)
+        .help(format!(
+            "if nothing keeps it any more, write `drop state {state};`"
+        ));
+}

@@ -1,0 +1,50 @@
+//! Writes what a job says about its former state: migrations where state is made, and a constant
+//! of versions and names.
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote_spanned;
+
+use super::context::rt;
+use crate::plan::{Plan, State};
+
+/// The constant, if there is anything to say.
+pub(super) fn of_job(plan: &Plan<'_>) -> Option<TokenStream> {
+    let span = Span::mixed_site();
+    let rt = rt(span);
+    let versions: Vec<TokenStream> = plan
+        .stages
+        .iter()
+        .filter_map(|stage| stage.operation.state())
+        .filter(|state| state.version > 1)
+        .map(|State { name, version, .. }| {
+            quote_spanned!(span=> #rt::Version { state: #name, version: #version })
+        })
+        .collect();
+    let dropped: Vec<String> = plan
+        .changes
+        .dropped
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    if versions.is_empty() && dropped.is_empty() {
+        return None;
+    }
+    Some(quote_spanned! {span=>
+        #rt::History { versions: &[#(#versions),*], dropped: &[#(#dropped),*] }
+    })
+}
+
+/// The migrations of a state, each behind those of older versions; nothing where there are none.
+pub(super) fn migrations(plan: &Plan<'_>, state: &State) -> Option<TokenStream> {
+    let now = Span::mixed_site();
+    let now = quote_spanned!(now=> ::streamflow::__private::Now);
+    let mut migrations = plan.changes.of(&state.name).peekable();
+    migrations.peek()?;
+    Some(migrations.fold(now, |before, migration| {
+        // At the name: what does not fit there is about this migration.
+        let span = Span::mixed_site().located_at(migration.name.span());
+        let rt = rt(span);
+        let (from, function) = (migration.from, &migration.function);
+        quote_spanned!(span=> #rt::since(#before, #from, #function))
+    }))
+}

@@ -1,0 +1,247 @@
+//! Writes what the command `lock` asks a job for, and what holds its types against
+//! `streamflow.lock`.
+//!
+//! Two layouts are alike exactly if their shapes are one type. The message is in a trait of the
+//! job's own, as only there the words of the lock are known.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote_spanned;
+use syn::{Expr, Pat, Type};
+
+use super::context::{Names, rt, variable};
+use crate::lock::LockedState;
+use crate::model::{Aggregate, Migration, Reducer};
+use crate::plan::{Operation, Plan, Stage, State};
+use crate::shape::{self, Locked};
+
+/// Whether the job can be asked what it keeps: it has a name, and so has some of its state.
+fn describes(plan: &Plan<'_>) -> bool {
+    plan.form.name().is_some() && named_states(plan).next().is_some()
+}
+
+fn named_states<'p, 'm>(
+    plan: &'p Plan<'m>,
+) -> impl Iterator<Item = (usize, &'p Stage<'m>, &'p State, Span)> {
+    plan.stages
+        .iter()
+        .enumerate()
+        .filter_map(|(number, stage)| {
+            let state = stage.operation.state()?;
+            Some((number, stage, state, state.named_at?))
+        })
+}
+
+/// A constant that makes `cargo` compile the job anew when its lock changes.
+pub(super) fn tracked(plan: &Plan<'_>) -> Option<TokenStream> {
+    plan.lock?;
+    let span = Span::mixed_site();
+    Some(quote_spanned! {span=>
+        const _: &[u8] = ::core::include_bytes!(
+            ::core::concat!(::core::env!("CARGO_MANIFEST_DIR"), "/streamflow.lock")
+        );
+    })
+}
+
+/// The end of a worker's body, where all types are settled; none where nothing has a name.
+pub(super) fn section(plan: &Plan<'_>) -> Option<TokenStream> {
+    if !describes(plan) {
+        return None;
+    }
+    let section = named_states(plan)
+        .map(|(number, stage, state, named_at)| {
+            let locked = plan.lock.and_then(|lock| lock.state(&state.name));
+            let fits = locked.and_then(|locked| fits(plan, stage, number, named_at, locked));
+            let span = stage.span();
+            let rt = rt(span);
+            let Names { worker, .. } = Names::new(span);
+            let state = variable("state", number, span);
+            quote_spanned! {span=>
+                #fits
+                #rt::describe_lock(#worker, #number, {
+                    use #rt::{LocksLayout as _, LocksNothing as _};
+                    (&&#rt::Looked(&#state)).lock_layout()
+                });
+            }
+        })
+        .collect();
+    Some(section)
+}
+
+/// Holds a state, or what its migration takes, against the lock.
+fn fits(
+    plan: &Plan<'_>,
+    stage: &Stage<'_>,
+    number: usize,
+    named_at: Span,
+    locked: &LockedState,
+) -> Option<TokenStream> {
+    let State { name, version, .. } = stage.operation.state()?;
+    let span = Span::mixed_site().located_at(named_at);
+    let shapes = shape::of_state(&locked.layout, span)?;
+    if *version == locked.version {
+        return Some(state_fits(stage, number, span, locked, &shapes));
+    }
+    let migration = plan
+        .changes
+        .of(name)
+        .find(|migration| migration.from == locked.version)?;
+    Some(old_fits(migration, locked, &shapes))
+}
+
+/// The words of a layout in an attribute whose braces are places.
+fn escaped(layout: &str) -> String {
+    layout.replace('{', "{{").replace('}', "}}")
+}
+
+fn state_fits(
+    stage: &Stage<'_>,
+    number: usize,
+    span: Span,
+    locked: &LockedState,
+    shapes: &Locked,
+) -> TokenStream {
+    let rt = rt(span);
+    let state = variable("state", number, stage.span());
+    let LockedState {
+        name,
+        version,
+        layout,
+        ..
+    } = locked;
+    let message = format!("the state `{name}` no longer fits `streamflow.lock`");
+    let was = format!("it is locked as `{}`", escaped(layout));
+    let next = version.saturating_add(1);
+    let migrate = format!(
+        "migrate what checkpoints hold: `state {name} migrate v{version} -> v{next} (|old: …| …);`"
+    );
+    let anew = format!(
+        "or begin with nothing: give the state another name, and write `drop state {name};`"
+    );
+    let is_held = is_held(stage);
+    let value_in_place = if is_held {
+        quote_spanned!(span=> #rt::Held<Value>)
+    } else {
+        quote_spanned!(span=> Value)
+    };
+    match shapes {
+        Locked::Keyed { key, value } => quote_spanned! {span=>
+            {
+                #[diagnostic::on_unimplemented(
+                    message = #message,
+                    label = "it is now `keyed {Key} -> {Self}`",
+                    note = #was,
+                    note = #migrate,
+                    note = #anew
+                )]
+                trait Fits<Key: ?::core::marker::Sized> {}
+                trait Same {}
+                impl Same for (#key, #value) {}
+                #[diagnostic::do_not_recommend]
+                impl<Key, Value> Fits<Key> for Value
+                where
+                    Key: #rt::Layout + ?::core::marker::Sized,
+                    Value: #rt::Layout,
+                    (Key::Shape, Value::Shape): Same,
+                {}
+                fn fits<Key: #rt::Layout, Value: Fits<Key::Shown>>(
+                    _: &#rt::Keyed<Key, #value_in_place>,
+                ) {}
+                fits(&#state);
+            }
+        },
+        Locked::Single { value } => quote_spanned! {span=>
+            {
+                #[diagnostic::on_unimplemented(
+                    message = #message,
+                    label = "it is now `single {Self}`",
+                    note = #was,
+                    note = #migrate,
+                    note = #anew
+                )]
+                trait Fits {}
+                trait Same {}
+                impl Same for (#value,) {}
+                #[diagnostic::do_not_recommend]
+                impl<Value: #rt::Layout> Fits for Value
+                where
+                    (Value::Shape,): Same,
+                {}
+                fn fits<Value: Fits>(_: &#rt::Single<#value_in_place>) {}
+                fits(&#state);
+            }
+        },
+    }
+}
+
+/// Whether a closure combines the values of a state.
+fn is_held(stage: &Stage<'_>) -> bool {
+    let Operation::Aggregate { aggregate, .. } = &stage.operation else {
+        return false;
+    };
+    match aggregate {
+        Aggregate::ReduceByKey(reducer) | Aggregate::Reduce(reducer) => {
+            matches!(reducer, Reducer::Function(_))
+        }
+        Aggregate::AggregateByKey { .. } | Aggregate::GroupByKey => true,
+        Aggregate::CountByKey
+        | Aggregate::CountByValue
+        | Aggregate::Distinct
+        | Aggregate::Count
+        | Aggregate::Sum
+        | Aggregate::Average
+        | Aggregate::Min
+        | Aggregate::Max => false,
+    }
+}
+
+/// A migration takes what the lock says that checkpoints hold.
+fn old_fits(migration: &Migration, locked: &LockedState, shapes: &Locked) -> TokenStream {
+    let Some(old) = takes(&migration.function) else {
+        return TokenStream::new();
+    };
+    let span = Span::mixed_site().located_at(syn::spanned::Spanned::span(old));
+    let rt = rt(span);
+    let value = match shapes {
+        Locked::Keyed { value, .. } | Locked::Single { value } => value,
+    };
+    let LockedState {
+        name,
+        version,
+        layout,
+        ..
+    } = locked;
+    let message = format!("this migration does not take what `{name}` v{version} kept");
+    let was = format!("`streamflow.lock` holds it as `{}`", escaped(layout));
+    let old_value = Ident::new("Value", span);
+    quote_spanned! {span=>
+        {
+            #[diagnostic::on_unimplemented(
+                message = #message,
+                label = "it takes `{Self}`",
+                note = #was,
+                note = "a struct or enum must be as it was then, and derive `streamflow::State`"
+            )]
+            trait Fits {}
+            trait Same {}
+            impl Same for (#value,) {}
+            #[diagnostic::do_not_recommend]
+            impl<#old_value: #rt::Layout> Fits for #old_value
+            where
+                (#old_value::Shape,): Same,
+            {}
+            fn fits<#old_value: Fits>() {}
+            fits::<#old>();
+        }
+    }
+}
+
+/// The type that a closure says it takes.
+fn takes(function: &Expr) -> Option<&Type> {
+    let Expr::Closure(closure) = function else {
+        return None;
+    };
+    match closure.inputs.first()? {
+        Pat::Type(typed) => Some(&typed.ty),
+        _ => None,
+    }
+}

@@ -1,0 +1,276 @@
+//! The layout of a type as the compiler knows it: what `streamflow.lock` holds, and what a job is
+//! held against when it is compiled.
+//!
+//! Two types have the same [`Layout::Shape`] exactly if their layouts are written alike, so that
+//! the compiler can compare a state with the words in the file.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::fmt::Write as _;
+use std::hash::BuildHasher;
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use super::{Held, Keyed, Mean, Single};
+
+/// Types whose layout the compiler knows.
+#[diagnostic::on_unimplemented(
+    message = "the layout of `{Self}` cannot be locked",
+    label = "`{Self}` is kept here",
+    note = "for a type of your own: `#[derive(streamflow::State)]`"
+)]
+pub trait Layout {
+    /// Stands for the layout in comparisons.
+    type Shape;
+
+    /// The type as messages show it.
+    type Shown: Layout<Shape = Self::Shape> + ?Sized;
+
+    /// Writes the layout: `Totals { visits: u64, spent: f64 }`.
+    fn layout(text: &mut String);
+}
+
+/// A text.
+#[derive(Debug)]
+pub struct Text;
+
+/// Any number of values of one type.
+#[derive(Debug)]
+pub struct List<T>(PhantomData<T>);
+
+/// A value that may be missing.
+#[derive(Debug)]
+pub struct Maybe<T>(PhantomData<T>);
+
+/// Values under keys.
+#[derive(Debug)]
+pub struct Map<K, V>(PhantomData<(K, V)>);
+
+/// A type of the user's: `NAMES` stands for its name and those of its fields or variants, `Parts`
+/// is the tuple of the types in them.
+#[derive(Debug)]
+pub struct Named<const NAMES: u64, Parts>(PhantomData<Parts>);
+
+macro_rules! plain {
+    ($($ty:ty as $shape:ty: $word:literal;)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl Layout for $ty {
+            type Shape = $shape;
+            type Shown = $ty;
+
+            fn layout(text: &mut String) {
+                text.push_str($word);
+            }
+        }
+    )*};
+}
+
+plain! {
+    u8 as u8: "u8";
+    u16 as u16: "u16";
+    u32 as u32: "u32";
+    u64 as u64: "u64";
+    u128 as u128: "u128";
+    i8 as i8: "i8";
+    i16 as i16: "i16";
+    i32 as i32: "i32";
+    i64 as i64: "i64";
+    i128 as i128: "i128";
+    // A checkpoint is read by machines of other widths too.
+    usize as u64: "u64";
+    isize as i64: "i64";
+    f32 as f32: "f32";
+    f64 as f64: "f64";
+    bool as bool: "bool";
+    char as char: "char";
+    () as (): "()";
+    str as Text: "str";
+    String as Text: "str";
+    Duration as Duration: "Duration";
+    Mean as Mean: "Mean";
+}
+
+#[diagnostic::do_not_recommend]
+impl Layout for Box<str> {
+    type Shape = Text;
+    type Shown = str;
+
+    fn layout(text: &mut String) {
+        str::layout(text);
+    }
+}
+
+/// Types that are laid out as the one inside.
+macro_rules! transparent {
+    ($($ty:ty, $inside:ident;)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<$inside: Layout> Layout for $ty {
+            type Shape = $inside::Shape;
+            type Shown = $inside::Shown;
+
+            fn layout(text: &mut String) {
+                $inside::layout(text);
+            }
+        }
+    )*};
+}
+
+transparent! {
+    Box<T>, T;
+    Held<T>, T;
+}
+
+macro_rules! lists {
+    ($([$($parameters:tt)*] $ty:ty, $item:ident;)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<$($parameters)*> Layout for $ty {
+            type Shape = List<$item::Shape>;
+            type Shown = Self;
+
+            fn layout(text: &mut String) {
+                text.push('[');
+                $item::layout(text);
+                text.push(']');
+            }
+        }
+    )*};
+}
+
+lists! {
+    [T: Layout] Vec<T>, T;
+    [T: Layout] Box<[T]>, T;
+    [T: Layout] BTreeSet<T>, T;
+    [T: Layout, S: BuildHasher] HashSet<T, S>, T;
+}
+
+macro_rules! maps {
+    ($([$($parameters:tt)*] $ty:ty;)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<$($parameters)*> Layout for $ty {
+            type Shape = Map<K::Shape, V::Shape>;
+            type Shown = Self;
+
+            fn layout(text: &mut String) {
+                text.push('{');
+                K::layout(text);
+                text.push_str(": ");
+                V::layout(text);
+                text.push('}');
+            }
+        }
+    )*};
+}
+
+maps! {
+    [K: Layout, V: Layout] BTreeMap<K, V>;
+    [K: Layout, V: Layout, S: BuildHasher] HashMap<K, V, S>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Layout> Layout for Option<T> {
+    type Shape = Maybe<T::Shape>;
+    type Shown = Self;
+
+    fn layout(text: &mut String) {
+        text.push_str("Option<");
+        T::layout(text);
+        text.push('>');
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Layout, const N: usize> Layout for [T; N] {
+    type Shape = [T::Shape; N];
+    type Shown = Self;
+
+    fn layout(text: &mut String) {
+        text.push('[');
+        T::layout(text);
+        // A `String` can always be written to.
+        let _written = write!(text, "; {N}]");
+    }
+}
+
+macro_rules! tuples {
+    ($(($first:ident $($rest:ident)*);)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<$first: Layout, $($rest: Layout),*> Layout for ($first, $($rest,)*) {
+            type Shape = ($first::Shape, $($rest::Shape,)*);
+            type Shown = Self;
+
+            fn layout(text: &mut String) {
+                text.push('(');
+                $first::layout(text);
+                $(
+                    text.push_str(", ");
+                    $rest::layout(text);
+                )*
+                text.push(')');
+            }
+        }
+    )*};
+}
+
+tuples! {
+    (A);
+    (A B);
+    (A B C);
+    (A B C D);
+    (A B C D E);
+    (A B C D E F);
+    (A B C D E F G);
+    (A B C D E F G H);
+}
+
+#[diagnostic::do_not_recommend]
+impl<K: Layout, V: Layout> Layout for Keyed<K, V> {
+    type Shape = (K::Shape, V::Shape);
+    type Shown = Self;
+
+    fn layout(text: &mut String) {
+        text.push_str("keyed ");
+        K::layout(text);
+        text.push_str(" -> ");
+        V::layout(text);
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<V: Layout> Layout for Single<V> {
+    type Shape = V::Shape;
+    type Shown = Self;
+
+    fn layout(text: &mut String) {
+        text.push_str("single ");
+        V::layout(text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::layout;
+
+    fn written<T: Layout>() -> String {
+        let mut text = String::new();
+        T::layout(&mut text);
+        text
+    }
+
+    #[test]
+    fn layout_is_written_as_checkpoints_write_it() {
+        fn alike<T: Layout + serde::de::DeserializeOwned>() {
+            assert_eq!(written::<T>(), layout::of::<T>());
+        }
+        alike::<(u8, usize, f64, bool)>();
+        alike::<Box<str>>();
+        alike::<Option<Vec<String>>>();
+        alike::<HashMap<String, BTreeSet<i32>>>();
+        alike::<Box<(char, Held<u64>)>>();
+        assert_eq!(
+            written::<Keyed<Box<str>, (u64, f64)>>(),
+            "keyed str -> (u64, f64)"
+        );
+        assert_eq!(written::<Single<Mean>>(), "single Mean");
+        assert_eq!(written::<[u8; 16]>(), "[u8; 16]");
+    }
+}
