@@ -24,7 +24,7 @@ use quote::{format_ident, quote_spanned};
 
 use crate::diagnostics::Diagnostics;
 use crate::model::Form;
-use crate::plan::Plan;
+use crate::plan::{Plan, Stage};
 use context::Names;
 
 /// Writes the job: an expression, or a function with a module of constants.
@@ -109,6 +109,7 @@ fn body(plan: &Plan<'_>) -> TokenStream {
     let outside = setup::outside(plan);
     let sinks = setup::sinks(plan);
     let witnesses = edge::declared(plan);
+    let described = edge::described(plan);
     let states = setup::states(plan);
     let ways = setup::ways(plan);
     let records = record::sections(plan);
@@ -118,24 +119,34 @@ fn body(plan: &Plan<'_>) -> TokenStream {
         round: the_round,
         ..
     } = Names::new(span);
+    // The compiler names the first `?` of the body when it explains its type: at the source.
+    let source = plan.stages.first().map_or(span, Stage::span);
+    let begins = quote_spanned!(source=> ::streamflow::__private::begins(#worker)?);
     quote_spanned! {span=>
         #outside
         ::streamflow::__private::job(&PLAN, #sinks, move |#worker: &mut ::streamflow::__private::Worker<'_>| {
             #witnesses
-            #states
-            #ways
-            ::streamflow::__private::ready(#worker)?;
-            loop {
-                #records
-                if let ::core::option::Option::Some(#the_round) =
-                    ::streamflow::__private::next_round(#worker)?
-                {
-                    #round
-                    if ::streamflow::__private::end_round(#worker, &#the_round)? {
-                        return ::core::result::Result::Ok(());
+            'job: {
+                let begins = #begins;
+                #states
+                if !begins {
+                    break 'job;
+                }
+                #ways
+                ::streamflow::__private::ready(#worker)?;
+                loop {
+                    #records
+                    if let ::core::option::Option::Some(#the_round) =
+                        ::streamflow::__private::next_round(#worker)?
+                    {
+                        #round
+                        if ::streamflow::__private::end_round(#worker, &#the_round)? {
+                            return ::core::result::Result::Ok(());
+                        }
                     }
                 }
             }
+            #described
         })
     }
 }

@@ -25,8 +25,6 @@ pub enum Halt {
     Failed(Error),
     /// Another worker cannot go on.
     Aborted,
-    /// It was to describe its job, and has.
-    Described,
 }
 
 impl From<Error> for Halt {
@@ -90,7 +88,7 @@ impl<'r> Worker<'r> {
         }
     }
 
-    /// What the loop of a job says about itself. It ends where it would open the first source.
+    /// What the loop of a job says about itself. It ends before it opens anything.
     pub(crate) fn describe(
         run: &'r Run,
         work: impl FnOnce(&mut Worker<'_>) -> Outcome,
@@ -98,10 +96,15 @@ impl<'r> Worker<'r> {
         let mut worker = Worker::new(run, 0);
         worker.description = Some(Description::default());
         match work(&mut worker) {
-            Err(Halt::Described) => worker.description.unwrap_or_default(),
-            // What stands in the place of a job that does not compile says nothing.
-            Ok(()) | Err(Halt::Failed(_) | Halt::Aborted) => Description::default(),
+            Ok(()) => worker.description.unwrap_or_default(),
+            // It has no state to read, so there is nothing that could fail.
+            Err(Halt::Failed(_) | Halt::Aborted) => Description::default(),
         }
+    }
+
+    /// Whether the worker is there to work, and not only to describe its job.
+    pub(crate) fn begins(&self) -> bool {
+        self.description.is_none()
     }
 
     /// Takes down the types of the items that leave each stage, if the worker only describes its
@@ -135,9 +138,6 @@ impl<'r> Worker<'r> {
 
     /// Opens this worker's share of a source.
     pub(crate) fn open<S: Source>(&mut self, source: &S, stage: usize) -> Outcome<S::Reader> {
-        if self.description.is_some() {
-            return Err(Halt::Described);
-        }
         let checkpointed = self.run.checkpointed_offsets(stage);
         let reader = source.open(&Opening {
             stage,
