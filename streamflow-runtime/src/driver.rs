@@ -44,7 +44,7 @@ fn worker(run: &Run, work: &Work<'_>, index: usize) {
     let mut worker = Worker::new(run, index);
     let _quiet = panics::caught_here();
     match catch_unwind(AssertUnwindSafe(|| work(&mut worker))) {
-        Ok(Ok(()) | Err(Halt::Aborted | Halt::Described)) => {}
+        Ok(Ok(()) | Err(Halt::Aborted)) => {}
         Ok(Err(Halt::Failed(error))) => run.abort(error),
         Err(panic) => run.abort(panicked(run.plan, &worker, panic.as_ref())),
     }

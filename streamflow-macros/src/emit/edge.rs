@@ -1,9 +1,11 @@
 //! Writes the witnesses of item types: what a run that only describes the job says about them.
 //!
 //! The macro cannot know the type of an item, and the Rust compiler does. A witness is a variable
-//! without a size, declared at the head of the worker; where items leave a stage a function of
-//! nothing brings its type and theirs together. It is assigned anew in front of that: a witness
-//! that were still in use from the record before would keep alive what that one lent.
+//! without a size, which takes the type of the items where they leave a stage.
+//!
+//! It has no value in front of that: a witness that were still in use from the record before would
+//! keep alive what that one lent. And what makes one for the description stands behind everything
+//! else, so that a type that cannot be inferred is reported where the user wrote it.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
@@ -12,37 +14,42 @@ use super::context::{Context, Item, Names, Way, rt, variable};
 use crate::model::{Aggregate, Each, Plain};
 use crate::plan::{Operation, Plan, Stage};
 
-/// The witnesses of a worker, handed to it for the case that it only describes the job.
-///
-/// What ends such a worker is the first source that it would open, as its states come in front.
+/// The witnesses of a worker.
 pub(super) fn declared(plan: &Plan<'_>) -> TokenStream {
-    let numbered = || {
-        let stages = plan.stages.iter().enumerate();
-        stages.filter(|(_, stage)| has_own_type(&stage.operation))
-    };
-    let witnesses: TokenStream = numbered()
-        .map(|(number, stage)| {
-            let span = stage.span();
-            let (rt, edge) = (rt(span), variable("edge", number, span));
-            quote_spanned!(span=> let mut #edge = #rt::edge();)
-        })
-        .collect();
-    let types = numbered().map(|(number, stage)| {
-        let span = stage.span();
-        let (rt, edge) = (rt(span), variable("edge", number, span));
+    let witnesses = witnesses(plan);
+    witnesses
+        .map(|(_, edge, span)| quote_spanned!(span=> let mut #edge;))
+        .collect()
+}
+
+/// How a worker ends that only describes its job.
+pub(super) fn described(plan: &Plan<'_>) -> TokenStream {
+    let made = witnesses(plan).map(|(_, edge, span)| {
+        let rt = rt(span);
+        quote_spanned!(span=> #edge = #rt::edge();)
+    });
+    let types = witnesses(plan).map(|(number, edge, span)| {
+        let rt = rt(span);
         quote_spanned!(span=> (#number, #rt::type_on_edge(&#edge)))
     });
-    // The compiler names the first `?` of the body when it explains its type: at the source.
-    let span = plan
-        .stages
-        .first()
-        .map_or_else(Span::mixed_site, Stage::span);
+    let span = Span::mixed_site();
     let rt = rt(span);
     let Names { worker, .. } = Names::new(span);
     quote_spanned! {span=>
-        #witnesses
-        #rt::describe(#worker, &[#(#types),*])?;
+        #(#made)*
+        #rt::describe(#worker, &[#(#types),*])
     }
+}
+
+/// The number of each stage that has a witness, the witness, and where it stands.
+fn witnesses(plan: &Plan<'_>) -> impl Iterator<Item = (usize, Ident, Span)> {
+    let stages = plan.stages.iter().enumerate();
+    stages
+        .filter(|(_, stage)| has_own_type(&stage.operation))
+        .map(|(number, stage)| {
+            let span = stage.span();
+            (number, variable("edge", number, span), span)
+        })
 }
 
 /// Whether the items that leave the stage have a type of their own: behind all others they are
@@ -90,14 +97,17 @@ pub(super) fn witnessed(
     if ctx.way == Way::Other || is_joined(ctx.plan, number) || !has_own_type(&stage.operation) {
         return TokenStream::new();
     }
+    // At the stage that is next, as all that is done with the items: where there are none, as in
+    // `map(|_| panic!())`, that is what the compiler says cannot be reached.
+    let next = stage.consumers.first().and_then(|next| ctx.stage(*next));
+    let span = next.map_or(span, Stage::span);
     let (rt, edge) = (rt(span), variable("edge", number, span));
-    let seen = match item {
-        Item::One(whole) => quote_spanned!(span=> #rt::on_edge(&#edge, &#whole);),
+    match item {
+        Item::One(whole) => quote_spanned!(span=> #edge = #rt::edge_of(&#whole);),
         Item::Pair(key, value) => {
-            quote_spanned!(span=> #rt::pair_on_edge(&#edge, &#key, &#value);)
+            quote_spanned!(span=> #edge = #rt::edge_of_pair(&#key, &#value);)
         }
-    };
-    quote_spanned!(span=> #edge = #rt::edge(); #seen)
+    }
 }
 
 /// Brings an item into a `union`, whose streams all have items of one type.

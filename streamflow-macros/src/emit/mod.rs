@@ -27,7 +27,7 @@ use quote::{format_ident, quote_spanned};
 
 use crate::diagnostics::Diagnostics;
 use crate::model::Form;
-use crate::plan::Plan;
+use crate::plan::{Plan, Stage};
 use context::Names;
 
 /// Writes the job: an expression, or a function with a module of constants.
@@ -112,6 +112,9 @@ fn body(plan: &Plan<'_>) -> TokenStream {
     let outside = setup::outside(plan);
     let sinks = setup::sinks(plan);
     let witnesses = edge::declared(plan);
+    // What tells of types stands behind the loop, where they are settled.
+    let locked = lock::section(plan);
+    let described = edge::described(plan);
     let states = setup::states(plan);
     let ways = setup::ways(plan);
     let records = record::sections(plan);
@@ -123,37 +126,34 @@ fn body(plan: &Plan<'_>) -> TokenStream {
         round: the_round,
         ..
     } = Names::new(span);
-    let run = quote_spanned! {span=>
-        #ways
-        ::streamflow::__private::ready(#worker)?;
-        loop {
-            #records
-            if let ::core::option::Option::Some(#the_round) =
-                ::streamflow::__private::next_round(#worker)?
-            {
-                #round
-                if ::streamflow::__private::end_round(#worker, &#the_round)? {
-                    return ::core::result::Result::Ok(());
-                }
-            }
-        }
-    };
-    let run = match lock::section(plan) {
-        None => run,
-        // What tells of the states stands behind the loop, as types are settled there.
-        Some(described) => quote_spanned! {span=>
-            if ::streamflow::__private::runs(#worker) {
-                #run
-            }
-            #described
-            ::core::result::Result::Ok(())
-        },
-    };
+    // The compiler names the first `?` of the body when it explains its type: at the source.
+    let source = plan.stages.first().map_or(span, Stage::span);
+    let begins = quote_spanned!(source=> ::streamflow::__private::begins(#worker)?);
     let mut job = quote_spanned! {span=>
         ::streamflow::__private::job(&PLAN, #sinks, move |#worker: &mut ::streamflow::__private::Worker<'_>| {
             #witnesses
+            let begins = #begins;
             #states
-            #run
+            'job: {
+                if !begins {
+                    break 'job;
+                }
+                #ways
+                ::streamflow::__private::ready(#worker)?;
+                loop {
+                    #records
+                    if let ::core::option::Option::Some(#the_round) =
+                        ::streamflow::__private::next_round(#worker)?
+                    {
+                        #round
+                        if ::streamflow::__private::end_round(#worker, &#the_round)? {
+                            return ::core::result::Result::Ok(());
+                        }
+                    }
+                }
+            }
+            #locked
+            #described
         })
     };
     if let Some(history) = &history {

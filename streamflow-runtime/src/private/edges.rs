@@ -10,30 +10,38 @@ use crate::worker::{Outcome, Worker};
 
 /// Knows the type of the items that leave a stage.
 #[derive(Debug)]
-pub struct Edge<T: ?Sized>(PhantomData<fn() -> T>);
+pub struct Edge<T>(PhantomData<fn() -> T>);
 
-/// A witness of a type that is yet to be found out. It asks nothing of the type: whatever keeps
-/// that from being known is reported where the user wrote it.
+/// A witness of a type that is found out elsewhere.
 #[inline]
-pub fn edge<T: ?Sized>() -> Edge<T> {
+pub fn edge<T>() -> Edge<T> {
     Edge(PhantomData)
 }
 
-/// Shows a witness an item.
+/// A witness of the type of an item.
 #[inline]
-pub fn on_edge<T: ?Sized>(_edge: &Edge<T>, _item: &T) {}
+pub fn edge_of<T>(_item: &T) -> Edge<T> {
+    Edge(PhantomData)
+}
 
-/// Shows a witness a pair that is kept in two variables.
+/// A witness of the type of a pair that is kept in two variables.
 #[inline]
-pub fn pair_on_edge<K, V>(_edge: &Edge<(K, V)>, _key: &K, _value: &V) {}
+pub fn edge_of_pair<K, V>(_key: &K, _value: &V) -> Edge<(K, V)> {
+    Edge(PhantomData)
+}
 
 /// The name of the type that a witness knows.
-pub fn type_on_edge<T: ?Sized>(_edge: &Edge<T>) -> &'static str {
+pub fn type_on_edge<T>(_edge: &Edge<T>) -> &'static str {
     type_name::<T>()
 }
 
-/// Takes down the types of the items that leave each stage, if describing the job is all that the
-/// worker is there for.
+/// Whether the worker is there to work, and not only to describe its job: it then makes its states
+/// and nothing else.
+pub fn begins(worker: &Worker<'_>) -> Outcome<bool> {
+    Ok(worker.begins())
+}
+
+/// Takes down the types of the items that leave each stage.
 pub fn describe(worker: &mut Worker<'_>, types: &[(usize, &'static str)]) -> Outcome {
     worker.describe_types(types);
     Ok(())

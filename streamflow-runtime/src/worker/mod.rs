@@ -26,8 +26,6 @@ pub enum Halt {
     Failed(Error),
     /// Another worker cannot go on.
     Aborted,
-    /// It was to describe its job, and has.
-    Described,
 }
 
 impl From<Error> for Halt {
@@ -93,8 +91,7 @@ impl<'r> Worker<'r> {
         }
     }
 
-    /// What the loop of a job says about itself. It ends where it would open the first source, or
-    /// passes the loop over.
+    /// What the loop of a job says about itself. It ends before it opens anything.
     pub(crate) fn describe(
         run: &'r Run,
         work: impl FnOnce(&mut Worker<'_>) -> Outcome,
@@ -102,16 +99,14 @@ impl<'r> Worker<'r> {
         let mut worker = Worker::new(run, 0);
         worker.description = Some(Description::default());
         match work(&mut worker) {
-            Ok(()) | Err(Halt::Described | Halt::Aborted) => {
-                Ok(worker.description.unwrap_or_default())
-            }
+            Ok(()) | Err(Halt::Aborted) => Ok(worker.description.unwrap_or_default()),
             Err(Halt::Failed(error)) => Err(error),
         }
     }
 
-    /// Whether the worker is there to describe its job, and for nothing else.
-    pub(crate) fn describes(&self) -> bool {
-        self.description.is_some()
+    /// Whether the worker is there to work, and not only to describe its job.
+    pub(crate) fn begins(&self) -> bool {
+        self.description.is_none()
     }
 
     /// Takes down the types of the items that leave each stage, if the worker only describes its
@@ -152,9 +147,6 @@ impl<'r> Worker<'r> {
 
     /// Opens this worker's share of a source.
     pub(crate) fn open<S: Source>(&mut self, source: &S, stage: usize) -> Outcome<S::Reader> {
-        if self.description.is_some() {
-            return Err(Halt::Described);
-        }
         let checkpointed = self.run.checkpointed_offsets(stage);
         let reader = source.open(&Opening {
             stage,

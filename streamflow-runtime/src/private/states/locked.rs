@@ -8,11 +8,6 @@ use super::Looked;
 use crate::state::{Layout, Saved};
 use crate::worker::Worker;
 
-/// Whether the worker is there to run its loop, and not only to tell what it would keep.
-pub fn runs(worker: &Worker<'_>) -> bool {
-    !worker.describes()
-}
-
 /// Tells what a stage keeps under a name.
 pub fn describe_lock(worker: &mut Worker<'_>, stage: usize, layout: Result<String, String>) {
     worker.describe_lock(stage, layout);
