@@ -4,9 +4,11 @@
 //! mistakes are collected, and reported at two barriers: after `resolve`, and after `check`.
 //! Behind the second nothing can fail.
 
+mod audience;
 mod check;
 mod closure;
 mod diagnostics;
+mod editor;
 mod emit;
 mod key;
 mod lower;
@@ -26,6 +28,7 @@ mod tests;
 
 use proc_macro2::TokenStream;
 
+use crate::audience::Audience;
 use crate::diagnostics::Diagnostics;
 
 /// Compiles a streaming job.
@@ -33,7 +36,7 @@ use crate::diagnostics::Diagnostics;
 /// The facade crate `streamflow` re-exports this macro and documents the language.
 #[proc_macro]
 pub fn stream_job(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
-    expand(input.into()).into()
+    expand(input.into(), Audience::of_this_process()).into()
 }
 
 /// Makes a type a key: it can then be what `reduce_by_key` and its relatives group by.
@@ -45,11 +48,13 @@ pub fn derive_key(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
 }
 
 /// The compiler: whoever reads this function knows the phases.
-fn expand(input: TokenStream) -> TokenStream {
+fn expand(input: TokenStream, audience: Audience) -> TokenStream {
     let mut diagnostics = Diagnostics::default();
-    let program = parse::program(input, &mut diagnostics);
+    let program = parse::program(input.clone(), &mut diagnostics);
     let model = resolve::program(&program, &mut diagnostics);
     let unfit = check::job(&model, &mut diagnostics);
-    let plan = lower::job(&model, &unfit);
-    emit::job(&plan, diagnostics)
+    match audience {
+        Audience::Compiler => emit::job(&lower::job(&model, &unfit), diagnostics),
+        Audience::Editor => emit::sketch(&model.form, &editor::statements(input), diagnostics),
+    }
 }

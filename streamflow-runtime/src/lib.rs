@@ -22,6 +22,7 @@ mod failure;
 pub mod job;
 #[cfg(feature = "kafka")]
 pub mod kafka;
+pub mod ops;
 mod panics;
 pub mod plan;
 #[doc(hidden)]

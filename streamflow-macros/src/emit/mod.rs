@@ -17,7 +17,7 @@ mod round;
 mod setup;
 mod sink;
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote_spanned};
 
 use crate::diagnostics::Diagnostics;
@@ -35,22 +35,47 @@ pub(crate) fn job(plan: &Plan<'_>, diagnostics: Diagnostics) -> TokenStream {
     } else {
         quote_spanned!(span=> ::streamflow::__private::broken_job())
     };
-    match plan.form {
-        Form::Expression { name } => {
-            let name = constant::job_name(name.as_ref());
-            let constant = constant::plan(plan, &name);
-            quote_spanned! {span=> {
-                #errors
-                const PLAN: ::streamflow::__private::Plan = #constant;
-                #value
-            }}
-        }
+    let constant = constant::plan(plan, &constant::job_name(name(plan.form)));
+    in_form(plan.form, &constant, &quote_spanned!(span=> #errors #value))
+}
+
+/// Writes the job for an editor: the user's code in front of the mistakes.
+pub(crate) fn sketch(
+    form: &Form,
+    statements: &TokenStream,
+    diagnostics: Diagnostics,
+) -> TokenStream {
+    let span = Span::mixed_site();
+    let errors = diagnostics.into_tokens();
+    let constant = quote_spanned!(span=> ::streamflow::__private::editor::PLAN);
+    let value = quote_spanned!(span=> ::streamflow::__private::editor::job());
+    in_form(
+        form,
+        &constant,
+        &quote_spanned!(span=> #statements #errors #value),
+    )
+}
+
+fn name(form: &Form) -> Option<&Ident> {
+    match form {
+        Form::Expression { name } => name.as_ref(),
+        Form::Item { name, .. } => Some(name),
+    }
+}
+
+/// What the job is written in: a block, or a function with a module of constants beside it.
+fn in_form(form: &Form, constant: &TokenStream, body: &TokenStream) -> TokenStream {
+    let span = Span::mixed_site();
+    match form {
+        Form::Expression { .. } => quote_spanned! {span=> {
+            const PLAN: ::streamflow::__private::Plan = #constant;
+            #body
+        }},
         Form::Item {
             visibility,
             name,
             parameters,
         } => {
-            let constant = constant::plan(plan, &constant::job_name(Some(name)));
             let plan_name = format_ident!("PLAN");
             let job = if has_reference(parameters) {
                 quote_spanned!(span=> ::streamflow::Job<'_>)
@@ -60,11 +85,10 @@ pub(crate) fn job(plan: &Plan<'_>, diagnostics: Diagnostics) -> TokenStream {
             let about = format!("Makes the job `{name}`.");
             let about_module = format!("Constants of the job `{name}`.");
             quote_spanned! {span=>
-                #errors
                 #[doc = #about]
                 #visibility fn #name(#parameters) -> #job {
                     const PLAN: ::streamflow::__private::Plan = #name::#plan_name;
-                    #value
+                    #body
                 }
                 #[doc = #about_module]
                 #visibility mod #name {

@@ -10,6 +10,7 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use crate::diagnostics::Diagnostics;
 use crate::syntax::{Program, Statement};
 use cursor::{Cursor, is_punct, split_at};
+pub(crate) use operation::CLAUSES;
 
 /// Reads everything inside `stream_job! { … }`.
 pub(crate) fn program(input: TokenStream, diagnostics: &mut Diagnostics) -> Program {

@@ -4,6 +4,7 @@
 //! not met is then one error, at the operator that was written. Nothing here is for use by hand,
 //! and nothing here is stable.
 
+pub mod editor;
 mod records;
 mod rounds;
 mod sharing;
