@@ -1,6 +1,6 @@
 //! Collects mistakes, and turns them into compile errors at the user's tokens.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 
 /// One mistake: what is wrong, at which token, and the text to type instead.
@@ -91,7 +91,10 @@ impl Diagnostic {
             text.push_str("\nhelp: ");
             text.push_str(help);
         }
-        quote_spanned!(self.span=> ::core::compile_error! { #text })
+        // An editor underlines the macro's name. The rest is not at the user's token: it would show
+        // for that token what it knows of each part of the path.
+        let name = Ident::new("compile_error", self.span);
+        quote_spanned!(Span::mixed_site()=> ::core::#name! { #text })
     }
 }
 

@@ -1,6 +1,5 @@
 //! Writes a chain as a block: `let items = …;` for each stage, and the stream at its end.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
@@ -13,7 +12,7 @@ use crate::operators::{self, Elsewhere, Operator, Support};
 use crate::suggest;
 
 /// How often each stream is still to be read: its last reader gets the items themselves.
-pub(super) struct Streams(RefCell<BTreeMap<String, usize>>);
+pub(super) struct Streams(BTreeMap<String, usize>);
 
 impl Streams {
     /// Counts the names that chains begin with.
@@ -22,14 +21,18 @@ impl Streams {
         for statement in statements {
             count(statement.chain(), &mut readers);
         }
-        Streams(RefCell::new(readers))
+        Streams(readers)
     }
 
-    fn is_last_reader(&self, name: &Ident) -> bool {
-        let mut readers = self.0.borrow_mut();
-        let left = readers.entry(name.to_string()).or_default();
+    /// Takes one reader off.
+    fn read(&mut self, name: &Ident) -> Reader {
+        let left = self.0.entry(name.to_string()).or_default();
         *left = left.saturating_sub(1);
-        *left == 0
+        if *left == 0 {
+            Reader::Last
+        } else {
+            Reader::OneOfMany
+        }
     }
 }
 
@@ -50,7 +53,7 @@ fn items() -> Ident {
 }
 
 /// A chain with its head, as an expression.
-pub(super) fn whole(chain: &[TokenTree], streams: &Streams) -> TokenStream {
+pub(super) fn whole(chain: &[TokenTree], streams: &mut Streams) -> TokenStream {
     let mut segments = split_at(chain, '|');
     let head = head(segments.next().unwrap_or_default(), streams);
     stages(&head, segments, streams)
@@ -59,57 +62,59 @@ pub(super) fn whole(chain: &[TokenTree], streams: &Streams) -> TokenStream {
 fn stages<'a>(
     head: &TokenStream,
     segments: impl Iterator<Item = &'a [TokenTree]>,
-    streams: &Streams,
+    streams: &mut Streams,
 ) -> TokenStream {
     let items = items();
     let mut segments = segments.peekable();
     let mut written = quote_spanned!(ours()=> let #items = #head;);
     while let Some(segment) = segments.next() {
-        let is_last = segments.peek().is_none();
-        let stage = stage(segment, is_last, streams);
+        let last = if segments.peek().is_none() {
+            Reader::Last
+        } else {
+            Reader::OneOfMany
+        };
+        let stage = stage(segment, last, streams);
         written.extend(quote_spanned!(ours()=> let #items = #stage;));
     }
     block(&quote_spanned!(ours()=> #written #items))
 }
 
-fn head(tokens: &[TokenTree], streams: &Streams) -> TokenStream {
+fn head(tokens: &[TokenTree], streams: &mut Streams) -> TokenStream {
     let (ops, rt) = (ops(), rt());
     match tokens {
-        [TokenTree::Ident(from)] if from == "from" => {
-            block(&quote_spanned!(ours()=> #ops::#from::; #rt::unknown()))
-        }
-        [TokenTree::Ident(from), rest @ ..] if from == "from" => match Operation::read(rest) {
-            Some(operation) => source(from, &operation),
-            None => quote_spanned!(ours()=> #rt::unknown()),
-        },
+        [] => reader(&quote_spanned!(ours()=> #rt::unknown()), Reader::Last),
+        [TokenTree::Ident(from), rest @ ..] if from == "from" => source(from, rest),
         [TokenTree::Ident(word), TokenTree::Group(group), ..]
             if word == "union" && group.delimiter() == Delimiter::Parenthesis =>
         {
             let tokens: Vec<TokenTree> = group.stream().into_iter().collect();
-            let chains = split_at(&tokens, ',')
+            let chains: Vec<TokenStream> = split_at(&tokens, ',')
                 .filter(|chain| !chain.is_empty())
-                .map(|chain| whole(chain, streams));
+                .map(|chain| whole(chain, streams))
+                .collect();
             quote_spanned!(ours()=> #ops::#word([#(#chains),*]))
         }
-        [TokenTree::Ident(name), ..] => {
-            let name = TokenStream::from(TokenTree::Ident(name.clone()));
-            let last = match tokens {
-                [TokenTree::Ident(name)] => streams.is_last_reader(name),
-                _ => true,
-            };
-            reader(&name, last)
-        }
+        [TokenTree::Ident(name), ..] => reader(&quote!(#name), streams.read(name)),
         _ => quote_spanned!(ours()=> #rt::unknown()),
     }
 }
 
-/// A stream that is read: all readers but the last get copies or references.
-fn reader(stream: &TokenStream, is_last: bool) -> TokenStream {
+/// Which of a stream's readers one is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reader {
+    /// It gets copies or references.
+    OneOfMany,
+    /// It gets the items themselves.
+    Last,
+}
+
+/// A stream as its reader gets it.
+fn reader(stream: &TokenStream, reader: Reader) -> TokenStream {
     let rt = rt();
-    let call = if is_last {
-        quote_spanned!(ours()=> whole)
-    } else {
-        quote_spanned!(ours()=> share)
+    // Names of one length: whether there are more readers must not move what stands behind.
+    let call = match reader {
+        Reader::OneOfMany => quote_spanned!(ours()=> share),
+        Reader::Last => quote_spanned!(ours()=> whole),
     };
     block(&quote_spanned! {ours()=>
         use #rt::{SharedByCopy as _, SharedByReference as _};
@@ -118,11 +123,15 @@ fn reader(stream: &TokenStream, is_last: bool) -> TokenStream {
 }
 
 /// `from kafka("topic") as Text`.
-fn source(from: &Ident, operation: &Operation<'_>) -> TokenStream {
+fn source(from: &Ident, tokens: &[TokenTree]) -> TokenStream {
     let (ops, rt) = (ops(), rt());
-    let word = operation.word;
-    let args = arguments::of_source(operation);
     let source = Ident::new("source", ours());
+    let Some(operation) = Operation::read(tokens) else {
+        let unknown = quote_spanned!(ours()=> #rt::unknown());
+        return block(&quote_spanned!(ours()=> let #source = #ops::#from::; #unknown));
+    };
+    let word = operation.word;
+    let args = arguments::of_source(&operation);
     let read = |format: TokenStream| quote_spanned!(ours()=> #rt::read::<#format, _>(#source));
     let read = match operation.clause("as") {
         Some(format) => arguments::in_format(format, read),
@@ -131,34 +140,32 @@ fn source(from: &Ident, operation: &Operation<'_>) -> TokenStream {
     block(&quote_spanned!(ours()=> let #source = #ops::#from::#word(#args); #read))
 }
 
-/// A stage, as an expression that gives the stream behind it.
-fn stage(tokens: &[TokenTree], is_last: bool, streams: &Streams) -> TokenStream {
+/// A stage, as an expression that gives the stream behind it. `last` is what the last branch of a
+/// `tee` is here: something stands behind it, or nothing.
+fn stage(tokens: &[TokenTree], last: Reader, streams: &mut Streams) -> TokenStream {
     let (ops, items) = (ops(), items());
     match tokens {
         [] => block(&quote_spanned!(ours()=> #ops::; #items)),
-        [TokenTree::Ident(to)] if to == "to" => {
-            block(&quote_spanned!(ours()=> #ops::#to::; #items))
-        }
-        [TokenTree::Ident(to), rest @ ..] if to == "to" => match Operation::read(rest) {
-            Some(operation) => sink(to, &operation),
-            None => quote!(#items),
-        },
+        [TokenTree::Ident(to), rest @ ..] if to == "to" => sink(to, rest),
         _ => match Operation::read(tokens) {
-            Some(operation) if operation.word == "tee" => tee(&operation, is_last, streams),
+            Some(operation) if operation.word == "tee" => tee(&operation, last, streams),
             Some(operation) => operator(&operation),
             None => quote!(#items),
         },
     }
 }
 
-fn sink(to: &Ident, operation: &Operation<'_>) -> TokenStream {
+fn sink(to: &Ident, tokens: &[TokenTree]) -> TokenStream {
     let (ops, items) = (ops(), items());
+    let Some(operation) = Operation::read(tokens) else {
+        return block(&quote_spanned!(ours()=> #ops::#to::; #items));
+    };
     let word = operation.word;
-    let (args, behind) = arguments::of_sink(operation, &items);
+    let (args, behind) = arguments::of_sink(&operation, &items);
     block(&quote_spanned!(ours()=> #ops::#to::#word(#items, #args); #behind #items))
 }
 
-fn tee(operation: &Operation<'_>, is_last: bool, streams: &Streams) -> TokenStream {
+fn tee(operation: &Operation<'_>, last: Reader, streams: &mut Streams) -> TokenStream {
     let (ops, items) = (ops(), items());
     let word = operation.word;
     let tokens: Vec<TokenTree> = operation
@@ -166,13 +173,17 @@ fn tee(operation: &Operation<'_>, is_last: bool, streams: &Streams) -> TokenStre
         .map(|body| body.stream().into_iter().collect())
         .unwrap_or_default();
     let stream = quote!(#items);
-    let mut branches = split_at(&tokens, ';')
-        .filter(|branch| !branch.is_empty())
-        .peekable();
+    let branches: Vec<&[TokenTree]> = split_at(&tokens, ';').collect();
+    // An empty branch is a place where one can begin; behind the last `;` it is none.
+    let last_branch = branches.iter().rposition(|branch| !branch.is_empty());
     let mut written = TokenStream::new();
-    while let Some(branch) = branches.next() {
-        let head = reader(&stream, is_last && branches.peek().is_none());
-        let branch = stages(&head, split_at(branch, '|'), streams);
+    for (at, branch) in branches.into_iter().enumerate() {
+        let which = if last_branch == Some(at) {
+            last
+        } else {
+            Reader::OneOfMany
+        };
+        let branch = stages(&reader(&stream, which), split_at(branch, '|'), streams);
         written.extend(quote_spanned!(ours()=> #branch;));
     }
     block(&quote_spanned!(ours()=> #ops::#word(#items); #written #items))

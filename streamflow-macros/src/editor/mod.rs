@@ -24,10 +24,10 @@ use shape::Statement;
 pub(crate) fn statements(input: TokenStream) -> TokenStream {
     let tokens: Vec<TokenTree> = input.into_iter().collect();
     let statements = shape::statements(&tokens);
-    let streams = Streams::of(&statements);
+    let mut streams = Streams::of(&statements);
     let mut written = TokenStream::new();
     for statement in &statements {
-        let chain = chain::whole(statement.chain(), &streams);
+        let chain = chain::whole(statement.chain(), &mut streams);
         written.extend(match statement {
             Statement::Binding { name, .. } => quote_spanned!(ours()=> let #name = #chain;),
             Statement::Pipeline(_) => quote_spanned!(ours()=> #chain;),

@@ -23,11 +23,10 @@ impl<'a> Statement<'a> {
     }
 }
 
-/// The statements behind the header.
+/// The statements behind the header. One that is empty is a place where one can begin.
 pub(super) fn statements(tokens: &[TokenTree]) -> Vec<Statement<'_>> {
     split_at(behind_header(tokens), ';')
         .filter_map(|tokens| match tokens {
-            [] => None,
             [TokenTree::Ident(word), rest @ ..] if word == "let" => match rest {
                 [TokenTree::Ident(name), chain @ ..] => {
                     let chain = match chain {
@@ -98,7 +97,7 @@ impl<'a> Operation<'a> {
         let is_word = |token: &TokenTree| matches!(token, TokenTree::Ident(found) if found == word);
         let at = self.clauses.iter().position(is_word)?;
         let value = self.clauses.get(at + 1..)?;
-        let end = value.iter().position(|token| is_clause(token));
+        let end = value.iter().position(is_clause);
         Some(end.and_then(|end| value.get(..end)).unwrap_or(value))
     }
 }

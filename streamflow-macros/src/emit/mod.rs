@@ -35,11 +35,34 @@ pub(crate) fn job(plan: &Plan<'_>, diagnostics: Diagnostics) -> TokenStream {
     } else {
         quote_spanned!(span=> ::streamflow::__private::broken_job())
     };
-    let constant = constant::plan(plan, &constant::job_name(name(plan.form)));
-    in_form(plan.form, &constant, &quote_spanned!(span=> #errors #value))
+    match plan.form {
+        Form::Expression { name } => {
+            let name = constant::job_name(name.as_ref());
+            let constant = constant::plan(plan, &name);
+            quote_spanned! {span=> {
+                #errors
+                const PLAN: ::streamflow::__private::Plan = #constant;
+                #value
+            }}
+        }
+        Form::Item {
+            visibility,
+            name,
+            parameters,
+        } => {
+            let constant = constant::plan(plan, &constant::job_name(Some(name)));
+            let plan_name = plan_name();
+            let body = quote_spanned! {span=>
+                const PLAN: ::streamflow::__private::Plan = #name::#plan_name;
+                #value
+            };
+            let items = items(visibility, name, parameters, &constant, &body);
+            quote_spanned!(span=> #errors #items)
+        }
+    }
 }
 
-/// Writes the job for an editor: the user's code in front of the mistakes.
+/// Writes the job for an editor: the statements, and behind them the mistakes.
 pub(crate) fn sketch(
     form: &Form,
     statements: &TokenStream,
@@ -47,55 +70,53 @@ pub(crate) fn sketch(
 ) -> TokenStream {
     let span = Span::mixed_site();
     let errors = diagnostics.into_tokens();
-    let constant = quote_spanned!(span=> ::streamflow::__private::editor::PLAN);
-    let value = quote_spanned!(span=> ::streamflow::__private::editor::job());
-    in_form(
-        form,
-        &constant,
-        &quote_spanned!(span=> #statements #errors #value),
-    )
-}
-
-fn name(form: &Form) -> Option<&Ident> {
+    let body = quote_spanned! {span=>
+        #statements
+        #errors
+        ::streamflow::__private::editor::job()
+    };
     match form {
-        Form::Expression { name } => name.as_ref(),
-        Form::Item { name, .. } => Some(name),
-    }
-}
-
-/// What the job is written in: a block, or a function with a module of constants beside it.
-fn in_form(form: &Form, constant: &TokenStream, body: &TokenStream) -> TokenStream {
-    let span = Span::mixed_site();
-    match form {
-        Form::Expression { .. } => quote_spanned! {span=> {
-            const PLAN: ::streamflow::__private::Plan = #constant;
-            #body
-        }},
+        Form::Expression { .. } => quote_spanned!(span=> { #body }),
         Form::Item {
             visibility,
             name,
             parameters,
         } => {
-            let plan_name = format_ident!("PLAN");
-            let job = if has_reference(parameters) {
-                quote_spanned!(span=> ::streamflow::Job<'_>)
-            } else {
-                quote_spanned!(span=> ::streamflow::Job<'static>)
-            };
-            let about = format!("Makes the job `{name}`.");
-            let about_module = format!("Constants of the job `{name}`.");
-            quote_spanned! {span=>
-                #[doc = #about]
-                #visibility fn #name(#parameters) -> #job {
-                    const PLAN: ::streamflow::__private::Plan = #name::#plan_name;
-                    #body
-                }
-                #[doc = #about_module]
-                #visibility mod #name {
-                    /// The compiled job: its stages, state and settings.
-                    pub const #plan_name: ::streamflow::__private::Plan = #constant;
-                }
-            }
+            let constant = quote_spanned!(span=> ::streamflow::__private::editor::PLAN);
+            items(visibility, name, parameters, &constant, &body)
+        }
+    }
+}
+
+/// The name of the plan in the module of constants: the user can write it.
+fn plan_name() -> Ident {
+    format_ident!("PLAN")
+}
+
+/// A function that makes the job, and the module of its constants.
+fn items(
+    visibility: &TokenStream,
+    name: &Ident,
+    parameters: &TokenStream,
+    constant: &TokenStream,
+    body: &TokenStream,
+) -> TokenStream {
+    let span = Span::mixed_site();
+    let plan_name = plan_name();
+    let job = if has_reference(parameters) {
+        quote_spanned!(span=> ::streamflow::Job<'_>)
+    } else {
+        quote_spanned!(span=> ::streamflow::Job<'static>)
+    };
+    let about = format!("Makes the job `{name}`.");
+    let about_module = format!("Constants of the job `{name}`.");
+    quote_spanned! {span=>
+        #[doc = #about]
+        #visibility fn #name(#parameters) -> #job { #body }
+        #[doc = #about_module]
+        #visibility mod #name {
+            /// The compiled job: its stages, state and settings.
+            pub const #plan_name: ::streamflow::__private::Plan = #constant;
         }
     }
 }

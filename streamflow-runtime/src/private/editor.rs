@@ -61,6 +61,7 @@ impl<T> Stream<T> {
     /// The name is as long as [`share`](SharedByCopy::share): an editor asks about a job with one
     /// word changed, and finds the answer by its place in what was written before.
     #[doc(hidden)]
+    #[must_use]
     pub fn whole(&self) -> Stream<T> {
         *self
     }
