@@ -20,6 +20,7 @@ mod sink;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote_spanned};
 
+use crate::audience::Audience;
 use crate::diagnostics::Diagnostics;
 use crate::model::Form;
 use crate::plan::Plan;
@@ -29,7 +30,7 @@ use context::Names;
 pub(crate) fn job(plan: &Plan<'_>, diagnostics: Diagnostics) -> TokenStream {
     let span = Span::mixed_site();
     let sound = diagnostics.is_empty();
-    let errors = diagnostics.into_tokens();
+    let errors = diagnostics.into_tokens(Audience::Compiler);
     let value = if sound || !plan.stages.is_empty() {
         body(plan)
     } else {
@@ -69,7 +70,7 @@ pub(crate) fn sketch(
     diagnostics: Diagnostics,
 ) -> TokenStream {
     let span = Span::mixed_site();
-    let errors = diagnostics.into_tokens();
+    let errors = diagnostics.into_tokens(Audience::Editor);
     let body = quote_spanned! {span=>
         #statements
         #errors
