@@ -88,11 +88,16 @@ fn head(tokens: &[TokenTree], streams: &mut Streams) -> TokenStream {
             if word == "union" && group.delimiter() == Delimiter::Parenthesis =>
         {
             let tokens: Vec<TokenTree> = group.stream().into_iter().collect();
-            let chains: Vec<TokenStream> = split_at(&tokens, ',')
+            let mut chains = split_at(&tokens, ',')
                 .filter(|chain| !chain.is_empty())
-                .map(|chain| whole(chain, streams))
+                .map(|chain| whole(chain, streams));
+            // Streams that do not fit together are for the Rust compiler to report: it knows where.
+            let first = chains.next();
+            let others: TokenStream = chains
+                .map(|chain| quote_spanned!(ours()=> let _ = #chain;))
                 .collect();
-            quote_spanned!(ours()=> #ops::#word([#(#chains),*]))
+            let items = items();
+            block(&quote_spanned!(ours()=> let #items = #ops::#word([#first]); #others #items))
         }
         [TokenTree::Ident(name), ..] => reader(&quote!(#name), streams.read(name)),
         _ => quote_spanned!(ours()=> #rt::unknown()),
@@ -197,7 +202,7 @@ fn operator(operation: &Operation<'_>) -> TokenStream {
     if let Some(known) = supported(&word.to_string()) {
         let (args, behind) = arguments::of_operator(operation, known);
         let call = quote_spanned!(ours()=> #ops::#word(#items, #args));
-        return if behind.is_empty() {
+        return if behind.is_empty() && !is_sink(word) {
             block(&call)
         } else {
             block(&quote_spanned!(ours()=> #call; #behind #items))
@@ -213,6 +218,11 @@ fn operator(operation: &Operation<'_>) -> TokenStream {
         quote_spanned!(ours()=> #args #items)
     };
     block(&quote_spanned!(ours()=> #unknown #meant))
+}
+
+/// Whether nothing may follow the operator, which is not for an editor to say.
+fn is_sink(word: &Ident) -> bool {
+    word == "print" || word == "for_each"
 }
 
 fn supported(word: &str) -> Option<&'static Operator> {

@@ -1,6 +1,6 @@
 //! Operators that keep state until their interval ends.
 
-use super::Stream;
+use super::stream::{Pairs, Stream};
 
 /// Combines the values of each key.
 ///
@@ -10,7 +10,7 @@ use super::Stream;
 ///
 /// Example: `reduce_by_key(+) every 1s`
 pub fn reduce_by_key<K, V>(
-    pairs: Stream<(K, V)>,
+    pairs: impl Pairs<K, V>,
     combine: impl FnMut(V, V) -> V,
 ) -> Stream<(K, V)> {
     Stream::new()
@@ -19,7 +19,7 @@ pub fn reduce_by_key<K, V>(
 /// Counts the items of each key.
 ///
 /// Example: `count_by_key every 1s`
-pub fn count_by_key<K, V>(pairs: Stream<(K, V)>) -> Stream<(K, u64)> {
+pub fn count_by_key<K, V>(pairs: impl Pairs<K, V>) -> Stream<(K, u64)> {
     Stream::new()
 }
 
@@ -29,7 +29,7 @@ pub fn count_by_key<K, V>(pairs: Stream<(K, V)>) -> Stream<(K, u64)> {
 ///
 /// Example: `aggregate_by_key(0u64, |sum, value| sum + value, |a, b| a + b) every 1s`
 pub fn aggregate_by_key<K, V, A>(
-    pairs: Stream<(K, V)>,
+    pairs: impl Pairs<K, V>,
     init: A,
     add: impl FnMut(A, V) -> A,
     merge: impl FnMut(A, A) -> A,

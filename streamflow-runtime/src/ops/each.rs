@@ -1,6 +1,6 @@
 //! Operators that work on each item by itself.
 
-use super::Stream;
+use super::stream::{Pairs, Stream};
 use crate::private::Tried;
 
 /// Makes one item of each.
@@ -64,7 +64,7 @@ pub fn try_map<T, U, R: Tried<U>>(items: Stream<T>, f: impl FnMut(T) -> R) -> St
 /// Makes one value of each, and leaves the keys as they are.
 ///
 /// Example: `map_values(|value| …)`
-pub fn map_values<K, V, U>(pairs: Stream<(K, V)>, f: impl FnMut(V) -> U) -> Stream<(K, U)> {
+pub fn map_values<K, V, U>(pairs: impl Pairs<K, V>, f: impl FnMut(V) -> U) -> Stream<(K, U)> {
     Stream::new()
 }
 
@@ -78,13 +78,13 @@ pub fn key_by<T, K>(items: Stream<T>, key: impl FnMut(&T) -> K) -> Stream<(K, T)
 /// Leaves the keys, and drops the values.
 ///
 /// Example: `keys`
-pub fn keys<K, V>(pairs: Stream<(K, V)>) -> Stream<K> {
+pub fn keys<K, V>(pairs: impl Pairs<K, V>) -> Stream<K> {
     Stream::new()
 }
 
 /// Leaves the values, and drops the keys.
 ///
 /// Example: `values`
-pub fn values<K, V>(pairs: Stream<(K, V)>) -> Stream<V> {
+pub fn values<K, V>(pairs: impl Pairs<K, V>) -> Stream<V> {
     Stream::new()
 }

@@ -2,12 +2,8 @@
 //!
 //! Records are read `as Text` unless another format is named: `from kafka("clicks") as Json<Click>`.
 
-use super::Stream;
+use super::stream::{Records, Stream};
 use crate::private::TopicNames;
-
-/// Records that are still to be read in a format.
-#[derive(Debug, Clone, Copy)]
-pub struct Records(());
 
 /// The records of a topic of Kafka, or of several.
 ///

@@ -3,9 +3,10 @@
 //! `stream_job!` compiles a job into loops, and nothing here is part of them. In an editor it
 //! writes the job as calls of these functions instead, each at the word in the job: so a word has
 //! its documentation and its signature, and a closure has the types that reach it, in jobs that
-//! are not finished too. Every function gives a [`Stream`], which holds nothing.
+//! are not finished too. The streams that they take and give hold nothing.
 //!
-//! [`from`](mod@from) has the sources, [`to`] the sinks behind `to`.
+//! [`from`](mod@from) has the sources, [`to`] the sinks behind `to`, [`stream`] what the signatures
+//! speak of.
 
 #![expect(
     unused_variables,
@@ -17,29 +18,9 @@ mod aggregates;
 mod each;
 pub mod from;
 mod routes;
+pub mod stream;
 pub mod to;
-
-use std::marker::PhantomData;
 
 pub use aggregates::*;
 pub use each::*;
 pub use routes::*;
-
-/// A stream of items, as the signatures of operators speak of it.
-#[derive(Debug)]
-pub struct Stream<T>(PhantomData<fn() -> T>);
-
-impl<T> Stream<T> {
-    /// A stream of items of this type.
-    pub(crate) const fn new() -> Self {
-        Stream(PhantomData)
-    }
-}
-
-impl<T> Copy for Stream<T> {}
-
-impl<T> Clone for Stream<T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}

@@ -1,6 +1,6 @@
 //! Where streams meet, part and end.
 
-use super::Stream;
+use super::stream::Stream;
 
 /// Hands the items to each of its branches, and on to the next stage if there is one.
 ///

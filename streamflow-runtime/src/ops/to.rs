@@ -1,6 +1,6 @@
 //! What can stand behind `to`.
 
-use super::Stream;
+use super::stream::Stream;
 
 /// Writes rows into files in a folder.
 ///

@@ -3,8 +3,7 @@
 use crate::decode::Decode;
 pub use crate::decode::formats;
 use crate::job::{Job, broken_job};
-use crate::ops::Stream;
-use crate::ops::from::Records;
+use crate::ops::stream::{Records, Stream};
 use crate::plan::Plan;
 
 /// The plan of a job that is only looked at.

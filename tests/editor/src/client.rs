@@ -35,7 +35,6 @@ impl Client {
         let mut child = Command::new(program)
             .current_dir(root)
             .env("CARGO_TARGET_DIR", target)
-            .env("CARGO_NET_OFFLINE", "true")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

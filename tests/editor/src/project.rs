@@ -146,12 +146,6 @@ impl Project {
         &self.text[start..end]
     }
 
-    /// Whether a range is inside the job.
-    pub fn is_in_job(&self, range: &Value) -> bool {
-        let (start, end) = self.bounds(range);
-        start >= self.frame.offset() && end <= self.text.len() - self.frame.back.len()
-    }
-
     /// A line of the file.
     pub fn line(&self, number: usize) -> String {
         let line = self.text.lines().nth(number).unwrap_or_default();

@@ -92,15 +92,12 @@ impl<'c> Editor<'c> {
         self.project.edited(&edits.unwrap_or_default())
     }
 
-    /// What is wrong with the job: the text that is underlined, and the first line of the message.
-    /// What is said about the rest of the file is about the standard library's sources, which may
-    /// be of another version than the server.
+    /// What is wrong with the file: the text that is underlined, and the first line of the message.
     pub fn diagnostics(&mut self) -> Vec<(String, String)> {
         let report = self.ask("textDocument/diagnostic", &[]);
         let items = report["items"].as_array().cloned().unwrap_or_default();
         items
             .iter()
-            .filter(|item| self.project.is_in_job(&item["range"]))
             .map(|item| {
                 let message = item["message"].as_str().unwrap_or_default();
                 let first = message.lines().next().unwrap_or_default().to_owned();

@@ -125,6 +125,20 @@ pub(crate) const CASES: &[Case] = &[
         mistakes: &[("map", NO_SINK)],
     },
     Case {
+        what: "type of a value behind `tee`",
+        question: Hover("length: &usize"),
+        complete: "from kafka(\"t\") | map(|line| (line.to_owned(), line.len())) | tee { map_values(|$0length| length + 1) | print } | print",
+        incomplete: "from kafka(\"t\") | map(|line| (line.to_owned(), line.len())) | tee { map_values(|$0length| length.) | print } | print",
+        mistakes: &[ENDS],
+    },
+    Case {
+        what: "type behind `union`",
+        question: Hover("line: &str"),
+        complete: "union(from kafka(\"t\"), from stdin | map(|line| line.trim())) | map(|$0line| line.len()) | print",
+        incomplete: "union(from kafka(\"t\"), from stdin | map(|line| line.)) | map(|$0line| line.len()) | print",
+        mistakes: &[ENDS],
+    },
+    Case {
         what: "type in a part of a message",
         question: Hover("line: &&str"),
         complete: "from kafka(\"t\") | to kafka(\"out\", key: |$0line| line.len())",
@@ -190,7 +204,7 @@ pub(crate) const CASES: &[Case] = &[
     Case {
         what: "methods, while an operator is unknown",
         question: Completion(&["checked_add"]),
-        complete: "from kafka(\"t\") | map(|line| line.len()) | map(|n| n.$0min(1)) | count_by_key every 1s | print",
+        complete: "from kafka(\"t\") | map(|line| line.len()) | map(|n| n.$0min(1)) | count every 1s | print",
         incomplete: "from kafka(\"t\") | mapp(|line| line.len()) | map(|n| n.$0)",
         mistakes: &[("mapp", "no operator is named `mapp`"), ENDS],
     },
@@ -312,6 +326,20 @@ pub(crate) const CASES: &[Case] = &[
         complete: "from stdin | map(|~$0line| (~line.len(), ~line)) | filter(|line| line.0 > 1) | print",
         incomplete: "from stdin | map(|~$0line| (~line.len(), ~line)) | fliter(|line| line.0 > 1) | print",
         mistakes: &[("fliter", "no operator is named `fliter`")],
+    },
+    Case {
+        what: "a parameter gets another name, in a format string too",
+        question: Rename("line"),
+        complete: "from stdin | map(|~$0line| format!(\"{~line}\") + ~line) | print",
+        incomplete: "from stdin | map(|~$0line| format!(\"{~line}\") + ~line) |",
+        mistakes: &[("|", "nothing follows this `|`")],
+    },
+    Case {
+        what: "documentation of a format",
+        question: Hover("JSON, one value per record."),
+        complete: "from stdin as $0Json<Click> | map(|click| click.spent) | print",
+        incomplete: "from stdin as $0Json<Click> | map(|click| click.) | print",
+        mistakes: &[ENDS],
     },
     Case {
         what: "a stream gets another name",
