@@ -14,6 +14,10 @@ pub(crate) enum Question {
     Completion(&'static [&'static str]),
     /// The word leads to a line with this in it.
     Definition(&'static str),
+    /// Gap: nothing is shown.
+    NoHover,
+    /// Gap: this word is not offered.
+    NoCompletion(&'static str),
     /// The word can get another name: all its uses, and nothing else, are changed.
     Rename(&'static str),
 }
@@ -40,7 +44,7 @@ pub(crate) fn renamed(text: &str, job: &str, name: &str) -> String {
     )
 }
 
-use Question::{Completion, Definition, Hover, Rename};
+use Question::{Completion, Definition, Hover, NoCompletion, NoHover, Rename};
 
 const NO_SINK: &str = "no sink";
 /// What `syn` says of `line.` in front of the closing parenthesis.
@@ -361,5 +365,26 @@ pub(crate) const CASES: &[Case] = &[
         complete: "from stdin | map(|line| line.len() as u64) | filter(|n| *n > ~$0limit) | print",
         incomplete: "from stdin | map(|line| line.len() as u64) | filter(|n| *n > ~$0limit) |",
         mistakes: &[("|", "nothing follows this `|`")],
+    },
+    Case {
+        what: "documentation of a clause is missing",
+        question: NoHover,
+        complete: "from stdin | count $0every 1s | print",
+        incomplete: "from stdin | count $0every 1s | map(|n| n.) | print",
+        mistakes: &[ENDS],
+    },
+    Case {
+        what: "clauses are not offered",
+        question: NoCompletion("every"),
+        complete: "from stdin | count $0every 1s | print",
+        incomplete: "from stdin | count $0ev | print",
+        mistakes: &[("ev", "unexpected `ev` after `count`")],
+    },
+    Case {
+        what: "settings are not offered",
+        question: NoCompletion("parallelism"),
+        complete: "pub job counts(limit: u64) { $0parallelism: 2 } from stdin | print",
+        incomplete: "pub job counts(limit: u64) { $0para } from stdin | print",
+        mistakes: &[("para", "expected a setting")],
     },
 ];

@@ -81,6 +81,18 @@ fn answer(case: &Case, state: &str, editor: &mut Editor<'_>) -> Result<(), Strin
                 .all(|word| offered.iter().any(|offer| offer == word));
             holds(all, expected, &offered)
         }
+        Question::NoHover => {
+            let shown = editor.hover();
+            holds(shown.is_empty(), "nothing", &shown)
+        }
+        Question::NoCompletion(word) => {
+            let offered = editor.completions();
+            holds(
+                offered.iter().all(|offer| offer != word),
+                "this to be missing",
+                &offered,
+            )
+        }
         Question::Definition(expected) => {
             let found = editor.definitions();
             let first = found.first().is_some_and(|line| line.contains(expected));
