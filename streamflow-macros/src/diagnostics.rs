@@ -1,7 +1,9 @@
 //! Collects mistakes, and turns them into compile errors at the user's tokens.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
+
+use crate::audience::Audience;
 
 /// One mistake: what is wrong, at which token, and the text to type instead.
 #[derive(Debug)]
@@ -67,9 +69,9 @@ impl Diagnostics {
     }
 
     /// The mistakes as statements or items: each a `compile_error!`, in the order of the source.
-    pub(crate) fn into_tokens(mut self) -> TokenStream {
+    pub(crate) fn into_tokens(mut self, audience: Audience) -> TokenStream {
         self.sort();
-        self.found.iter().map(Diagnostic::tokens).collect()
+        self.found.iter().map(|one| one.tokens(audience)).collect()
     }
 }
 
@@ -85,13 +87,21 @@ pub(crate) struct Listed {
 }
 
 impl Diagnostic {
-    fn tokens(&self) -> TokenStream {
+    fn tokens(&self, audience: Audience) -> TokenStream {
         let mut text = self.message.clone();
         for help in &self.help {
             text.push_str("\nhelp: ");
             text.push_str(help);
         }
-        quote_spanned!(self.span=> ::core::compile_error! { #text })
+        let around = match audience {
+            // It underlines everything from the first token to the last.
+            Audience::Compiler => self.span,
+            // It underlines the macro's name, and shows for the user's token what it knows of all
+            // that stands at it.
+            Audience::Editor => Span::mixed_site(),
+        };
+        let name = Ident::new("compile_error", self.span);
+        quote_spanned!(around=> ::core::#name! { #text })
     }
 }
 

@@ -3,10 +3,12 @@
 //! `tokens → syntax → model → plan → tokens`. Each phase is a module named for what it does;
 //! mistakes are collected on the way, and reported together. Behind `check` nothing can fail.
 
+mod audience;
 mod check;
 mod closure;
 mod derive;
 mod diagnostics;
+mod editor;
 mod emit;
 mod lock;
 mod lower;
@@ -28,6 +30,7 @@ mod tests;
 
 use proc_macro2::TokenStream;
 
+use crate::audience::Audience;
 use crate::diagnostics::Diagnostics;
 
 /// Compiles a streaming job.
@@ -35,7 +38,7 @@ use crate::diagnostics::Diagnostics;
 /// The facade crate `streamflow` re-exports this macro and documents the language.
 #[proc_macro]
 pub fn stream_job(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
-    expand(input.into()).into()
+    expand(input.into(), Audience::of_this_process()).into()
 }
 
 /// Makes a type a key: it can then be what `reduce_by_key` and its relatives group by.
@@ -56,13 +59,15 @@ pub fn derive_state(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
 }
 
 /// The compiler: whoever reads this function knows the phases.
-fn expand(input: TokenStream) -> TokenStream {
+fn expand(input: TokenStream, audience: Audience) -> TokenStream {
     let mut diagnostics = Diagnostics::default();
-    let program = parse::program(input, &mut diagnostics);
+    let program = parse::program(input.clone(), &mut diagnostics);
     let mut model = resolve::program(&program, &mut diagnostics);
     model.lock = lock::of_job(model.form.name());
     let unfit = check::job(&model, &mut diagnostics);
     support::check(std::mem::take(&mut model.later), &mut diagnostics);
-    let plan = lower::job(&model, &unfit);
-    emit::job(&plan, diagnostics)
+    match audience {
+        Audience::Compiler => emit::job(&lower::job(&model, &unfit), diagnostics),
+        Audience::Editor => emit::sketch(&model.form, &editor::statements(input), diagnostics),
+    }
 }

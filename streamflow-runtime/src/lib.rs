@@ -25,6 +25,7 @@ pub mod job;
 pub mod kafka;
 pub mod lock;
 mod names;
+pub mod ops;
 mod panics;
 pub mod plan;
 #[doc(hidden)]

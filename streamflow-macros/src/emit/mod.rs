@@ -25,6 +25,7 @@ mod topics;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote_spanned};
 
+use crate::audience::Audience;
 use crate::diagnostics::Diagnostics;
 use crate::model::Form;
 use crate::plan::{Plan, Stage};
@@ -34,7 +35,7 @@ use context::Names;
 pub(crate) fn job(plan: &Plan<'_>, diagnostics: Diagnostics) -> TokenStream {
     let span = Span::mixed_site();
     let sound = diagnostics.is_empty();
-    let errors = diagnostics.into_tokens();
+    let errors = diagnostics.into_tokens(Audience::Compiler);
     let value = if sound || !plan.stages.is_empty() {
         body(plan)
     } else {
@@ -56,29 +57,74 @@ pub(crate) fn job(plan: &Plan<'_>, diagnostics: Diagnostics) -> TokenStream {
             parameters,
         } => {
             let constant = constant::plan(plan, &constant::job_name(Some(name)));
-            let plan_name = format_ident!("PLAN");
-            let job = if has_reference(parameters) {
-                quote_spanned!(span=> ::streamflow::Job<'_>)
-            } else {
-                quote_spanned!(span=> ::streamflow::Job<'static>)
+            let plan_name = plan_name();
+            let body = quote_spanned! {span=>
+                const PLAN: ::streamflow::__private::Plan = #name::#plan_name;
+                #value
             };
-            let about = format!("Makes the job `{name}`.");
-            let about_module = format!("What is known of the job `{name}` without running it.");
-            let shown = shown(&plan_name);
-            quote_spanned! {span=>
-                #errors
-                #[doc = #about]
-                #visibility fn #name(#parameters) -> #job {
-                    const PLAN: ::streamflow::__private::Plan = #name::#plan_name;
-                    #value
-                }
-                #[doc = #about_module]
-                #visibility mod #name {
-                    /// The compiled job: its stages, state and settings.
-                    pub const #plan_name: ::streamflow::__private::Plan = #constant;
-                    #shown
-                }
-            }
+            let items = items(visibility, name, parameters, &constant, &body);
+            quote_spanned!(span=> #errors #items)
+        }
+    }
+}
+
+/// Writes the job for an editor: the statements, and behind them the mistakes.
+pub(crate) fn sketch(
+    form: &Form,
+    statements: &TokenStream,
+    diagnostics: Diagnostics,
+) -> TokenStream {
+    let span = Span::mixed_site();
+    let errors = diagnostics.into_tokens(Audience::Editor);
+    let body = quote_spanned! {span=>
+        #statements
+        #errors
+        ::streamflow::__private::editor::job()
+    };
+    match form {
+        Form::Expression { .. } => quote_spanned!(span=> { #body }),
+        Form::Item {
+            visibility,
+            name,
+            parameters,
+        } => {
+            let constant = quote_spanned!(span=> ::streamflow::__private::editor::PLAN);
+            items(visibility, name, parameters, &constant, &body)
+        }
+    }
+}
+
+/// The name of the plan in the module of constants: the user can write it.
+fn plan_name() -> Ident {
+    format_ident!("PLAN")
+}
+
+/// A function that makes the job, and the module of its constants.
+fn items(
+    visibility: &TokenStream,
+    name: &Ident,
+    parameters: &TokenStream,
+    constant: &TokenStream,
+    body: &TokenStream,
+) -> TokenStream {
+    let span = Span::mixed_site();
+    let plan_name = plan_name();
+    let job = if has_reference(parameters) {
+        quote_spanned!(span=> ::streamflow::Job<'_>)
+    } else {
+        quote_spanned!(span=> ::streamflow::Job<'static>)
+    };
+    let about = format!("Makes the job `{name}`.");
+    let about_module = format!("What is known of the job `{name}` without running it.");
+    let shown = shown(&plan_name);
+    quote_spanned! {span=>
+        #[doc = #about]
+        #visibility fn #name(#parameters) -> #job { #body }
+        #[doc = #about_module]
+        #visibility mod #name {
+            /// The compiled job: its stages, state and settings.
+            pub const #plan_name: ::streamflow::__private::Plan = #constant;
+            #shown
         }
     }
 }

@@ -52,18 +52,18 @@ macro_rules! operators {
 /// Every operator of the language, in the order of its documentation.
 pub(crate) const OPERATORS: &[Operator] = operators! {
     Stateless:
-    "map" Function, Items, Nothing, EACH, "map(|item| …)", "Makes something else of each item.", ["select", "mapToPair", "project", "selectExpr", "withColumn", "mapPartitions"];
-    "filter" Function, Items, Nothing, EACH, "filter(|item| …)", "Passes on the items for which the closure is true.", ["where", "having"];
-    "filter_map" Function, Items, Nothing, EACH, "filter_map(|item| …)", "Makes something else of each item, or leaves it out by `None`.", ["mapMulti"];
+    "map" Function, Items, Nothing, EACH, "map(|item| …)", "Makes one item of each.", ["select", "mapToPair", "project", "selectExpr", "withColumn", "mapPartitions"];
+    "filter" Function, Items, Nothing, EACH, "filter(|item| …)", "Keeps the items for which the closure says `true`.", ["where", "having"];
+    "filter_map" Function, Items, Nothing, EACH, "filter_map(|item| …)", "Makes one item of each, or none.", ["mapMulti"];
     "flat_map" Function, Items, Nothing, EACH, "flat_map(|item| …)", "Makes any number of items of each.", ["flatMapToPair", "lateral"];
-    "flatten" None, Items, Nothing, PLAIN, "flatten", "Passes on what each item holds, one by one.", ["explode", "unnest"];
-    "inspect" Function, Items, Nothing, EACH, "inspect(|item| …)", "Looks at each item and passes it on.", ["peek"];
-    "try_map" Function, Items, Nothing, EACH, "try_map(|item| …) else skip", "Makes something else of each item, or refuses the record by `None` or `Err`.", ["tryMap"];
-    "key_by" Function, Items, Nothing, EACH, "key_by(|item| …)", "Gives each item a key: `(key, item)`.", ["groupBy", "selectKey", "partitionBy", "distributeBy"];
-    "map_values" Function, Pairs, Nothing, EACH, "map_values(|value| …)", "Makes something else of each value; the key stays.", ["transformValues"];
+    "flatten" None, Items, Nothing, PLAIN, "flatten", "Takes items apart that are collections or `Option`s.", ["explode", "unnest"];
+    "inspect" Function, Items, Nothing, EACH, "inspect(|item| …)", "Looks at each item, and hands it on as it is.", ["peek"];
+    "try_map" Function, Items, Nothing, EACH, "try_map(|item| …) else skip", "Makes one item of each, or refuses it.", ["tryMap"];
+    "key_by" Function, Items, Nothing, EACH, "key_by(|item| …)", "Gives each item a key, which may borrow from the item.", ["groupBy", "selectKey", "partitionBy", "distributeBy"];
+    "map_values" Function, Pairs, Nothing, EACH, "map_values(|value| …)", "Makes one value of each, and leaves the keys as they are.", ["transformValues"];
     "flat_map_values" Function, Pairs, Nothing, EACH, "flat_map_values(|value| …)", "Makes any number of values of each; the key stays.", [];
-    "keys" None, Pairs, Nothing, PLAIN, "keys", "Passes on the keys.", [];
-    "values" None, Pairs, Nothing, PLAIN, "values", "Passes on the values.", [];
+    "keys" None, Pairs, Nothing, PLAIN, "keys", "Leaves the keys, and drops the values.", [];
+    "values" None, Pairs, Nothing, PLAIN, "values", "Leaves the values, and drops the keys.", [];
     "swap" None, Pairs, Nothing, PLAIN, "swap", "Makes the key the value, and the value the key.", [];
     "sample" Percent, Items, Nothing, &["nondet"], "sample(1%)", "Passes on a random share of the items.", ["takeSample", "tablesample"];
     "throttle" Rate, Items, Nothing, PLAIN, "throttle(100/s)", "Passes items on no faster than this.", [];
@@ -76,17 +76,17 @@ pub(crate) const OPERATORS: &[Operator] = operators! {
     PerKey:
     "reduce_by_key" Reducer, Pairs, Period, AGGREGATE, "reduce_by_key(+) every 1s", "Combines the values of each key.", ["reduceByKeyAndWindow", "reduceByKeyLocally", "reduceGroups"];
     "count_by_key" None, Pairs, Period, AGGREGATE, "count_by_key every 1s", "Counts the items of each key.", [];
-    "aggregate_by_key" Aggregate, Pairs, Period, AGGREGATE, "aggregate_by_key(0u64, |sum, value| sum + value, |a, b| a + b) every 1s", "Builds something of another type out of the values of each key.", ["combineByKey", "foldByKey", "aggregate"];
+    "aggregate_by_key" Aggregate, Pairs, Period, AGGREGATE, "aggregate_by_key(0u64, |sum, value| sum + value, |a, b| a + b) every 1s", "Gathers the values of each key into something of another type.", ["combineByKey", "foldByKey", "aggregate"];
     "group_by_key" None, Pairs, Period, AGGREGATE, "group_by_key every 1s", "Gathers the values of each key in a `Vec`.", ["groupByKeyAndWindow", "collect_list", "collect_set"];
     "agg_by_key" Block, Pairs, Period, AGGREGATE, "agg_by_key { n: count, total: sum(|v| v.price) } every 1s", "Computes several aggregates of each key in one pass.", ["agg"];
     "top" Count, Pairs, Period, AGGREGATE, "top(10) every 1s", "Passes on the pairs with the greatest values.", ["sortBy", "sortByKey", "takeOrdered", "orderBy", "topN"];
 
     OverAll:
-    "count" None, Items, Period, AGGREGATE, "count every 1s", "Counts the items.", ["countByWindow"];
+    "count" None, Items, Period, AGGREGATE, "count every 1s", "Counts the items. An interval without any gives 0.", ["countByWindow"];
     "reduce" Reducer, Items, Period, AGGREGATE, "reduce(+) every 1s", "Combines all items into one.", ["fold", "reduceByWindow"];
     "count_by_value" None, Items, Period, AGGREGATE, "count_by_value every 1s", "Counts how often each item comes: `(item, n)`.", ["countByValueAndWindow"];
     "sum" None, Items, Period, AGGREGATE, "sum every 1s", "Adds the items up.", [];
-    "average" None, Items, Period, AGGREGATE, "average every 1s", "The mean of the items.", ["avg", "mean"];
+    "average" None, Items, Period, AGGREGATE, "average every 1s", "The arithmetic mean of the items.", ["avg", "mean"];
     "min" None, Items, Period, AGGREGATE, "min every 1s", "The least item.", ["minBy"];
     "max" None, Items, Period, AGGREGATE, "max every 1s", "The greatest item.", ["maxBy"];
     "distinct" None, Items, Period, AGGREGATE, "distinct every 1s", "Passes on each different item once.", ["unique"];
@@ -119,8 +119,8 @@ pub(crate) const OPERATORS: &[Operator] = operators! {
     "lookup" Function, Items, Nothing, LOOKUP, "lookup(|key| …) cache 10_000 ttl 5m", "Looks something up for each item, and remembers answers.", ["temporalJoin", "lookupJoin"];
 
     Sink:
-    "print" MaybeCount, Items, Rows, &["every"], "print", "Shows items on standard output.", ["pprint", "show", "println", "printToErr", "display"];
-    "for_each" Function, Items, Nothing, EACH, "for_each(|item| …)", "Runs code on each item.", ["foreach", "foreachAsync"];
+    "print" MaybeCount, Items, Rows, &["every"], "print", "Prints each item; behind an aggregate, the rows of each interval under a header.", ["pprint", "show", "println", "printToErr", "display"];
+    "for_each" Function, Items, Nothing, EACH, "for_each(|item| …)", "Hands each item to a function, and ends the pipeline.", ["foreach", "foreachAsync"];
     "for_each_batch" Function, Items, Rows, &["every", "else", "nondet"], "for_each_batch(|batch| …) every 1s", "Runs code on the items of a batch or an interval.", ["foreachBatch"];
     "serve" None, Table, Nothing, PLAIN, "serve", "Answers queries for the keys of a table.", ["queryableStateStore", "asQueryableState"];
 };

@@ -13,6 +13,7 @@ use crate::syntax::{Chain, Program, Statement};
 use cursor::{Cursor, is_punct};
 
 pub(crate) use cursor::split_at;
+pub(crate) use operation::CLAUSES;
 
 /// Reads everything inside `stream_job! { … }`.
 pub(crate) fn program(input: TokenStream, diagnostics: &mut Diagnostics) -> Program {

@@ -58,6 +58,11 @@ pub(super) fn default(operation: &Ident) -> Type {
     parse_quote_spanned!(span=> ::streamflow::__private::formats::Text)
 }
 
+/// Whether this word alone names a format of the language.
+pub(crate) fn is_built_in(word: &str) -> bool {
+    FORMATS.iter().any(|format| format.name == word)
+}
+
 /// A source's format; `None` where it cannot be used, which is then reported.
 pub(super) fn of_source(
     written: Type,

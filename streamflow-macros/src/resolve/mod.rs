@@ -20,6 +20,7 @@ use crate::model::{Form, Job, NodeId};
 use crate::suggest;
 use crate::syntax::{Chain, Head, Header, Program, Stage, Statement};
 use builder::Builder;
+pub(crate) use formats::is_built_in as is_built_in_format;
 
 /// Resolves a whole job.
 pub(crate) fn program(program: &Program, diagnostics: &mut Diagnostics) -> Job {

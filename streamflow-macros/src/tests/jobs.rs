@@ -6,6 +6,7 @@ use std::path::Path;
 use quote::quote;
 
 use super::{diagnostics, printout, tokens};
+use crate::audience::Audience;
 use crate::diagnostics::Diagnostics;
 use crate::model::Form;
 use crate::{expand, lower, parse, resolve};
@@ -77,7 +78,7 @@ fn snapshots(name: &str, job: &str) {
 
 /// The expansion as a careful person would have written it.
 fn expansion(job: &str, form: &Form) -> String {
-    let expanded = expand(tokens(job));
+    let expanded = expand(tokens(job), Audience::Compiler);
     let items = match form {
         Form::Expression { .. } => quote!(fn job() -> Job { #expanded }),
         Form::Item { .. } => expanded,

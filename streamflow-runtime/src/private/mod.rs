@@ -5,6 +5,7 @@
 //! and nothing here is stable.
 
 mod edges;
+pub mod editor;
 mod records;
 mod rounds;
 mod sharing;

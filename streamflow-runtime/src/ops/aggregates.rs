@@ -1,0 +1,105 @@
+//! Operators that keep state until their interval ends.
+
+use super::stream::{Pairs, Stream};
+
+/// Combines the values of each key.
+///
+/// It takes one of the signs `+ * min max & | ^`, or a closure of two values. `+` on whole
+/// numbers is checked; `wrapping +` and `saturating +` are not. The results of an interval leave
+/// at its end, and the next one begins with nothing.
+///
+/// Example: `reduce_by_key(+) every 1s`
+pub fn reduce_by_key<K, V>(
+    pairs: impl Pairs<K, V>,
+    combine: impl FnMut(V, V) -> V,
+) -> Stream<(K, V)> {
+    Stream::new()
+}
+
+/// Counts the items of each key.
+///
+/// Example: `count_by_key every 1s`
+pub fn count_by_key<K, V>(pairs: impl Pairs<K, V>) -> Stream<(K, u64)> {
+    Stream::new()
+}
+
+/// Gathers the values of each key into something of another type.
+///
+/// Each worker begins with `init` and adds its values; what the workers have is then merged.
+///
+/// Example: `aggregate_by_key(0u64, |sum, value| sum + value, |a, b| a + b) every 1s`
+pub fn aggregate_by_key<K, V, A>(
+    pairs: impl Pairs<K, V>,
+    init: A,
+    add: impl FnMut(A, V) -> A,
+    merge: impl FnMut(A, A) -> A,
+) -> Stream<(K, A)> {
+    Stream::new()
+}
+
+/// Counts the items. An interval without any gives 0.
+///
+/// Example: `count every 1s`
+pub fn count<T>(items: Stream<T>) -> Stream<u64> {
+    Stream::new()
+}
+
+/// Combines all items into one.
+///
+/// It takes the same signs and closures as [`reduce_by_key`].
+///
+/// Example: `reduce(+) every 1s`
+pub fn reduce<T>(items: Stream<T>, combine: impl FnMut(T, T) -> T) -> Stream<T> {
+    Stream::new()
+}
+
+/// Adds the items up.
+///
+/// Example: `sum every 1s`
+pub fn sum<T>(items: Stream<T>) -> Stream<T> {
+    Stream::new()
+}
+
+/// The arithmetic mean of the items.
+///
+/// Example: `average every 1s`
+pub fn average<T>(items: Stream<T>) -> Stream<f64> {
+    Stream::new()
+}
+
+/// The least item.
+///
+/// Example: `min every 1s`
+pub fn min<T>(items: Stream<T>) -> Stream<T> {
+    Stream::new()
+}
+
+/// The greatest item.
+///
+/// Example: `max every 1s`
+pub fn max<T>(items: Stream<T>) -> Stream<T> {
+    Stream::new()
+}
+
+/// Gathers the values of each key in a `Vec`.
+///
+/// The values are owned; a sum or a count needs no groups: [`reduce_by_key`], [`count_by_key`].
+///
+/// Example: `group_by_key every 1s`
+pub fn group_by_key<K, V>(pairs: impl Pairs<K, V>) -> Stream<(K, Vec<V>)> {
+    Stream::new()
+}
+
+/// Counts how often each item comes: `(item, n)`.
+///
+/// Example: `count_by_value every 1s`
+pub fn count_by_value<T>(items: Stream<T>) -> Stream<(T, u64)> {
+    Stream::new()
+}
+
+/// Passes on each different item once.
+///
+/// Example: `distinct every 1s`
+pub fn distinct<T>(items: Stream<T>) -> Stream<T> {
+    Stream::new()
+}

@@ -1,0 +1,107 @@
+//! Operators that work on each item by itself.
+
+use super::stream::{Pairs, Stream};
+use crate::private::Tried;
+
+/// Makes one item of each.
+///
+/// `?` in the closure works on `Option` and `Result`; an item that it leaves at meets the stage's
+/// policy, which is to end the job unless `else skip` says otherwise.
+///
+/// Example: `map(|item| …)`
+pub fn map<T, U>(items: Stream<T>, f: impl FnMut(T) -> U) -> Stream<U> {
+    Stream::new()
+}
+
+/// Keeps the items for which the closure says `true`.
+///
+/// Example: `filter(|item| …)`
+pub fn filter<T>(items: Stream<T>, keep: impl FnMut(&T) -> bool) -> Stream<T> {
+    Stream::new()
+}
+
+/// Makes one item of each, or none.
+///
+/// The closure gives an `Option`; `?` in it leaves the item out.
+///
+/// Example: `filter_map(|item| …)`
+pub fn filter_map<T, U>(items: Stream<T>, f: impl FnMut(T) -> Option<U>) -> Stream<U> {
+    Stream::new()
+}
+
+/// Makes any number of items of each.
+///
+/// The closure gives something to iterate over, which may borrow from the item.
+///
+/// Example: `flat_map(|item| …)`
+pub fn flat_map<T, I: IntoIterator>(items: Stream<T>, f: impl FnMut(T) -> I) -> Stream<I::Item> {
+    Stream::new()
+}
+
+/// Takes items apart that are collections or `Option`s.
+///
+/// Example: `flatten`
+pub fn flatten<T: IntoIterator>(items: Stream<T>) -> Stream<T::Item> {
+    Stream::new()
+}
+
+/// Looks at each item, and hands it on as it is.
+///
+/// Example: `inspect(|item| …)`
+pub fn inspect<T>(items: Stream<T>, look: impl FnMut(&T)) -> Stream<T> {
+    Stream::new()
+}
+
+/// Makes one item of each, or refuses it.
+///
+/// The closure gives a `Result` or an `Option`; a refused item meets the stage's policy.
+///
+/// Example: `try_map(|item| …) else skip`
+pub fn try_map<T, U, R: Tried<U>>(items: Stream<T>, f: impl FnMut(T) -> R) -> Stream<U> {
+    Stream::new()
+}
+
+/// Makes one value of each, and leaves the keys as they are.
+///
+/// Example: `map_values(|value| …)`
+pub fn map_values<K, V, U>(pairs: impl Pairs<K, V>, f: impl FnMut(V) -> U) -> Stream<(K, U)> {
+    Stream::new()
+}
+
+/// Gives each item a key, which may borrow from the item.
+///
+/// Example: `key_by(|item| …)`
+pub fn key_by<T, K>(items: Stream<T>, key: impl FnMut(&T) -> K) -> Stream<(K, T)> {
+    Stream::new()
+}
+
+/// Leaves the keys, and drops the values.
+///
+/// Example: `keys`
+pub fn keys<K, V>(pairs: impl Pairs<K, V>) -> Stream<K> {
+    Stream::new()
+}
+
+/// Leaves the values, and drops the keys.
+///
+/// Example: `values`
+pub fn values<K, V>(pairs: impl Pairs<K, V>) -> Stream<V> {
+    Stream::new()
+}
+
+/// Makes any number of values of each; the key stays.
+///
+/// Example: `flat_map_values(|value| …)`
+pub fn flat_map_values<K, V, I: IntoIterator>(
+    pairs: impl Pairs<K, V>,
+    f: impl FnMut(V) -> I,
+) -> Stream<(K, I::Item)> {
+    Stream::new()
+}
+
+/// Makes the key the value, and the value the key.
+///
+/// Example: `swap`
+pub fn swap<K, V>(pairs: impl Pairs<K, V>) -> Stream<(V, K)> {
+    Stream::new()
+}

@@ -1,0 +1,99 @@
+//! What a job is written with for editors, apart from [`ops`](crate::ops). None of it ever runs.
+
+use crate::decode::Decode;
+pub use crate::decode::formats;
+use crate::job::{Job, broken_job};
+use crate::ops::stream::{Records, Stream};
+use crate::plan::Plan;
+
+/// The plan of a job that is only looked at.
+pub const PLAN: Plan = Plan::empty("");
+
+/// The job.
+pub fn job<'e>() -> Job<'e> {
+    broken_job()
+}
+
+/// What stands behind `from`, with the format that stands behind `as`.
+pub trait Origin<'b, F> {
+    /// The items of the stream.
+    type Item;
+}
+
+impl<'b, F: Decode<'b>> Origin<'b, F> for Records {
+    type Item = F::Item;
+}
+
+impl<F, T> Origin<'_, F> for Stream<T> {
+    type Item = T;
+}
+
+/// Reads a source in a format.
+pub fn read<'b, F, S: Origin<'b, F>>(_source: S) -> Stream<S::Item> {
+    Stream::new()
+}
+
+/// Names a format.
+pub fn format<F>() {}
+
+/// A stream that nothing is known of.
+pub fn unknown<T>() -> Stream<T> {
+    Stream::new()
+}
+
+/// An argument that is not there yet.
+pub fn missing<T>() -> T {
+    unreachable!("a job that is written for an editor never runs")
+}
+
+/// The sign of an aggregate, such as `+`.
+pub fn sign<V>(one: V, _other: V) -> V {
+    one
+}
+
+/// A function that looks at the items of a stream, such as `key:` of a sink.
+pub fn look<T, R>(_items: Stream<T>, _f: impl FnMut(&T) -> R) {}
+
+impl<T> Stream<T> {
+    /// The stream as its last reader gets it.
+    ///
+    /// The name is as long as [`share`](SharedByCopy::share): an editor asks about a job with one
+    /// word changed, and finds the answer by its place in what was written before.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn whole(&self) -> Stream<T> {
+        *self
+    }
+}
+
+/// A stream whose items are copied for each reader.
+pub trait SharedByCopy {
+    /// The stream as all but its last reader get it.
+    type Shared;
+    /// Gives it.
+    fn share(self) -> Self::Shared;
+}
+
+impl<T: Copy> SharedByCopy for &&Stream<T> {
+    type Shared = Stream<T>;
+
+    fn share(self) -> Stream<T> {
+        Stream::new()
+    }
+}
+
+/// A stream whose items are lent to each reader.
+pub trait SharedByReference {
+    /// The stream as all but its last reader get it.
+    type Shared;
+    /// Gives it.
+    fn share(self) -> Self::Shared;
+}
+
+impl<'t, T> SharedByReference for &'t Stream<T> {
+    type Shared = Stream<&'t T>;
+
+    fn share(self) -> Stream<&'t T> {
+        Stream::new()
+    }
+}
