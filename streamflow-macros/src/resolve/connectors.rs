@@ -357,8 +357,8 @@ fn sink_kind(
     for (name, given) in named {
         later.extend(support::used(What::Option, &name.to_string(), name.span()));
         match name.to_string().as_str() {
-            "key" => key = Some(options::function(given, word, diagnostics)?),
-            "value" => value = Some(options::function(given, word, diagnostics)?),
+            "key" => key = Some(options::function(given, operation, diagnostics)?),
+            "value" => value = Some(options::function(given, operation, diagnostics)?),
             "suffix" => suffix = Some(options::expression(given, operation, diagnostics)?),
             // The others are of later steps, and checked by `options::read`.
             _ => {}

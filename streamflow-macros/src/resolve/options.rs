@@ -300,14 +300,9 @@ pub(super) fn expression(
 /// The value of an option as a function of the item.
 pub(super) fn function(
     value: TokenStream,
-    word: &Ident,
+    operation: &Operation,
     diagnostics: &mut Diagnostics,
 ) -> Option<Function> {
-    match syn::parse2::<Expr>(value) {
-        Ok(value) => arguments::one_function(value, word, diagnostics),
-        Err(error) => {
-            diagnostics.rust_error(&error, word.span());
-            None
-        }
-    }
+    let value = expression(value, operation, diagnostics)?;
+    arguments::one_function(value, &operation.word, diagnostics)
 }

@@ -123,11 +123,13 @@ fn arm(
         [TokenTree::Ident(name), TokenTree::Punct(colon), value @ ..]
             if colon.as_char() == ':' && !value.is_empty() =>
         {
+            let value_end = value.last().map(TokenTree::span);
             let value: TokenStream = value.iter().cloned().collect();
             let predicate = match syn::parse2::<Expr>(value) {
                 Ok(value) => arguments::one_function(value, word, diagnostics),
                 Err(error) => {
-                    diagnostics.rust_error(&error, name.span());
+                    let end = value_end.unwrap_or_else(|| name.span());
+                    diagnostics.rust_error(&error, end);
                     None
                 }
             };
