@@ -63,16 +63,30 @@ fn layout(input: &DeriveInput) -> syn::Result<TokenStream> {
         let span = Span::mixed_site().located_at(part.span());
         quote_spanned!(span=> <#part as ::streamflow::__private::Layout>::Shape)
     });
+    // A part without a layout is then one error, here; the body takes these bounds as given.
+    let bounds = parts.iter().map(|part| {
+        let span = Span::mixed_site().located_at(part.span());
+        quote_spanned!(span=> #part: ::streamflow::__private::Layout,)
+    });
+    let out = out();
     Ok(quote! {
         #[automatically_derived]
-        impl ::streamflow::__private::Layout for #name {
+        impl ::streamflow::__private::Layout for #name
+        where
+            #(#bounds)*
+        {
             type Shape = ::streamflow::__private::Named<#names, (#(#shapes,)*)>;
             type Shown = Self;
-            fn layout(text: &mut ::std::string::String) {
+            fn layout(#out: &mut ::std::string::String) {
                 #(#statements)*
             }
         }
     })
+}
+
+/// What the generated function writes to.
+fn out() -> Ident {
+    Ident::new("text", Span::mixed_site())
 }
 
 fn body(fields: &Fields) -> Body {
@@ -105,8 +119,8 @@ impl<'i> Writing<'i> {
 
     fn flush(&mut self) {
         if !self.pending.is_empty() {
-            let text = std::mem::take(&mut self.pending);
-            self.statements.push(quote!(text.push_str(#text);));
+            let (text, out) = (std::mem::take(&mut self.pending), out());
+            self.statements.push(quote!(#out.push_str(#text);));
         }
     }
 

@@ -97,7 +97,7 @@ fn state_fits(
     shapes: &Locked,
 ) -> TokenStream {
     let rt = rt(span);
-    let state = variable("state", number, stage.span());
+    let state = variable("state", number, span);
     let LockedState {
         name,
         version,

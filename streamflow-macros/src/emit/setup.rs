@@ -265,7 +265,7 @@ fn stage_inside(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStrea
                 Some(migrations) => {
                     let make = format_ident!("{}_since", make, span = span);
                     quote_spanned! {span=>
-                        let mut #state = #rt::#make(#worker, #number, #migrations)?;
+                        let mut #state = #rt::#make(#worker, #number, &#migrations)?;
                     }
                 }
             }

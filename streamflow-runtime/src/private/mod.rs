@@ -19,8 +19,8 @@ pub use crate::plan::{Exchange, OnError, Plan, Role, Settings, Stage, last_name}
 pub use crate::sink::print::{Order, Rows};
 pub use crate::source::Source;
 pub use crate::state::{
-    Extreme, Held, KeptKey, Key, Keyed, Layout, List, Map, Maybe, Mean, Named, Now, Number, Plus,
-    Single, Stored, Text, Times,
+    Becomes, Extreme, Held, KeptKey, Key, Keyed, Layout, List, Map, Maybe, Mean, Named, Number,
+    Plus, Single, Stored, Text, Times,
 };
 pub use crate::worker::{Outcome, Worker};
 pub use records::*;

@@ -32,8 +32,6 @@ fn main() {
         from kafka("v") | dedup(|l| l.len()) ttl 1h as seen | print;
         from kafka("w") | to files("dir", roll: 64MiB) as Text;
         from files("x/*.csv") as Csv<(u64,u64)> else dead_letter("x") | to kafka("y") as Protobuf<X>;
-        state page_counts migrate v1 -> v2 (|old| old);
-        drop state page_counts;
         from kafka("z") | map_batch(|b| b) | print;
         from kafka("aa") | top(10) every 1s | print;
         from kafka("bb") | count cap 100 | print;
