@@ -5,6 +5,7 @@ mod changes;
 mod failures;
 mod formats;
 mod keys;
+mod locks;
 mod recovery;
 mod sinks;
 mod sources;
