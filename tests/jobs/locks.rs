@@ -61,15 +61,15 @@ fn locked() -> Job<'static> {
 
 /// What the file says once the job is locked in it.
 fn written(job: &Job<'_>, before: &str) -> String {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().expect("a temporary directory");
     let file = directory.path().join("streamflow.lock");
-    std::fs::write(&file, before).unwrap();
+    std::fs::write(&file, before).expect("the file can be written");
     let locking = Locking {
         file: file.clone(),
         mode: Mode::Write,
     };
-    job.lock(&locking).unwrap();
-    std::fs::read_to_string(file).unwrap()
+    job.lock(&locking).expect("the job can be locked");
+    std::fs::read_to_string(file).expect("the file can be read")
 }
 
 #[test]
