@@ -9,7 +9,7 @@ pub use streamflow_runtime::job::{Job, main};
 pub use streamflow_runtime::shutdown::StopSignal;
 pub use streamflow_runtime::topics::{NewRecord, Samples, TopicRecord, Topics};
 pub use streamflow_runtime::{Code, Error, Headers, Record, Result};
-pub use streamflow_runtime::{explain, ops, plan, testing};
+pub use streamflow_runtime::{explain, lock, ops, plan, testing};
 
 /// What generated code calls. Not for use by hand, and not stable.
 #[doc(hidden)]

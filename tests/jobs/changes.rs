@@ -17,7 +17,9 @@ fn fed(dir: &tempfile::TempDir, job: Job<'static>, lines: &[&str]) -> JobTest {
 /// What is said when another version of the job does not go on.
 #[track_caller]
 fn refusal(test: &mut JobTest, job: Job<'static>) -> String {
-    let error = test.restart_as(job).unwrap_err();
+    let error = test
+        .restart_as(job)
+        .expect_err("the checkpoint does not fit");
     assert_eq!(error.code(), Code::IncompatibleState, "{error}");
     error.one_line()
 }

@@ -6,6 +6,7 @@ mod explain;
 mod failures;
 mod formats;
 mod keys;
+mod locks;
 mod recovery;
 mod sinks;
 mod sources;

@@ -151,10 +151,7 @@ fn missing(
     let state = &locked.name;
     let is_dropped = job.changes.dropped.iter().any(|dropped| dropped == state);
     // A stage that could not be read may be the one that keeps it.
-    let is_hidden = job
-        .nodes
-        .iter()
-        .any(|node| node.health == Health::Poisoned || matches!(node.kind, Kind::Hole));
+    let is_hidden = job.nodes.iter().any(|node| node.health == Health::Poisoned);
     if is_dropped || is_hidden {
         return;
     }

@@ -2,10 +2,10 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Data, DeriveInput, Fields, Type};
+use syn::{Data, DeriveInput, Field, Fields, Type};
 
+use super::serde;
 use crate::shape::{Body, names_of_enum, names_of_struct};
 
 /// The impl that gives a type a layout: its words, and a type that stands for them.
@@ -29,25 +29,26 @@ fn layout(input: &DeriveInput) -> syn::Result<TokenStream> {
         ));
     }
     let name = &input.ident;
+    let written = serde::name(name, &input.attrs);
     let mut writing = Writing::default();
     let names = match &input.data {
         Data::Struct(data) => {
-            writing.body(&name.unraw().to_string(), &data.fields, name)?;
-            names_of_struct(&name.unraw().to_string(), &body(&data.fields))
+            let inside = Inside::of(&data.fields);
+            writing.inside(&written, &inside, name)?;
+            names_of_struct(&written, &inside.body)
         }
         Data::Enum(data) => {
-            writing.text(&format!("enum {} {{ ", name.unraw()));
-            for (at, variant) in data.variants.iter().enumerate() {
-                writing.text(if at == 0 { "" } else { ", " });
-                writing.body(&variant.ident.unraw().to_string(), &variant.fields, name)?;
+            writing.text(&format!("enum {written} {{ "));
+            let mut variants = Vec::new();
+            for variant in &data.variants {
+                writing.text(if variants.is_empty() { "" } else { ", " });
+                let written = serde::name(&variant.ident, &variant.attrs);
+                let inside = Inside::of(&variant.fields);
+                writing.inside(&written, &inside, name)?;
+                variants.push((written, inside.body));
             }
             writing.text(" }");
-            let variants: Vec<_> = data
-                .variants
-                .iter()
-                .map(|variant| (variant.ident.unraw().to_string(), body(&variant.fields)))
-                .collect();
-            names_of_enum(&name.unraw().to_string(), &variants)
+            names_of_enum(&written, &variants)
         }
         Data::Union(data) => {
             return Err(syn::Error::new_spanned(
@@ -63,29 +64,54 @@ fn layout(input: &DeriveInput) -> syn::Result<TokenStream> {
         let span = Span::mixed_site().located_at(part.span());
         quote_spanned!(span=> <#part as ::streamflow::__private::Layout>::Shape)
     });
+    // A part without a layout is then one error, here; the body takes these bounds as given.
+    let bounds = parts.iter().map(|part| {
+        let span = Span::mixed_site().located_at(part.span());
+        quote_spanned!(span=> #part: ::streamflow::__private::Layout,)
+    });
+    let out = out();
     Ok(quote! {
         #[automatically_derived]
-        impl ::streamflow::__private::Layout for #name {
+        impl ::streamflow::__private::Layout for #name
+        where
+            #(#bounds)*
+        {
             type Shape = ::streamflow::__private::Named<#names, (#(#shapes,)*)>;
             type Shown = Self;
-            fn layout(text: &mut ::std::string::String) {
+            fn layout(#out: &mut ::std::string::String) {
                 #(#statements)*
             }
         }
     })
 }
 
-fn body(fields: &Fields) -> Body {
-    match fields {
-        Fields::Named(fields) => Body::Named(
-            fields
-                .named
-                .iter()
-                .filter_map(|field| Some(field.ident.as_ref()?.unraw().to_string()))
-                .collect(),
-        ),
-        Fields::Unnamed(fields) => Body::Unnamed(fields.unnamed.len()),
-        Fields::Unit => Body::Unnamed(0),
+/// What the generated function writes to.
+fn out() -> Ident {
+    Ident::new("text", Span::mixed_site())
+}
+
+/// What a checkpoint holds of a struct or a variant.
+struct Inside<'i> {
+    body: Body,
+    types: Vec<&'i Type>,
+}
+
+impl<'i> Inside<'i> {
+    fn of(fields: &'i Fields) -> Self {
+        let kept: Vec<&Field> = fields
+            .iter()
+            .filter(|field| !serde::is_skipped(&field.attrs))
+            .collect();
+        let names = kept.iter().filter_map(|field| {
+            let own = field.ident.as_ref()?;
+            Some(serde::name(own, &field.attrs))
+        });
+        let body = match fields {
+            Fields::Named(_) => Body::Named(names.collect()),
+            Fields::Unnamed(_) | Fields::Unit => Body::Unnamed(kept.len()),
+        };
+        let types = kept.iter().map(|field| &field.ty).collect();
+        Inside { body, types }
     }
 }
 
@@ -105,8 +131,8 @@ impl<'i> Writing<'i> {
 
     fn flush(&mut self) {
         if !self.pending.is_empty() {
-            let text = std::mem::take(&mut self.pending);
-            self.statements.push(quote!(text.push_str(#text);));
+            let (text, out) = (std::mem::take(&mut self.pending), out());
+            self.statements.push(quote!(#out.push_str(#text);));
         }
     }
 
@@ -134,31 +160,28 @@ impl<'i> Writing<'i> {
     }
 
     /// A struct or a variant: `Buy(f64)`, `Totals { visits: u64 }`, `Click`.
-    fn body(&mut self, name: &str, fields: &'i Fields, own: &Ident) -> syn::Result<()> {
+    fn inside(&mut self, name: &str, inside: &Inside<'i>, own: &Ident) -> syn::Result<()> {
         self.text(name);
-        match fields {
-            Fields::Named(fields) if fields.named.is_empty() => self.text(" {}"),
-            Fields::Named(fields) => {
+        match &inside.body {
+            Body::Named(names) if names.is_empty() => self.text(" {}"),
+            Body::Named(names) => {
                 self.text(" { ");
-                for (at, field) in fields.named.iter().enumerate() {
-                    let name = field.ident.as_ref().map(Ident::unraw);
-                    let name = name.map_or_else(String::new, |name| name.to_string());
+                for (at, (name, part)) in names.iter().zip(&inside.types).enumerate() {
                     let comma = if at == 0 { "" } else { ", " };
                     self.text(&format!("{comma}{name}: "));
-                    self.part(&field.ty, own)?;
+                    self.part(part, own)?;
                 }
                 self.text(" }");
             }
-            Fields::Unnamed(fields) if fields.unnamed.is_empty() => {}
-            Fields::Unnamed(fields) => {
+            Body::Unnamed(0) => {}
+            Body::Unnamed(_) => {
                 self.text("(");
-                for (at, field) in fields.unnamed.iter().enumerate() {
+                for (at, part) in inside.types.iter().enumerate() {
                     self.text(if at == 0 { "" } else { ", " });
-                    self.part(&field.ty, own)?;
+                    self.part(part, own)?;
                 }
                 self.text(")");
             }
-            Fields::Unit => {}
         }
         Ok(())
     }

@@ -36,15 +36,19 @@ pub(super) fn of_job(plan: &Plan<'_>) -> Option<TokenStream> {
 
 /// The migrations of a state, each behind those of older versions; nothing where there are none.
 pub(super) fn migrations(plan: &Plan<'_>, state: &State) -> Option<TokenStream> {
-    let now = Span::mixed_site();
-    let now = quote_spanned!(now=> ::streamflow::__private::Now);
-    let mut migrations = plan.changes.of(&state.name).peekable();
-    migrations.peek()?;
-    Some(migrations.fold(now, |before, migration| {
+    let mut chain: Option<(TokenStream, Span)> = None;
+    for migration in plan.changes.of(&state.name) {
         // At the name: what does not fit there is about this migration.
         let span = Span::mixed_site().located_at(migration.name.span());
         let rt = rt(span);
         let (from, function) = (migration.from, &migration.function);
-        quote_spanned!(span=> #rt::since(#before, #from, #function))
-    }))
+        let link = match chain {
+            None => quote_spanned!(span=> #rt::migration(#from, #function)),
+            Some((before, _)) => quote_spanned!(span=> #rt::then(#before, #from, #function)),
+        };
+        chain = Some((link, span));
+    }
+    let (chain, span) = chain?;
+    let rt = rt(span);
+    Some(quote_spanned!(span=> #rt::leading_to(#chain)))
 }

@@ -101,7 +101,7 @@ fn state_fits(
     shapes: &Locked,
 ) -> TokenStream {
     let rt = rt(span);
-    let state = variable("state", number, stage.span());
+    let state = variable("state", number, span);
     let LockedState {
         name,
         version,
@@ -117,6 +117,15 @@ fn state_fits(
     let anew = format!(
         "or begin with nothing: give the state another name, and write `drop state {name};`"
     );
+    let derived = names_types(layout).then(
+        || quote_spanned!(span=> note = "types of your own in it derive `streamflow::State`",),
+    );
+    // The type that `average` keeps is none that the user has written.
+    let single_now = if is_average(stage) {
+        "it is now `single Mean`"
+    } else {
+        "it is now `single {Self}`"
+    };
     let is_held = is_held(stage);
     let value_in_place = if is_held {
         quote_spanned!(span=> #rt::Held<Value>)
@@ -130,6 +139,7 @@ fn state_fits(
                     message = #message,
                     label = "it is now `keyed {Key} -> {Self}`",
                     note = #was,
+                    #derived
                     note = #migrate,
                     note = #anew
                 )]
@@ -153,8 +163,9 @@ fn state_fits(
             {
                 #[diagnostic::on_unimplemented(
                     message = #message,
-                    label = "it is now `single {Self}`",
+                    label = #single_now,
                     note = #was,
+                    #derived
                     note = #migrate,
                     note = #anew
                 )]
@@ -171,6 +182,15 @@ fn state_fits(
             }
         },
     }
+}
+
+/// Whether a layout mentions types of the user's.
+fn names_types(layout: &str) -> bool {
+    layout
+        .split(|c: char| !(c.is_alphanumeric() || c == '_'))
+        .any(|word| {
+            word.starts_with(char::is_uppercase) && !["Option", "Mean", "Duration"].contains(&word)
+        })
 }
 
 /// Whether a closure combines the values of a state.
@@ -192,6 +212,16 @@ fn is_held(stage: &Stage<'_>) -> bool {
         | Aggregate::Min
         | Aggregate::Max => false,
     }
+}
+
+fn is_average(stage: &Stage<'_>) -> bool {
+    matches!(
+        stage.operation,
+        Operation::Aggregate {
+            aggregate: Aggregate::Average,
+            ..
+        }
+    )
 }
 
 /// A migration takes what the lock says that checkpoints hold.

@@ -257,7 +257,7 @@ fn stage_state(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream
                 Some(migrations) => {
                     let make = format_ident!("{}_since", make, span = span);
                     quote_spanned! {span=>
-                        let mut #state = #rt::#make(#worker, #number, #migrations)?;
+                        let mut #state = #rt::#make(#worker, #number, &#migrations)?;
                     }
                 }
             }

@@ -8,7 +8,7 @@ use syn::{Expr, Pat};
 
 use super::arguments;
 use crate::diagnostics::Diagnostics;
-use crate::model::{Changes, Job, Migration, Node};
+use crate::model::{Changes, Health, Job, Migration, Node};
 use crate::suggest;
 use crate::syntax::{Change, Version};
 use crate::text;
@@ -25,7 +25,7 @@ pub(super) fn read(changes: &[&Change], job: &mut Job, diagnostics: &mut Diagnos
                 function,
             } => {
                 let known = keeper(job, name).is_some();
-                if !known {
+                if !known && !is_hidden(job) {
                     unknown(job, name, diagnostics);
                 }
                 let follows = follows(&read, name, *from, *to, diagnostics);
@@ -54,6 +54,11 @@ fn keeper<'j>(job: &'j Job, name: &Ident) -> Option<&'j Node> {
     job.nodes
         .iter()
         .find(|node| node.name.as_ref() == Some(name))
+}
+
+/// Whether a stage could not be read that may be the one that keeps a state.
+fn is_hidden(job: &Job) -> bool {
+    job.nodes.iter().any(|node| node.health == Health::Poisoned)
 }
 
 fn unknown(job: &Job, name: &Ident, diagnostics: &mut Diagnostics) {

@@ -217,3 +217,24 @@ fn secret_in_the_wrong_place_is_not_repeated() {
         assert!(!refusal(&arguments).contains("hunter2"));
     }
 }
+
+#[test]
+fn lock_writes_the_file_beside_the_manifest_or_the_one_that_is_named() {
+    let environment = Environment {
+        variables: [("CARGO_MANIFEST_DIR".to_owned(), "/crate".to_owned())].into(),
+        directory: None,
+    };
+    let locking = |arguments: &[&str]| {
+        let arguments = ["user_access", "lock"].iter().chain(arguments);
+        match parse(&PLAN, arguments, &environment).unwrap().command {
+            Command::Lock(locking) => locking,
+            other => panic!("{other:?} does not lock"),
+        }
+    };
+    let plain = locking(&[]);
+    assert_eq!(plain.mode, Mode::Write);
+    assert_eq!(plain.file, Path::new("/crate/streamflow.lock"));
+    let check = locking(&["--check", "--file", "other.lock"]);
+    assert_eq!(check.mode, Mode::Check);
+    assert_eq!(check.file, Path::new("other.lock"));
+}

@@ -222,13 +222,11 @@ state counts v1 every 1m30s: keyed str -> Totals { visits: u64, spent: f64 }
 
     #[test]
     fn differences_name_what_was_and_what_is() {
-        let (old, new) = (counts(1, "single u8"), counts(2, "single u16"));
-        assert_eq!(differences(&[old.clone()], &[old.clone()]), "");
-        assert_eq!(differences(&[], &[old.clone()]), format!("+ {old}\n"));
-        assert_eq!(differences(&[old.clone()], &[]), format!("- {old}\n"));
-        assert_eq!(
-            differences(&[old.clone()], &[new.clone()]),
-            format!("- {old}\n+ {new}\n")
-        );
+        let (old, new) = ([counts(1, "single u8")], [counts(2, "single u16")]);
+        let [was, is] = [&old[0], &new[0]];
+        assert_eq!(differences(&old, &old), "");
+        assert_eq!(differences(&[], &old), format!("+ {was}\n"));
+        assert_eq!(differences(&old, &[]), format!("- {was}\n"));
+        assert_eq!(differences(&old, &new), format!("- {was}\n+ {is}\n"));
     }
 }

@@ -22,8 +22,8 @@ pub use crate::plan::{Combine, Exchange, OnError, Plan, Role, Settings, Stage, T
 pub use crate::sink::print::{Order, Rows};
 pub use crate::source::Source;
 pub use crate::state::{
-    Extreme, Held, KeptKey, Key, Keyed, Layout, List, Map, Maybe, Mean, Named, Now, Number, Plus,
-    Single, Stored, Text, Times,
+    Becomes, Extreme, Held, KeptKey, Key, Keyed, Layout, List, Map, Maybe, Mean, Named, Number,
+    Plus, Single, Stored, Text, Times,
 };
 pub use crate::worker::{Outcome, Worker};
 pub use edges::*;

@@ -19,8 +19,7 @@ pub use keyed::{Keyed, Place};
 pub use mailbox::Mailbox;
 pub use rows::{Row, RowsState};
 pub use shape::{Layout, List, Map, Maybe, Named, Text};
-pub(crate) use since::OfHeld;
-pub use since::{Former, Migrations, Now, Since, Unread};
+pub use since::{Becomes, First, Former, LeadingTo, Migrations, Then, Unread};
 pub use single::Single;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};

@@ -1,13 +1,12 @@
 //! Reads state that a former version of the job has saved: `state counts migrate v1 -> v2 (f)`.
 //!
-//! The migrations of one state are a chain, `Since<Since<Now, f>, g>`: each link reads what its own
+//! The migrations of one state are a chain, `Then<First<f>, g>`: each link reads what its own
 //! closure takes, or lets the links before it make that of something older.
 
 use std::marker::PhantomData;
 
 use serde::de::DeserializeOwned;
 
-use super::Held;
 use super::image::{Stored, entries};
 use super::layout;
 
@@ -38,75 +37,151 @@ pub enum Unread {
     Damaged(postcard::Error),
 }
 
-/// The migrations of one state, from the oldest version that is known.
-pub trait Migrations<V> {
-    /// Reads every entry, and brings its value to the present version.
-    fn read<K: DeserializeOwned>(&self, former: &Former<'_>) -> Result<Vec<(K, V)>, Unread>;
+/// What a migration gives is what the next one takes, or what the stage keeps.
+#[diagnostic::on_unimplemented(
+    message = "this migration gives a `{Self}`, and a `{V}` is wanted",
+    label = "it leads to a `{Self}`, not to a `{V}`",
+    note = "the last migration of a state gives what its stage keeps, each other one what the next one takes"
+)]
+pub trait Becomes<V> {
+    /// The same value.
+    fn become_it(self) -> V;
 }
 
-/// No migrations: what is known is the present version alone.
-#[derive(Debug)]
-pub struct Now;
-
-impl<V> Migrations<V> for Now {
-    fn read<K: DeserializeOwned>(&self, _former: &Former<'_>) -> Result<Vec<(K, V)>, Unread> {
-        Err(Unread::NoMigration)
+#[diagnostic::do_not_recommend]
+impl<V> Becomes<V> for V {
+    fn become_it(self) -> V {
+        self
     }
 }
 
-/// One migration, behind those of older versions.
+/// No state is of this type: with a second impl in sight, the compiler lets the stages say what is
+/// kept, and finds a mistake in the migration and not in them.
 #[derive(Debug)]
-pub struct Since<Before, Old, F> {
-    before: Before,
+pub struct Nothing<V>(V);
+
+#[diagnostic::do_not_recommend]
+impl<V> Becomes<Nothing<V>> for V {
+    fn become_it(self) -> Nothing<V> {
+        Nothing(self)
+    }
+}
+
+/// Migrations of one state, one behind the other.
+pub trait Migrations {
+    /// What the last one gives.
+    type Given;
+
+    /// Reads every entry, and brings its value to the version behind the last migration.
+    fn read<K: DeserializeOwned>(
+        &self,
+        former: &Former<'_>,
+    ) -> Result<Vec<(K, Self::Given)>, Unread>;
+}
+
+/// The migration of the oldest version that is known.
+#[derive(Debug)]
+pub struct First<Old, New, F> {
     /// The version that the closure takes.
     from: u32,
     change: F,
-    takes: PhantomData<fn(Old)>,
+    types: PhantomData<fn(Old) -> New>,
 }
 
-impl<Before, Old, F> Since<Before, Old, F> {
-    pub(crate) fn new(before: Before, from: u32, change: F) -> Self {
-        Since {
-            before,
+impl<Old, New, F> First<Old, New, F> {
+    pub(crate) fn new(from: u32, change: F) -> Self {
+        First {
             from,
             change,
-            takes: PhantomData,
+            types: PhantomData,
         }
     }
 }
 
-impl<Before, Old, V, F> Migrations<V> for Since<Before, Old, F>
-where
-    Before: Migrations<Old>,
-    Old: Stored,
-    F: Fn(Old) -> V,
-{
-    fn read<K: DeserializeOwned>(&self, former: &Former<'_>) -> Result<Vec<(K, V)>, Unread> {
-        let old: Vec<(K, Old)> = if former.version == self.from {
-            let taken = (former.layout_with)(&layout::of::<Old>());
-            if former.layout != taken {
-                return Err(Unread::Layout { taken });
-            }
-            entries(former.parts).map_err(Unread::Damaged)?
-        } else {
-            self.before.read(former)?
-        };
-        let changed = old.into_iter();
-        Ok(changed
-            .map(|(key, value)| (key, (self.change)(value)))
-            .collect())
+impl<Old: Stored, New, F: Fn(Old) -> New> Migrations for First<Old, New, F> {
+    type Given = New;
+
+    fn read<K: DeserializeOwned>(&self, former: &Former<'_>) -> Result<Vec<(K, New)>, Unread> {
+        if former.version != self.from {
+            return Err(Unread::NoMigration);
+        }
+        let taken = (former.layout_with)(&layout::of::<Old>());
+        if former.layout != taken {
+            return Err(Unread::Layout { taken });
+        }
+        let old: Vec<(K, Old)> = entries(former.parts).map_err(Unread::Damaged)?;
+        Ok(changed(old, &self.change))
     }
 }
 
-/// The same migrations for values that a closure combines.
+/// A migration behind others.
 #[derive(Debug)]
-pub(crate) struct OfHeld<M>(pub(crate) M);
+pub struct Then<Before: Migrations, Old, New, F> {
+    before: Before,
+    given_is_old: fn(Before::Given) -> Old,
+    own: First<Old, New, F>,
+}
 
-impl<V, M: Migrations<V>> Migrations<Held<V>> for OfHeld<M> {
-    fn read<K: DeserializeOwned>(&self, former: &Former<'_>) -> Result<Vec<(K, Held<V>)>, Unread> {
-        let read = self.0.read(former)?.into_iter();
-        Ok(read.map(|(key, value)| (key, Held::new(value))).collect())
+impl<Before: Migrations, Old, New, F> Then<Before, Old, New, F> {
+    pub(crate) fn new(before: Before, from: u32, change: F) -> Self
+    where
+        Before::Given: Becomes<Old>,
+    {
+        Then {
+            before,
+            given_is_old: Becomes::become_it,
+            own: First::new(from, change),
+        }
     }
+}
+
+impl<Before, Old, New, F> Migrations for Then<Before, Old, New, F>
+where
+    Before: Migrations,
+    Old: Stored,
+    F: Fn(Old) -> New,
+{
+    type Given = New;
+
+    fn read<K: DeserializeOwned>(&self, former: &Former<'_>) -> Result<Vec<(K, New)>, Unread> {
+        if former.version == self.own.from {
+            return self.own.read(former);
+        }
+        let old = changed(self.before.read(former)?, &self.given_is_old);
+        Ok(changed(old, &self.own.change))
+    }
+}
+
+/// Migrations that lead to what a stage keeps.
+#[derive(Debug)]
+pub struct LeadingTo<M: Migrations, V> {
+    migrations: M,
+    given_is_kept: fn(M::Given) -> V,
+}
+
+impl<M: Migrations, V> LeadingTo<M, V> {
+    pub(crate) fn new(migrations: M) -> Self
+    where
+        M::Given: Becomes<V>,
+    {
+        LeadingTo {
+            migrations,
+            given_is_kept: Becomes::become_it,
+        }
+    }
+
+    /// Reads every entry, and brings its value to the present version.
+    pub(crate) fn read<K: DeserializeOwned>(
+        &self,
+        former: &Former<'_>,
+    ) -> Result<Vec<(K, V)>, Unread> {
+        Ok(changed(self.migrations.read(former)?, &self.given_is_kept))
+    }
+}
+
+fn changed<K, Old, New>(entries: Vec<(K, Old)>, change: &impl Fn(Old) -> New) -> Vec<(K, New)> {
+    let entries = entries.into_iter();
+    entries.map(|(key, value)| (key, change(value))).collect()
 }
 
 #[cfg(test)]
@@ -123,9 +198,10 @@ mod tests {
         }
     }
 
-    fn chain() -> impl Migrations<String> {
-        let to_v2 = Since::new(Now, 1, |old: u8| u64::from(old) + 100);
-        Since::new(to_v2, 2, |old: u64| format!("<{old}>"))
+    fn chain() -> LeadingTo<impl Migrations<Given = String>, String> {
+        let to_v2 = First::<u8, u64, _>::new(1, |old| u64::from(old) + 100);
+        let to_v3 = Then::<_, u64, String, _>::new(to_v2, 2, |old| format!("<{old}>"));
+        LeadingTo::new(to_v3)
     }
 
     fn values(former: &Former<'_>) -> Result<Vec<String>, Unread> {

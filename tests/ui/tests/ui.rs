@@ -1,5 +1,7 @@
 //! Every mistake in `cases` gets exactly the messages that stand beside it.
 
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The texts hold messages of rustc itself, which change from version to version.
@@ -17,5 +19,25 @@ fn mistakes_get_their_messages() {
         );
         return;
     }
+    lock_the_jobs();
     trybuild::TestCases::new().compile_fail("cases/*/*.rs");
+}
+
+/// Puts the lock of the cases beside the `Cargo.toml` that `trybuild` makes for them.
+fn lock_the_jobs() {
+    let project = target_directory().join("tests/trybuild/streamflow-ui-tests");
+    fs::create_dir_all(&project).unwrap();
+    let lock = Path::new("cases/lock/streamflow.lock");
+    fs::copy(lock, project.join("streamflow.lock")).unwrap();
+}
+
+/// Found as `trybuild` finds it.
+fn target_directory() -> PathBuf {
+    let metadata = Command::new(env!("CARGO"))
+        .args(["metadata", "--no-deps", "--format-version=1"])
+        .output()
+        .unwrap();
+    let metadata = String::from_utf8(metadata.stdout).unwrap();
+    let (_, rest) = metadata.split_once("\"target_directory\":\"").unwrap();
+    PathBuf::from(rest.split_once('"').unwrap().0)
 }

@@ -1,12 +1,10 @@
 //! Makes state when a worker begins, from its checkpoint where there is one.
 
-use std::convert;
-
 use super::unfit;
 use crate::run::Kept;
 use crate::state::{
-    Former, Held, KeptKey, Keyed, Mailbox, Migrations, Now, OfHeld, Restored, RowsState, Since,
-    Single, Stored, entries,
+    Becomes, First, Former, Held, KeptKey, Keyed, LeadingTo, Mailbox, Migrations, Restored,
+    RowsState, Single, Stored, Then, Unread, entries,
 };
 use crate::worker::{Outcome, Worker};
 
@@ -15,50 +13,103 @@ pub fn exchange<T>() -> Mailbox<T> {
     Mailbox::default()
 }
 
-macro_rules! states {
-    ($($(#[$doc:meta])* $make:ident $make_since:ident [$($key:ident: $bound:ident)?] -> $state:ty, $of:expr;)*) => {$(
-        $(#[$doc])*
-        pub fn $make<$($key: $bound,)? V: Stored>(
-            worker: &mut Worker<'_>,
-            stage: usize,
-        ) -> Outcome<$state> {
-            restored(worker, stage, &Now)
-        }
-
-        /// The same where former versions are migrated.
-        pub fn $make_since<$($key: $bound,)? V: Stored>(
-            worker: &mut Worker<'_>,
-            stage: usize,
-            migrations: impl Migrations<V>,
-        ) -> Outcome<$state> {
-            restored(worker, stage, &$of(migrations))
-        }
-    )*};
+/// State with keys, and values that a sign combines.
+pub fn keyed_state<K: KeptKey, V: Stored>(
+    worker: &mut Worker<'_>,
+    stage: usize,
+) -> Outcome<Keyed<K, V>> {
+    restored(worker, stage, |_| Err(Unread::NoMigration))
 }
 
-states! {
-    /// State with keys, and values that a sign combines.
-    keyed_state keyed_state_since [K: KeptKey] -> Keyed<K, V>, convert::identity;
-    /// State with keys, and values that a closure combines.
-    held_keyed_state held_keyed_state_since [K: KeptKey] -> Keyed<K, Held<V>>, OfHeld;
-    /// State of one value that a sign combines.
-    single_state single_state_since [] -> Single<V>, convert::identity;
-    /// State of one value that a closure combines.
-    held_state held_state_since [] -> Single<Held<V>>, OfHeld;
+/// The same where former versions are migrated.
+pub fn keyed_state_since<K: KeptKey, V: Stored, M: Migrations>(
+    worker: &mut Worker<'_>,
+    stage: usize,
+    migrations: &LeadingTo<M, V>,
+) -> Outcome<Keyed<K, V>> {
+    restored(worker, stage, |former| migrations.read(former))
+}
+
+/// State with keys, and values that a closure combines.
+pub fn held_keyed_state<K: KeptKey, V: Stored>(
+    worker: &mut Worker<'_>,
+    stage: usize,
+) -> Outcome<Keyed<K, Held<V>>> {
+    restored(worker, stage, |_| Err(Unread::NoMigration))
+}
+
+/// The same where former versions are migrated.
+pub fn held_keyed_state_since<K: KeptKey, V: Stored, M: Migrations>(
+    worker: &mut Worker<'_>,
+    stage: usize,
+    migrations: &LeadingTo<M, V>,
+) -> Outcome<Keyed<K, Held<V>>> {
+    restored(worker, stage, |former| Ok(held(migrations.read(former)?)))
+}
+
+/// State of one value that a sign combines.
+pub fn single_state<V: Stored>(worker: &mut Worker<'_>, stage: usize) -> Outcome<Single<V>> {
+    restored(worker, stage, |_| Err(Unread::NoMigration))
+}
+
+/// The same where former versions are migrated.
+pub fn single_state_since<V: Stored, M: Migrations>(
+    worker: &mut Worker<'_>,
+    stage: usize,
+    migrations: &LeadingTo<M, V>,
+) -> Outcome<Single<V>> {
+    restored(worker, stage, |former| migrations.read(former))
+}
+
+/// State of one value that a closure combines.
+pub fn held_state<V: Stored>(worker: &mut Worker<'_>, stage: usize) -> Outcome<Single<Held<V>>> {
+    restored(worker, stage, |_| Err(Unread::NoMigration))
+}
+
+/// The same where former versions are migrated.
+pub fn held_state_since<V: Stored, M: Migrations>(
+    worker: &mut Worker<'_>,
+    stage: usize,
+    migrations: &LeadingTo<M, V>,
+) -> Outcome<Single<Held<V>>> {
+    restored(worker, stage, |former| Ok(held(migrations.read(former)?)))
 }
 
 /// Rows that wait for the end of their interval.
 pub fn rows_state(worker: &mut Worker<'_>, stage: usize) -> Outcome<RowsState> {
-    restored(worker, stage, &Now)
+    restored(worker, stage, |_| Err(Unread::NoMigration))
 }
 
-/// A migration behind those of older versions: `migrate v1 -> v2 (|old: u64| …)`.
-pub fn since<Before, Old, V, F: Fn(Old) -> V>(
+/// The first migration: `migrate v1 -> v2 (|old: u64| …)`.
+pub fn migration<Old, New, F: Fn(Old) -> New>(from: u32, change: F) -> First<Old, New, F> {
+    First::new(from, change)
+}
+
+/// A migration behind those of older versions.
+pub fn then<Before: Migrations, Old, New, F: Fn(Old) -> New>(
     before: Before,
     from: u32,
     change: F,
-) -> Since<Before, Old, F> {
-    Since::new(before, from, change)
+) -> Then<Before, Old, New, F>
+where
+    Before::Given: Becomes<Old>,
+{
+    Then::new(before, from, change)
+}
+
+/// The end of the migrations of a state: what its stage keeps.
+pub fn leading_to<M: Migrations, V>(migrations: M) -> LeadingTo<M, V>
+where
+    M::Given: Becomes<V>,
+{
+    LeadingTo::new(migrations)
+}
+
+fn held<K, V>(entries: Vec<(K, V)>) -> Vec<(K, Held<V>)> {
+    let entries = entries.into_iter();
+    entries
+        .map(|(key, value)| (key, Held::new(value)))
+        .collect()
 }
 
 /// What the checkpoint holds for this worker. The parts are dealt in turn, whatever the number of
@@ -66,7 +117,7 @@ pub fn since<Before, Old, V, F: Fn(Old) -> V>(
 fn restored<S: Restored>(
     worker: &mut Worker<'_>,
     stage: usize,
-    migrations: &impl Migrations<S::Value>,
+    migrate: impl FnOnce(&Former<'_>) -> Result<Vec<(S::Key, S::Value)>, Unread>,
 ) -> Outcome<S> {
     worker.describe_state(stage, S::layout);
     let Some(image) = worker.run().restored_state(stage) else {
@@ -94,9 +145,7 @@ fn restored<S: Restored>(
             layout_with: S::layout_with,
             parts: &parts,
         };
-        migrations
-            .read(&former)
-            .map_err(|unread| unfit::former(&image.name, &then, now, unread))
+        migrate(&former).map_err(|unread| unfit::former(&image.name, &then, now, unread))
     };
     Ok(S::with(read?))
 }
