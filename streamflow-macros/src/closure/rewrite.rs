@@ -53,7 +53,7 @@ impl VisitMut for Catch<'_> {
         if let Expr::Try(tried) = expr {
             let inner = &tried.expr;
             let span = Span::mixed_site().located_at(tried.question_token.spans[0]);
-            *tried.expr = Expr::Verbatim(quote_spanned!(span=> #rt::tried(#inner)));
+            *tried.expr = Expr::Verbatim(quote_spanned!(span=> #rt::Tried::tried(#inner)));
         } else if let Expr::Return(returned) = expr {
             let span = Span::mixed_site().located_at(returned.return_token.span);
             let value = returned.expr.take().map(|value| *value);
@@ -63,7 +63,9 @@ impl VisitMut for Catch<'_> {
                 }
                 (Gives::Value, None) => Expr::Verbatim(quote_spanned!(span=> #rt::fine(()))),
                 (Gives::Outcome, Some(value)) => outcome(value, rt, span),
-                (Gives::Outcome, None) => Expr::Verbatim(quote_spanned!(span=> #rt::tried(()))),
+                (Gives::Outcome, None) => {
+                    Expr::Verbatim(quote_spanned!(span=> #rt::Tried::tried(())))
+                }
             };
             returned.expr = Some(Box::new(value));
         }
@@ -144,7 +146,7 @@ fn end_of(block: &mut syn::Block, rt: &TokenStream, span: Span) {
 }
 
 fn tried(expr: &Expr, rt: &TokenStream, span: Span) -> Expr {
-    Expr::Verbatim(quote_spanned!(span=> #rt::tried(#expr)))
+    Expr::Verbatim(quote_spanned!(span=> #rt::Tried::tried(#expr)))
 }
 
 fn is_fine(call: &syn::ExprCall) -> bool {

@@ -223,7 +223,7 @@ impl Writer<'_, '_, '_> {
                 let callee = self.callee(function);
                 (
                     TokenStream::new(),
-                    quote_spanned!(span=> #rt::tried(#callee(#item))),
+                    quote_spanned!(span=> #rt::Tried::tried(#callee(#item))),
                 )
             }
         };
@@ -448,11 +448,11 @@ fn outcome(closure: &Closure, span: Span) -> TokenStream {
         (Some(output), Leaves::Never) => {
             let body = &closure.body;
             let value = Ident::new("value", span);
-            quote_spanned!(span=> { let #value: #output = #body; #rt::tried(#value) })
+            quote_spanned!(span=> { let #value: #output = #body; #rt::Tried::tried(#value) })
         }
         (Some(_), Leaves::ByTry) | (_, Leaves::ByReturn) => {
             let body = body(closure, span);
-            quote_spanned!(span=> #rt::tried(#body))
+            quote_spanned!(span=> #rt::Tried::tried(#body))
         }
         (None, Leaves::Never) => rewrite::outcome_or_failure(closure, &rt, span),
         (None, Leaves::ByTry) => {

@@ -125,7 +125,7 @@ pub(super) fn joined(
     let next = variable("item", number, span);
     let made = quote_spanned! {span=>
         #edge = #rt::edge();
-        let #next = #rt::joined(&#edge, #whole);
+        let #next = #rt::SameAs::joined(&#edge, #whole);
     };
     (made, Item::One(next))
 }

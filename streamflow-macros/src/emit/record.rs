@@ -157,7 +157,7 @@ pub(super) fn pair(item: Item, number: usize, span: Span) -> (TokenStream, Ident
                 variable("value", number, span),
             );
             (
-                quote_spanned!(span=> let (#key, #value) = #rt::pair(#whole);),
+                quote_spanned!(span=> let (#key, #value) = #rt::Pair::pair(#whole);),
                 key,
                 value,
             )
@@ -181,7 +181,8 @@ pub(super) fn stage(ctx: Context<'_, '_>, number: usize, item: Item) -> TokenStr
             // Where the format is written, so that what it does not fit is reported once, there.
             let at = Span::mixed_site().located_at(format.span());
             let rt = rt(at);
-            let decode = quote_spanned!(at=> #rt::decode::<#format>(#record));
+            let decode =
+                quote_spanned!(at=> #rt::decoded(<#format as #rt::Decode<'_>>::decode(#record)));
             let refuse = ctx.refuse(number, span);
             quote_spanned! {span=>
                 #made
@@ -211,7 +212,7 @@ pub(super) fn stage(ctx: Context<'_, '_>, number: usize, item: Item) -> TokenStr
             let kind = sink::shown(&item, span);
             quote_spanned! {span=>
                 #made
-                #rt::keep_row(&mut #state, #worker, #kind, &#item);
+                #rt::Shows::keep(#kind, &#item, &mut #state, #worker);
             }
         }
         Operation::ToNull => ignored(&item, span),
@@ -225,7 +226,7 @@ pub(super) fn stage(ctx: Context<'_, '_>, number: usize, item: Item) -> TokenStr
 pub(super) fn walk(many: &Ident, next: &Ident, rest: &TokenStream, span: Span) -> TokenStream {
     let rt = rt(span);
     quote_spanned! {span=>
-        #rt::walked({
+        #rt::Complete::walked({
             use #rt::{WalksAll as _, WalksResult as _};
             (&&#rt::Walked(&#many)).kind()
         });
@@ -283,7 +284,7 @@ fn aggregate(
         let entry = variable("entry", number, span);
         return quote_spanned! {span=>
             #made
-            let #entry = #rt::place(&mut #state, #item);
+            let #entry = #rt::Key::place(&mut #state, #item);
             #rt::count_key(#entry);
         };
     }
@@ -298,7 +299,9 @@ fn aggregate(
     }
     let (made, item) = one(item, span);
     let add = match aggregate {
-        Aggregate::Average => quote_spanned!(span=> #rt::average_one(&mut #state, #item);),
+        Aggregate::Average => {
+            quote_spanned!(span=> #rt::average_one(&mut #state, #rt::Number::to_f64(&#item));)
+        }
         Aggregate::Reduce(Reducer::Function(function)) => {
             let combine = each::combining(function, "combine", number, span);
             quote_spanned!(span=> #rt::combine_one_with(&mut #state, #item, #combine);)
@@ -362,7 +365,7 @@ fn add_keyed(
             ctx.try_or_refuse(number, &add, &TokenStream::new(), span)
         }
     };
-    quote_spanned!(span=> let #entry = #rt::place(&mut #state, #key); #add)
+    quote_spanned!(span=> let #entry = #rt::Key::place(&mut #state, #key); #add)
 }
 
 /// The function of the runtime that combines two values of this aggregate, at the sign's token
@@ -386,7 +389,26 @@ pub(super) fn sign(aggregate: &Aggregate, span: Span) -> TokenStream {
         | Aggregate::Count
         | Aggregate::Sum => ("plus", span),
     };
-    let (rt, name) = (rt(span), Ident::new(name, span));
+    let rt = rt(span);
+    let always = |call: TokenStream| quote_spanned!(span=> #rt::always(#call));
     // A call at one place, so that a type it does not take is reported once, and there.
-    quote_spanned!(span=> |known, other| #rt::#name(known, other))
+    let combine = match name {
+        "plus" => quote_spanned!(span=> #rt::Plus::plus(known, other)),
+        "times" => quote_spanned!(span=> #rt::Times::times(known, other)),
+        "wrapping_plus" => always(quote_spanned!(span=> #rt::Plus::wrapping_plus(known, other))),
+        "saturating_plus" => {
+            always(quote_spanned!(span=> #rt::Plus::saturating_plus(known, other)))
+        }
+        "wrapping_times" => always(quote_spanned!(span=> #rt::Times::wrapping_times(known, other))),
+        "saturating_times" => {
+            always(quote_spanned!(span=> #rt::Times::saturating_times(known, other)))
+        }
+        "least" => always(quote_spanned!(span=> #rt::Extreme::least(known, other))),
+        "greatest" => always(quote_spanned!(span=> #rt::Extreme::greatest(known, other))),
+        "bit_and" => always(quote_spanned!(span=> #rt::Bits::bit_and(known, other))),
+        "bit_or" => always(quote_spanned!(span=> #rt::Bits::bit_or(known, other))),
+        "bit_xor" => always(quote_spanned!(span=> #rt::Bits::bit_xor(known, other))),
+        _ => quote_spanned!(span=> #rt::add_mean(known, other)),
+    };
+    quote_spanned!(span=> |known, other| #combine)
 }

@@ -45,7 +45,8 @@ fn save(stage: &Stage<'_>, number: usize) -> TokenStream {
         quote_spanned! {span=>
             {
                 use #rt::{LooksBorrowed as _, LooksOpen as _, LooksOwned as _};
-                #rt::keepable((&&&#rt::Looked(&#state)).kind());
+                let (kind, value) = (&&&#rt::Looked(&#state)).kind();
+                #rt::Keepable::keepable(value, kind);
             }
         }
     });

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, format_ident, quote_spanned};
+use quote::{ToTokens, quote_spanned};
 use syn::Expr;
 
 use super::context::{Names, rt, variable};
@@ -99,8 +99,12 @@ fn stage_outside(stage: &Stage<'_>, number: usize) -> TokenStream {
 fn make_source(source: &Source, span: Span) -> TokenStream {
     let rt = rt(span);
     match source {
-        Source::Kafka { topics } => quote_spanned!(span=> #rt::kafka(#topics)),
-        Source::Iter { items } => quote_spanned!(span=> #rt::iter(#items)),
+        Source::Kafka { topics } => {
+            quote_spanned!(span=> #rt::kafka(#rt::TopicNames::names(#topics)))
+        }
+        Source::Iter { items } => {
+            quote_spanned!(span=> #rt::iter(::core::iter::IntoIterator::into_iter(#items)))
+        }
         Source::Generate { per_second, make } => {
             quote_spanned!(span=> #rt::generate(#per_second, #make))
         }
@@ -186,7 +190,7 @@ fn captured(names: &[Ident], bound: &BTreeSet<String>) -> TokenStream {
             quote_spanned! {span=>
                 {
                     #(#beside)*
-                    ::streamflow::__private::captured(&#name);
+                    ::streamflow::__private::Captured::captured(&#name);
                 }
             }
         })
@@ -235,32 +239,36 @@ fn stage_state(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream
             state: kept,
         } => {
             let state = variable("state", number, span);
-            let make = match aggregate {
+            let (ty, maker) = match aggregate {
                 Aggregate::ReduceByKey(Reducer::Sign { .. })
                 | Aggregate::CountByKey
                 | Aggregate::CountByValue
-                | Aggregate::Distinct => "keyed_state",
+                | Aggregate::Distinct => (quote_spanned!(span=> #rt::Keyed<_, _>), "StateOf"),
                 Aggregate::ReduceByKey(Reducer::Function(_))
                 | Aggregate::AggregateByKey { .. }
-                | Aggregate::GroupByKey => "held_keyed_state",
-                Aggregate::Reduce(Reducer::Function(_)) => "held_state",
+                | Aggregate::GroupByKey => (
+                    quote_spanned!(span=> #rt::Keyed<_, #rt::Held<_>>),
+                    "HeldStateOf",
+                ),
+                Aggregate::Reduce(Reducer::Function(_)) => (
+                    quote_spanned!(span=> #rt::Single<#rt::Held<_>>),
+                    "HeldStateOf",
+                ),
                 Aggregate::Count
                 | Aggregate::Reduce(Reducer::Sign { .. })
                 | Aggregate::Sum
                 | Aggregate::Average
                 | Aggregate::Min
-                | Aggregate::Max => "single_state",
+                | Aggregate::Max => (quote_spanned!(span=> #rt::Single<_>), "StateOf"),
             };
-            let make = Ident::new(make, span);
-            match history::migrations(plan, kept) {
-                None => quote_spanned!(span=> let mut #state = #rt::#make(#worker, #number)?;),
+            let maker = Ident::new(maker, span);
+            let made = match history::migrations(plan, kept) {
+                None => quote_spanned!(span=> make(#worker, #number)),
                 Some(migrations) => {
-                    let make = format_ident!("{}_since", make, span = span);
-                    quote_spanned! {span=>
-                        let mut #state = #rt::#make(#worker, #number, &#migrations)?;
-                    }
+                    quote_spanned!(span=> make_since(#worker, #number, &#migrations))
                 }
-            }
+            };
+            quote_spanned!(span=> let mut #state: #ty = #rt::#maker::#made?;)
         }
         Operation::Rows { .. } => {
             let state = variable("state", number, span);

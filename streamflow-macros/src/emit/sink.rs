@@ -34,11 +34,13 @@ pub(super) fn stage(
             }
             | Rows::AsTheyCome => {
                 let kind = shown(&item, span);
-                quote_spanned!(span=> #rt::print(&mut #out, #kind, &#item);)
+                quote_spanned!(span=> #rt::Shows::print(#kind, &#item, &mut #out);)
             }
         },
         Operation::ToFiles { format, .. } => {
-            let write = quote_spanned!(span=> #rt::write_row::<#format, _>(&mut #out, &#item));
+            let write = quote_spanned! {span=>
+                #rt::write_row(&mut #out, |line| <#format as #rt::Encode<_>>::encode(&#item, line))
+            };
             ctx.try_or_refuse(number, &write, &TokenStream::new(), span)
         }
         Operation::ToKafka {
@@ -51,7 +53,9 @@ pub(super) fn stage(
                 item: &item,
             };
             let written = |value: TokenStream| {
-                let send = quote_spanned!(span=> #rt::send::<#format, _>(&mut #out, &#value));
+                let send = quote_spanned! {span=>
+                    #rt::send(&mut #out, |sent| <#format as #rt::Encode<_>>::encode(&#value, sent))
+                };
                 ctx.try_or_refuse(number, &send, &TokenStream::new(), span)
             };
             let sent = match value {
@@ -61,7 +65,7 @@ pub(super) fn stage(
             match key {
                 // Behind a key that is refused nothing is sent: the record is left out as a whole.
                 Some(key) => parts.part(key, "key", |key| {
-                    let keyed = quote_spanned!(span=> #rt::set_key(&mut #out, &#key));
+                    let keyed = quote_spanned!(span=> #rt::MessageKey::set(&#key, &mut #out));
                     ctx.try_or_refuse(number, &keyed, &sent, span)
                 }),
                 None => sent,

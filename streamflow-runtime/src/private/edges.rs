@@ -53,9 +53,15 @@ pub fn describe(worker: &mut Worker<'_>, types: &[(usize, &'static str)]) -> Out
     label = "one stream brings `{T}`, another `{Self}`",
     note = "bring them to one type in front: `union(a, b | map(|item| …))`"
 )]
-pub trait SameAs<T> {
+pub trait SameAs<T>: Sized {
     /// The item.
     fn same(self) -> T;
+
+    /// Brings an item into a `union`. What the others bring comes first: it is known first.
+    #[inline]
+    fn joined(_edge: &Edge<T>, item: Self) -> T {
+        item.same()
+    }
 }
 
 #[diagnostic::do_not_recommend]
@@ -64,10 +70,4 @@ impl<T> SameAs<T> for T {
     fn same(self) -> T {
         self
     }
-}
-
-/// Brings an item into a `union`.
-#[inline]
-pub fn joined<T, U: SameAs<T>>(_edge: &Edge<T>, item: U) -> T {
-    item.same()
 }

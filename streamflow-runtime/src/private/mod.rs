@@ -14,7 +14,8 @@ mod sources;
 mod states;
 mod walks;
 
-pub use crate::decode::formats;
+pub use crate::decode::{Decode, formats};
+pub use crate::encode::Encode;
 pub use crate::failure::Tried;
 pub use crate::history::{History, Version};
 pub use crate::job::{broken_job, job, with_history};
@@ -22,8 +23,8 @@ pub use crate::plan::{Combine, Exchange, OnError, Plan, Role, Settings, Stage, T
 pub use crate::sink::print::{Order, Rows};
 pub use crate::source::Source;
 pub use crate::state::{
-    Becomes, Extreme, Held, KeptKey, Key, Keyed, Layout, List, Map, Maybe, Mean, Named, Number,
-    Plus, Single, Stored, Text, Times,
+    Becomes, Bits, Extreme, Held, KeptKey, Key, Keyed, Layout, List, Map, Maybe, Mean, Named,
+    Number, Plus, Single, Stored, Text, Times,
 };
 pub use crate::worker::{Outcome, Worker};
 pub use edges::*;

@@ -1,14 +1,13 @@
 //! What happens to one item: decoded, tried, taken apart, refused.
 
-use crate::decode::Decode;
-use crate::failure::{Failure, Tried};
-use crate::record::Record;
+use crate::decode::DecodeError;
+use crate::failure::Failure;
 use crate::worker::{Outcome, Worker};
 
-/// Decodes a record in the source's format.
+/// What decoding a record in the source's format has given.
 #[inline]
-pub fn decode<'b, F: Decode<'b>>(record: Record<'b>) -> Result<F::Item, Failure> {
-    F::decode(record).map_err(Failure::refused)
+pub fn decoded<T>(outcome: Result<T, DecodeError>) -> Result<T, Failure> {
+    outcome.map_err(Failure::refused)
 }
 
 /// Meets a record that a stage refused; returns whether the loop over records must end.
@@ -55,12 +54,6 @@ pub fn fine<T>(value: T) -> Result<T, Failure> {
     Ok(value)
 }
 
-/// What stands in front of a `?`.
-#[inline]
-pub fn tried<T, R: Tried<T>>(outcome: R) -> Result<T, Failure> {
-    outcome.tried()
-}
-
 /// Runs a body that `return` may leave.
 #[inline]
 pub fn once<T>(body: impl FnOnce() -> T) -> T {
@@ -94,23 +87,17 @@ impl<'a, K, V> Pair<&'a K, &'a V> for &'a (K, V) {
     }
 }
 
-/// Takes a pair apart.
-#[inline]
-pub fn pair<K, V, T: Pair<K, V>>(item: T) -> (K, V) {
-    item.pair()
-}
-
 /// A variable that closures of the job use: workers share it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be used in a stage: workers on several threads share it",
     label = "this variable is a `{Self}`",
     note = "use `Arc` instead of `Rc`, and an atomic or a `Mutex` instead of a `Cell` or a `RefCell`"
 )]
-pub trait Captured {}
+pub trait Captured {
+    /// Checks that workers can share the variable.
+    #[inline]
+    fn captured(&self) {}
+}
 
 #[diagnostic::do_not_recommend]
 impl<T: Send + Sync + ?Sized> Captured for T {}
-
-/// Checks that workers can share a variable.
-#[inline]
-pub fn captured<T: Captured + ?Sized>(_variable: &T) {}

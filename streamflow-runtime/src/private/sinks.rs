@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::encode::{self, Encode};
+use crate::encode::{self, EncodeError};
 use crate::failure::Failure;
 use crate::sink::files::{FilesOptions, FilesSink, FilesWriter};
 use crate::sink::kafka::{KafkaSink, KafkaWriter};
@@ -103,9 +103,26 @@ impl<T> ShownByDebug for &Shown<'_, T> {
     label = "the items reaching this stage are `{T}`",
     note = "derive `Debug` or `serde::Serialize` for the type, or put `| map(|item| …)` in front of `print`"
 )]
-pub trait Shows<T> {
+pub trait Shows<T>: Sized {
     /// Writes the item.
     fn show(self, item: &T, out: &mut Vec<u8>);
+
+    /// Prints the item.
+    #[inline]
+    fn print(self, item: &T, out: &mut PrintWriter) {
+        out.row(|text| self.show(item, text));
+    }
+
+    /// Keeps the item's row until its interval ends.
+    #[inline]
+    fn keep(self, item: &T, state: &mut RowsState, worker: &Worker<'_>) {
+        let mut text = Vec::new();
+        self.show(item, &mut text);
+        state.rows.push(Row {
+            place: worker.row_place(),
+            text,
+        });
+    }
 }
 
 #[diagnostic::do_not_recommend]
@@ -124,23 +141,6 @@ impl<T: Debug> Shows<T> for ByDebug {
     }
 }
 
-/// Prints an item.
-#[inline]
-pub fn print<T, S: Shows<T>>(out: &mut PrintWriter, shows: S, item: &T) {
-    out.row(|text| shows.show(item, text));
-}
-
-/// Keeps an item's row until its interval ends.
-#[inline]
-pub fn keep_row<T, S: Shows<T>>(state: &mut RowsState, worker: &Worker<'_>, shows: S, item: &T) {
-    let mut text = Vec::new();
-    shows.show(item, &mut text);
-    state.rows.push(Row {
-        place: worker.row_place(),
-        text,
-    });
-}
-
 /// Takes the kept rows out.
 pub fn drain_rows(state: &mut RowsState) -> impl Iterator<Item = Row> + '_ {
     state.rows.drain(..)
@@ -153,21 +153,39 @@ pub fn print_kept(out: &mut PrintWriter, row: Row) {
 
 /// Writes an item as a line of a file.
 #[inline]
-pub fn write_row<F: Encode<T>, T>(out: &mut FilesWriter, item: &T) -> Result<(), Failure> {
-    out.row(|line| F::encode(item, line))
-        .map_err(Failure::refused)
+pub fn write_row(
+    out: &mut FilesWriter,
+    encode: impl FnOnce(&mut Vec<u8>) -> Result<(), EncodeError>,
+) -> Result<(), Failure> {
+    out.row(encode).map_err(Failure::refused)
 }
 
-/// Sets the key of the message that is sent next.
-#[inline]
-pub fn set_key<K: Serialize>(out: &mut KafkaWriter, key: &K) -> Result<(), Failure> {
-    encode::shown(key, out.key());
-    Ok(())
+/// Keys of messages.
+#[diagnostic::on_unimplemented(
+    message = "a `{Self}` cannot be the key of a message",
+    label = "`key:` gives a `{Self}`",
+    note = "text, numbers and tuples of them can be; for a type of your own, derive `serde::Serialize`"
+)]
+pub trait MessageKey {
+    /// Sets the key of the message that is sent next.
+    fn set(&self, out: &mut KafkaWriter) -> Result<(), Failure>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<K: Serialize> MessageKey for K {
+    #[inline]
+    fn set(&self, out: &mut KafkaWriter) -> Result<(), Failure> {
+        encode::shown(self, out.key());
+        Ok(())
+    }
 }
 
 /// Sends an item as a message.
 #[inline]
-pub fn send<F: Encode<T>, T>(out: &mut KafkaWriter, item: &T) -> Result<(), Failure> {
-    F::encode(item, out.value()).map_err(Failure::refused)?;
+pub fn send(
+    out: &mut KafkaWriter,
+    encode: impl FnOnce(&mut Vec<u8>) -> Result<(), EncodeError>,
+) -> Result<(), Failure> {
+    encode(out.value()).map_err(Failure::refused)?;
     out.send_written().map_err(Failure::fatal)
 }

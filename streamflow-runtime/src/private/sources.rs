@@ -52,15 +52,12 @@ impl<T: Into<Arc<str>>> TopicNames for Vec<T> {
 }
 
 /// `from kafka(…)`.
-pub fn kafka(topics: impl TopicNames) -> KafkaSource {
-    KafkaSource::new(topics.names())
+pub fn kafka(topics: Vec<Arc<str>>) -> KafkaSource {
+    KafkaSource::new(topics)
 }
 
 /// `from iter(…)`.
-pub fn iter<I>(items: I) -> IterSource<I::IntoIter>
-where
-    I: IntoIterator<IntoIter: Send, Item: Send>,
-{
+pub fn iter<I: Iterator<Item: Send> + Send>(items: I) -> IterSource<I> {
     IterSource::new(items)
 }
 

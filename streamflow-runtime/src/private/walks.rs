@@ -44,10 +44,11 @@ impl<T> WalksAll for &Walked<'_, T> {
     label = "this stage walks through a `Result`: its `Err`s disappear",
     note = "write `| try_map(|item| …) else skip`, which counts them"
 )]
-pub trait Complete {}
+pub trait Complete: Sized {
+    /// Checks that a walk leaves nothing out.
+    #[inline]
+    fn walked(self) {}
+}
 
+#[diagnostic::do_not_recommend]
 impl Complete for LosesNothing {}
-
-/// Checks that a walk leaves nothing out.
-#[inline]
-pub fn walked(_kind: impl Complete) {}

@@ -1,6 +1,7 @@
 //! How two values become one: `+` and its relatives, checked.
 
 use std::fmt;
+use std::ops::{BitAndAssign, BitOrAssign, BitXorAssign};
 
 use serde::{Deserialize, Serialize};
 
@@ -286,6 +287,39 @@ impl<V: PartialOrd> Extreme for V {
         if other > *self || is_no_number(self) {
             *self = other;
         }
+    }
+}
+
+/// Values whose bits `&`, `|` and `^` combine.
+#[diagnostic::on_unimplemented(
+    message = "`&`, `|` and `^` cannot combine values of type `{Self}`",
+    label = "the values reaching this stage are `{Self}`",
+    note = "they combine whole numbers and `bool`s; for anything else give a closure: `reduce_by_key(|a, b| …)`"
+)]
+pub trait Bits: Sized {
+    /// Keeps what both have.
+    fn bit_and(&mut self, other: Self);
+    /// Keeps what one of them has.
+    fn bit_or(&mut self, other: Self);
+    /// Keeps what only one of them has.
+    fn bit_xor(&mut self, other: Self);
+}
+
+#[diagnostic::do_not_recommend]
+impl<V: BitAndAssign + BitOrAssign + BitXorAssign> Bits for V {
+    #[inline]
+    fn bit_and(&mut self, other: Self) {
+        *self &= other;
+    }
+
+    #[inline]
+    fn bit_or(&mut self, other: Self) {
+        *self |= other;
+    }
+
+    #[inline]
+    fn bit_xor(&mut self, other: Self) {
+        *self ^= other;
     }
 }
 

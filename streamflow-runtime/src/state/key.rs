@@ -6,6 +6,8 @@ use std::hash::{Hash, Hasher};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::keyed::{Keyed, Place};
+
 /// A key as it comes, borrowed or owned.
 ///
 /// Strings, bytes, whole numbers, `bool`, `char`, tuples and `Option`s of keys are keys. For a
@@ -29,6 +31,14 @@ pub trait Key: Sized {
 
     /// Makes the owned form. Called once per key, not once per record.
     fn keep(self) -> Self::Kept;
+
+    /// The place of the key in a table: its value, or room for one.
+    ///
+    /// A call of its own, so that the key may borrow from the value that is then put in its place.
+    #[inline]
+    fn place<V>(table: &mut Keyed<Self::Kept, V>, key: Self) -> Place<'_, Self::Kept, V> {
+        table.place(key)
+    }
 }
 
 /// A key in its owned form: it can be saved, sent to another worker, and lent to later stages.

@@ -11,7 +11,7 @@ mod shape;
 mod since;
 mod single;
 
-pub use combine::{Combine, Extreme, Mean, Number, Overflow, Plus, Times};
+pub use combine::{Bits, Combine, Extreme, Mean, Number, Overflow, Plus, Times};
 pub use image::{Restored, Saved, Stored};
 pub(crate) use image::{can_be_read_again, entries};
 pub use key::{KeptKey, Key};

@@ -23,6 +23,36 @@ fn mistakes_get_their_messages() {
     trybuild::TestCases::new().compile_fail("cases/*/*.rs");
 }
 
+/// Messages of migrations that do not fit together: two traits would have to be asked at once.
+const POINT_INSIDE: [&str; 2] = ["chain_with_a_gap", "migration_to_another_type"];
+
+#[test]
+fn no_message_points_into_our_crates() {
+    let mut inside: Vec<String> = messages()
+        .filter(|path| {
+            let text = fs::read_to_string(path).expect("the message of a case");
+            text.contains("$WORKSPACE")
+        })
+        .filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned()))
+        .collect();
+    inside.sort();
+    assert_eq!(inside, POINT_INSIDE);
+}
+
+/// The files with the messages of all cases.
+fn messages() -> impl Iterator<Item = PathBuf> {
+    let files_of = |folder: &Path| {
+        let entries = fs::read_dir(folder).expect("a folder of cases");
+        entries
+            .map(|entry| entry.expect("an entry of a folder").path())
+            .collect::<Vec<_>>()
+    };
+    files_of(Path::new("cases"))
+        .into_iter()
+        .flat_map(move |folder| files_of(&folder))
+        .filter(|path| path.extension().is_some_and(|extension| extension == "stderr"))
+}
+
 /// Puts the lock of the cases beside the `Cargo.toml` that `trybuild` makes for them.
 fn lock_the_jobs() {
     let project = target_directory().join("tests/trybuild/streamflow-ui-tests");

@@ -1,14 +1,6 @@
 //! Adds items to state: the innermost part of an aggregate.
 
-use crate::state::{Held, Key, Keyed, Mean, Number, Overflow, Place, Single};
-
-/// The place of a key: its value, or room for one.
-///
-/// A call of its own, so that the key may borrow from the value that is then put in its place.
-#[inline]
-pub fn place<Q: Key, V>(state: &mut Keyed<Q::Kept, V>, key: Q) -> Place<'_, Q::Kept, V> {
-    state.place(key)
-}
+use crate::state::{Held, Mean, Overflow, Place, Single};
 
 /// Combines a value with that of its key.
 #[inline]
@@ -111,8 +103,8 @@ pub fn count_one(state: &mut Single<u64>) {
 
 /// Takes a number into the mean.
 #[inline]
-pub fn average_one<N: Number>(state: &mut Single<Mean>, item: N) {
-    let mean = Mean::of(item.to_f64());
+pub fn average_one(state: &mut Single<Mean>, number: f64) {
+    let mean = Mean::of(number);
     match state.place() {
         Some(known) => known.add(mean),
         empty => *empty = Some(mean),

@@ -99,9 +99,10 @@ impl<S> LooksOwned for &Looked<'_, S> {
     note = "make the value owned in front of this stage, as in `map(|(key, value)| (key, value.to_owned()))`",
     note = "keys may stay borrowed"
 )]
-pub trait Keepable<V> {}
+pub trait Keepable<V>: Sized {
+    /// Checks that state outlives its records. Which values it is of comes first: it is known first.
+    fn keepable(_value: PhantomData<V>, _kind: Self) {}
+}
 
+#[diagnostic::do_not_recommend]
 impl<V> Keepable<V> for Owned {}
-
-/// Checks that state outlives its records.
-pub fn keepable<V, K: Keepable<V>>(_kind: (K, PhantomData<V>)) {}

@@ -13,66 +13,53 @@ pub fn exchange<T>() -> Mailbox<T> {
     Mailbox::default()
 }
 
-/// State with keys, and values that a sign combines.
-pub fn keyed_state<K: KeptKey, V: Stored>(
-    worker: &mut Worker<'_>,
-    stage: usize,
-) -> Outcome<Keyed<K, V>> {
-    restored(worker, stage, |_| Err(Unread::NoMigration))
+macro_rules! states {
+    ($($(#[$doc:meta])* $name:ident, $held:expr, $keyed:ty, $single:ty;)*) => {$(
+        $(#[$doc])*
+        #[diagnostic::on_unimplemented(
+            message = "a `{V}` cannot be kept as state",
+            label = "this stage would keep a `{V}` after its batch is gone, and save it in checkpoints",
+            note = "state is owned, `Send`, and derives `serde::Serialize` and `serde::Deserialize`",
+            note = "what is borrowed from the record becomes owned with `.to_owned()`; keys may stay borrowed"
+        )]
+        pub trait $name<V>: Sized {
+            /// What a worker begins with: what the checkpoint holds for it.
+            fn make(worker: &mut Worker<'_>, stage: usize) -> Outcome<Self>;
+
+            /// The same where former versions are migrated.
+            fn make_since<M: Migrations>(
+                worker: &mut Worker<'_>,
+                stage: usize,
+                migrations: &LeadingTo<M, V>,
+            ) -> Outcome<Self>;
+        }
+
+        states! { made: [K: KeptKey,] $name, $keyed, $held }
+        states! { made: [] $name, $single, $held }
+    )*};
+    (made: [$($key:ident: $bound:ident,)?] $name:ident, $state:ty, $held:expr) => {
+        #[diagnostic::do_not_recommend]
+        impl<$($key: $bound,)? V: Stored> $name<V> for $state {
+            fn make(worker: &mut Worker<'_>, stage: usize) -> Outcome<Self> {
+                restored(worker, stage, |_| Err(Unread::NoMigration))
+            }
+
+            fn make_since<M: Migrations>(
+                worker: &mut Worker<'_>,
+                stage: usize,
+                migrations: &LeadingTo<M, V>,
+            ) -> Outcome<Self> {
+                restored(worker, stage, |former| Ok($held(migrations.read(former)?)))
+            }
+        }
+    };
 }
 
-/// The same where former versions are migrated.
-pub fn keyed_state_since<K: KeptKey, V: Stored, M: Migrations>(
-    worker: &mut Worker<'_>,
-    stage: usize,
-    migrations: &LeadingTo<M, V>,
-) -> Outcome<Keyed<K, V>> {
-    restored(worker, stage, |former| migrations.read(former))
-}
-
-/// State with keys, and values that a closure combines.
-pub fn held_keyed_state<K: KeptKey, V: Stored>(
-    worker: &mut Worker<'_>,
-    stage: usize,
-) -> Outcome<Keyed<K, Held<V>>> {
-    restored(worker, stage, |_| Err(Unread::NoMigration))
-}
-
-/// The same where former versions are migrated.
-pub fn held_keyed_state_since<K: KeptKey, V: Stored, M: Migrations>(
-    worker: &mut Worker<'_>,
-    stage: usize,
-    migrations: &LeadingTo<M, V>,
-) -> Outcome<Keyed<K, Held<V>>> {
-    restored(worker, stage, |former| Ok(held(migrations.read(former)?)))
-}
-
-/// State of one value that a sign combines.
-pub fn single_state<V: Stored>(worker: &mut Worker<'_>, stage: usize) -> Outcome<Single<V>> {
-    restored(worker, stage, |_| Err(Unread::NoMigration))
-}
-
-/// The same where former versions are migrated.
-pub fn single_state_since<V: Stored, M: Migrations>(
-    worker: &mut Worker<'_>,
-    stage: usize,
-    migrations: &LeadingTo<M, V>,
-) -> Outcome<Single<V>> {
-    restored(worker, stage, |former| migrations.read(former))
-}
-
-/// State of one value that a closure combines.
-pub fn held_state<V: Stored>(worker: &mut Worker<'_>, stage: usize) -> Outcome<Single<Held<V>>> {
-    restored(worker, stage, |_| Err(Unread::NoMigration))
-}
-
-/// The same where former versions are migrated.
-pub fn held_state_since<V: Stored, M: Migrations>(
-    worker: &mut Worker<'_>,
-    stage: usize,
-    migrations: &LeadingTo<M, V>,
-) -> Outcome<Single<Held<V>>> {
-    restored(worker, stage, |former| Ok(held(migrations.read(former)?)))
+states! {
+    /// State of values that a sign combines.
+    StateOf, std::convert::identity, Keyed<K, V>, Single<V>;
+    /// State of values that a closure combines.
+    HeldStateOf, held, Keyed<K, Held<V>>, Single<Held<V>>;
 }
 
 /// Rows that wait for the end of their interval.
