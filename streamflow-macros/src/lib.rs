@@ -52,10 +52,13 @@ pub fn derive_key(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
 /// Makes the layout of a type known to the compiler: state of it can then be locked in
 /// `streamflow.lock`.
 ///
+/// Its fields are numbers, texts, lists, maps, tuples, `Option`s, and types that derive `State`.
+/// A field whose type comes from another crate is told by the name of that type where
+/// `#[state(by_name)]` stands on it.
+///
 /// Names follow `#[serde(rename = "…")]`, fields with `#[serde(skip)]` are left out; what other
 /// attributes of serde make of a type is checked when a checkpoint is opened.
-/// Its fields are numbers, texts, lists, maps, tuples, `Option`s, and types that derive `State`.
-#[proc_macro_derive(State, attributes(serde))]
+#[proc_macro_derive(State, attributes(serde, state))]
 pub fn derive_state(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     derive::state(input.into()).into()
 }

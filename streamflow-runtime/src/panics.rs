@@ -21,7 +21,10 @@ thread_local! {
 
 /// While it lives, panics of this thread are kept for [`last_here`] instead of being printed.
 #[derive(Debug)]
-pub(crate) struct CaughtHere(());
+pub(crate) struct CaughtHere {
+    /// What was kept before, where the one stands inside the other.
+    before: Option<Caught>,
+}
 
 /// Begins to keep the panics of this thread.
 pub(crate) fn caught_here() -> CaughtHere {
@@ -34,13 +37,13 @@ pub(crate) fn caught_here() -> CaughtHere {
             }
         }));
     });
-    HERE.with_borrow_mut(|here| *here = Some(Caught::default()));
-    CaughtHere(())
+    let before = HERE.replace(Some(Caught::default()));
+    CaughtHere { before }
 }
 
 impl Drop for CaughtHere {
     fn drop(&mut self) {
-        HERE.with_borrow_mut(|here| *here = None);
+        HERE.set(self.before.take());
     }
 }
 

@@ -23,6 +23,8 @@ struct Totals {
     spent: Option<f64>,
     last: (Page, [u8; 4]),
     words: BTreeMap<String, Vec<i8>>,
+    #[state(by_name)]
+    longest: std::num::NonZero<u8>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, streamflow::State)]
@@ -34,6 +36,7 @@ fn totals() -> Totals {
         spent: None,
         last: (Page("/".into()), [0; 4]),
         words: BTreeMap::new(),
+        longest: std::num::NonZero::<u8>::MIN,
     }
 }
 
@@ -81,7 +84,7 @@ state first_lines v1 every 1h: single str
 state lengths v1 every 1s: single Mean
 state sums v2 every 1s: keyed (str, char) -> (u8, f64)
 state totals v1 every 1m30s: keyed str -> Totals { visits: u64, spent: Option<f64>, \
-last: (Page(str), [u8; 4]), words: {str: [i8]} }
+last: (Page(str), [u8; 4]), words: {str: [i8]}, longest: type NonZero }
 ";
     let text = written(&locked(), "");
     assert!(text.ends_with(section), "{text}");

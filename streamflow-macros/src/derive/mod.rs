@@ -1,7 +1,7 @@
 //! `#[derive(Key)]` and `#[derive(State)]`: types of the user's in keyed and locked state.
 
+mod attributes;
 mod key;
-mod serde;
 mod state;
 
 pub(crate) use key::derive as key;

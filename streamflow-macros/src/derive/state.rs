@@ -5,8 +5,8 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Field, Fields, Type};
 
-use super::serde;
-use crate::shape::{Body, names_of_enum, names_of_struct};
+use super::attributes;
+use crate::shape::{Body, name_alone, names_of_enum, names_of_struct};
 
 /// The impl that gives a type a layout: its words, and a type that stands for them.
 pub(crate) fn derive(input: TokenStream) -> TokenStream {
@@ -29,11 +29,11 @@ fn layout(input: &DeriveInput) -> syn::Result<TokenStream> {
         ));
     }
     let name = &input.ident;
-    let written = serde::name(name, &input.attrs);
+    let written = attributes::name(name, &input.attrs);
     let mut writing = Writing::default();
     let names = match &input.data {
         Data::Struct(data) => {
-            let inside = Inside::of(&data.fields);
+            let inside = Inside::of(&data.fields)?;
             writing.inside(&written, &inside, name)?;
             names_of_struct(&written, &inside.body)
         }
@@ -42,8 +42,8 @@ fn layout(input: &DeriveInput) -> syn::Result<TokenStream> {
             let mut variants = Vec::new();
             for variant in &data.variants {
                 writing.text(if variants.is_empty() { "" } else { ", " });
-                let written = serde::name(&variant.ident, &variant.attrs);
-                let inside = Inside::of(&variant.fields);
+                let written = attributes::name(&variant.ident, &variant.attrs);
+                let inside = Inside::of(&variant.fields)?;
                 writing.inside(&written, &inside, name)?;
                 variants.push((written, inside.body));
             }
@@ -60,14 +60,14 @@ fn layout(input: &DeriveInput) -> syn::Result<TokenStream> {
     let Writing {
         statements, parts, ..
     } = writing.finished();
-    let shapes = parts.iter().map(|part| {
-        let span = Span::mixed_site().located_at(part.span());
-        quote_spanned!(span=> <#part as ::streamflow::__private::Layout>::Shape)
-    });
+    let shapes = parts.iter().map(Part::shape);
     // A part without a layout is then one error, here; the body takes these bounds as given.
-    let bounds = parts.iter().map(|part| {
-        let span = Span::mixed_site().located_at(part.span());
-        quote_spanned!(span=> #part: ::streamflow::__private::Layout,)
+    let bounds = parts.iter().filter_map(|part| match part {
+        Part::Known(part) => {
+            let span = Span::mixed_site().located_at(part.span());
+            Some(quote_spanned!(span=> #part: ::streamflow::__private::Layout,))
+        }
+        Part::ByName(_) => None,
     });
     let out = out();
     Ok(quote! {
@@ -93,25 +93,69 @@ fn out() -> Ident {
 /// What a checkpoint holds of a struct or a variant.
 struct Inside<'i> {
     body: Body,
-    types: Vec<&'i Type>,
+    parts: Vec<Part<'i>>,
+}
+
+/// The type of a field.
+#[derive(Clone)]
+enum Part<'i> {
+    /// Its layout is known.
+    Known(&'i Type),
+    /// It goes by its name.
+    ByName(String),
+}
+
+impl<'i> Part<'i> {
+    fn of(field: &'i Field) -> syn::Result<Self> {
+        if !attributes::is_by_name(&field.attrs)? {
+            return Ok(Part::Known(&field.ty));
+        }
+        let name = match &field.ty {
+            Type::Path(path) => path.path.segments.last(),
+            _ => None,
+        };
+        match name {
+            Some(name) => Ok(Part::ByName(name.ident.to_string())),
+            None => Err(syn::Error::new_spanned(
+                &field.ty,
+                "this type has no name\nhelp: take `#[state(by_name)]` away",
+            )),
+        }
+    }
+
+    fn shape(&self) -> TokenStream {
+        match self {
+            Part::Known(part) => {
+                let span = Span::mixed_site().located_at(part.span());
+                quote_spanned!(span=> <#part as ::streamflow::__private::Layout>::Shape)
+            }
+            Part::ByName(name) => {
+                let name = name_alone(name);
+                quote!(::streamflow::__private::Named<#name, ()>)
+            }
+        }
+    }
 }
 
 impl<'i> Inside<'i> {
-    fn of(fields: &'i Fields) -> Self {
+    fn of(fields: &'i Fields) -> syn::Result<Self> {
         let kept: Vec<&Field> = fields
             .iter()
-            .filter(|field| !serde::is_skipped(&field.attrs))
+            .filter(|field| !attributes::is_skipped(&field.attrs))
             .collect();
         let names = kept.iter().filter_map(|field| {
             let own = field.ident.as_ref()?;
-            Some(serde::name(own, &field.attrs))
+            Some(attributes::name(own, &field.attrs))
         });
         let body = match fields {
             Fields::Named(_) => Body::Named(names.collect()),
             Fields::Unnamed(_) | Fields::Unit => Body::Unnamed(kept.len()),
         };
-        let types = kept.iter().map(|field| &field.ty).collect();
-        Inside { body, types }
+        let parts: syn::Result<_> = kept.iter().map(|field| Part::of(field)).collect();
+        Ok(Inside {
+            body,
+            parts: parts?,
+        })
     }
 }
 
@@ -119,7 +163,7 @@ impl<'i> Inside<'i> {
 #[derive(Default)]
 struct Writing<'i> {
     statements: Vec<TokenStream>,
-    parts: Vec<&'i Type>,
+    parts: Vec<Part<'i>>,
     /// Words that are not yet part of a statement.
     pending: String,
 }
@@ -141,21 +185,27 @@ impl<'i> Writing<'i> {
         self
     }
 
-    fn part(&mut self, part: &'i Type, own: &Ident) -> syn::Result<()> {
-        if mentions(part, own) {
-            return Err(syn::Error::new_spanned(
-                part,
-                format!(
-                    "`{own}` holds itself, and its layout has no end\n\
-                     help: state of such a type cannot be locked: leave `State` out"
-                ),
-            ));
+    fn part(&mut self, part: &Part<'i>, own: &Ident) -> syn::Result<()> {
+        match part {
+            Part::ByName(name) => self.text(&format!("type {name}")),
+            Part::Known(part) if mentions(part, own) => {
+                return Err(syn::Error::new_spanned(
+                    part,
+                    format!(
+                        "`{own}` holds itself, and its layout has no end\n\
+                         help: write `#[state(by_name)]` on the field"
+                    ),
+                ));
+            }
+            Part::Known(part) => {
+                self.flush();
+                let (span, out) = (Span::mixed_site().located_at(part.span()), out());
+                self.statements.push(quote_spanned! {span=>
+                    <#part as ::streamflow::__private::Layout>::layout(#out);
+                });
+            }
         }
-        self.flush();
-        let span = Span::mixed_site().located_at(part.span());
-        self.statements
-            .push(quote_spanned!(span=> <#part as ::streamflow::__private::Layout>::layout(text);));
-        self.parts.push(part);
+        self.parts.push(part.clone());
         Ok(())
     }
 
@@ -166,7 +216,7 @@ impl<'i> Writing<'i> {
             Body::Named(names) if names.is_empty() => self.text(" {}"),
             Body::Named(names) => {
                 self.text(" { ");
-                for (at, (name, part)) in names.iter().zip(&inside.types).enumerate() {
+                for (at, (name, part)) in names.iter().zip(&inside.parts).enumerate() {
                     let comma = if at == 0 { "" } else { ", " };
                     self.text(&format!("{comma}{name}: "));
                     self.part(part, own)?;
@@ -176,7 +226,7 @@ impl<'i> Writing<'i> {
             Body::Unnamed(0) => {}
             Body::Unnamed(_) => {
                 self.text("(");
-                for (at, part) in inside.types.iter().enumerate() {
+                for (at, part) in inside.parts.iter().enumerate() {
                     self.text(if at == 0 { "" } else { ", " });
                     self.part(part, own)?;
                 }

@@ -57,7 +57,7 @@ pub(super) fn section(plan: &Plan<'_>) -> Option<TokenStream> {
             let state = variable("state", number, span);
             quote_spanned! {span=>
                 #fits
-                #rt::describe_lock(#worker, #number, {
+                #rt::describe_lock(#worker, #number, &#state, {
                     use #rt::{LocksLayout as _, LocksNothing as _};
                     (&&#rt::Looked(&#state)).lock_layout()
                 });

@@ -31,6 +31,11 @@ pub(crate) fn names_of_enum(name: &str, variants: &[(String, Body)]) -> u64 {
     hash(&format!("enum {name} {{{}}}", variants.join(",")))
 }
 
+/// The number for a type that goes by its name.
+pub(crate) fn name_alone(name: &str) -> u64 {
+    hash(&format!("type {name}"))
+}
+
 fn one(name: &str, body: &Body) -> String {
     match body {
         Body::Named(fields) => format!("{name}{{{}}}", fields.join(",")),

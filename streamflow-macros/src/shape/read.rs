@@ -4,7 +4,7 @@
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::quote_spanned;
 
-use super::{Body, names_of_enum, names_of_struct};
+use super::{Body, name_alone, names_of_enum, names_of_struct};
 
 /// The layout of a whole state.
 #[derive(Debug)]
@@ -149,6 +149,10 @@ impl Reader {
                 let name = self.word()?.to_string();
                 self.group(Delimiter::Brace)?.variants(&name)
             }
+            "type" => {
+                let name = name_alone(&self.word()?.to_string());
+                Some(quote_spanned!(span=> #rt::Named<#name, ()>))
+            }
             name => match (name, self.body()?) {
                 ("Mean", (Body::Unnamed(0), _)) => Some(quote_spanned!(span=> #rt::Mean)),
                 ("Duration", (Body::Unnamed(0), _)) => {
@@ -246,6 +250,7 @@ mod tests {
         assert_ne!(written("Pair(u64)"), written("Pair { u64: u64 }"));
         let event = written("enum Event { Click, Buy(f64), Ask { word: str } }");
         assert!(event.ends_with(",(f64,Text,)>"), "{event}");
+        assert_ne!(written("type Uuid"), written("Uuid"));
         assert_ne!(
             event,
             written("enum Event { Buy(f64), Click, Ask { word: str } }")

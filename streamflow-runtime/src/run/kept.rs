@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! v2 keyed str -> u64
-//! single u64 of countevery1m behind 7d1f0a3be2c45586, 1 of 2
+//! single u64 of countevery1m behind 7d1f0a3be2c45586 1/2
 //! ```
 //!
 //! State with a name is found by that, wherever it stands. State without one is told by its stage
@@ -10,7 +10,7 @@
 
 use std::fmt;
 
-use crate::plan::{Plan, Role, Stage};
+use crate::plan::{Plan, Role};
 
 /// What a checkpoint says of a state.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,16 +24,17 @@ pub(crate) struct Kept {
 }
 
 impl Kept {
-    /// Reads what a checkpoint says.
-    pub(crate) fn read(text: &str) -> Self {
+    /// Reads what a checkpoint says of the state of this name.
+    pub(crate) fn read(state: &str, text: &str) -> Self {
         let (version, rest) = text
             .strip_prefix('v')
             .and_then(|text| text.split_once(' '))
             .and_then(|(number, rest)| Some((number.parse().ok()?, rest)))
             .unwrap_or((1, text));
-        let (layout, place) = match rest.split_once(" of ") {
-            Some((layout, place)) => (layout, Some(place.to_owned())),
-            None => (rest, None),
+        // A place has no ` of ` in it; a layout may, as serde renames fields to anything.
+        let (layout, place) = match rest.rsplit_once(" of ") {
+            Some((layout, place)) if !is_named(state) => (layout, Some(place.to_owned())),
+            Some(_) | None => (rest, None),
         };
         Kept {
             version,
@@ -70,47 +71,48 @@ pub(crate) fn place(plan: &Plan, number: usize) -> Option<String> {
     if is_named(state) {
         return None;
     }
-    let lineage = lineage(plan, number);
+    let lineages = lineages(plan);
+    let lineage = *lineages.get(number)?;
     // Stages that are alike in all this differ by their order alone. Their number belongs to it:
     // with one more of them, nobody could tell which one is new.
-    let alike = |other: usize| {
-        plan.stages.get(other).is_some_and(
-            |other| matches!(other.role, Role::Aggregate { state, .. } if !is_named(state)),
-        ) && self::lineage(plan, other) == lineage
+    let is_twin = |at: usize| {
+        let twin = plan.stages.get(at).map(|stage| stage.role);
+        matches!(twin, Some(Role::Aggregate { state, .. }) if !is_named(state))
+            && lineages.get(at) == Some(&lineage)
     };
-    let twins: Vec<usize> = (0..plan.stages.len()).filter(|at| alike(*at)).collect();
+    let before = (0..number).filter(|at| is_twin(*at)).count();
+    let all = (0..plan.stages.len()).filter(|at| is_twin(*at)).count();
     let place = format!("{} behind {lineage:016x}", stage.source_name());
-    match (twins.len(), twins.iter().position(|at| *at == number)) {
-        (all @ 2.., Some(before)) => Some(format!("{place}, {} of {all}", before + 1)),
-        _ => Some(place),
-    }
+    Some(match all {
+        1 => place,
+        _ => format!("{place} {}/{all}", before + 1),
+    })
 }
 
-/// A number for the texts of a stage and of all stages in front of it (FNV-1a: it must be the same
-/// in every process, and nobody gains by making two alike).
-fn lineage(plan: &Plan, number: usize) -> u64 {
-    let text = plan.stages.get(number).map(Stage::source_name);
-    let text = text.unwrap_or_default();
-    // A stage gets items from stages in front of it only, so this ends.
-    let inputs = plan
-        .stages
-        .get(number)
-        .map_or(&[][..], |stage| stage.inputs);
-    let inputs = inputs
-        .iter()
-        .filter(|input| **input < number)
-        .flat_map(|input| lineage(plan, *input).to_le_bytes());
-    text.bytes()
-        .chain(inputs)
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        })
+/// A number for each stage, of its text and of all stages in front of it (FNV-1a: it must be the
+/// same in every process, and nobody gains by making two alike).
+fn lineages(plan: &Plan) -> Vec<u64> {
+    let mut lineages: Vec<u64> = Vec::new();
+    for stage in plan.stages {
+        // A stage gets items from stages in front of it only.
+        let inputs = stage.inputs.iter().filter_map(|at| lineages.get(*at));
+        let inputs = inputs.flat_map(|input| input.to_le_bytes());
+        let text = stage.source_name();
+        let lineage = text
+            .bytes()
+            .chain(inputs)
+            .fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+                (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+            });
+        lineages.push(lineage);
+    }
+    lineages
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{Combine, Exchange, OnError, Settings};
+    use crate::plan::{Combine, Exchange, OnError, Settings, Stage};
 
     const fn stage(
         operator: &'static str,
@@ -153,15 +155,19 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_back() {
-        for text in [
-            "v2 keyed str -> u64",
-            "rows",
-            "single u8 of count behind 00, 1 of 2",
-        ] {
-            assert_eq!(Kept::read(text).to_string(), text);
+        for text in ["v2 keyed str -> u64", "rows", "single T { n of m: u8 }"] {
+            assert_eq!(Kept::read("counts", text).to_string(), text);
         }
-        assert_eq!(Kept::read("v2 keyed str -> u64").version, 2);
-        assert_eq!(Kept::read("vast { a: u8 }").version, 1);
+        for text in [
+            "rows of print behind 00",
+            "single T { n of m: u8 } of count behind 00 1/2",
+        ] {
+            let kept = Kept::read("count.1", text);
+            assert_eq!(kept.to_string(), text);
+            assert!(kept.place.is_some());
+        }
+        assert_eq!(Kept::read("counts", "v2 keyed str -> u64").version, 2);
+        assert_eq!(Kept::read("counts", "vast { a: u8 }").version, 1);
     }
 
     #[test]
@@ -178,7 +184,7 @@ mod tests {
     fn another_twin_changes_the_place_of_the_first_ones() {
         let two = plan(vec![SOURCE, count("count.1", &[0]), count("count.2", &[0])]);
         let first = place(&two, 1).unwrap();
-        assert!(first.ends_with(", 1 of 2"), "{first}");
+        assert!(first.ends_with(" 1/2"), "{first}");
         let mut three = two.stages.to_vec();
         three.push(count("count.3", &[0]));
         assert_ne!(place(&plan(three), 1), Some(first));

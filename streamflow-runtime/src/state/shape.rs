@@ -4,7 +4,7 @@
 //! Two types have the same [`Layout::Shape`] exactly if their layouts are written alike, so that
 //! the compiler can compare a state with the words in the file.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::fmt::Write as _;
 use std::hash::BuildHasher;
 use std::marker::PhantomData;
@@ -138,6 +138,7 @@ macro_rules! lists {
 lists! {
     [T: Layout] Vec<T>, T;
     [T: Layout] Box<[T]>, T;
+    [T: Layout] VecDeque<T>, T;
     [T: Layout] BTreeSet<T>, T;
     [T: Layout, S: BuildHasher] HashSet<T, S>, T;
 }

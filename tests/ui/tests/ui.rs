@@ -56,9 +56,9 @@ fn messages() -> impl Iterator<Item = PathBuf> {
 /// Puts the lock of the cases beside the `Cargo.toml` that `trybuild` makes for them.
 fn lock_the_jobs() {
     let project = target_directory().join("tests/trybuild/streamflow-ui-tests");
-    fs::create_dir_all(&project).unwrap();
+    fs::create_dir_all(&project).expect("the target directory can be written");
     let lock = Path::new("cases/lock/streamflow.lock");
-    fs::copy(lock, project.join("streamflow.lock")).unwrap();
+    fs::copy(lock, project.join("streamflow.lock")).expect("the lock of the cases");
 }
 
 /// Found as `trybuild` finds it.
@@ -66,8 +66,9 @@ fn target_directory() -> PathBuf {
     let metadata = Command::new(env!("CARGO"))
         .args(["metadata", "--no-deps", "--format-version=1"])
         .output()
-        .unwrap();
-    let metadata = String::from_utf8(metadata.stdout).unwrap();
-    let (_, rest) = metadata.split_once("\"target_directory\":\"").unwrap();
-    PathBuf::from(rest.split_once('"').unwrap().0)
+        .expect("cargo runs");
+    let metadata = String::from_utf8_lossy(&metadata.stdout);
+    let rest = metadata.split_once("\"target_directory\":\"");
+    let directory = rest.and_then(|(_, rest)| rest.split_once('"'));
+    PathBuf::from(directory.expect("cargo names the target directory").0)
 }

@@ -5,36 +5,41 @@
 //! the end of the worker's body.
 
 use super::Looked;
-use crate::state::{Layout, Saved};
+use crate::state::{Layout, Restored};
 use crate::worker::Worker;
 
-/// Tells what a stage keeps under a name.
-pub fn describe_lock(worker: &mut Worker<'_>, stage: usize, layout: Result<String, String>) {
-    worker.describe_lock(stage, layout);
+/// Tells what a stage keeps under a name: the layout to lock, or the one that checkpoints have.
+pub fn describe_lock<S: Restored>(
+    worker: &mut Worker<'_>,
+    stage: usize,
+    _state: &S,
+    to_lock: Option<String>,
+) {
+    worker.describe_lock(stage, to_lock.ok_or_else(S::layout));
 }
 
 /// State of types that can be locked.
 pub trait LocksLayout {
     /// The layout to lock.
-    fn lock_layout(self) -> Result<String, String>;
+    fn lock_layout(self) -> Option<String>;
 }
 
 impl<S: Layout> LocksLayout for &&Looked<'_, S> {
-    fn lock_layout(self) -> Result<String, String> {
+    fn lock_layout(self) -> Option<String> {
         let mut text = String::new();
         S::layout(&mut text);
-        Ok(text)
+        Some(text)
     }
 }
 
 /// All other state.
 pub trait LocksNothing {
-    /// The layout that checkpoints have, for the message.
-    fn lock_layout(self) -> Result<String, String>;
+    /// Nothing.
+    fn lock_layout(self) -> Option<String>;
 }
 
-impl<S: Saved> LocksNothing for &Looked<'_, S> {
-    fn lock_layout(self) -> Result<String, String> {
-        Err(S::layout())
+impl<S> LocksNothing for &Looked<'_, S> {
+    fn lock_layout(self) -> Option<String> {
+        None
     }
 }

@@ -118,7 +118,7 @@ fn restored<S: Restored>(
         .map(Vec::as_slice)
         .collect();
     let (then, now) = (
-        Kept::read(&image.layout),
+        Kept::read(&image.name, &image.layout),
         worker.run().kept(stage, S::layout),
     );
     let read = if then == *now {

@@ -61,21 +61,27 @@ impl<'t> Probe<'t> {
     }
 }
 
-/// Something with one type inside that may be there or not.
+/// Something with one type inside that may be there or not. A type may be inside itself this way.
 macro_rules! perhaps {
     ($probe:ident, $visitor:ident: $kind:ident, $some:expr, $none:expr) => {{
         let Probe { node, tour } = $probe;
-        if !matches!(node.kind, Kind::$kind(_)) {
-            node.kind = Kind::$kind(Box::default());
-        }
-        let takes_some = node.choice(2) == 0;
-        let news = tour.news();
-        let read = match &mut node.kind {
-            Kind::$kind(inner) if takes_some => $some(inner, tour, $visitor),
-            _ => $none($visitor),
-        };
-        node.chosen(2, read.is_ok(), tour.news() > news, tour);
-        read
+        let inside = tour.enter(type_name::<V::Value>(), || {
+            if !matches!(node.kind, Kind::$kind(_)) {
+                node.kind = Kind::$kind(Box::default());
+            }
+            let takes_some = node.choice(2) == 0;
+            let news = tour.news();
+            let read = match &mut node.kind {
+                Kind::$kind(inner) if takes_some => $some(inner, tour, $visitor),
+                _ => $none($visitor),
+            };
+            node.chosen(2, read.is_ok(), tour.news() > news, tour);
+            read
+        });
+        inside.unwrap_or_else(|| {
+            node.name_if_unknown::<V::Value>();
+            Err(Refused)
+        })
     }};
 }
 

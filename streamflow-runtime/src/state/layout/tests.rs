@@ -61,6 +61,22 @@ enum Term {
     Number(#[expect(dead_code, reason = "only the layout is of interest")] i32),
 }
 
+/// Is inside itself without a name in between.
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct Nested(#[expect(dead_code, reason = "only the layout is of interest")] Vec<Nested>);
+
+/// Panics at every made-up value.
+#[derive(Deserialize)]
+#[serde(from = "String")]
+struct Anxious;
+
+impl From<String> for Anxious {
+    fn from(text: String) -> Self {
+        panic!("no idea what `{text}` is");
+    }
+}
+
 /// Accepts no made-up value.
 struct Proud;
 
@@ -141,6 +157,7 @@ fn type_inside_itself_goes_by_its_name() {
         of::<Tree>(),
         "Tree { _below: [Tree], _left: Option<Tree>, _leaf: u8 }"
     );
+    assert_eq!(of::<Nested>(), "[Vec<Nested>]");
     assert_eq!(of::<Term>(), "enum Term { sum(Term, _), Number(i32) }");
 }
 
@@ -159,4 +176,9 @@ fn type_that_refuses_every_value_leaves_open_what_stands_behind_it() {
     assert_eq!(of::<(Strange, u8)>(), "(Strange, _)");
     assert_eq!(of::<Option<Strange>>(), "Option<Strange>");
     assert_eq!(of::<Strange>(), "Strange");
+}
+
+#[test]
+fn type_that_panics_at_a_made_up_value_ends_the_tour() {
+    assert_eq!(of::<(u8, Anxious, u8)>(), "(u8, str, _)");
 }

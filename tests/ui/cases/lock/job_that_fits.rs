@@ -15,10 +15,13 @@ enum Event {
 
 #[derive(Debug, Clone, Serialize, Deserialize, streamflow::State)]
 struct Totals {
-    visits: u64,
+    #[serde(rename = "visits")]
+    count: u64,
     spent: Option<f64>,
     last: (Page, [u8; 4]),
     words: BTreeMap<String, Vec<i8>>,
+    #[state(by_name)]
+    longest: std::num::NonZero<u8>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, streamflow::State)]
@@ -26,10 +29,11 @@ struct Page(Box<str>);
 
 fn totals() -> Totals {
     Totals {
-        visits: 1,
+        count: 1,
         spent: None,
         last: (Page("/".into()), [0; 4]),
         words: BTreeMap::new(),
+        longest: std::num::NonZero::<u8>::MIN,
     }
 }
 

@@ -1,5 +1,5 @@
-//! What serde's attributes make of names: a checkpoint is written by serde, and the layout of a
-//! type follows it as far as single names go.
+//! What attributes make of a layout: those of serde, as it is serde that writes checkpoints, as far
+//! as single names go; and `#[state(by_name)]`.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::ext::IdentExt;
@@ -7,22 +7,42 @@ use syn::{Attribute, LitStr, Meta};
 
 /// The name of a type, a field or a variant: that of `#[serde(rename = "…")]`, or its own.
 pub(super) fn name(own: &Ident, attributes: &[Attribute]) -> String {
-    arguments(attributes)
+    arguments("serde", attributes)
         .find_map(|argument| renamed(&argument))
         .unwrap_or_else(|| own.unraw().to_string())
 }
 
 /// Whether a field is left out: `#[serde(skip)]`.
 pub(super) fn is_skipped(attributes: &[Attribute]) -> bool {
-    arguments(attributes)
-        .any(|argument| matches!(argument.as_slice(), [TokenTree::Ident(word)] if word == "skip"))
+    arguments("serde", attributes).any(|argument| is_word(&argument, "skip"))
+}
+
+/// Whether a field's type goes by its name: `#[state(by_name)]`, for types of other crates.
+pub(super) fn is_by_name(attributes: &[Attribute]) -> syn::Result<bool> {
+    let mut found = false;
+    for argument in arguments("state", attributes) {
+        if !is_word(&argument, "by_name") {
+            let tokens: TokenStream = argument.into_iter().collect();
+            return Err(syn::Error::new_spanned(
+                tokens,
+                "`state` has no such attribute\n\
+                 help: a field whose type comes from another crate is told by the name of that: `#[state(by_name)]`",
+            ));
+        }
+        found = true;
+    }
+    Ok(found)
+}
+
+fn is_word(argument: &[TokenTree], wanted: &str) -> bool {
+    matches!(argument, [TokenTree::Ident(word)] if word == wanted)
 }
 
 /// What stands between the commas of `#[serde(…)]`.
-fn arguments(attributes: &[Attribute]) -> impl Iterator<Item = Vec<TokenTree>> {
+fn arguments(path: &'static str, attributes: &[Attribute]) -> impl Iterator<Item = Vec<TokenTree>> {
     attributes
         .iter()
-        .filter(|attribute| attribute.path().is_ident("serde"))
+        .filter(move |attribute| attribute.path().is_ident(path))
         .filter_map(|attribute| match &attribute.meta {
             Meta::List(list) => Some(list.tokens.clone()),
             Meta::Path(_) | Meta::NameValue(_) => None,
@@ -81,5 +101,13 @@ mod tests {
             parse_quote!(#[serde(skip_serializing_if = "f")])
         ]));
         assert!(!is_skipped(&[]));
+    }
+
+    #[test]
+    fn type_of_another_crate_goes_by_its_name() {
+        let by_name = |attribute: Attribute| is_by_name(&[attribute]).ok();
+        assert_eq!(by_name(parse_quote!(#[state(by_name)])), Some(true));
+        assert_eq!(by_name(parse_quote!(#[serde(skip)])), Some(false));
+        assert_eq!(by_name(parse_quote!(#[state(by_size)])), None);
     }
 }
