@@ -3,7 +3,7 @@
 
 pub use streamflow_macros::{Key, State, stream_job};
 pub use streamflow_runtime::config::{From, RunConfig, Until};
-pub use streamflow_runtime::decode::{Decode, DecodeError};
+pub use streamflow_runtime::decode::{Decode, DecodeError, formats};
 pub use streamflow_runtime::encode::{Encode, EncodeError};
 pub use streamflow_runtime::job::{Job, main};
 pub use streamflow_runtime::shutdown::StopSignal;

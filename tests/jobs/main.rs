@@ -5,6 +5,7 @@ mod changes;
 mod explain;
 mod failures;
 mod formats;
+mod generics;
 mod keys;
 mod locks;
 mod recovery;

@@ -377,13 +377,17 @@ pub(super) fn callee(function: &Function, what: &str, number: usize, span: Span)
     }
 }
 
-/// A function that combines two values: a closure where it stands, anything else by its variable.
+/// A function that combines two values: a closure where it stands, a function by its name, anything
+/// else by its variable. What has a name is lent: it may be a variable that cannot be copied.
 pub(super) fn combining(function: &Expr, what: &str, number: usize, span: Span) -> TokenStream {
-    if is_in_place(function) {
-        return quote!(#function);
+    match function {
+        Expr::Closure(_) => quote!(#function),
+        Expr::Path(_) => quote_spanned!(span=> &#function),
+        _ => {
+            let variable = variable(what, number, span);
+            quote_spanned!(span=> &#variable)
+        }
     }
-    let variable = variable(what, number, span);
-    quote_spanned!(span=> &#variable)
 }
 
 /// Whether the function costs nothing to name again; anything else is evaluated once, before the

@@ -90,7 +90,7 @@ pub(crate) const OPERATORS: &[Operator] = operators! {
     "min" None, Items, Period, AGGREGATE, "min every 1s", "The least item.", ["minBy"];
     "max" None, Items, Period, AGGREGATE, "max every 1s", "The greatest item.", ["maxBy"];
     "distinct" None, Items, Period, AGGREGATE, "distinct every 1s", "Passes on each different item once.", ["unique"];
-    "approx_distinct" None, Items, Period, AGGREGATE, "approx_distinct every 1s", "Roughly how many different items there are, in little memory.", ["countDistinct", "approx_count_distinct", "countApproxDistinct", "countApproxDistinctByKey"];
+    "approx_distinct" None, Items, Period, AGGREGATE, "approx_distinct every 1s", "Roughly how many different items there are, in little memory.", ["approx_count_distinct", "countApproxDistinct", "countApproxDistinctByKey"];
     "quantile" Quantile, Items, Period, AGGREGATE, "quantile(0.99) every 1s", "The value below which this share of the items lies, roughly.", ["percentile", "percentile_approx", "approxQuantile"];
 
     State:

@@ -317,7 +317,10 @@ fn no_sign(text: &str, word: &Ident) -> Option<String> {
         )),
         "&&" => Some(format!("write `{word}(&)`")),
         "||" => Some(format!("write `{word}(|)`")),
-        "sum" | "add" | "_ + _" | "+=" | "\"+\"" => Some(format!("write `{word}(+)`")),
+        "sum" | "add" => Some(format!(
+            "write `{word}(+)`; for a function of your own by that name, `{word}(|a, b| {text}(a, b))`"
+        )),
+        "_ + _" | "+=" | "\"+\"" => Some(format!("write `{word}(+)`")),
         "<" | ">" | "<=" | ">=" | "==" => Some(format!("write `{word}(min)` or `{word}(max)`")),
         _ => None,
     }

@@ -5,6 +5,7 @@ mod editors;
 mod jobs;
 mod mistakes;
 mod printout;
+mod table;
 
 use proc_macro2::TokenStream;
 
