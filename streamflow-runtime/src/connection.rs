@@ -27,28 +27,40 @@ pub enum Patience {
 
 impl Connection {
     /// Lets reading begin, when every worker has opened its sources.
-    pub fn begin(&self) -> Result<()> {
+    ///
+    /// `open_state` is the epoch of the checkpoint that holds open state beside these offsets.
+    #[cfg_attr(
+        not(feature = "kafka"),
+        expect(unused_variables, reason = "topics inside the process end with it")
+    )]
+    pub fn begin(&self, open_state: Option<u64>) -> Result<()> {
         match self {
             Connection::InProcess(_) => Ok(()),
             #[cfg(feature = "kafka")]
-            Connection::Kafka(client) => client.begin(),
+            Connection::Kafka(client) => client.begin(open_state),
         }
     }
 
     /// Commits offsets to the consumer group: for each partition the first offset not yet read.
     ///
+    /// `open_state` is the epoch of the checkpoint that holds open state beside these offsets.
     #[cfg_attr(
         not(feature = "kafka"),
         expect(unused_variables, reason = "commits inside the process cannot fail")
     )]
-    pub fn commit(&self, next_offsets: &[(PartitionName, i64)], patience: Patience) -> Result<()> {
+    pub fn commit(
+        &self,
+        next_offsets: &[(PartitionName, i64)],
+        open_state: Option<u64>,
+        patience: Patience,
+    ) -> Result<()> {
         match self {
             Connection::InProcess(topics) => {
                 topics.commit(next_offsets);
                 Ok(())
             }
             #[cfg(feature = "kafka")]
-            Connection::Kafka(client) => client.commit(next_offsets, patience),
+            Connection::Kafka(client) => client.commit(next_offsets, open_state, patience),
         }
     }
 }

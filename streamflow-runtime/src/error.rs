@@ -83,6 +83,8 @@ codes! {
     UnsaveableState = 7803,
     /// `streamflow.lock` does not say what the job keeps.
     OutdatedLock = 7804,
+    /// Open intervals are in a checkpoint that this run does not have.
+    MissingCheckpoint = 7805,
     /// The reader of standard output went away.
     OutputClosed = 14101,
 }

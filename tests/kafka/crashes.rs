@@ -1,12 +1,15 @@
 //! A job that is killed loses nothing: records since the last save are counted again.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
 use streamflow_test_support::kafka::{self, Admin, Broker, Compression, Message};
 use streamflow_test_support::printed;
 use streamflow_test_support::process::Job;
+use tempfile::TempDir;
 
 use crate::{PATIENCE, connected, drained};
 
@@ -115,4 +118,65 @@ fn clean_stop_and_start_count_every_record_once() {
     let totals = printed::totals(&blocks);
     assert_eq!(totals.len() as u64, USERS);
     assert!(totals.values().all(|count| *count == each), "{totals:?}");
+}
+
+#[test]
+fn offsets_beside_open_intervals_are_not_taken_without_them() {
+    let test = "offsets_beside_open_intervals_are_not_taken_without_them";
+    let Some(broker) = kafka::own_broker_or_skip(test) else {
+        return;
+    };
+    let admin = broker.admin();
+    admin.create_topic("user_access", 4);
+    let done = Arc::new(AtomicBool::new(false));
+    let producer = thread::spawn({
+        let (admin, done) = (broker.admin(), Arc::clone(&done));
+        move || {
+            while !done.load(Ordering::Relaxed) {
+                let records = (0..100).map(|n| Message::from(format!("user{n},/page")));
+                admin.produce("user_access", records, Compression::None);
+                thread::sleep(Duration::from_millis(10));
+            }
+        }
+    });
+    // The last save may by chance be that of an interval's end; then no state is open.
+    let (dir, refused) = (0..5)
+        .map(|_| killed_with_checkpoints(&broker))
+        .map(|dir| (dir, drained("user_access", &broker, &[])))
+        .find(|(_, ended)| ended.code != Some(0))
+        .expect("one of five kills is in the middle of an interval");
+    done.store(true, Ordering::Relaxed);
+    producer.join().expect("the producer ends");
+    assert_eq!(refused.code, Some(78), "{}", refused.stderr);
+    assert!(refused.stderr.contains("SF7805"), "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("give `--checkpoint` the directory"),
+        "{}",
+        refused.stderr
+    );
+
+    let elsewhere = tempfile::tempdir().unwrap();
+    let elsewhere = elsewhere.path().display().to_string();
+    let ended = drained("user_access", &broker, &["--checkpoint", &elsewhere]);
+    assert_eq!(ended.code, Some(78), "{}", ended.stderr);
+
+    let dir = dir.path().display().to_string();
+    let ended = drained("user_access", &broker, &["--checkpoint", &dir]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    // Now all intervals have ended, and the offsets say all.
+    let ended = drained("user_access", &broker, &[]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+}
+
+/// Starts the job with a new directory for checkpoints, and kills it while it counts.
+fn killed_with_checkpoints(broker: &Broker) -> TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().display().to_string();
+    let flags = ["--checkpoint", &path, "--checkpoint-every", "100ms"];
+    let mut job = Job::start(connected("user_access", broker).args(flags));
+    job.wait_for_line(|line| line.starts_with("(user"), PATIENCE);
+    thread::sleep(Duration::from_millis(500));
+    job.kill();
+    job.wait(PATIENCE);
+    dir
 }

@@ -28,6 +28,15 @@ pub struct Checkpoint {
     pub states: Vec<StateImage>,
 }
 
+impl Checkpoint {
+    /// Its epoch, if it holds state that is in no result yet: offsets alone do not say all then.
+    pub(crate) fn epoch_of_open_state(&self) -> Option<u64> {
+        // What is empty is one byte: a list of no entries.
+        let is_open = |state: &StateImage| state.parts.iter().any(|part| part.len() > 1);
+        self.states.iter().any(is_open).then_some(self.epoch)
+    }
+}
+
 /// How far one partition has been read by one source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Position {

@@ -283,13 +283,13 @@ impl Client {
     ///
     /// Partitions are assigned once, each with its offset: assigning them before their queues
     /// are in place would send records astray, and assigning twice can move offsets back.
-    pub(crate) fn begin(&self) -> Result<()> {
+    pub(crate) fn begin(&self, open_state: Option<u64>) -> Result<()> {
         let reading = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
         if reading.is_empty() {
             return Ok(());
         }
         read_once_each(&reading)?;
-        self.group.claim(self, &reading)?;
+        self.group.claim(self, &reading, open_state)?;
         let mut list = TopicPartitionList::with_capacity(reading.len());
         for start in reading.iter() {
             add(&mut list, start).map_err(|error| failure("cannot assign a partition", &error))?;
@@ -303,9 +303,10 @@ impl Client {
     pub(crate) fn commit(
         &self,
         next_offsets: &[(PartitionName, i64)],
+        open_state: Option<u64>,
         patience: Patience,
     ) -> Result<()> {
-        self.group.commit(self, next_offsets, patience)
+        self.group.commit(self, next_offsets, open_state, patience)
     }
 
     /// Hears what librdkafka has to say; fails when it cannot go on.

@@ -10,6 +10,9 @@
 //! ```
 //!
 //! Two processes that overlap for a moment read some records twice, and lose none.
+//!
+//! Where a checkpoint holds open state beside the offsets, they name its epoch: whoever went on at
+//! them without it would lose what the open intervals have counted.
 
 use std::collections::hash_map::RandomState;
 use std::fmt;
@@ -47,20 +50,45 @@ struct Incarnation {
     random: u64,
 }
 
-impl fmt::Display for Incarnation {
+/// What stands beside a committed offset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Beside {
+    process: Incarnation,
+    /// The epoch of the checkpoint that holds open state.
+    open_state: Option<u64>,
+}
+
+impl fmt::Display for Beside {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "sf1;i={};r={:016x}", self.number, self.random)
+        let Incarnation { number, random } = self.process;
+        write!(f, "sf1;i={number};r={random:016x}")?;
+        match self.open_state {
+            Some(epoch) => write!(f, ";e={epoch}"),
+            None => Ok(()),
+        }
     }
 }
 
-impl Incarnation {
+impl Beside {
     fn read(metadata: &str) -> Option<Self> {
-        let (number, random) = metadata.strip_prefix("sf1;i=")?.split_once(";r=")?;
-        Some(Incarnation {
-            number: number.parse().ok()?,
-            random: u64::from_str_radix(random, 16).ok()?,
+        let (number, rest) = metadata.strip_prefix("sf1;i=")?.split_once(";r=")?;
+        let (random, open_state) = match rest.split_once(";e=") {
+            Some((random, epoch)) => (random, Some(epoch.parse().ok()?)),
+            None => (rest, None),
+        };
+        Some(Beside {
+            process: Incarnation {
+                number: number.parse().ok()?,
+                random: u64::from_str_radix(random, 16).ok()?,
+            },
+            open_state,
         })
     }
+}
+
+/// The epoch of the checkpoint that an offset of the group names.
+pub(super) fn open_state(metadata: &str) -> Option<u64> {
+    Beside::read(metadata)?.open_state
 }
 
 /// The consumer group of one run.
@@ -75,7 +103,17 @@ struct State {
     own: Incarnation,
     /// What was committed last, so that an idle job does not commit the same again.
     committed: Vec<(PartitionName, i64)>,
+    open_state: Option<u64>,
     committed_at: Instant,
+}
+
+impl State {
+    fn beside(&self, open_state: Option<u64>) -> Beside {
+        Beside {
+            process: self.own,
+            open_state,
+        }
+    }
 }
 
 impl Group {
@@ -87,13 +125,19 @@ impl Group {
             state: Mutex::new(State {
                 own,
                 committed: Vec::new(),
+                open_state: None,
                 committed_at: Instant::now(),
             }),
         }
     }
 
     /// Makes this process the one that runs the job.
-    pub(super) fn claim(&self, client: &Client, reading: &[Start]) -> Result<()> {
+    pub(super) fn claim(
+        &self,
+        client: &Client,
+        reading: &[Start],
+        open_state: Option<u64>,
+    ) -> Result<()> {
         let starts: Vec<(PartitionName, i64)> = reading
             .iter()
             .map(|start| (start.name.clone(), start.offset))
@@ -102,9 +146,11 @@ impl Group {
         let newest = failures::tried_again(|| newest(client, &starts))
             .map_err(|error| self.failed(&error))?;
         state.own.number = newest.map_or(1, |newest| newest.number + 1);
-        failures::tried_again(|| commit_once(client, &starts, state.own))
+        let beside = state.beside(open_state);
+        failures::tried_again(|| commit_once(client, &starts, beside))
             .map_err(|error| self.failed(&error))?;
         state.committed = starts;
+        state.open_state = open_state;
         Ok(())
     }
 
@@ -114,6 +160,7 @@ impl Group {
         &self,
         client: &Client,
         next_offsets: &[(PartitionName, i64)],
+        open_state: Option<u64>,
         patience: Patience,
     ) -> Result<()> {
         if next_offsets.is_empty() {
@@ -122,7 +169,7 @@ impl Group {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let begun = Instant::now();
         loop {
-            match self.try_commit(client, next_offsets, &mut state) {
+            match self.try_commit(client, next_offsets, open_state, &mut state) {
                 Ok(outcome) => return outcome,
                 Err(error) => {
                     let passes = error.rdkafka_error_code().is_some_and(failures::may_pass);
@@ -147,14 +194,17 @@ impl Group {
         &self,
         client: &Client,
         next_offsets: &[(PartitionName, i64)],
+        open_state: Option<u64>,
         state: &mut State,
     ) -> KafkaResult<Result<()>> {
         if let Some(newer) = newest(client, next_offsets)?.filter(|newest| *newest > state.own) {
             return Ok(Err(self.fenced(newer)));
         }
-        if state.committed != next_offsets || state.committed_at.elapsed() > COMMIT_AGAIN_AFTER {
-            commit_once(client, next_offsets, state.own)?;
+        let is_known = state.committed == next_offsets && state.open_state == open_state;
+        if !is_known || state.committed_at.elapsed() > COMMIT_AGAIN_AFTER {
+            commit_once(client, next_offsets, state.beside(open_state))?;
             state.committed = next_offsets.to_vec();
+            state.open_state = open_state;
             state.committed_at = Instant::now();
         }
         client.answered();
@@ -188,7 +238,7 @@ fn newest(
     let newest = list
         .elements()
         .iter()
-        .filter_map(|known| Incarnation::read(known.metadata()))
+        .filter_map(|known| Some(Beside::read(known.metadata())?.process))
         .max();
     Ok(newest)
 }
@@ -196,13 +246,13 @@ fn newest(
 fn commit_once(
     client: &Client,
     next_offsets: &[(PartitionName, i64)],
-    own: Incarnation,
+    beside: Beside,
 ) -> KafkaResult<()> {
     let mut list = TopicPartitionList::with_capacity(next_offsets.len());
     for (name, next_offset) in next_offsets {
         let mut element = list.add_partition(&name.topic, name.partition);
         element.set_offset(Offset::Offset(*next_offset))?;
-        element.set_metadata(own.to_string());
+        element.set_metadata(beside.to_string());
     }
     client.consumer().commit(&list, CommitMode::Sync)
 }
@@ -234,14 +284,20 @@ mod tests {
             number: 7,
             random: 0xfeed,
         };
-        assert_eq!(own.to_string(), "sf1;i=7;r=000000000000feed");
-        assert_eq!(Incarnation::read(&own.to_string()), Some(own));
+        let beside = |open_state| Beside {
+            process: own,
+            open_state,
+        };
+        assert_eq!(beside(None).to_string(), "sf1;i=7;r=000000000000feed");
+        for beside in [beside(None), beside(Some(12))] {
+            assert_eq!(Beside::read(&beside.to_string()), Some(beside));
+        }
     }
 
     #[test]
     fn metadata_of_others_is_no_incarnation() {
-        for metadata in ["", "sf1;i=x;r=1", "some text"] {
-            assert_eq!(Incarnation::read(metadata), None);
+        for metadata in ["", "sf1;i=x;r=1", "sf1;i=1;r=1;e=", "some text"] {
+            assert_eq!(Beside::read(metadata), None);
         }
     }
 

@@ -7,7 +7,8 @@ use rdkafka::{Offset, TopicPartitionList};
 
 use super::client::{ANSWER_WITHIN, Client, LOOK_WITHIN};
 use super::failures::{self, failure};
-use crate::config::From;
+use super::group;
+use crate::config::{From, RunConfig};
 use crate::error::{Code, Error, Result};
 use crate::source::{Opening, PartitionKind, PartitionName};
 
@@ -30,19 +31,15 @@ impl Client {
     ) -> Result<Vec<Start>> {
         let mut names = Vec::new();
         for topic in topics {
-            for partition in self.partitions(topic)? {
-                let kind = PartitionKind::Topic;
-                names.push(PartitionName {
-                    topic: Arc::clone(topic),
-                    partition,
-                    kind,
-                });
-            }
+            names.extend(names_of(topic, self.partitions(topic)?));
         }
         let committed = match opening.config.from {
             From::Checkpoint => self.committed(&names)?,
             From::Earliest | From::Latest | From::TimestampMs(_) => TopicPartitionList::new(),
         };
+        if opening.checkpointed.is_empty() {
+            no_state_is_left_behind(&committed, opening.config)?;
+        }
         let timed = match opening.config.from {
             From::TimestampMs(time_ms) => self.at_time(&names, time_ms)?,
             From::Checkpoint | From::Earliest | From::Latest => TopicPartitionList::new(),
@@ -80,13 +77,7 @@ impl Client {
     ) -> Result<Vec<Start>> {
         let mut new = Vec::new();
         for topic in topics {
-            for partition in self.partitions_now(topic)? {
-                let kind = PartitionKind::Topic;
-                let name = PartitionName {
-                    topic: Arc::clone(topic),
-                    partition,
-                    kind,
-                };
+            for name in names_of(topic, self.partitions_now(topic)?) {
                 if known.iter().all(|start| start.name != name) {
                     let (offset, end_offset) = self.watermarks_now(&name)?;
                     new.push(Start {
@@ -130,6 +121,38 @@ impl Client {
             .offsets_for_times(list, ANSWER_WITHIN)
             .map_err(|error| failure("cannot look up a time", &error))
     }
+}
+
+fn names_of(topic: &Arc<str>, partitions: Vec<i32>) -> impl Iterator<Item = PartitionName> {
+    partitions.into_iter().map(|partition| PartitionName {
+        topic: Arc::clone(topic),
+        partition,
+        kind: PartitionKind::Topic,
+    })
+}
+
+/// Offsets of the group that name a checkpoint are not all: what its open intervals have counted is
+/// in none of the records behind them.
+fn no_state_is_left_behind(committed: &TopicPartitionList, config: &RunConfig) -> Result<()> {
+    let elements = committed.elements();
+    let Some((element, epoch)) = elements
+        .iter()
+        .find_map(|element| Some((element, group::open_state(element.metadata())?)))
+    else {
+        return Ok(());
+    };
+    let what = format!(
+        "the offsets of the group `{}` stand beside open intervals in checkpoint {epoch}, and this \
+         run has no checkpoint",
+        config.group
+    );
+    let help = match &config.checkpoint {
+        None => "give `--checkpoint` the directory of the last run; or begin anew, with `--from earliest`",
+        Some(_) => "bring the files of the last run to the directory of `--checkpoint`; or begin anew, with `--from earliest`",
+    };
+    Err(Error::new(Code::MissingCheckpoint, what)
+        .at(format!("`{}`[{}]", element.topic(), element.partition()))
+        .help(help))
 }
 
 fn offset_in(list: &TopicPartitionList, name: &PartitionName) -> Option<i64> {

@@ -187,6 +187,11 @@ impl Run {
         }
     }
 
+    /// The epoch of the checkpoint that the run goes on from, if it holds open state.
+    pub(crate) fn open_state(&self) -> Option<u64> {
+        self.restored.as_ref().and_then(Checkpoint::epoch_of_open_state)
+    }
+
     /// The state of a stage in the checkpoint, if there is one.
     pub(crate) fn restored_state(&self, stage: usize) -> Option<&StateImage> {
         let name = self.state_name(stage);

@@ -44,12 +44,14 @@ impl Run {
             sink.flush()?;
         }
         let Collected { positions, images } = std::mem::take(&mut *self.collected());
+        let mut open_state = None;
         if let Some(store) = &self.store {
             let checkpoint = self.checkpoint(&positions, images);
             store
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .write(&checkpoint)?;
+            open_state = checkpoint.epoch_of_open_state();
         }
         // Behind the checkpoint: the other order would lose records if we died in between.
         let patience = if round.last {
@@ -58,7 +60,7 @@ impl Run {
             Patience::LeaveToNext
         };
         self.connection
-            .commit(&lowest_per_partition(positions), patience)
+            .commit(&lowest_per_partition(positions), open_state, patience)
     }
 
     fn checkpoint(

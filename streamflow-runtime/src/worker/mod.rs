@@ -301,7 +301,7 @@ impl<'r> Worker<'r> {
     pub(crate) fn ready(&self) -> Outcome {
         self.barrier()?;
         if self.index == 0 {
-            self.run.connection.begin()?;
+            self.run.connection.begin(self.run.open_state())?;
         }
         self.barrier()
     }
