@@ -24,16 +24,17 @@ pub(crate) fn program(operators: usize, edit: u64) -> String {
              Ok(())\n}}\n"
         );
     }
-    let mut program = String::from(
-        "fn main() -> streamflow::Result<()> {\n    streamflow::main(streamflow::stream_job! {\n        \
-         from kafka(\"clicks\") as Csv<(&str, u64)>\n",
-    );
     let first = OPERATORS[0].replace("EDIT", &edit.to_string());
     let others = OPERATORS.iter().cycle().skip(1);
-    let all = std::iter::once(first).chain(others.map(|operator| operator.replace("EDIT", "3")));
-    for operator in all.take(operators) {
-        program += &format!("            | {operator}\n");
-    }
-    program += "            | print\n    })\n}\n";
-    program
+    let others = others.map(|operator| operator.replace("EDIT", "3"));
+    let operators: Vec<String> = std::iter::once(first)
+        .chain(others)
+        .take(operators)
+        .collect();
+    let operators = operators.join("\n            | ");
+    format!(
+        "fn main() -> streamflow::Result<()> {{\n    streamflow::main(streamflow::stream_job! {{\n        \
+         from kafka(\"clicks\") as Csv<(&str, u64)>\n            | {operators}\n            | print\n    \
+         }})\n}}\n"
+    )
 }

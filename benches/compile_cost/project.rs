@@ -40,7 +40,8 @@ impl Project {
         let manifest = format!(
             "[package]\nname = \"compile_cost\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\
              publish = false\n\n[dependencies]\n\
-             streamflow = {{ path = {facade:?}, default-features = false }}\n\n[workspace]\n"
+             streamflow = {{ path = '{}', default-features = false }}\n\n[workspace]\n",
+            facade.display()
         );
         fs::write(directory.join("Cargo.toml"), manifest).expect("the manifest is written");
         let project = Self { directory };

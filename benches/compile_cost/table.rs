@@ -1,7 +1,7 @@
 //! The figures of all rounds, as a table.
 
-/// Bytes in a MiB.
-pub(crate) const MIB: f64 = 1024.0 * 1024.0;
+/// Bytes in a megabyte.
+pub(crate) const MB: f64 = 1e6;
 
 /// The figures of one job in one round.
 pub(crate) struct Taken {
@@ -25,7 +25,7 @@ pub(crate) struct Figures {
 }
 
 impl Figures {
-    pub(crate) fn take(&mut self, taken: Taken) {
+    pub(crate) fn take(&mut self, taken: &Taken) {
         self.expansion_s.push(taken.expansion_s);
         self.optimised_s.push(taken.optimised_s);
         self.check_s.push(taken.check_s);
@@ -59,28 +59,35 @@ impl Spread {
     }
 }
 
-/// Prints a row for each job. Expansion is shown less that of the first, which has no job.
+/// Prints a row for each job; the first row is the empty `main`, whose expansion the others are
+/// shown without.
 pub(crate) fn print(sizes: &[usize], figures: &[Figures]) {
     println!(
         "{:>9} {:>18} {:>18} {:>18} {:>14} {:>18} {:>14}",
-        "operators", "macro ms", "macro -O3 ms", "check s", "peak MiB", "build s", "peak MiB"
+        "operators", "macro ms", "macro -O3 ms", "check s", "peak MB", "build s", "peak MB"
     );
     let Some(empty) = figures.first() else { return };
-    let less = |times: &[f64], base: &[f64]| {
-        let base = Spread::of(base).median;
-        let times: Vec<f64> = times.iter().map(|time| time - base).collect();
-        Spread::of(&times).shown(1e3, 1)
-    };
-    let plain = |figures: &[f64], scale, decimals| Spread::of(figures).shown(scale, decimals);
     for (operators, row) in sizes.iter().zip(figures) {
+        let [as_built, optimised] = if *operators == 0 {
+            ["-", "-"].map(str::to_owned)
+        } else {
+            [
+                Spread::of(&without(&empty.expansion_s, &row.expansion_s)).shown(1e3, 1),
+                Spread::of(&without(&empty.optimised_s, &row.optimised_s)).shown(1e3, 1),
+            ]
+        };
         println!(
-            "{operators:>9} {:>18} {:>18} {:>18} {:>14} {:>18} {:>14}",
-            less(&row.expansion_s, &empty.expansion_s),
-            less(&row.optimised_s, &empty.optimised_s),
-            plain(&row.check_s, 1.0, 2),
-            plain(&row.check_peak_bytes, 1.0 / MIB, 0),
-            plain(&row.build_s, 1.0, 2),
-            plain(&row.build_peak_bytes, 1.0 / MIB, 0),
+            "{operators:>9} {as_built:>18} {optimised:>18} {:>18} {:>14} {:>18} {:>14}",
+            Spread::of(&row.check_s).shown(1.0, 2),
+            Spread::of(&row.check_peak_bytes).shown(1.0 / MB, 0),
+            Spread::of(&row.build_s).shown(1.0, 2),
+            Spread::of(&row.build_peak_bytes).shown(1.0 / MB, 0),
         );
     }
+}
+
+/// The times of a job, less the median of what the empty `main` took.
+pub(crate) fn without(empty: &[f64], times: &[f64]) -> Vec<f64> {
+    let empty = Spread::of(empty).median;
+    times.iter().map(|time| time - empty).collect()
 }
