@@ -2,7 +2,7 @@
 //! edit, and the compiler's memory, for jobs of 1, 10 and 50 operators.
 //!
 //! ```text
-//! cargo bench --bench compile_cost
+//! cargo bench --no-default-features --bench compile_cost
 //! ```
 //!
 //! A project of its own, with an empty `main` and a binary for each job, is written beside the
