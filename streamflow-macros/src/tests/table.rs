@@ -26,7 +26,10 @@ fn job_with(operator: &Operator, stage: &str) -> String {
         (_, Group::Sink) => "",
         _ => " | print",
     };
-    format!("{}{front} | {stage}{behind}", if joins { names } else { "" })
+    format!(
+        "{}{front} | {stage}{behind}",
+        if joins { names } else { "" }
+    )
 }
 
 /// Everything the compiler says about a job, and whether it could be run.

@@ -147,8 +147,12 @@ fn no_state_is_left_behind(committed: &TopicPartitionList, config: &RunConfig) -
         config.group
     );
     let help = match &config.checkpoint {
-        None => "give `--checkpoint` the directory of the last run; or begin anew, with `--from earliest`",
-        Some(_) => "bring the files of the last run to the directory of `--checkpoint`; or begin anew, with `--from earliest`",
+        None => {
+            "give `--checkpoint` the directory of the last run; or begin anew, with `--from earliest`"
+        }
+        Some(_) => {
+            "bring the files of the last run to the directory of `--checkpoint`; or begin anew, with `--from earliest`"
+        }
     };
     Err(Error::new(Code::MissingCheckpoint, what)
         .at(format!("`{}`[{}]", element.topic(), element.partition()))

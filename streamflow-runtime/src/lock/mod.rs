@@ -42,14 +42,12 @@ pub fn default_file(environment: &Environment) -> PathBuf {
         .join("streamflow.lock")
 }
 
-/// What a stage keeps, in words; as an error where the compiler does not know it.
-pub(crate) type Described = (usize, Result<String, String>);
-
-/// The states of a job that can be locked.
+/// The states of a job that can be locked, made of what its stages keep, in words; an error where
+/// the compiler does not know it.
 pub(crate) fn states(
     plan: &Plan,
     history: &History,
-    described: Vec<Described>,
+    described: Vec<(usize, std::result::Result<String, String>)>,
 ) -> Result<Vec<Locked>> {
     let mut states = Vec::new();
     for (stage, layout) in described {

@@ -189,7 +189,9 @@ impl Run {
 
     /// The epoch of the checkpoint that the run goes on from, if it holds open state.
     pub(crate) fn open_state(&self) -> Option<u64> {
-        self.restored.as_ref().and_then(Checkpoint::epoch_of_open_state)
+        self.restored
+            .as_ref()
+            .and_then(Checkpoint::epoch_of_open_state)
     }
 
     /// The state of a stage in the checkpoint, if there is one.

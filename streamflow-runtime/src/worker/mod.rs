@@ -11,7 +11,6 @@ use std::time::Duration;
 
 use crate::error::{Code, Error};
 use crate::failure::Failure;
-use crate::lock::Described;
 use crate::plan::OnError;
 use crate::round::Round;
 use crate::run::{Joining, Run};
@@ -71,8 +70,9 @@ pub(crate) struct Description {
     pub(crate) types: BTreeMap<usize, &'static str>,
     /// What is kept as state, in the words in which a checkpoint has it.
     pub(crate) layouts: BTreeMap<usize, String>,
-    /// What is kept under a name, as `streamflow.lock` has it.
-    pub(crate) locked: Vec<Described>,
+    /// What is kept under a name, as `streamflow.lock` has it; an error where the compiler does not
+    /// know that.
+    pub(crate) locked: Vec<(usize, Result<String, String>)>,
 }
 
 impl<'r> Worker<'r> {

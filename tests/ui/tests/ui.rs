@@ -50,7 +50,10 @@ fn messages() -> impl Iterator<Item = PathBuf> {
     files_of(Path::new("cases"))
         .into_iter()
         .flat_map(move |folder| files_of(&folder))
-        .filter(|path| path.extension().is_some_and(|extension| extension == "stderr"))
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "stderr")
+        })
 }
 
 /// Puts the lock of the cases beside the `Cargo.toml` that `trybuild` makes for them.
