@@ -1,6 +1,7 @@
 //! The compiler on whole jobs, without `rustc`: what it reads, plans and emits, and what it says
 //! about mistakes.
 
+mod book;
 mod editors;
 mod jobs;
 mod mistakes;
