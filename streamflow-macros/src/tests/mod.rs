@@ -3,6 +3,7 @@
 
 mod book;
 mod editors;
+mod elsewhere;
 mod jobs;
 mod mistakes;
 mod printout;

@@ -54,6 +54,7 @@ fn job(source: &str) -> String {
     let source: String = source
         .split_inclusive('\n')
         .filter(|line| !line.starts_with("use ") && !line.starts_with("//!"))
+        .filter(|line| line.trim_end() != "fn main() {}")
         .collect();
     let Some((items, main)) = source.split_once(MAIN) else {
         return source.trim().to_owned();
