@@ -38,7 +38,7 @@ fn operators_page() -> String {
     ] {
         let rows: Vec<&Operator> = OPERATORS.iter().filter(|one| one.group == group).collect();
         let (title, introduction) = heading(group);
-        page += &format!("\n## {title}\n\n{introduction}\n\n");
+        page += &heading_of(title, &format!("{introduction}\n\n"));
         page += "| operator | what it does | takes | needs | keeps | elsewhere | runs |\n";
         page += "|---|---|---|---|---|---|---|\n";
         for operator in &rows {
@@ -171,22 +171,12 @@ fn clauses(operators: &[&Operator]) -> String {
             None => sets.push((operator.clauses, vec![operator.name])),
         }
     }
-    let mut lines = String::new();
-    for (clauses, names) in sets.iter().filter(|(clauses, _)| !clauses.is_empty()) {
-        let behind = if sets.len() == 1 {
-            "each".to_owned()
-        } else {
-            codes(names)
-        };
-        let (now, later): (Vec<&str>, Vec<&str>) = clauses
-            .iter()
-            .partition(|word| support::is_supported(What::Clause, word));
-        lines += &format!("- behind {behind}: {}", codes(&now));
-        if !later.is_empty() {
-            lines += &format!("; {NOT_YET}: {}", codes(&later));
-        }
-        lines += "\n";
-    }
+    let several = sets.len() > 1;
+    let lines: String = sets
+        .iter()
+        .filter(|(clauses, _)| !clauses.is_empty())
+        .map(|(clauses, names)| clause_line(clauses, names, several))
+        .collect();
     if lines.is_empty() {
         lines
     } else {
@@ -194,12 +184,29 @@ fn clauses(operators: &[&Operator]) -> String {
     }
 }
 
+fn clause_line(clauses: &[&str], names: &[&str], several: bool) -> String {
+    let behind = if several {
+        codes(names)
+    } else {
+        "each".to_owned()
+    };
+    let (now, later): (Vec<&str>, Vec<&str>) = clauses
+        .iter()
+        .partition(|word| support::is_supported(What::Clause, word));
+    let later = if later.is_empty() {
+        String::new()
+    } else {
+        format!("; {NOT_YET}: {}", codes(&later))
+    };
+    format!("- behind {behind}: {}{later}\n", codes(&now))
+}
+
 fn connectors(title: &str, connectors: &[Connector], place: What) -> String {
-    let mut section = format!("\n## {title}\n\n");
-    section += match place {
+    let table = match place {
         What::Source => "| source | carries | after a restart | runs |\n|---|---|---|---|\n",
         _ => "| sink | carries | runs |\n|---|---|---|\n",
     };
+    let mut section = heading_of(title, table);
     for connector in connectors {
         let name = code(connector.name);
         let carries = if connector.bytes {
@@ -221,9 +228,10 @@ fn connectors(title: &str, connectors: &[Connector], place: What) -> String {
 }
 
 fn words_without_an_operator() -> String {
-    let mut section = "\n## Words that have no operator\n\nWhat the compiler answers to them.\n\n\
-                       | word | answer |\n|---|---|\n"
-        .to_owned();
+    let mut section = heading_of(
+        "Words that have no operator",
+        "What the compiler answers to them.\n\n| word | answer |\n|---|---|\n",
+    );
     for (words, answer) in NO_TWIN {
         section += &row(&[&codes(words), answer]);
     }
@@ -242,7 +250,7 @@ fn not_yet_page() -> String {
         (What::Format, "Formats"),
         (What::Setting, "Settings of the header"),
     ] {
-        page += &format!("\n## {title}\n\n| word | until then |\n|---|---|\n");
+        page += &heading_of(title, "| word | until then |\n|---|---|\n");
         for (_, word, until_then) in support::list().filter(|(kind, ..)| *kind == what) {
             let shown = match what {
                 What::Operator | What::Clause | What::Format => code(word),
@@ -269,6 +277,11 @@ error: `over` is not supported yet
 
 This page is the list that the compiler goes by.
 ";
+
+/// The beginning of a section.
+fn heading_of(title: &str, behind: &str) -> String {
+    format!("\n## {title}\n\n{behind}")
+}
 
 /// A row of a table.
 fn row(cells: &[&str]) -> String {

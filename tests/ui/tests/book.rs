@@ -42,10 +42,10 @@ fn index_of_diagnostics_in_the_book_shows_the_cases() {
 
 fn folders() -> BTreeSet<String> {
     fs::read_dir("cases")
-        .unwrap()
-        .map(|entry| entry.unwrap())
-        .filter(|entry| entry.file_type().unwrap().is_dir())
-        .map(|entry| entry.file_name().into_string().unwrap())
+        .expect("the folder of the cases")
+        .map(|entry| entry.expect("an entry of the folder").path())
+        .filter(|path| path.is_dir())
+        .filter_map(|path| Some(path.file_name()?.to_string_lossy().into_owned()))
         .collect()
 }
 
@@ -54,11 +54,12 @@ fn path(rule: &Rule) -> String {
 }
 
 fn index() -> String {
-    let mut page = format!("# Index of diagnostics\n\n{GENERATED}\n\n{INTRODUCTION}\n");
-    for rule in RULES {
-        page += &format!("- [{}]({}): {}\n", rule.title, path(rule), rule.sentence);
-    }
-    page
+    let rules: Vec<String> = RULES
+        .iter()
+        .map(|rule| format!("- [{}]({}): {}\n", rule.title, path(rule), rule.sentence))
+        .collect();
+    let rules = rules.concat();
+    format!("# Index of diagnostics\n\n{GENERATED}\n\n{INTRODUCTION}\n{rules}")
 }
 
 const INTRODUCTION: &str = "\
@@ -71,29 +72,36 @@ what to type. One mistake gets one message, and all mistakes of a job are report
 ";
 
 fn page(rule: &Rule) -> String {
-    let mut page = format!("# {}\n\n{GENERATED}\n\n{}\n", rule.title, rule.why);
-    for case in Case::all_in(&Path::new("cases").join(rule.folder)) {
-        page += &format!(
-            "\n## {}\n\n```rust,ignore\n{}\n```\n\n```text\n{}\n```\n",
-            case.title, case.job, case.message
-        );
-    }
-    page
+    let cases: Vec<String> = Case::all_in(&Path::new("cases").join(rule.folder))
+        .iter()
+        .map(section)
+        .collect();
+    let cases = cases.concat();
+    format!("# {}\n\n{GENERATED}\n\n{}\n{cases}", rule.title, rule.why)
+}
+
+fn section(case: &Case) -> String {
+    format!(
+        "\n## {}\n\n```rust,ignore\n{}\n```\n\n```text\n{}\n```\n",
+        case.title, case.job, case.message
+    )
 }
 
 /// The table of contents, with the pages of the index in their place.
 fn contents() -> String {
-    let on_disk = fs::read_to_string(book::folder().join("SUMMARY.md")).unwrap();
+    let on_disk =
+        fs::read_to_string(book::folder().join("SUMMARY.md")).expect("the table of contents");
     let (before, behind) = on_disk
         .split_once(CONTENTS)
         .expect("the table of contents has the index of diagnostics");
     let behind = behind
         .split_inclusive('\n')
         .skip_while(|line| line.starts_with("  - "));
-    let pages = RULES
+    let pages: Vec<String> = RULES
         .iter()
-        .map(|rule| format!("  - [{}]({})\n", rule.title, path(rule)));
-    let pages: String = pages.collect();
+        .map(|rule| format!("  - [{}]({})\n", rule.title, path(rule)))
+        .collect();
+    let pages = pages.concat();
     let behind: String = behind.collect();
     format!("{before}{CONTENTS}{pages}{behind}")
 }

@@ -1,7 +1,7 @@
 //! Reads a case as the book shows it: the job and the message, without what is around them.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 const MAIN: &str = "fn main() {\n";
 const JOB: &str = "let _job = stream_job! {";
@@ -17,28 +17,23 @@ pub(crate) struct Case {
 impl Case {
     /// The cases of a folder, in the order of their names.
     pub(crate) fn all_in(folder: &Path) -> Vec<Self> {
-        let mut names: Vec<String> = fs::read_dir(folder)
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .filter_map(|name| name.strip_suffix(".rs").map(str::to_owned))
+        let mut sources: Vec<PathBuf> = fs::read_dir(folder)
+            .expect("a folder of cases")
+            .map(|entry| entry.expect("an entry of the folder").path())
+            .filter(|path| path.extension().is_some_and(|end| end == "rs"))
             .collect();
-        names.sort();
-        names
-            .iter()
-            .map(|name| Self::read(&folder.join(name)))
-            .collect()
+        sources.sort();
+        sources.iter().map(|source| Self::read(source)).collect()
     }
 
-    fn read(stem: &Path) -> Self {
-        let source = stem.with_extension("rs");
-        let name = stem.file_name().unwrap().to_string_lossy();
+    fn read(source: &Path) -> Self {
+        let name = source.file_stem().expect("a case has a name");
+        let stderr = fs::read_to_string(source.with_extension("stderr"))
+            .expect("the message stands beside its case");
         Self {
-            title: title(&name),
-            job: job(&fs::read_to_string(&source).unwrap()),
-            message: message(
-                &fs::read_to_string(stem.with_extension("stderr")).unwrap(),
-                &source.to_string_lossy(),
-            ),
+            title: title(&name.to_string_lossy()),
+            job: job(&fs::read_to_string(source).expect("a case can be read")),
+            message: message(&stderr, &source.to_string_lossy()),
         }
     }
 }
@@ -60,7 +55,10 @@ fn job(source: &str) -> String {
         return source.trim().to_owned();
     };
     let items = items.trim();
-    let body = main.trim_end().strip_suffix('}').unwrap();
+    let body = main
+        .trim_end()
+        .strip_suffix('}')
+        .expect("`main` ends the case");
     let body = dedented(body);
     let body = body.trim();
     if !items.is_empty() {
