@@ -67,7 +67,7 @@ fn job(source: &str) -> String {
     let alone = body
         .strip_prefix(JOB)
         .and_then(|job| job.strip_suffix("};"))
-        .filter(|job| !job.contains("stream_job!"));
+        .filter(|job| !job.trim().is_empty() && !job.contains("stream_job!"));
     match alone {
         Some(job) => dedented(job.trim_matches('\n')).trim().to_owned(),
         None => body.to_owned(),
