@@ -16,3 +16,6 @@ pub use streamflow_runtime::{explain, lock, ops, plan, testing};
 pub mod __private {
     pub use streamflow_runtime::private::*;
 }
+
+#[cfg(doctest)]
+mod book;

@@ -135,6 +135,14 @@ fn later(what: What, word: &str) -> Option<&'static Later> {
         .find(|later| later.what == what && later.word == word)
 }
 
+/// Everything on the list, with what can be written until then: for the page of the book.
+#[cfg(test)]
+pub(crate) fn list() -> impl Iterator<Item = (What, &'static str, Option<&'static str>)> {
+    LATER
+        .iter()
+        .map(|later| (later.what, later.word, later.until_then))
+}
+
 /// Whether the runtime can run a part of the language.
 pub(crate) fn is_supported(what: What, word: &str) -> bool {
     later(what, word).is_none()

@@ -58,7 +58,7 @@ const AS_NAME: &str = "take it out: a stage that keeps state is named by `as`, a
                        `count_by_key every 1s as visits`";
 
 /// Words that have no operator of their own here, and what to write instead.
-const NO_TWIN: &[(&[&str], &str)] = &[
+pub(crate) const NO_TWIN: &[(&[&str], &str)] = &[
     (
         &["take", "limit", "first", "head", "fetch"],
         "write `print(10)` for the first rows of each interval, or `filter(|item| …)`",

@@ -7,6 +7,8 @@ mod elsewhere;
 mod table;
 
 pub(crate) use connectors::{Connector, Promise, SINKS, SOURCES, sink, source};
+#[cfg(test)]
+pub(crate) use elsewhere::NO_TWIN;
 pub(crate) use elsewhere::{Elsewhere, from_elsewhere, of_clause};
 pub(crate) use table::OPERATORS;
 

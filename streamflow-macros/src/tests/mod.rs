@@ -1,7 +1,9 @@
 //! The compiler on whole jobs, without `rustc`: what it reads, plans and emits, and what it says
 //! about mistakes.
 
+mod book;
 mod editors;
+mod elsewhere;
 mod jobs;
 mod mistakes;
 mod printout;
