@@ -15,6 +15,10 @@ pub(super) enum Items {
     Pairs,
     /// Certainly no pairs: the words for what they are.
     Other(String),
+    /// What may have failed, as it comes out of `parse`.
+    Results,
+    /// Pairs whose values are such.
+    PairsOfResults,
     Unknown,
 }
 
@@ -98,7 +102,10 @@ fn given_by(body: &Expr) -> Items {
     match body {
         Expr::Block(block) => given_by_block(&block.block),
         Expr::Paren(paren) => given_by(&paren.expr),
-        Expr::Tuple(tuple) if tuple.elems.len() == 2 => Items::Pairs,
+        Expr::Tuple(tuple) if tuple.elems.len() == 2 => match tuple.elems.last().map(given_by) {
+            Some(Items::Results) => Items::PairsOfResults,
+            _ => Items::Pairs,
+        },
         Expr::Tuple(tuple) if tuple.elems.is_empty() => Items::Other("`()`".to_owned()),
         Expr::Tuple(tuple) => Items::Other(format!("tuples of {}", tuple.elems.len())),
         Expr::Lit(literal) => given_by_literal(&literal.lit),
@@ -132,6 +139,7 @@ fn given_by_literal(literal: &syn::Lit) -> Items {
 /// Methods whose result is the same whatever they are called on.
 fn given_by_method(method: &str) -> Items {
     let found = match method {
+        "parse" | "try_into" => return Items::Results,
         "len" | "count" => "numbers, `usize`",
         "to_string" | "to_lowercase" | "to_uppercase" | "to_ascii_lowercase"
         | "to_ascii_uppercase" => "text, `String`",

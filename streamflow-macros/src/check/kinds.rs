@@ -3,8 +3,9 @@
 use super::Checked;
 use super::flow::Shape;
 use super::items::Items;
+use crate::closure::Function;
 use crate::diagnostics::Diagnostics;
-use crate::model::{Emit, Health, Job, Kind, Node, NodeId};
+use crate::model::{Aggregate, Each, Emit, Health, Job, Kind, Node, NodeId, Reducer};
 use crate::operators::{Keeps, Needs, SINKS};
 
 /// Keyed operators group by the first half of a pair. Gives those that get something else.
@@ -22,8 +23,10 @@ pub(super) fn keyed_operators_need_pairs(
         }
         // Both sides of a join have keys.
         for input in &node.inputs {
-            let Items::Other(found) = &flows.leaving(*input).items else {
-                continue;
+            let found = match &flows.leaving(*input).items {
+                Items::Other(found) => found.as_str(),
+                Items::Results => "`Result`s",
+                Items::Pairs | Items::PairsOfResults | Items::Unknown => continue,
             };
             unfit.push(NodeId(at));
             let word = &node.word;
@@ -39,6 +42,49 @@ pub(super) fn keyed_operators_need_pairs(
                 ));
             break;
         }
+    }
+    unfit
+}
+
+/// What may have failed is no number: its value is taken out first. Gives the aggregates that get
+/// such items.
+pub(super) fn numbers_are_taken_out_first(
+    Checked { job, flows }: Checked<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Vec<NodeId> {
+    let mut unfit = Vec::new();
+    for (at, node) in job.nodes.iter().enumerate() {
+        let (does, values) = match &node.kind {
+            Kind::Aggregate(Aggregate::Sum) => ("adds numbers", "items"),
+            Kind::Aggregate(Aggregate::Average) => ("averages numbers", "items"),
+            Kind::Aggregate(Aggregate::Min | Aggregate::Max) => ("compares values", "items"),
+            Kind::Aggregate(Aggregate::Reduce(Reducer::Sign { .. })) => {
+                ("combines numbers", "items")
+            }
+            Kind::Aggregate(Aggregate::ReduceByKey(Reducer::Sign { .. })) => {
+                ("combines numbers", "values")
+            }
+            _ => continue,
+        };
+        let wanted = if values == "items" {
+            Items::Results
+        } else {
+            Items::PairsOfResults
+        };
+        if flows.reaching(node).items != wanted {
+            continue;
+        }
+        unfit.push(NodeId(at));
+        let word = &node.word;
+        diagnostics
+            .error(
+                word.span(),
+                format!("`{word}` {does}, and the {values} reaching it are `Result`s"),
+            )
+            .help(
+                "take the number out in the closure, by `?` behind `parse::<u64>()`: what fails \
+                 meets the stage's policy, `else skip`",
+            );
     }
     unfit
 }
@@ -184,4 +230,46 @@ fn final_instead(job: &Job, changes: NodeId) -> String {
         id = node.inputs.first().copied();
     }
     "write `every 1s` on the aggregate in front".to_owned()
+}
+
+/// A closure that says what it takes says what the items are. Gives those that say something else.
+///
+/// The Rust compiler would advise to convert the operator.
+pub(super) fn parameters_are_of_the_items_type(
+    Checked { job, flows }: Checked<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Vec<NodeId> {
+    let mut unfit = Vec::new();
+    for (at, node) in job.nodes.iter().enumerate() {
+        let Kind::Each(each, Function::Closure(closure)) = &node.kind else {
+            continue;
+        };
+        let Items::Other(found) = flows.reaching(node).items else {
+            continue;
+        };
+        let (syn::Pat::Type(parameter), true) = (&closure.pattern, found.ends_with("`&str`"))
+        else {
+            continue;
+        };
+        let written = crate::text::of(&quote::ToTokens::to_token_stream(&parameter.ty));
+        if !matches!(
+            written.as_str(),
+            "String" | "&String" | "str" | "Vec<u8>" | "&[u8]"
+        ) {
+            continue;
+        }
+        let lends = matches!(each, Each::Filter | Each::Inspect | Each::KeyBy);
+        let is = if lends { "&&str" } else { "&str" };
+        unfit.push(NodeId(at));
+        diagnostics
+            .error(
+                syn::spanned::Spanned::span(&parameter.ty),
+                format!("the items reaching this closure are `{is}`, not `{written}`"),
+            )
+            .help(format!(
+                "write `|{}|`: the type is known; `.to_owned()` makes a `String` of it",
+                crate::text::of(&quote::ToTokens::to_token_stream(&parameter.pat))
+            ));
+    }
+    unfit
 }

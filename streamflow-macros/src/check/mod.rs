@@ -38,6 +38,8 @@ const RULES: &[Rule] = &[
     kinds::aggregates_take_streams,
     kinds::append_only_sinks_take_no_changes,
     kinds::keyed_operators_need_pairs,
+    kinds::numbers_are_taken_out_first,
+    kinds::parameters_are_of_the_items_type,
     time::event_time_says_how_late,
     time::lateness_needs_event_time,
     time::event_time_windows_say_what_late_records_become,

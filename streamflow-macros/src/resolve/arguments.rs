@@ -61,6 +61,42 @@ fn expressions(
     }
 }
 
+/// `|a, b| a + b |a, b| a`: without the comma between them the bars of the second closure are taken
+/// for those of an `or`, and its comma for one between arguments.
+fn missing_comma(arguments: &[Argument], diagnostics: &mut Diagnostics) -> bool {
+    let bar = arguments.windows(2).find_map(|two| match two {
+        [
+            Argument {
+                value: Expr::Closure(first),
+                ..
+            },
+            Argument { value: second, .. },
+        ] => {
+            let Expr::Binary(end) = &*first.body else {
+                return None;
+            };
+            let syn::BinOp::BitOr(bar) = &end.op else {
+                return None;
+            };
+            let names = matches!(&*end.right, Expr::Path(_)) && begins_with_name_and_bar(second);
+            names.then(|| bar.spans[0])
+        }
+        _ => None,
+    });
+    if let Some(bar) = bar {
+        diagnostics
+            .error(bar, "a `,` is missing in front of this closure")
+            .help("write `, |a, b| …`");
+    }
+    bar.is_some()
+}
+
+/// `b | a + b`.
+fn begins_with_name_and_bar(expr: &Expr) -> bool {
+    matches!(expr, Expr::Binary(binary)
+        if matches!(binary.op, syn::BinOp::BitOr(_)) && matches!(&*binary.left, Expr::Path(_)))
+}
+
 /// Operators know their arguments by their place.
 fn without_names(
     arguments: Punctuated<Argument, Token![,]>,
@@ -68,7 +104,8 @@ fn without_names(
 ) -> Option<Vec<Argument>> {
     let named = arguments.iter().find_map(|argument| argument.name.as_ref());
     let Some(name) = named else {
-        return Some(arguments.into_iter().collect());
+        let arguments: Vec<Argument> = arguments.into_iter().collect();
+        return (!missing_comma(&arguments, diagnostics)).then_some(arguments);
     };
     diagnostics
         .error(name.span(), format!("no argument is named `{name}` here"))

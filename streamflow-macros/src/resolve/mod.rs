@@ -114,7 +114,13 @@ fn chain_of(
             Stage::Broken => None,
         };
         if let (Some(word), Some(sink)) = (word, builder.sink_word(last)) {
-            after_sink(&sink, &builder.sink_text(last), word, diagnostics);
+            after_sink(
+                &sink,
+                &builder.sink_text(last),
+                word,
+                &written(stage),
+                diagnostics,
+            );
             return last;
         }
         if let (Some(word), true) = (word, builder.is_split(last)) {
@@ -124,7 +130,8 @@ fn chain_of(
                     "nothing can follow `split`: its arms are streams of their own",
                 )
                 .help(format!(
-                    "use them by their names, behind a `;`: `rest | {word}…`"
+                    "use them by their names, behind a `;`: `rest | {}`",
+                    written(stage)
                 ));
             return builder.hole(Some(last));
         }
@@ -159,11 +166,21 @@ fn tee(
     }
 }
 
-fn after_sink(sink: &Ident, text: &str, word: &Ident, diagnostics: &mut Diagnostics) {
+/// A stage as it was written, as far as a message needs it.
+fn written(stage: &Stage) -> String {
+    match stage {
+        Stage::Operator(operation) => operation.text.clone(),
+        Stage::To { operation, .. } => format!("to {}", operation.text),
+        Stage::Tee { word, .. } => format!("{word} {{ … }}"),
+        Stage::Broken => String::new(),
+    }
+}
+
+fn after_sink(sink: &Ident, text: &str, word: &Ident, behind: &str, diagnostics: &mut Diagnostics) {
     let help = if sink == word {
         format!("remove the second `{word}`")
     } else {
-        format!("to have both, write `tee {{ {text} }} | {word}…`")
+        format!("to have both, write `tee {{ {text} }} | {behind}`")
     };
     diagnostics
         .error(
