@@ -170,7 +170,7 @@ fn offsets_beside_open_intervals_are_not_taken_without_them() {
 
 /// Starts the job with a new directory for checkpoints, and kills it while it counts.
 fn killed_with_checkpoints(broker: &Broker) -> TempDir {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = tempfile::tempdir().expect("a temporary directory");
     let path = dir.path().display().to_string();
     let flags = ["--checkpoint", &path, "--checkpoint-every", "100ms"];
     let mut job = Job::start(connected("user_access", broker).args(flags));

@@ -103,7 +103,8 @@ struct State {
     own: Incarnation,
     /// What was committed last, so that an idle job does not commit the same again.
     committed: Vec<(PartitionName, i64)>,
-    open_state: Option<u64>,
+    /// The checkpoint that was named beside it.
+    named: Option<u64>,
     committed_at: Instant,
 }
 
@@ -125,7 +126,7 @@ impl Group {
             state: Mutex::new(State {
                 own,
                 committed: Vec::new(),
-                open_state: None,
+                named: None,
                 committed_at: Instant::now(),
             }),
         }
@@ -150,7 +151,7 @@ impl Group {
         failures::tried_again(|| commit_once(client, &starts, beside))
             .map_err(|error| self.failed(&error))?;
         state.committed = starts;
-        state.open_state = open_state;
+        state.named = open_state;
         Ok(())
     }
 
@@ -200,11 +201,11 @@ impl Group {
         if let Some(newer) = newest(client, next_offsets)?.filter(|newest| *newest > state.own) {
             return Ok(Err(self.fenced(newer)));
         }
-        let is_known = state.committed == next_offsets && state.open_state == open_state;
+        let is_known = state.committed == next_offsets && state.named == open_state;
         if !is_known || state.committed_at.elapsed() > COMMIT_AGAIN_AFTER {
             commit_once(client, next_offsets, state.beside(open_state))?;
             state.committed = next_offsets.to_vec();
-            state.open_state = open_state;
+            state.named = open_state;
             state.committed_at = Instant::now();
         }
         client.answered();
