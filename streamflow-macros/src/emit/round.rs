@@ -128,30 +128,30 @@ fn merge(aggregate: &Aggregate, number: usize, span: Span) -> TokenStream {
         variable("state", number, span),
         variable("exchange", number, span),
     );
-    let places = quote_spanned!(span=> #worker, #number, &#exchange, &mut #state);
+    let places = quote_spanned!(span=> &#exchange, &mut #state);
     match aggregate {
         Aggregate::ReduceByKey(Reducer::Function(function)) => {
             let combine = each::combining(function, "combine", number, span);
-            quote_spanned!(span=> merge_with(#places, #combine)?)
+            quote_spanned!(span=> merge_with(#worker, #places, #combine)?)
         }
         Aggregate::AggregateByKey { merge, .. } => {
             let merge = each::combining(merge, "merge", number, span);
-            quote_spanned!(span=> merge_with(#places, #merge)?)
+            quote_spanned!(span=> merge_with(#worker, #places, #merge)?)
         }
         Aggregate::Reduce(Reducer::Function(function)) => {
             let combine = each::combining(function, "combine", number, span);
-            quote_spanned!(span=> gather_with(#places, #combine)?)
+            quote_spanned!(span=> gather_with(#worker, #places, #combine)?)
         }
         Aggregate::GroupByKey => {
             let rt = rt(span);
-            quote_spanned!(span=> merge_with(#places, #rt::join_values)?)
+            quote_spanned!(span=> merge_with(#worker, #places, #rt::join_values)?)
         }
         Aggregate::ReduceByKey(Reducer::Sign { .. })
         | Aggregate::CountByKey
         | Aggregate::CountByValue
         | Aggregate::Distinct => {
             let sign = sign(aggregate, span);
-            quote_spanned!(span=> merge(#places, #sign)?)
+            quote_spanned!(span=> merge(#worker, #number, #places, #sign)?)
         }
         Aggregate::Count
         | Aggregate::Reduce(Reducer::Sign { .. })
@@ -160,7 +160,7 @@ fn merge(aggregate: &Aggregate, number: usize, span: Span) -> TokenStream {
         | Aggregate::Min
         | Aggregate::Max => {
             let sign = sign(aggregate, span);
-            quote_spanned!(span=> gather(#places, #sign)?)
+            quote_spanned!(span=> gather(#worker, #number, #places, #sign)?)
         }
     }
 }

@@ -59,7 +59,7 @@ fn stage_outside(stage: &Stage<'_>, number: usize) -> TokenStream {
                     }
                 }
             };
-            quote_spanned!(span=> let #variable = #rt::print_sink(#number, #limit, #rows);)
+            quote_spanned!(span=> let #variable = #rt::print_sink(#limit, #rows);)
         }
         Operation::ToFiles {
             dir,
@@ -82,7 +82,7 @@ fn stage_outside(stage: &Stage<'_>, number: usize) -> TokenStream {
             let key = key.map(|key| function_outside(key, "key", number, span));
             let value = value.map(|value| function_outside(value, "value", number, span));
             quote_spanned! {span=>
-                let #variable = #rt::kafka_sink(#number, #topic);
+                let #variable = #rt::kafka_sink(#topic);
                 #key
                 #value
             }

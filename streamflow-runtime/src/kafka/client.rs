@@ -101,7 +101,7 @@ impl Client {
             .fetch_metadata(Some(topic), ANSWER_WITHIN)
             .map_err(|error| self.unreachable(&error))?;
         self.consumer.context().answered();
-        partitions_in(&metadata, topic).unwrap_or_else(|code| Err(self.no_topic(topic, code)))
+        partitions_in(&metadata, topic).map_err(|code| self.no_topic(topic, code))
     }
 
     /// The same while the job runs: quick to give up, as it is asked again later.
@@ -111,7 +111,7 @@ impl Client {
             .consumer
             .fetch_metadata(Some(topic), LOOK_WITHIN)
             .map_err(failed)?;
-        partitions_in(&metadata, topic).unwrap_or_else(|code| Err(self.no_topic(topic, code)))
+        partitions_in(&metadata, topic).map_err(|code| self.no_topic(topic, code))
     }
 
     fn no_topic(&self, topic: &str, code: Option<RDKafkaErrorCode>) -> Error {
@@ -382,10 +382,7 @@ fn read_once_each(reading: &[Start]) -> Result<()> {
 }
 
 /// The partitions of a topic; the broker's reason where it has none.
-fn partitions_in(
-    metadata: &Metadata,
-    topic: &str,
-) -> Result<Result<Vec<i32>>, Option<RDKafkaErrorCode>> {
+fn partitions_in(metadata: &Metadata, topic: &str) -> Result<Vec<i32>, Option<RDKafkaErrorCode>> {
     let Some(found) = metadata.topics().iter().find(|found| found.name() == topic) else {
         return Err(None);
     };
@@ -401,5 +398,5 @@ fn partitions_in(
         .map(MetadataPartition::id)
         .collect();
     numbers.sort_unstable();
-    Ok(Ok(numbers))
+    Ok(numbers)
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use rdkafka::consumer::Consumer;
+use rdkafka::error::KafkaError;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::client::{ANSWER_WITHIN, Client, LOOK_WITHIN};
@@ -92,18 +93,18 @@ impl Client {
     }
 
     fn watermarks_now(&self, name: &PartitionName) -> Result<(i64, i64)> {
-        self.consumer()
-            .fetch_watermarks(&name.topic, name.partition, LOOK_WITHIN)
-            .map_err(|error| failure("cannot find out the offsets of a partition", &error).at(name))
+        let found = self
+            .consumer()
+            .fetch_watermarks(&name.topic, name.partition, LOOK_WITHIN);
+        found.map_err(|error| not_found_out(name, &error))
     }
 
     fn watermarks(&self, name: &PartitionName) -> Result<(i64, i64)> {
-        let watermarks = || {
+        let found = failures::tried_again(|| {
             self.consumer()
                 .fetch_watermarks(&name.topic, name.partition, ANSWER_WITHIN)
-        };
-        failures::tried_again(watermarks)
-            .map_err(|error| failure("cannot find out the offsets of a partition", &error).at(name))
+        });
+        found.map_err(|error| not_found_out(name, &error))
     }
 
     fn committed(&self, names: &[PartitionName]) -> Result<TopicPartitionList> {
@@ -121,6 +122,10 @@ impl Client {
             .offsets_for_times(list, ANSWER_WITHIN)
             .map_err(|error| failure("cannot look up a time", &error))
     }
+}
+
+fn not_found_out(name: &PartitionName, error: &KafkaError) -> Error {
+    failure("cannot find out the offsets of a partition", error).at(name)
 }
 
 fn names_of(topic: &Arc<str>, partitions: Vec<i32>) -> impl Iterator<Item = PartitionName> {

@@ -17,7 +17,7 @@ use crate::state::{Row, RowsState};
 use crate::worker::{Outcome, Worker};
 
 /// `print` and `print(n)`.
-pub fn print_sink(_stage: usize, limit: Option<usize>, rows: Rows) -> Arc<PrintSink> {
+pub fn print_sink(limit: Option<usize>, rows: Rows) -> Arc<PrintSink> {
     Arc::new(PrintSink::new(limit, rows))
 }
 
@@ -37,7 +37,7 @@ pub fn files_sink(
 }
 
 /// `to kafka("topic")`.
-pub fn kafka_sink(_stage: usize, topic: impl AsRef<str>) -> Arc<KafkaSink> {
+pub fn kafka_sink(topic: impl AsRef<str>) -> Arc<KafkaSink> {
     Arc::new(KafkaSink::new(topic.as_ref()))
 }
 

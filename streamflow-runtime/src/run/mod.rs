@@ -176,7 +176,7 @@ impl Run {
 
     /// What checkpoints call a source. Sources that are written alike are numbered: each has
     /// offsets of its own.
-    fn text(&self, stage: usize) -> String {
+    fn source_name(&self, stage: usize) -> String {
         source_name(self.plan, stage)
     }
 
@@ -228,7 +228,7 @@ impl Run {
 
     /// The offsets that the checkpoint has for a source.
     pub(crate) fn checkpointed_offsets(&self, stage: usize) -> Vec<(PartitionName, i64)> {
-        let source = self.text(stage);
+        let source = self.source_name(stage);
         self.restored
             .iter()
             .flat_map(|checkpoint| &checkpoint.positions)

@@ -71,7 +71,7 @@ impl Run {
         let positions = positions
             .iter()
             .map(|(stage, partition, next_offset)| Position {
-                source: self.text(*stage),
+                source: self.source_name(*stage),
                 partition: partition.clone(),
                 next_offset: *next_offset,
             })

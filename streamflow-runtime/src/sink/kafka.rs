@@ -35,9 +35,7 @@ impl KafkaSink {
             output: Mutex::new(None),
         }
     }
-}
 
-impl KafkaSink {
     fn lock(&self) -> MutexGuard<'_, Option<Output>> {
         self.output.lock().unwrap_or_else(PoisonError::into_inner)
     }

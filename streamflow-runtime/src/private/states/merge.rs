@@ -28,7 +28,6 @@ pub fn merge<K: KeptKey, V: Send>(
 /// The same for values that a closure combines.
 pub fn merge_with<K: KeptKey, V: Send>(
     worker: &mut Worker<'_>,
-    _stage: usize,
     exchange: &Mailbox<(K, Held<V>)>,
     entries: &mut Keyed<K, Held<V>>,
     mut function: impl FnMut(V, V) -> V,
@@ -82,7 +81,6 @@ pub fn gather<V: Send>(
 /// The same for values that a closure combines.
 pub fn gather_with<V: Send>(
     worker: &mut Worker<'_>,
-    _stage: usize,
     exchange: &Mailbox<Held<V>>,
     single: &mut Single<Held<V>>,
     mut function: impl FnMut(V, V) -> V,
