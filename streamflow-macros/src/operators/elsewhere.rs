@@ -48,7 +48,9 @@ const A_SINK: &str =
     "end the pipeline with a sink: `print`, `to files(\"dir\")`, `to kafka(\"topic\")`";
 const MAIN_RUNS_IT: &str = "take it out: `streamflow::main` runs the job until it is stopped";
 const FUSED: &str = "take it out: stages are fused, and `tee` serves several readers from one pass";
-const INTERVAL: &str = "write the interval on the aggregate: `reduce_by_key(+) every 1s`";
+/// Where the interval stands that other systems set elsewhere.
+pub(crate) const INTERVAL: &str =
+    "write the interval on the aggregate: `reduce_by_key(+) every 1s`";
 const KEY_AND_COUNT: &str =
     "give the items a key, then aggregate: `key_by(|item| …) | count_by_key every 1s`";
 const A_SOURCE: &str = "a pipeline begins with `from`: `from kafka(\"topic\")`";
@@ -61,7 +63,7 @@ const AS_NAME: &str = "take it out: a stage that keeps state is named by `as`, a
 pub(crate) const NO_TWIN: &[(&[&str], &str)] = &[
     (
         &["take", "limit", "first", "head", "fetch"],
-        "write `print(10)` for the first rows of each interval, or `filter(|item| …)`",
+        "write `print(10) every 1s` for the first rows of each interval, or `filter(|item| …)`",
     ),
     (&["group", "groupByKeyedStream"], KEY_AND_COUNT),
     (
@@ -245,7 +247,7 @@ pub(crate) const NO_TWIN: &[(&[&str], &str)] = &[
         "look at items by `inspect(|item| eprintln!(\"{item:?}\"))`",
     ),
     (
-        &["send", "produce", "publish"],
+        &["into", "send", "produce", "publish"],
         "write `to kafka(\"topic\")`",
     ),
     (
@@ -270,7 +272,7 @@ const CLAUSES: &[(&[&str], &str)] = &[
     ),
     (
         &["limit", "take"],
-        "write `print(10)` for the first rows of each interval",
+        "write `print(10) every 1s` for the first rows of each interval",
     ),
     (
         &["on", "using"],

@@ -46,13 +46,14 @@ pub(super) fn source(
         },
         diagnostics,
     );
+    builder.interval_told |= clauses::misplaces_interval(operation, takes);
     let Some(source) = source.filter(|_| !read.unusable) else {
         return builder.hole(None);
     };
     // Checkpoints find a source by this text, so neither format nor policy is part of it.
     let arguments = operation.args.as_ref().map(arguments::text);
     let text = format!("{}{}", operation.word, arguments.unwrap_or_default());
-    let source_later = builder.note_later(later);
+    let source_later = builder.note_later(later, operation);
     let stage = NewStage {
         text: &text,
         later: source_later,
@@ -79,7 +80,7 @@ pub(super) fn source(
     let later = std::mem::take(&mut read.later);
     let decode = NewStage {
         text: &text,
-        later: builder.note_later(later),
+        later: builder.note_later(later, operation),
         ..new_stage(operation, Kind::Decode { format }, &read)
     };
     let decoded = builder.add_decode(decode, node);
@@ -147,7 +148,7 @@ pub(super) fn sink(
     later.append(&mut read.later);
     let stage = NewStage {
         trigger: read.trigger.clone(),
-        later: builder.note_later(later),
+        later: builder.note_later(later, operation),
         ..new_stage(operation, kind, &read)
     };
     let node = builder.add(stage, vec![input]);
@@ -260,7 +261,7 @@ fn source_kind(
     diagnostics: &mut Diagnostics,
 ) -> Option<Source> {
     if operation.word == "stdin" {
-        arguments::none(operation, diagnostics);
+        arguments::nothing(operation, diagnostics)?;
         return Some(Source::Stdin);
     }
     if operation.word == "generate" {
@@ -335,7 +336,7 @@ fn sink_kind(
 ) -> Option<Kind> {
     let word = &operation.word;
     if word == "null" {
-        arguments::none(operation, diagnostics);
+        arguments::nothing(operation, diagnostics)?;
         return Some(Kind::ToNull);
     }
     let example = format!("to {}", connector.example);

@@ -28,8 +28,10 @@ pub(crate) fn program(program: &Program, diagnostics: &mut Diagnostics) -> Job {
         settings,
         later,
         secrets,
+        interval_told,
     } = settings::of_header(program.header.as_ref(), diagnostics);
     let mut builder = Builder::new(settings, later, secrets);
+    builder.interval_told = interval_told;
     let mut changes = Vec::new();
     for statement in &program.statements {
         match statement {
@@ -230,6 +232,9 @@ fn named(name: &Ident, builder: &mut Builder, diagnostics: &mut Diagnostics) -> 
     let written = name.to_string();
     let names = builder.names();
     builder.used_too_early(name);
+    if builder.names_told {
+        return builder.hole(None);
+    }
     let help = match suggest::nearest(&written, names.iter().map(String::as_str)) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("name it in front of this: `let {name} = from kafka(\"topic\");`"),

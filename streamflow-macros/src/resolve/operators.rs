@@ -22,12 +22,14 @@ pub(super) fn stage(
 ) -> NodeId {
     let word = operation.word.to_string();
     let Some(operator) = table::operator(&word) else {
-        unknown(operation, diagnostics);
+        unknown(operation, builder, diagnostics);
         return builder.hole(Some(input));
     };
     if word == "split" {
         return split::stage(operation, operator, input, builder, diagnostics);
     }
+    let used = support::used(What::Operator, &word, operation.word.span());
+    let is_later = builder.note_later(used.into_iter().collect(), operation);
     braces(operation, operator, diagnostics);
     if arguments::are_elsewhere(operation, operator) {
         return builder.hole(Some(input));
@@ -43,6 +45,7 @@ pub(super) fn stage(
         },
         diagnostics,
     );
+    builder.interval_told |= clauses::misplaces_interval(operation, &takes);
     let Some(resolved) = resolved.filter(|_| !read.unusable) else {
         return builder.hole(Some(input));
     };
@@ -54,18 +57,18 @@ pub(super) fn stage(
     let has_period =
         read.trigger.is_some() || read.keeping.window.is_some() || read.keeping.running.is_some();
     if operator.is_aggregate() && !has_period && !read.mended {
-        no_period(operation, operator, diagnostics);
+        if !builder.interval_told {
+            no_period(operation, operator, diagnostics);
+        }
         health = Health::Mended;
         read.trigger = Some(Trigger {
             every_ms: 1_000,
             span: operation.word.span(),
         });
     }
-    let mut later: Vec<_> = support::used(What::Operator, &word, operation.word.span())
-        .into_iter()
-        .collect();
-    later.extend(resolved.later);
+    let mut later = resolved.later;
     later.append(&mut read.later);
+    let is_later = is_later || builder.note_later(later, operation);
     let stage = NewStage {
         word: &operation.word,
         text: &operation.text,
@@ -75,7 +78,7 @@ pub(super) fn stage(
         name: read.name,
         keeping: read.keeping,
         nondet: read.nondet,
-        later: builder.note_later(later),
+        later: is_later,
         health,
     };
     let inputs = std::iter::once(input).chain(resolved.other).collect();
@@ -171,8 +174,12 @@ fn braces(operation: &Operation, operator: &Operator, diagnostics: &mut Diagnost
     }
 }
 
-fn unknown(operation: &Operation, diagnostics: &mut Diagnostics) {
+fn unknown(operation: &Operation, builder: &mut Builder, diagnostics: &mut Diagnostics) {
     let word = operation.word.to_string();
+    let elsewhere = table::from_elsewhere(&word);
+    builder.interval_told |= matches!(elsewhere, Some(Elsewhere::Answer(table::INTERVAL)));
+    builder.names_told |=
+        matches!(elsewhere, Some(Elsewhere::Operator(operator)) if operator.name == "split");
     if table::sink(&word).is_some() {
         diagnostics
             .error(
@@ -198,7 +205,7 @@ fn unknown(operation: &Operation, diagnostics: &mut Diagnostics) {
             ));
         return;
     }
-    let (message, help) = match table::from_elsewhere(&word) {
+    let (message, help) = match elsewhere {
         Some(Elsewhere::Operator(operator)) => {
             let here = format!("`{word}` is written `{}` here", operator.name);
             if support::is_supported(What::Operator, operator.name) {
@@ -273,7 +280,7 @@ fn kind(
         _ => None,
     };
     if let Some(plain) = plain {
-        arguments::none(operation, diagnostics);
+        arguments::none(operation, operator, diagnostics)?;
         return Some(plain.into());
     }
     match operator.name {

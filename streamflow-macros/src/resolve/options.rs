@@ -10,6 +10,7 @@ use crate::closure::Function;
 use crate::diagnostics::Diagnostics;
 use crate::parse;
 use crate::suggest;
+use crate::support::{self, What};
 use crate::syntax::Operation;
 use crate::units;
 
@@ -75,9 +76,18 @@ pub(super) fn read(
     for argument in arguments_of(&tokens) {
         match argument {
             [] => {}
-            [TokenTree::Ident(name), TokenTree::Punct(colon), value @ ..]
-                if colon.as_char() == ':' && !is_path(value) =>
+            [TokenTree::Ident(name), TokenTree::Punct(sign), value @ ..]
+                if is_sign(sign.as_char(), value)
+                    && (sign.as_char() == ':' || takes.iter().any(|(known, _)| name == known)) =>
             {
+                if sign.as_char() == '=' && diagnostics.first_time("option = value") {
+                    diagnostics
+                        .error(sign.span(), format!("`{name}` takes a `:`, not a `=`"))
+                        .help(format!(
+                            "write `{name}: {}`",
+                            crate::text::of(&value.iter().cloned().collect())
+                        ));
+                }
                 let value: TokenStream = value.iter().cloned().collect();
                 option(name, &value, operation, takes, diagnostics)?;
                 options.named.push((name.clone(), value));
@@ -119,6 +129,17 @@ pub(super) fn read(
                 }
                 return None;
             }
+            [value, TokenTree::Ident(name), TokenTree::Punct(colon), ..]
+                if colon.as_char() == ':' && takes.iter().any(|(known, _)| name == known) =>
+            {
+                diagnostics
+                    .error(
+                        name.span(),
+                        format!("a `,` is missing in front of `{name}:`"),
+                    )
+                    .help(format!("write `{word}({value}, {name}: …)`"));
+                return None;
+            }
             value => options.first = Some(value.iter().cloned().collect()),
         }
     }
@@ -144,8 +165,18 @@ fn arguments_of(tokens: &[TokenTree]) -> Vec<&[TokenTree]> {
     stretches
 }
 
-fn is_path(behind_colon: &[TokenTree]) -> bool {
-    matches!(behind_colon.first(), Some(TokenTree::Punct(colon)) if colon.as_char() == ':')
+/// Whether a sign stands between a name and its value: `name::other` is a path, `name => …` and
+/// `name == …` are something else.
+fn is_sign(sign: char, behind: &[TokenTree]) -> bool {
+    let next = match behind.first() {
+        Some(TokenTree::Punct(next)) => Some(next.as_char()),
+        _ => None,
+    };
+    match sign {
+        ':' => next != Some(':'),
+        '=' => !matches!(next, Some('=' | '>')),
+        _ => false,
+    }
 }
 
 fn option(
@@ -165,10 +196,12 @@ fn option(
             (None, takes) => {
                 let known: Vec<String> = takes
                     .iter()
+                    .filter(|(known, _)| support::is_supported(What::Option, known))
                     .map(|(known, _)| format!("`{known}:`"))
                     .collect();
                 match instead(&written) {
                     Some(instead) => instead.to_owned(),
+                    None if known.is_empty() => format!("take `{written}:` away"),
                     None => format!("it takes {}", known.join(", ")),
                 }
             }
@@ -227,6 +260,23 @@ fn instead(name: &str) -> Option<&'static str> {
         "topic" | "topics" | "subscribe" => Some("the topic has no name: `kafka(\"topic\")`"),
         "partitions" | "parallelism" => {
             Some("workers share the partitions out by themselves: take it out")
+        }
+        name if [
+            "sasl", "ssl", "security", "username", "user", "password", "token", "client",
+        ]
+        .iter()
+        .any(|begin| name.starts_with(begin)) =>
+        {
+            Some(
+                "it depends on where the job runs: give it by the environment, by \
+                 `streamflow.toml`, or by a flag, `-X property=value`",
+            )
+        }
+        name if name.starts_with("fetch")
+            || name.starts_with("max")
+            || name.starts_with("enable") =>
+        {
+            Some("properties of the Kafka client are given by a flag, `-X property=value`")
         }
         _ => None,
     }

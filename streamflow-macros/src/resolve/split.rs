@@ -120,9 +120,17 @@ fn arm(
             name: name.clone(),
             predicate: None,
         }),
-        [TokenTree::Ident(name), TokenTree::Punct(colon), value @ ..]
-            if colon.as_char() == ':' && !value.is_empty() =>
+        [TokenTree::Ident(name), TokenTree::Punct(sign), value @ ..]
+            if is_sign(sign.as_char(), value) =>
         {
+            if sign.as_char() == '=' && diagnostics.first_time("arm = predicate") {
+                diagnostics
+                    .error(sign.span(), "an arm takes a `:`, not a `=`")
+                    .help(format!(
+                        "write `{name}: {}`",
+                        crate::text::of(&value.iter().cloned().collect())
+                    ));
+            }
             let value_end = value.last().map(TokenTree::span);
             let value: TokenStream = value.iter().cloned().collect();
             let predicate = match syn::parse2::<Expr>(value) {
@@ -141,6 +149,24 @@ fn arm(
                 None => Err(Some(name.clone())),
             }
         }
+        // `predicate => name`
+        [
+            ..,
+            TokenTree::Punct(half),
+            TokenTree::Punct(angle),
+            TokenTree::Ident(name),
+        ] if half.as_char() == '=' && angle.as_char() == '>' => {
+            if diagnostics.first_time("predicate => arm") {
+                let predicate: TokenStream = entry[..entry.len() - 3].iter().cloned().collect();
+                diagnostics
+                    .error(half.span(), "an arm begins with its name")
+                    .help(format!(
+                        "write `{name}: {}`, and `rest` for everything else",
+                        crate::text::of(&predicate)
+                    ));
+            }
+            Err(Some(name.clone()))
+        }
         [TokenTree::Ident(name)] if is_rest_elsewhere(name) => {
             diagnostics
                 .error(name.span(), "the arm for everything else is named `rest`")
@@ -158,6 +184,12 @@ fn arm(
         }
         [] => Err(None),
     }
+}
+
+/// Whether `:`, or `=` in its place, stands between a name and a value.
+fn is_sign(sign: char, behind: &[TokenTree]) -> bool {
+    let is_arrow = matches!(behind.first(), Some(TokenTree::Punct(next)) if next.as_char() == '>');
+    !behind.is_empty() && (sign == ':' || (sign == '=' && !is_arrow))
 }
 
 /// What other languages call the arm for everything else.
