@@ -113,6 +113,12 @@ fn part_ms(number: &str, unit: &str, text: &str) -> Result<u64, BadUnit> {
             message: format!("`{unit}` is not a unit of time"),
             help: match named(unit) {
                 Some(unit) => format!("write `{number}{unit}`"),
+                None if matches!(unit, "w" | "week" | "weeks") => {
+                    let days = number
+                        .parse::<u64>()
+                        .map_or(7, |weeks| weeks.saturating_mul(7));
+                    format!("write `{days}d`")
+                }
                 None => format!("{UNITS_HELP}: write `{number}s` for seconds"),
             },
         });

@@ -140,7 +140,9 @@ fn not_a_head(first: &TokenTree, rest: &[TokenTree], diagnostics: &mut Diagnosti
         diagnostics
             .error(word.span(), format!("expected `from`, found `{word}`"))
             .help("did you mean `from`?");
-    } else if written == "job" {
+    } else if written == "union" {
+        not_a_union(first, rest, diagnostics);
+    } else if written == "job" || written == "Job" {
         diagnostics
             .error(
                 word.span(),
@@ -163,6 +165,14 @@ fn not_a_head(first: &TokenTree, rest: &[TokenTree], diagnostics: &mut Diagnosti
             .help(format!(
                 "settings stand in the header: `job name {{ {word}: … }}`"
             ));
+    } else if let Some(answer) = dotted(rest) {
+        // `env.execute("job")`
+        diagnostics
+            .error(
+                word.span(),
+                format!("a pipeline begins with a source, not with `{word}`"),
+            )
+            .help(answer);
     } else if let Some(answer) = operators::from_elsewhere(&written) {
         let help = match answer {
             Elsewhere::Operator(operator) => {
@@ -188,6 +198,11 @@ fn not_a_head(first: &TokenTree, rest: &[TokenTree], diagnostics: &mut Diagnosti
             .help(format!(
                 "put a source in front: `from kafka(\"topic\") | {word}`"
             ));
+    } else if let Some(other) = joined(rest) {
+        let behind = rest.first().map_or(word.span(), TokenTree::span);
+        diagnostics
+            .error(behind, "streams are joined by `union`")
+            .help(format!("write `union({word}, {other})`"));
     } else {
         let behind = rest.first().map_or(word.span(), TokenTree::span);
         diagnostics
@@ -201,8 +216,70 @@ fn not_a_head(first: &TokenTree, rest: &[TokenTree], diagnostics: &mut Diagnosti
     }
 }
 
+/// `+ b`, `.union(b)`, `.merge(b)`: the other stream.
+fn joined(rest: &[TokenTree]) -> Option<String> {
+    match rest {
+        [sign, TokenTree::Ident(other), ..] if is_punct(sign, '+') || is_punct(sign, '&') => {
+            Some(other.to_string())
+        }
+        [dot, TokenTree::Ident(method), TokenTree::Group(other), ..]
+            if is_punct(dot, '.')
+                && ["union", "merge", "concat", "unionAll"]
+                    .iter()
+                    .any(|known| method == known) =>
+        {
+            Some(text::of(&other.stream()))
+        }
+        _ => None,
+    }
+}
+
+/// `.execute("job")`: what to write for the method.
+fn dotted(rest: &[TokenTree]) -> Option<&'static str> {
+    let [dot, TokenTree::Ident(method), TokenTree::Group(_), ..] = rest else {
+        return None;
+    };
+    match operators::from_elsewhere(&method.to_string())? {
+        Elsewhere::Answer(answer) if is_punct(dot, '.') => Some(answer),
+        _ => None,
+    }
+}
+
+/// `union[a, b]`, `union(a, b) else skip`, `union a, b`
+fn not_a_union(word: &TokenTree, rest: &[TokenTree], diagnostics: &mut Diagnostics) {
+    let of = |tokens: &[TokenTree]| text::of(&tokens.iter().cloned().collect());
+    match rest {
+        [TokenTree::Group(group), behind @ ..]
+            if group.delimiter() == Delimiter::Parenthesis && !behind.is_empty() =>
+        {
+            let first = behind.first().map_or(word.span(), TokenTree::span);
+            diagnostics
+                .error(first, "nothing but a `|` stands behind `union(…)`")
+                .help(format!("take `{}` away", of(behind)));
+        }
+        [TokenTree::Group(group), ..] => {
+            diagnostics
+                .error(
+                    group.span_open(),
+                    "the streams of `union` stand in parentheses",
+                )
+                .help(format!("write `union({})`", text::of(&group.stream())));
+        }
+        rest => {
+            diagnostics
+                .error(word.span(), "the streams of `union` stand in parentheses")
+                .help(format!("write `union({})`", of(rest)));
+        }
+    }
+}
+
 fn union(word: &Ident, group: &Group, diagnostics: &mut Diagnostics) -> Head {
     let tokens: Vec<TokenTree> = group.stream().into_iter().collect();
+    if let [TokenTree::Ident(first), TokenTree::Ident(second)] = tokens.as_slice()
+        && first != "from"
+    {
+        return missing_comma(word, first, second, diagnostics);
+    }
     let mut told = false;
     let chains: Vec<Chain> = split_at(&tokens, ',')
         .into_iter()
@@ -240,6 +317,28 @@ pub(super) fn is_item(word: &Ident) -> bool {
     ]
     .iter()
     .any(|item| word == item)
+}
+
+fn missing_comma(
+    word: &Ident,
+    first: &Ident,
+    second: &Ident,
+    diagnostics: &mut Diagnostics,
+) -> Head {
+    diagnostics
+        .error(
+            second.span(),
+            format!("a `,` is missing in front of `{second}`"),
+        )
+        .help(format!("write `union({first}, {second})`"));
+    let chain = |name: &Ident| Chain {
+        head: Head::Name(name.clone()),
+        stages: Vec::new(),
+    };
+    Head::Union {
+        word: word.clone(),
+        chains: vec![chain(first), chain(second)],
+    }
 }
 
 /// A chain of which the `from` in front is missing, which is told elsewhere.

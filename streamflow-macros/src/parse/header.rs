@@ -24,21 +24,55 @@ pub(super) fn job(cursor: &mut Cursor, diagnostics: &mut Diagnostics) -> Option<
             .error(word.span(), format!("expected `job`, found `{word}`"))
             .help("a header begins with `pub job name`");
     }
+    colon(cursor, &word, diagnostics);
     let name = name(cursor, &word, diagnostics)?;
     type_parameters(cursor, diagnostics);
-    let parameters = cursor.next_group(Delimiter::Parenthesis);
+    let mut parameters = cursor.next_group(Delimiter::Parenthesis);
+    let mut settings = Vec::new();
+    if let Some(group) = parameters.take_if(|group| !public && holds_settings(group)) {
+        diagnostics
+            .error(group.span_open(), "settings stand in braces")
+            .help(format!(
+                "write `job {name} {{ {} }}`",
+                crate::text::of(&group.stream())
+            ));
+        settings.extend(self::settings(&group, diagnostics));
+    }
     let parameters = parameters.map(|group| with_types(group, diagnostics));
     result(cursor, diagnostics);
-    let settings = match cursor.next_group(Delimiter::Brace) {
-        Some(group) => settings(&group, diagnostics),
-        None => Vec::new(),
-    };
+    if let Some(group) = cursor.next_group(Delimiter::Brace) {
+        settings.extend(self::settings(&group, diagnostics));
+    }
     Some(Header {
         visibility,
         name,
         parameters,
         settings,
     })
+}
+
+/// `job: clicks`
+fn colon(cursor: &mut Cursor, word: &Ident, diagnostics: &mut Diagnostics) {
+    let Some(sign) = cursor
+        .peek()
+        .filter(|token| is_punct(token, ':') || is_punct(token, '='))
+    else {
+        return;
+    };
+    diagnostics
+        .error(
+            sign.span(),
+            format!("the name stands right behind `{word}`"),
+        )
+        .help(format!("take the `{sign}` away"));
+    cursor.next();
+}
+
+/// `(parallelism: 4)`: values, and no types.
+fn holds_settings(group: &Group) -> bool {
+    let tokens: Vec<TokenTree> = group.stream().into_iter().collect();
+    matches!(tokens.as_slice(), [TokenTree::Ident(_), sign, TokenTree::Literal(_), ..]
+        if is_punct(sign, ':') || is_punct(sign, '='))
 }
 
 /// The name; reports one that is no word of Rust, and makes one of it.
@@ -180,6 +214,20 @@ fn settings(group: &Group, diagnostics: &mut Diagnostics) -> Vec<Setting> {
                     value: value.iter().cloned().collect(),
                 });
             }
+            // `application.id: "clicks"`
+            [TokenTree::Ident(first), rest @ ..]
+                if matches!(rest, [dot, TokenTree::Ident(_), ..]
+                    if is_punct(dot, '.') || is_punct(dot, '-')) =>
+            {
+                let name: String = entry
+                    .iter()
+                    .take_while(|token| !is_punct(token, ':') && !is_punct(token, '='))
+                    .map(ToString::to_string)
+                    .collect();
+                diagnostics
+                    .error(first.span(), format!("no setting is named `{name}`"))
+                    .help(property(&name));
+            }
             [TokenTree::Ident(word), ..] if word == "from" || word == "let" => {
                 diagnostics
                     .error(
@@ -212,7 +260,10 @@ fn entries<'a>(tokens: &'a [TokenTree], diagnostics: &mut Diagnostics) -> Vec<&'
             }
             entries.push(tokens.get(begin..at).unwrap_or_default());
             begin = at + 1;
-        } else if at > begin + 1 && begins_setting(tokens.get(at..).unwrap_or_default()) {
+        } else if at > begin + 1
+            && is_whole(tokens.get(begin..at).unwrap_or_default())
+            && begins_setting(tokens.get(at..).unwrap_or_default())
+        {
             diagnostics
                 .error(
                     token.span(),
@@ -225,6 +276,29 @@ fn entries<'a>(tokens: &'a [TokenTree], diagnostics: &mut Diagnostics) -> Vec<&'
     }
     entries.push(tokens.get(begin..).unwrap_or_default());
     entries
+}
+
+/// Whether a setting could end here: `name: value`.
+fn is_whole(entry: &[TokenTree]) -> bool {
+    matches!(entry, [TokenTree::Ident(_), sign, _, ..]
+        if is_punct(sign, ':') || is_punct(sign, '='))
+}
+
+/// Where a property of another system is set.
+fn property(name: &str) -> String {
+    match name {
+        "processing.guarantee" => "write `guarantee: at_least_once`, or take it out".to_owned(),
+        "application.id" | "app.name" | "group.id" => {
+            "the group is given when the job is started: `--group name`".to_owned()
+        }
+        "num.stream.threads" => "write `parallelism: 4`".to_owned(),
+        "bootstrap.servers" => {
+            "the brokers are given when the job is started: `--brokers host:port`".to_owned()
+        }
+        _ => format!(
+            "properties of the Kafka client are given when the job is started: `-X {name}=value`"
+        ),
+    }
 }
 
 /// `name: value`, and no path.

@@ -106,12 +106,26 @@ fn no_word(found: Option<&TokenTree>, before: Span, after: After, diagnostics: &
         After::Pipe => ("an operator", "`| map(|item| …)`"),
     };
     let message = match found {
-        Some(token) => format!("expected {what}, found `{token}`"),
+        Some(token) => format!(
+            "expected {what}, found `{}`",
+            text::of(&token.clone().into())
+        ),
         None => format!("expected {what}"),
+    };
+    // `to "clean"`, `from ("clicks")`
+    let topic = match found {
+        Some(TokenTree::Literal(topic)) => Some(topic.to_string()),
+        Some(TokenTree::Group(group)) => Some(text::of(&group.stream())),
+        _ => None,
+    };
+    let connector = match (topic, after) {
+        (Some(topic), After::From) => Some(format!("`from kafka({topic})`")),
+        (Some(topic), After::To) => Some(format!("`to kafka({topic})`")),
+        _ => None,
     };
     diagnostics
         .error(span, message)
-        .help(format!("write {example}"));
+        .help(format!("write {}", connector.as_deref().unwrap_or(example)));
 }
 
 fn clauses(

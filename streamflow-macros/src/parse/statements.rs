@@ -46,6 +46,12 @@ pub(super) fn without_comments(input: TokenStream, diagnostics: &mut Diagnostics
                 .help("take the `||` away: begin with `from`");
             rest
         }
+        [bar, rest @ ..] if is_punct(bar, '|') => {
+            diagnostics
+                .error(bar.span(), "no `|` stands in front of the first stage")
+                .help("take it away: begin with `from`");
+            rest
+        }
         tokens => tokens,
     };
     let mut kept = Vec::new();
@@ -93,6 +99,13 @@ fn apart(tokens: &[TokenTree], diagnostics: &mut Diagnostics) -> Vec<Vec<TokenTr
     let mut current: Vec<TokenTree> = Vec::new();
     let mut ended_by: Option<Span> = None;
     for (at, token) in tokens.iter().enumerate() {
+        if is_punct(token, ',') && could_end(&current) && begins_pipeline(&tokens[at + 1..]) {
+            diagnostics
+                .error(token.span(), "pipelines are set apart by `;`")
+                .help("write a `;` here");
+            statements.push(std::mem::take(&mut current));
+            continue;
+        }
         if is_punct(token, ';') {
             if !current.is_empty() {
                 statements.push(std::mem::take(&mut current));
@@ -137,6 +150,10 @@ fn could_end(tokens: &[TokenTree]) -> bool {
         [TokenTree::Ident(_), sign, ..] => is_punct(sign, '|') || is_punct(sign, '='),
         _ => false,
     }
+}
+
+fn begins_pipeline(tokens: &[TokenTree]) -> bool {
+    matches!(tokens, [TokenTree::Ident(word), ..] if word == "from" || word == "let")
 }
 
 /// The names that `let` gives anywhere in the job.

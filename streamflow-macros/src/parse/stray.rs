@@ -5,9 +5,10 @@ use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use super::cursor::is_punct;
 use super::operation::{CLAUSES, is_clause};
 use crate::diagnostics::Diagnostics;
-use crate::operators;
+use crate::operators::{self, Elsewhere};
 use crate::suggest;
 use crate::text;
+use crate::units;
 
 /// Reports tokens that stand behind `after` and do not belong there, at the first of them.
 pub(crate) fn report(tokens: &[TokenTree], after: &str, diagnostics: &mut Diagnostics) {
@@ -68,7 +69,13 @@ fn meant(tokens: &[TokenTree], after: &str) -> Option<String> {
         [TokenTree::Ident(word), ..] => Some(meant_by_word(word, tokens)),
         [TokenTree::Literal(literal), ..] => {
             let text = literal.to_string();
-            Some(if text.starts_with(|first: char| first.is_ascii_digit()) {
+            let both = after
+                .strip_prefix("every ")
+                .map(|first| format!("{first}{text}"));
+            Some(if let Some(both) = both.filter(|both| is_duration(both)) {
+                // `every 1h 30m`
+                format!("write `every {both}`, without a blank")
+            } else if text.starts_with(|first: char| first.is_ascii_digit()) {
                 format!("did you mean `every {text}`?")
             } else {
                 format!("arguments stand in parentheses: `{after}({text})`")
@@ -85,6 +92,10 @@ fn meant_by_word(word: &Ident, tokens: &[TokenTree]) -> String {
         format!("put a `|` in front of `{word}`")
     } else if is_sink(tokens) {
         format!("write `| to {}`", of(&tokens[..2]))
+    } else if let Some(Elsewhere::Answer(answer)) = operators::from_elsewhere(&written)
+        && operators::of_clause(&written).is_none()
+    {
+        answer.to_owned()
     } else if matches!(written.as_str(), "skip" | "fail") {
         format!("write `else {word}`")
     } else if let Some(answer) = operators::of_clause(&written) {
@@ -114,12 +125,28 @@ fn meant_by_mark(mark: char, rest: &[TokenTree], after: &str) -> Option<String> 
         [TokenTree::Ident(source), ..] if mark == ',' && after == "kafka" && source == "kafka" => {
             "several topics stand in brackets: `from kafka([\"a\", \"b\"])`".to_owned()
         }
+        // `.setParallelism(4)`
+        [TokenTree::Ident(word), ..]
+            if matches!(
+                operators::from_elsewhere(&word.to_string()),
+                Some(Elsewhere::Answer(_))
+            ) =>
+        {
+            match operators::from_elsewhere(&word.to_string()) {
+                Some(Elsewhere::Answer(answer)) => answer.to_owned(),
+                _ => return None,
+            }
+        }
         rest if is_sink(rest) => format!("write `| to {}`", of(&rest[..2])),
         [TokenTree::Ident(word), ..] if operators::is_known(&word.to_string()) => {
             format!("stages are joined by `|`: write `| {word}`")
         }
         _ => "stages are joined by `|`".to_owned(),
     })
+}
+
+fn is_duration(text: &str) -> bool {
+    syn::parse_str(text).is_ok_and(|literal| units::duration_ms(&literal).is_ok())
 }
 
 fn of(tokens: &[TokenTree]) -> String {

@@ -29,6 +29,8 @@ pub(super) struct Builder {
     /// Whether a stage that would have named streams is not understood, which is reported: that
     /// they have no name is then no second mistake.
     pub(super) names_told: bool,
+    /// The names that `let` gives anywhere in the job.
+    pub(super) names_later: Vec<String>,
 }
 
 /// What a stage is, apart from where it stands.
@@ -77,6 +79,7 @@ impl Builder {
             too_early: Vec::new(),
             interval_told: false,
             names_told: false,
+            names_later: Vec::new(),
         }
     }
 

@@ -192,7 +192,21 @@ fn known(
         What::Sink
     };
     let near = suggest::nearest(&word, connectors.iter().map(|connector| connector.name));
-    let help = if let Some(near) = near.or_else(|| elsewhere(&word)).and_then(named) {
+    let help = if before == "to" && is_print(&word) {
+        "write `print`, without `to`".to_owned()
+    } else if before == "from" && matches!(word.as_str(), "csv" | "json") {
+        let inside = operation
+            .args
+            .as_ref()
+            .map(|args| crate::text::of(&args.stream()));
+        let format = if word == "csv" { "Csv" } else { "Json" };
+        format!(
+            "write `from files({}) as {format}<T>`",
+            inside.as_deref().unwrap_or("\"dir/*.csv\"")
+        )
+    } else if before == "from" && operation.args.is_none() {
+        format!("a stream that `let` has named stands without `from`: `{word} | …`")
+    } else if let Some(near) = near.or_else(|| elsewhere(&word)).and_then(named) {
         format!("did you mean `{before} {}`?", near.example)
     } else {
         let known: Vec<String> = connectors
@@ -209,6 +223,13 @@ fn known(
         )
         .help(help);
     None
+}
+
+/// What the standard output is called as a sink of other systems.
+fn is_print(word: &str) -> bool {
+    ["stdout", "console", "out", "screen", "terminal", "log"]
+        .iter()
+        .any(|known| word.eq_ignore_ascii_case(known))
 }
 
 /// What sources and sinks are called in other systems.
@@ -289,10 +310,33 @@ fn source_kind(
     Some(match connector.name {
         "kafka" => Source::Kafka { topics: first },
         "iter" => Source::Iter { items: first },
-        "socket" => Source::Socket { address: first },
+        "socket" => {
+            has_port(&first, diagnostics)?;
+            Source::Socket { address: first }
+        }
         "files" => Source::Files { pattern: first },
         _ => Source::Reserved(connector),
     })
+}
+
+/// `"host:port"`, where it is written out.
+fn has_port(address: &Expr, diagnostics: &mut Diagnostics) -> Option<()> {
+    let Expr::Lit(literal) = address else {
+        return Some(());
+    };
+    let syn::Lit::Str(text) = &literal.lit else {
+        return Some(());
+    };
+    let written = text.value();
+    let port = written.rsplit_once(':').map(|(_, port)| port);
+    if port.is_some_and(|port| port.parse::<u16>().is_ok()) {
+        return Some(());
+    }
+    let host = written.split(':').next().unwrap_or("localhost");
+    diagnostics
+        .error(text.span(), "the address does not say which port")
+        .help(format!("write `socket(\"{host}:9999\")`"));
+    None
 }
 
 /// `generate(10_000/s, |n| …)`: a rate and a function of the item's number.
@@ -354,6 +398,22 @@ fn sink_kind(
         return None;
     };
     let first = options::expression(first, operation, diagnostics)?;
+    if let Expr::Array(several) = &first {
+        let one = several
+            .elems
+            .first()
+            .map(|one| crate::text::of(&one.to_token_stream()));
+        diagnostics
+            .error(
+                arguments::span_of(several),
+                format!("`{word}` writes to one topic"),
+            )
+            .help(format!(
+                "write `to {word}({})`, and `tee {{ to {word}(…) }}` in front of it for another",
+                one.as_deref().unwrap_or("\"topic\"")
+            ));
+        return None;
+    }
     let (mut key, mut value, mut suffix) = (None, None, None);
     for (name, given) in named {
         later.extend(support::used(What::Option, &name.to_string(), name.span()));

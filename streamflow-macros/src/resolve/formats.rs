@@ -184,6 +184,23 @@ fn of_one_type(word: &PathSegment, of_type: OfType, diagnostics: &mut Diagnostic
     let inside = &given.args;
     let inside = crate::text::of(&quote::quote!(#inside));
     match of_type {
+        OfType::Yes
+            if given.args.len() > 1
+                && !given
+                    .args
+                    .iter()
+                    .all(|arg| matches!(arg, syn::GenericArgument::Type(_))) =>
+        {
+            let first = given.args.first();
+            let first = crate::text::of(&quote::quote!(#first));
+            diagnostics
+                .error(
+                    name.span(),
+                    format!("`{name}` takes one type, and nothing else"),
+                )
+                .help(format!("write `as {name}<{first}>`"));
+            false
+        }
         OfType::Yes if given.args.len() > 1 => {
             diagnostics
                 .error(name.span(), format!("`{name}` takes one type"))

@@ -11,7 +11,7 @@ use crate::model::{Aggregate, Each, Health, Kind, NodeId, Plain, Reducer, Trigge
 use crate::operators::{self as table, Elsewhere, Operator};
 use crate::suggest;
 use crate::support::{self, What};
-use crate::syntax::Operation;
+use crate::syntax::{Operation, Stage};
 
 /// Adds an operator stage behind `input`.
 pub(super) fn stage(
@@ -85,6 +85,47 @@ pub(super) fn stage(
     let node = builder.add(stage, inputs);
     builder.bind_refused(&read.refused_to, node, diagnostics);
     node
+}
+
+/// `group_by_key | count every 1s`: grouping is no stage of its own in front of an aggregate.
+pub(super) fn groups_only(
+    stage: &Stage,
+    next: Option<&Stage>,
+    diagnostics: &mut Diagnostics,
+) -> bool {
+    let (Stage::Operator(group), Some(Stage::Operator(next))) = (stage, next) else {
+        return false;
+    };
+    if group.word != "group_by_key" || !group.clauses.is_empty() || group.args.is_some() {
+        return false;
+    }
+    let clauses: String = next
+        .clauses
+        .iter()
+        .map(|clause| format!(" {} {}", clause.word, crate::text::of(&clause.value)))
+        .collect();
+    let clauses = if clauses.is_empty() {
+        " every 1s".to_owned()
+    } else {
+        clauses
+    };
+    let one = match next.word.to_string().as_str() {
+        "count" => "count_by_key".to_owned(),
+        "sum" => "reduce_by_key(+)".to_owned(),
+        "min" | "max" => format!("reduce_by_key({})", next.word),
+        "reduce" => {
+            let args = next.args.as_ref().map(arguments::text);
+            format!("reduce_by_key{}", args.unwrap_or_default())
+        }
+        _ => return false,
+    };
+    diagnostics
+        .error(
+            group.word.span(),
+            format!("`group_by_key | {}` is one operator here", next.word),
+        )
+        .help(format!("write `{one}{clauses}`"));
+    true
 }
 
 /// What an operator stage is.
@@ -224,7 +265,13 @@ fn unknown(operation: &Operation, builder: &mut Builder, diagnostics: &mut Diagn
         ),
         None => {
             let known = table::OPERATORS.iter().map(|operator| operator.name);
-            let near = suggest::nearest(&word, known.chain(["tee", "to"]));
+            let near = suggest::nearest(&word, known.clone().chain(["tee", "to"]))
+                // `count_by` for `count_by_key`
+                .or_else(|| {
+                    known
+                        .clone()
+                        .find(|name| word.len() > 4 && name.starts_with(&word))
+                });
             (
                 format!("no operator is named `{word}`"),
                 Some(near.map_or_else(
@@ -381,6 +428,15 @@ fn print(operation: &Operation, diagnostics: &mut Diagnostics) -> Option<Kind> {
                 "`print` takes the number of rows to show",
             )
             .help("write `print`, or `print(10)` for the first 10 rows of each interval");
+        return None;
+    }
+    if let Some(syn::Expr::Unary(negative)) = &limit {
+        diagnostics
+            .error(
+                arguments::span_of(negative),
+                "`print` takes the number of rows to show",
+            )
+            .help("write `print` for all rows of each interval");
         return None;
     }
     Some(Kind::Print { limit })

@@ -5,7 +5,7 @@
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use syn::{Expr, LitStr};
 
-use super::arguments;
+use super::{arguments, foreign};
 use crate::closure::Function;
 use crate::diagnostics::Diagnostics;
 use crate::parse;
@@ -77,10 +77,10 @@ pub(super) fn read(
         match argument {
             [] => {}
             [TokenTree::Ident(name), TokenTree::Punct(sign), value @ ..]
-                if is_sign(sign.as_char(), value)
-                    && (sign.as_char() == ':' || takes.iter().any(|(known, _)| name == known)) =>
+                if is_sign(sign.as_char(), value) =>
             {
-                if sign.as_char() == '=' && diagnostics.first_time("option = value") {
+                let is_known = takes.iter().any(|(known, _)| name == known);
+                if sign.as_char() == '=' && is_known && diagnostics.first_time("option = value") {
                     diagnostics
                         .error(sign.span(), format!("`{name}` takes a `:`, not a `=`"))
                         .help(format!(
@@ -111,6 +111,20 @@ pub(super) fn read(
                 } else {
                     let literal = matches!(first, TokenTree::Literal(_));
                     let several = literal && word == "kafka";
+                    if let Some(address) = broker(&options)
+                        && several
+                    {
+                        diagnostics
+                            .error(
+                                address.span(),
+                                "the address of a broker does not stand in a job",
+                            )
+                            .help(format!(
+                                "write `{word}({first})`, and start the job with `--brokers {}`",
+                                address.to_string().trim_matches('"')
+                            ));
+                        return None;
+                    }
                     diagnostics
                         .error(
                             first.span(),
@@ -129,6 +143,26 @@ pub(super) fn read(
                 }
                 return None;
             }
+            // `value |item| …`
+            [TokenTree::Ident(name), TokenTree::Punct(bar), ..]
+                if bar.as_char() == '|' && takes.iter().any(|(known, _)| name == known) =>
+            {
+                diagnostics
+                    .error(bar.span(), format!("a `:` is missing behind `{name}`"))
+                    .help(format!(
+                        "write `{name}: {}`",
+                        crate::text::of(&argument[1..].iter().cloned().collect())
+                    ));
+                return None;
+            }
+            // `kafka("clicks" as Text)`
+            [topic, TokenTree::Ident(as_word), format @ ..] if as_word == "as" => {
+                let format = crate::text::of(&format.iter().cloned().collect());
+                diagnostics
+                    .error(as_word.span(), "the format stands behind the parentheses")
+                    .help(format!("write `{word}({topic}) as {format}`"));
+                return None;
+            }
             [value, TokenTree::Ident(name), TokenTree::Punct(colon), ..]
                 if colon.as_char() == ':' && takes.iter().any(|(known, _)| name == known) =>
             {
@@ -144,6 +178,14 @@ pub(super) fn read(
         }
     }
     Some(options)
+}
+
+/// What stands where the topic should, if it is the address of a broker.
+fn broker(options: &Options) -> Option<TokenTree> {
+    let first = options.first.clone()?.into_iter().next()?;
+    let text = first.to_string();
+    let (_, port) = text.trim_matches('"').rsplit_once(':')?;
+    port.parse::<u16>().is_ok().then_some(first)
 }
 
 /// The stretches between commas; those of a closure's parameters are not such.
@@ -334,14 +376,14 @@ pub(super) fn expression(
     operation: &Operation,
     diagnostics: &mut Diagnostics,
 ) -> Option<Expr> {
-    match syn::parse2::<Expr>(value) {
+    match syn::parse2::<Expr>(value.clone()) {
         Ok(value) => Some(value),
         Err(error) => {
             let end = operation
                 .args
                 .as_ref()
                 .map_or(operation.word.span(), proc_macro2::Group::span_close);
-            diagnostics.rust_error(&error, end);
+            foreign::report(&value, &error, end, diagnostics);
             None
         }
     }

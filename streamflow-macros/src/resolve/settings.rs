@@ -266,6 +266,15 @@ fn checkpoint(setting: &Setting, settings: &mut Settings, diagnostics: &mut Diag
         return;
     };
     if let Ok(dir) = syn::parse2::<LitStr>(first.clone().into()) {
+        if dir.value().contains("://") {
+            diagnostics
+                .error(
+                    dir.span(),
+                    "checkpoints in an object store are not supported yet",
+                )
+                .help("write a directory: `checkpoint: \"state\" every 10s`");
+            return;
+        }
         settings.checkpoint = Some(dir.value());
     } else {
         diagnostics

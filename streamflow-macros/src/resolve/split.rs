@@ -3,14 +3,13 @@
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::Expr;
 
-use super::arguments;
 use super::builder::{Builder, NewStage};
 use super::clauses::{self, Takes};
+use super::{arguments, foreign};
 use crate::closure::Function;
 use crate::diagnostics::Diagnostics;
 use crate::model::{Health, Kind, NodeId};
 use crate::operators::{Keeps, Operator};
-use crate::parse;
 use crate::syntax::Operation;
 
 /// One arm as written.
@@ -48,7 +47,16 @@ pub(super) fn stage(
     let mut arms = Vec::new();
     let mut misread = Vec::new();
     let mut sound = !read.unusable;
-    for entry in parse::split_at(&tokens, ',') {
+    let semicolon = tokens
+        .iter()
+        .find(|token| matches!(token, TokenTree::Punct(mark) if mark.as_char() == ';'));
+    if let Some(semicolon) = semicolon {
+        diagnostics
+            .error(semicolon.span(), "the arms of `split` are set apart by `,`")
+            .help("write a `,` here");
+    }
+    let is_border = |token: &TokenTree| matches!(token, TokenTree::Punct(mark) if matches!(mark.as_char(), ',' | ';'));
+    for entry in tokens.split(is_border) {
         if entry.is_empty() {
             continue;
         }
@@ -133,11 +141,11 @@ fn arm(
             }
             let value_end = value.last().map(TokenTree::span);
             let value: TokenStream = value.iter().cloned().collect();
-            let predicate = match syn::parse2::<Expr>(value) {
+            let predicate = match syn::parse2::<Expr>(value.clone()) {
                 Ok(value) => arguments::one_function(value, word, diagnostics),
                 Err(error) => {
                     let end = value_end.unwrap_or_else(|| name.span());
-                    diagnostics.rust_error(&error, end);
+                    foreign::report(&value, &error, end, diagnostics);
                     None
                 }
             };
@@ -170,8 +178,16 @@ fn arm(
         [TokenTree::Ident(name)] if is_rest_elsewhere(name) => {
             diagnostics
                 .error(name.span(), "the arm for everything else is named `rest`")
-                .help(format!("write `rest`, or `rest as {name}`"));
-            Err(Some(name.clone()))
+                .help(if name == "_" || name == "else" {
+                    "write `rest`".to_owned()
+                } else {
+                    format!("write `rest`, or `rest as {name}`")
+                });
+            Err(Some(if name == "_" || name == "else" {
+                Ident::new("rest", name.span())
+            } else {
+                name.clone()
+            }))
         }
         [first, ..] => {
             diagnostics
@@ -194,7 +210,7 @@ fn is_sign(sign: char, behind: &[TokenTree]) -> bool {
 
 /// What other languages call the arm for everything else.
 fn is_rest_elsewhere(name: &Ident) -> bool {
-    ["default", "other", "others", "otherwise"]
+    ["default", "other", "others", "otherwise", "_", "else"]
         .iter()
         .any(|word| name == word)
 }

@@ -1,7 +1,7 @@
 //! Reads what stands in an operation's parentheses.
 
+mod comma;
 mod reducer;
-mod slips;
 mod unwanted;
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
@@ -11,6 +11,7 @@ use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{Expr, ExprClosure, Token};
 
+use super::foreign;
 use crate::closure::{self, Closure, Forbidden, Function, bare};
 use crate::diagnostics::Diagnostics;
 use crate::operators::{Arguments, Operator};
@@ -63,10 +64,7 @@ fn expressions(
     match Punctuated::<Argument, Token![,]>::parse_terminated.parse2(stream.clone()) {
         Ok(arguments) => without_names(arguments, diagnostics),
         Err(error) => {
-            let tokens: Vec<TokenTree> = stream.clone().into_iter().collect();
-            if !slips::other_closure(&tokens, diagnostics) {
-                diagnostics.rust_error(&error, group.span_close());
-            }
+            foreign::report(stream, &error, group.span_close(), diagnostics);
             None
         }
     }
@@ -80,7 +78,7 @@ fn without_names(
     let named = arguments.iter().find_map(|argument| argument.name.as_ref());
     let Some(name) = named else {
         let arguments: Vec<Argument> = arguments.into_iter().collect();
-        return (!slips::missing_comma(&arguments, diagnostics)).then_some(arguments);
+        return (!comma::missing_comma(&arguments, diagnostics)).then_some(arguments);
     };
     diagnostics
         .error(name.span(), format!("no argument is named `{name}` here"))
@@ -152,6 +150,24 @@ pub(in crate::resolve) fn one_function(
     match bare(value) {
         Expr::Closure(closure) => one_parameter(closure, word, diagnostics),
         Expr::Path(path) => Some(Function::Path(Expr::Path(path))),
+        // `filter(line| !line.is_empty())`
+        Expr::Binary(binary)
+            if matches!(binary.op, syn::BinOp::BitOr(_))
+                && matches!(&*binary.left, Expr::Path(_)) =>
+        {
+            let (parameter, body) = (binary.left.to_token_stream(), binary.right);
+            diagnostics
+                .error(
+                    span_of(&parameter),
+                    "the bar in front of the parameter is missing",
+                )
+                .help(format!(
+                    "write `|{}| {}`",
+                    one_line(&parameter),
+                    one_line(&body.to_token_stream())
+                ));
+            None
+        }
         Expr::Lit(literal) => {
             diagnostics
                 .error(
@@ -163,6 +179,21 @@ pub(in crate::resolve) fn one_function(
         }
         other => Some(Function::Value(other)),
     }
+}
+
+/// What other systems hand to a function to put its results into.
+fn is_collector(parameter: &syn::Pat) -> bool {
+    const NAMES: [&str; 8] = [
+        "out",
+        "collector",
+        "ctx",
+        "context",
+        "output",
+        "acc",
+        "emitter",
+        "c",
+    ];
+    matches!(parameter, syn::Pat::Ident(name) if NAMES.iter().any(|known| name.ident == known))
 }
 
 fn one_parameter(
@@ -188,6 +219,10 @@ fn one_parameter(
         let inputs = &closure.inputs;
         let help = match count {
             0 => "write `|item| …`".to_owned(),
+            2 if is_collector(&inputs[1]) => format!(
+                "the closure gives what leaves the stage: write `|{}| …`",
+                one_line(&inputs[0].to_token_stream())
+            ),
             _ => format!(
                 "to take a pair apart, write `|({})| …`",
                 one_line(&inputs.to_token_stream())

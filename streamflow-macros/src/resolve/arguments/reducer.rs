@@ -65,7 +65,7 @@ pub(in crate::resolve) fn reducer(
     if interval_inside(&stream, word, diagnostics) {
         return None;
     }
-    if let Some(help) = no_sign(&text, word) {
+    if let Some(help) = no_sign(&text.replace(' ', ""), word) {
         diagnostics
             .error(span, format!("`{text}` does not combine two values"))
             .help(help);
@@ -146,10 +146,25 @@ fn no_sign(text: &str, word: &Ident) -> Option<String> {
         )),
         "&&" => Some(format!("write `{word}(&)`")),
         "||" => Some(format!("write `{word}(|)`")),
+        "count" if word == "reduce_by_key" => Some("write `count_by_key every 1s`".to_owned()),
+        "count" => Some("write `count every 1s`".to_owned()),
+        "Max" | "MAX" | "Math.max" | "Math::max" | "f64::max" | "u64::max" | "i64::max" => {
+            Some(format!("write `{word}(max)`"))
+        }
+        "Min" | "MIN" | "Math.min" | "Math::min" | "f64::min" | "u64::min" | "i64::min" => {
+            Some(format!("write `{word}(min)`"))
+        }
+        "wrapping_add" => Some(format!("write `{word}(wrapping +)`")),
+        "saturating_add" => Some(format!("write `{word}(saturating +)`")),
+        "latest" | "last" | "LATEST_BY_OFFSET" => Some(format!("write `{word}(|_, b| b)`")),
+        "first" | "earliest" => Some(format!("write `{word}(|a, _| a)`")),
+        "Sum" | "SUM" | "Integer::sum" | "Long::sum" | "Double::sum" | "plus" | "operator.add" => {
+            Some(format!("write `{word}(+)`"))
+        }
         "sum" | "add" => Some(format!(
             "write `{word}(+)`; for a function of your own by that name, `{word}(|a, b| {text}(a, b))`"
         )),
-        "_ + _" | "+=" | "\"+\"" => Some(format!("write `{word}(+)`")),
+        "_+_" | "+=" | "\"+\"" => Some(format!("write `{word}(+)`")),
         "<" | ">" | "<=" | ">=" | "==" => Some(format!("write `{word}(min)` or `{word}(max)`")),
         _ => None,
     }

@@ -31,6 +31,12 @@ pub(in crate::resolve) fn none(
                  sum for each key `reduce_by_key(+){clauses}`"
             )
         }
+        [TokenTree::Punct(bar), ..] if bar.as_char() == '|' && word == "count" => {
+            format!("write `filter({inside}) | {word}{clauses}`")
+        }
+        [TokenTree::Ident(field)] if operator.is_aggregate() && operator.needs == Needs::Items => {
+            format!("write `map(|item| item.{field}) | {word}{clauses}`")
+        }
         [TokenTree::Punct(bar), ..] if bar.as_char() == '|' && operator.needs == Needs::Items => {
             format!("write `map({inside}) | {word}{clauses}`")
         }

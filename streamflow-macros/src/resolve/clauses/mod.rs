@@ -410,6 +410,16 @@ fn name(clause: &Clause, read: &mut Read, diagnostics: &mut Diagnostics) {
     let tokens: Vec<TokenTree> = clause.value.clone().into_iter().collect();
     match tokens.as_slice() {
         [TokenTree::Ident(name)] => read.name = Some(name.clone()),
+        [
+            TokenTree::Ident(name),
+            TokenTree::Punct(dash),
+            TokenTree::Ident(rest),
+        ] if dash.as_char() == '-' => {
+            diagnostics
+                .error(dash.span(), "the name of a state is one word")
+                .help(format!("write `as {name}_{rest}`"));
+            read.mended = true;
+        }
         [TokenTree::Ident(name), behind @ ..] if !formats::is_built_in(&name.to_string()) => {
             parse::report_stray(behind, &format!("as {name}"), diagnostics);
             read.mended = true;
