@@ -4,6 +4,7 @@
 //! whatever would leave the closure (`return`, `?`) must be caught around the body, and names
 //! that its parameter binds must not be seen by the stages behind it.
 
+mod giving;
 mod names;
 pub(crate) mod rewrite;
 mod survey;
@@ -14,6 +15,7 @@ use proc_macro2::{Ident, Span};
 use quote::ToTokens;
 use syn::{Block, Expr, ExprBlock, ExprClosure, Pat, ReturnType, Stmt, Type};
 
+pub(crate) use giving::{no_call, value_of_item, value_of_two};
 pub(crate) use names::{in_pattern as names_in_pattern, mentioned, of_function as names_around};
 use survey::Survey;
 pub(crate) use survey::first_try;
@@ -77,6 +79,7 @@ impl Closure {
             ReturnType::Default => None,
             ReturnType::Type(_, ty) => Some(*ty),
         };
+        let future = future(&closure.body);
         let taken = Closure {
             pattern,
             output,
@@ -86,7 +89,24 @@ impl Closure {
             captured: survey.captured(),
             bound,
         };
-        (taken, survey.forbidden())
+        (
+            taken,
+            survey.forbidden().into_iter().chain(future).collect(),
+        )
+    }
+}
+
+/// A body that is a future: nothing would ever run it.
+fn future(body: &Expr) -> Option<Forbidden> {
+    match body {
+        Expr::Paren(paren) => future(&paren.expr),
+        Expr::Async(block) => Some(Forbidden {
+            span: block.async_token.span,
+            message: "an `async` block cannot be what a stage gives: the loop does not wait"
+                .to_owned(),
+            help: "take `async` and `.await` away, and call what needs no waiting".to_owned(),
+        }),
+        _ => None,
     }
 }
 

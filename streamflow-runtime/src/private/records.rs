@@ -64,7 +64,8 @@ pub fn once<T>(body: impl FnOnce() -> T) -> T {
 #[diagnostic::on_unimplemented(
     message = "this stage needs `(key, value)` pairs, but the items reaching it are `{Self}`",
     label = "the items reaching this stage are `{Self}`",
-    note = "put `| key_by(|item| …)` or `| map(|item| (key, value))` in front of it"
+    note = "put `| key_by(|item| …)` or `| map(|item| (key, value))` in front of it",
+    note = "pairs in an `Option` or a `Result` are taken out in front: by `?` in the closure, or by `filter_map` or `try_map` in place of `map`"
 )]
 pub trait Pair<K, V> {
     /// Takes the pair apart.

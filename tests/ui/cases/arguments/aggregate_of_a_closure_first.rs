@@ -1,0 +1,9 @@
+use streamflow::stream_job;
+
+fn main() {
+    let _job = stream_job! {
+        from kafka("a") as Csv<(String, f64)>
+            | aggregate_by_key(|sum, amount| sum + amount, 0.0, |a, b| a + b) every 1s
+            | print
+    };
+}
