@@ -238,7 +238,7 @@ fn decode(format: &Type, record: &Ident) -> TokenStream {
 }
 
 /// The type in the language's own `Json<T>` and `Csv<T>`, and what reads it.
-fn read_by_serde(format: &Type) -> Option<(&'static str, &'static str, &Type)> {
+pub(super) fn read_by_serde(format: &Type) -> Option<(&'static str, &'static str, &Type)> {
     let Type::Path(path) = format else {
         return None;
     };
@@ -261,7 +261,7 @@ fn read_by_serde(format: &Type) -> Option<(&'static str, &'static str, &Type)> {
 }
 
 /// Whether this is where `as` finds the formats of the language.
-pub(super) fn is_of_the_language(format: &Path) -> bool {
+fn is_of_the_language(format: &Path) -> bool {
     let ours = ["streamflow", "__private", "formats"];
     format.segments.len() == ours.len() + 1
         && (format.segments.iter().zip(ours)).all(|(segment, own)| segment.ident == own)

@@ -7,7 +7,7 @@ use syn::Type;
 
 use super::context::{Context, Item, Names, Section, rt, variable};
 use super::each;
-use super::record::{consume, is_of_the_language, sign};
+use super::record::{consume, read_by_serde, sign};
 use super::setup::has_writer;
 use crate::model::{Aggregate, Reducer};
 use crate::plan::{Operation, Plan, Stage};
@@ -60,8 +60,7 @@ fn save(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream {
 /// their type: a new one, as the one at hand would keep alive what the last record lent.
 fn items_read(plan: &Plan<'_>, number: usize, span: Span) -> (TokenStream, TokenStream) {
     let rt = rt(span);
-    let found = decoder(plan, number).filter(|(_, format)| !has_no_type(format));
-    let Some((decoder, format)) = found else {
+    let Some((decoder, item)) = decoder(plan, number) else {
         return (TokenStream::new(), quote_spanned!(span=> #rt::no_items()));
     };
     let edge = variable("edge", decoder, span);
@@ -69,22 +68,17 @@ fn items_read(plan: &Plan<'_>, number: usize, span: Span) -> (TokenStream, Token
         quote_spanned!(span=> #edge = #rt::edge();),
         quote_spanned! {span=> {
             use #rt::{ReadsBorrowed as _, ReadsOwned as _};
-            (&&#rt::Read(::core::marker::PhantomData::<fn(#format)>)).items(&#edge)
+            (&&#rt::Read(::core::marker::PhantomData::<fn(#item)>)).items(&#edge)
         }},
     )
 }
 
-/// Whether it is a format of the language without a type in it, as `Text`.
-fn has_no_type(format: &Type) -> bool {
-    matches!(format, Type::Path(path) if is_of_the_language(&path.path)
-        && path.path.segments.last().is_some_and(|last| last.arguments.is_none()))
-}
-
-/// The first stage in front of this one that reads a format.
+/// The first stage in front of this one that reads a type of the user's, and the type.
 fn decoder<'p>(plan: &'p Plan<'_>, number: usize) -> Option<(usize, &'p Type)> {
     let stage = plan.stages.get(number)?;
     if let Operation::Decode(format) = &stage.operation {
-        return Some((number, format));
+        let (_, _, item) = read_by_serde(format)?;
+        return Some((number, item));
     }
     let mut inputs = stage.inputs.iter();
     inputs.find_map(|input| decoder(plan, *input))

@@ -103,7 +103,7 @@ fn make_source(source: &Source, span: Span) -> TokenStream {
             quote_spanned!(span=> #rt::kafka(#rt::TopicNames::names(#topics)))
         }
         Source::Iter { items } => {
-            quote_spanned!(span=> #rt::iter(::core::iter::IntoIterator::into_iter(#items)))
+            quote_spanned!(span=> #rt::iter(#rt::Items::walk(#items)))
         }
         Source::Generate { per_second, make } => {
             quote_spanned!(span=> #rt::generate(#per_second, #make))

@@ -31,13 +31,13 @@ pub struct Owned;
 #[derive(Debug)]
 pub struct Nobody(());
 
-/// The format of a source: `(&&Read(PhantomData::<fn(Json<Click>)>)).items(&edge)` tells what is
-/// borrowed from its records. A lifetime that is left out in the format makes the function one for
-/// any lifetime, and only such a function is not one of a single type.
+/// A type that records are read into: `(&&Read(PhantomData::<fn(Click)>)).items(&edge)` tells
+/// whether it is borrowed. A lifetime that is left out in it makes the function one for any
+/// lifetime, and only such a function is not one of a single type.
 #[derive(Debug)]
 pub struct Read<F>(pub PhantomData<F>);
 
-/// Formats that name no lifetime and leave none out.
+/// Types that name their lifetimes, or have none.
 pub trait ReadsOwned: Sized {
     /// No items that are borrowed.
     fn items<T>(self, _edge: &Edge<T>) -> PhantomData<Nobody> {
@@ -45,9 +45,9 @@ pub trait ReadsOwned: Sized {
     }
 }
 
-impl<F> ReadsOwned for &&Read<fn(F)> {}
+impl<T> ReadsOwned for &&Read<fn(T)> {}
 
-/// All other formats.
+/// All other types.
 pub trait ReadsBorrowed: Sized {
     /// The items that leave the source.
     fn items<T>(self, _edge: &Edge<T>) -> PhantomData<T> {
@@ -57,7 +57,7 @@ pub trait ReadsBorrowed: Sized {
 
 impl<F> ReadsBorrowed for &Read<F> {}
 
-/// Where a source has no format, there is no type of the user's whose items could be borrowed.
+/// Where a source reads no type of the user's, there are no items of such a type.
 pub fn no_items() -> PhantomData<Nobody> {
     PhantomData
 }
