@@ -128,8 +128,8 @@ fn option(value: Option<&impl ToTokens>, span: Span) -> TokenStream {
 fn function_outside(function: &Function, what: &str, number: usize, span: Span) -> TokenStream {
     match function {
         Function::Value(value) => {
-            let variable = variable(what, number, span);
-            quote_spanned!(span=> let #variable = #value;)
+            let (rt, variable) = (rt(span), variable(what, number, span));
+            quote_spanned!(span=> let #variable = #rt::FunctionOfItem::function(#value);)
         }
         Function::Closure(closure) => captured(&closure.captured, &closure.bound),
         Function::Path(_) => TokenStream::new(),

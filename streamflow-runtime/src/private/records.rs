@@ -1,5 +1,8 @@
 //! What happens to one item: decoded, tried, taken apart, refused.
 
+use std::marker::PhantomData;
+
+use super::sources::{Never, Nowhere};
 use crate::decode::DecodeError;
 use crate::failure::Failure;
 use crate::worker::{Outcome, Worker};
@@ -58,6 +61,44 @@ pub fn fine<T>(value: T) -> Result<T, Failure> {
 #[inline]
 pub fn once<T>(body: impl FnOnce() -> T) -> T {
     body()
+}
+
+/// A value that is put to work on each item: the closure that a function has made, for example.
+#[diagnostic::on_unimplemented(
+    message = "a function of the item is wanted here, and this is a `{Self}`",
+    label = "this is no function of one item",
+    note = "write a closure, `|item| …`, or the name of a function without `()`"
+)]
+pub trait FunctionOfItem<By> {
+    /// Its own type.
+    type Function;
+
+    /// Gives it back.
+    fn function(self) -> Self::Function;
+}
+
+/// By being called.
+#[derive(Debug)]
+pub struct Called<T, U>(PhantomData<fn(T) -> U>);
+
+#[diagnostic::do_not_recommend]
+impl<F: Fn(T) -> U, T, U> FunctionOfItem<Called<T, U>> for F {
+    type Function = F;
+
+    #[inline]
+    fn function(self) -> F {
+        self
+    }
+}
+
+// A second impl, for the reason that `Items` has one.
+#[diagnostic::do_not_recommend]
+impl<F: Never> FunctionOfItem<Nowhere> for F {
+    type Function = fn();
+
+    fn function(self) -> fn() {
+        || ()
+    }
 }
 
 /// An item that is a key and a value.
