@@ -287,3 +287,30 @@ fn function_can_be_what_any_expression_gives() {
     test.feed("in", ["a", "ab"]);
     test.expect(["3"]);
 }
+
+#[test]
+fn variable_that_workers_share_can_be_added_to() {
+    #[derive(Default)]
+    struct Lines(std::sync::Mutex<Vec<String>>);
+    impl Lines {
+        fn push(&self, line: &str) {
+            self.0.lock().expect("no panic").push(line.to_owned());
+        }
+    }
+    let lines = Lines::default();
+    let known = vec!["a"];
+    let mut test = stream_job! {
+        from kafka("in")
+            | inspect(|line| lines.push(line))
+            | map(|line| {
+                let mut all = known.clone();
+                all.push(line);
+                all.extend(known.iter());
+                all.len()
+            })
+            | print
+    }
+    .test();
+    test.feed("in", ["x"]);
+    test.expect(["3"]);
+}

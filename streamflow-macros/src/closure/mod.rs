@@ -44,6 +44,8 @@ pub(crate) struct Closure {
     pub(crate) mentioned: BTreeSet<String>,
     /// Variables of the surrounding function that the body uses.
     pub(crate) captured: Vec<Ident>,
+    /// Those of them that a method is called on which may change them.
+    pub(crate) touched: Vec<Ident>,
 }
 
 /// How control may leave the body before its end.
@@ -86,6 +88,7 @@ impl Closure {
             mentioned: mentioned(&closure.body.to_token_stream()),
             body: bare(*closure.body),
             leaves,
+            touched: survey.touched(),
             captured: survey.captured(),
             bound,
         };
@@ -115,6 +118,8 @@ fn future(body: &Expr) -> Option<Forbidden> {
 pub(crate) struct Use {
     /// Variables of the surrounding function.
     pub(crate) captured: Vec<Ident>,
+    /// Those of them that a method is called on which may change them.
+    pub(crate) touched: Vec<Ident>,
     /// The names that its parameters bind.
     pub(crate) bound: BTreeSet<String>,
     pub(crate) forbidden: Vec<Forbidden>,
@@ -125,6 +130,7 @@ pub(crate) fn used_by(function: &Expr) -> Use {
     let Expr::Closure(closure) = function else {
         return Use {
             captured: Vec::new(),
+            touched: Vec::new(),
             bound: BTreeSet::new(),
             forbidden: Vec::new(),
         };
@@ -132,6 +138,7 @@ pub(crate) fn used_by(function: &Expr) -> Use {
     let bound = closure.inputs.iter().flat_map(names_in_pattern).collect();
     let mut survey = Survey::of(&closure.body, &bound);
     Use {
+        touched: survey.touched(),
         captured: survey.captured(),
         forbidden: survey.forbidden(),
         bound,

@@ -4,6 +4,7 @@
 //! not met is then one error, at the operator that was written. Nothing here is for use by hand,
 //! and nothing here is stable.
 
+mod changes;
 mod edges;
 pub mod editor;
 mod records;
@@ -27,6 +28,7 @@ pub use crate::state::{
     Number, Plus, Single, Stored, Summand, Times, Words,
 };
 pub use crate::worker::{Outcome, Worker};
+pub use changes::*;
 pub use edges::*;
 pub use records::*;
 pub use rounds::*;
