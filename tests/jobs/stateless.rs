@@ -272,7 +272,7 @@ fn function_can_be_what_any_expression_gives() {
     }
     let rules = Rules { least: 2 };
     let suffix = String::from("!");
-    let boxed: Box<dyn Fn(&str) -> String + Send + Sync> = Box::new(|line| line.to_uppercase());
+    let boxed: Box<dyn Fn(&str) -> String + Send + Sync> = Box::new(str::to_uppercase);
     let functions = [str::len as fn(&str) -> usize];
     let mut test = stream_job! {
         from kafka("in")
