@@ -363,8 +363,12 @@ fn aggregate(
         | Aggregate::Min
         | Aggregate::Max => {
             let sign = sign(aggregate, span);
+            // Asked first: what cannot be added need not be told that it cannot be kept either.
+            let checked = matches!(aggregate, Aggregate::Sum)
+                .then(|| quote_spanned!(span=> #rt::Summand::checked(&#item);));
             let add = quote_spanned!(span=> #rt::combine_one(&mut #state, #item, #sign));
-            ctx.try_or_refuse(number, &add, &TokenStream::new(), span)
+            let add = ctx.try_or_refuse(number, &add, &TokenStream::new(), span);
+            quote!(#checked #add)
         }
     };
     quote!(#made #add)

@@ -272,6 +272,10 @@ tuples! {
     note = "the value of a `Result` or an `Option` is taken out in front, by `?` in a closure or by `try_map`"
 )]
 pub trait Summand: Plus {
+    /// Checks that the item can be added.
+    #[inline]
+    fn checked(&self) {}
+
     /// Adds `other`, or says that the sum does not fit and leaves the value as it was.
     #[inline]
     fn add_item(&mut self, other: Self) -> Result<(), Overflow> {
