@@ -349,7 +349,7 @@ fn aggregate_by_key(
     {
         let text = |value: &syn::Expr| crate::text::of(&value.to_token_stream());
         let (start, add) = match &add.value {
-            syn::Expr::Closure(_) => ("0".to_owned(), text(&init.value)),
+            closure @ syn::Expr::Closure(_) => ("0".to_owned(), text(closure)),
             start => (text(start), text(&init.value)),
         };
         diagnostics

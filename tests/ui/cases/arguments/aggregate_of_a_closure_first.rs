@@ -7,3 +7,12 @@ fn main() {
             | print
     };
 }
+
+/// As `combineByKey` of Spark has it.
+fn combined() {
+    let _job = stream_job! {
+        from kafka("a") as Csv<(String, u64)>
+            | aggregate_by_key(|n| n, |sum, n| sum + n, |a, b| a + b) every 1s
+            | print
+    };
+}
