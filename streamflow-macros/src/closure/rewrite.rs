@@ -53,7 +53,9 @@ impl VisitMut for Catch<'_> {
         if let Expr::Try(tried) = expr {
             let inner = &tried.expr;
             let span = Span::mixed_site().located_at(tried.question_token.spans[0]);
-            *tried.expr = Expr::Verbatim(quote_spanned!(span=> #rt::Tried::tried(#inner)));
+            *tried.expr = Expr::Verbatim(quote_spanned! {span=>
+                #rt::Tried::tried(#inner).map_err(#rt::ShownError::into_failure)
+            });
         } else if let Expr::Return(returned) = expr {
             let span = Span::mixed_site().located_at(returned.return_token.span);
             let value = returned.expr.take().map(|value| *value);
@@ -64,7 +66,7 @@ impl VisitMut for Catch<'_> {
                 (Gives::Value, None) => Expr::Verbatim(quote_spanned!(span=> #rt::fine(()))),
                 (Gives::Outcome, Some(value)) => outcome(value, rt, span),
                 (Gives::Outcome, None) => {
-                    Expr::Verbatim(quote_spanned!(span=> #rt::Tried::tried(())))
+                    Expr::Verbatim(option_or_result(&quote_spanned!(span=> ()), rt, span))
                 }
             };
             returned.expr = Some(Box::new(value));
@@ -146,7 +148,14 @@ fn end_of(block: &mut syn::Block, rt: &TokenStream, span: Span) {
 }
 
 fn tried(expr: &Expr, rt: &TokenStream, span: Span) -> Expr {
-    Expr::Verbatim(quote_spanned!(span=> #rt::Tried::tried(#expr)))
+    Expr::Verbatim(option_or_result(expr, rt, span))
+}
+
+/// Makes `Result<_, Failure>` of what `try_map` takes.
+pub(crate) fn option_or_result(given: &impl ToTokens, rt: &TokenStream, span: Span) -> TokenStream {
+    quote_spanned! {span=>
+        #rt::OptionOrResult::value_or_error(#given).map_err(#rt::ShownError::into_failure)
+    }
 }
 
 fn is_fine(call: &syn::ExprCall) -> bool {

@@ -210,5 +210,7 @@ fn body(plan: &Plan<'_>) -> TokenStream {
             ::streamflow::__private::with_history(#job, &HISTORY)
         }};
     }
-    quote_spanned!(span=> #tracked #outside #job)
+    // Not the value of the block itself: the compiler would advise to change what the function
+    // around the job returns, where a closure changes a variable of that function.
+    quote_spanned!(span=> #tracked #outside let job = #job; job)
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
+use syn::{GenericArgument, Path, PathArguments, Type};
 
 use super::context::{Context, Item, Names, Section, rt, variable};
 use super::setup::has_writer;
@@ -178,11 +179,7 @@ pub(super) fn stage(ctx: Context<'_, '_>, number: usize, item: Item) -> TokenStr
             let decoded = variable("item", number, span);
             let (made, record) = one(item, span);
             let rest = consume(ctx, number, Item::One(decoded.clone()), span);
-            // Where the format is written, so that what it does not fit is reported once, there.
-            let at = Span::mixed_site().located_at(format.span());
-            let rt = rt(at);
-            let decode =
-                quote_spanned!(at=> #rt::decoded(<#format as #rt::Decode<'_>>::decode(#record)));
+            let decode = decode(format, &record);
             let refuse = ctx.refuse(number, span);
             quote_spanned! {span=>
                 #made
@@ -220,6 +217,54 @@ pub(super) fn stage(ctx: Context<'_, '_>, number: usize, item: Item) -> TokenStr
             sink::stage(ctx, number, stage, item)
         }
     }
+}
+
+/// Reads a record, with what does not fit reported where it is written: a type that `Json` or `Csv`
+/// cannot be read into at the type, any other format at the format.
+fn decode(format: &Type, record: &Ident) -> TokenStream {
+    let at = |written: &Type| Span::mixed_site().located_at(written.span());
+    if let Some((reader, read, item)) = read_by_serde(format) {
+        let at = at(item);
+        let (rt, reader, read) = (rt(at), Ident::new(reader, at), Ident::new(read, at));
+        return quote_spanned!(at=> #rt::decoded(<#item as #rt::#reader<'_>>::#read(#record)));
+    }
+    let (ours, at) = (at(format), format.span());
+    let (decoded, decode) = (
+        quote_spanned!(ours=> ::streamflow::__private::decoded),
+        quote_spanned!(ours=> ::streamflow::__private::Decode<'_>),
+    );
+    // The compiler asks twice whether it is a format, once at its own span: both must be alike.
+    quote_spanned!(at=> #decoded(<#format as #decode>::decode(#record)))
+}
+
+/// The type in the language's own `Json<T>` and `Csv<T>`, and what reads it.
+pub(super) fn read_by_serde(format: &Type) -> Option<(&'static str, &'static str, &Type)> {
+    let Type::Path(path) = format else {
+        return None;
+    };
+    let last = path.path.segments.last();
+    let last = last.filter(|_| is_of_the_language(&path.path))?;
+    let (reader, read) = match last.ident.to_string().as_str() {
+        "Json" => ("FromJson", "from_json"),
+        "Csv" => ("FromCsv", "from_csv"),
+        _ => return None,
+    };
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
+        return None;
+    };
+    match arguments.args.first() {
+        Some(GenericArgument::Type(item)) if arguments.args.len() == 1 => {
+            Some((reader, read, item))
+        }
+        _ => None,
+    }
+}
+
+/// Whether this is where `as` finds the formats of the language.
+fn is_of_the_language(format: &Path) -> bool {
+    let ours = ["streamflow", "__private", "formats"];
+    format.segments.len() == ours.len() + 1
+        && (format.segments.iter().zip(ours)).all(|(segment, own)| segment.ident == own)
 }
 
 /// `for next in many { rest }`; what is walked through may be no `Result`.
@@ -318,8 +363,12 @@ fn aggregate(
         | Aggregate::Min
         | Aggregate::Max => {
             let sign = sign(aggregate, span);
+            // Asked first: what cannot be added need not be told that it cannot be kept either.
+            let checked = matches!(aggregate, Aggregate::Sum)
+                .then(|| quote_spanned!(span=> #rt::Summand::checked(&#item);));
             let add = quote_spanned!(span=> #rt::combine_one(&mut #state, #item, #sign));
-            ctx.try_or_refuse(number, &add, &TokenStream::new(), span)
+            let add = ctx.try_or_refuse(number, &add, &TokenStream::new(), span);
+            quote!(#checked #add)
         }
     };
     quote!(#made #add)
@@ -386,13 +435,14 @@ pub(super) fn sign(aggregate: &Aggregate, span: Span) -> TokenStream {
         | Aggregate::CountByKey
         | Aggregate::CountByValue
         | Aggregate::Distinct
-        | Aggregate::Count
-        | Aggregate::Sum => ("plus", span),
+        | Aggregate::Count => ("plus", span),
+        Aggregate::Sum => ("add_item", span),
     };
     let rt = rt(span);
     let always = |call: TokenStream| quote_spanned!(span=> #rt::always(#call));
     // A call at one place, so that a type it does not take is reported once, and there.
     let combine = match name {
+        "add_item" => quote_spanned!(span=> #rt::Summand::add_item(known, other)),
         "plus" => quote_spanned!(span=> #rt::Plus::plus(known, other)),
         "times" => quote_spanned!(span=> #rt::Times::times(known, other)),
         "wrapping_plus" => always(quote_spanned!(span=> #rt::Plus::wrapping_plus(known, other))),

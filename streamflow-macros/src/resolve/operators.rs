@@ -1,11 +1,13 @@
 //! Resolves one operator stage: looks the word up, and reads what the operator takes.
 
 use proc_macro2::Ident;
+use quote::ToTokens;
 
 use super::arguments;
 use super::builder::{Builder, NewStage};
 use super::clauses::{self, Takes};
 use super::{reserved, split};
+use crate::closure::{self, Forbidden};
 use crate::diagnostics::Diagnostics;
 use crate::model::{Aggregate, Each, Health, Kind, NodeId, Plain, Reducer, Trigger};
 use crate::operators::{self as table, Elsewhere, Operator};
@@ -308,6 +310,11 @@ fn kind(
     };
     if let Some(each) = each {
         let function = arguments::function(operation, operator, diagnostics)?;
+        let forbidden = match each {
+            Each::ForEach | Each::Inspect => closure::no_call(operator.name, &function),
+            _ => closure::value_of_item(operator.name, &function),
+        };
+        sound(forbidden, diagnostics)?;
         return Some(Kind::Each(each, function).into());
     }
     let plain = match operator.name {
@@ -355,6 +362,10 @@ fn reduced(
     diagnostics: &mut Diagnostics,
 ) -> Option<Resolved> {
     let (reducer, later) = arguments::reducer(operation, diagnostics)?;
+    if let Reducer::Function(function) = &reducer {
+        let word = operation.word.to_string();
+        sound(closure::value_of_two(&word, function), diagnostics)?;
+    }
     Some(Resolved {
         kind: Kind::Aggregate(make(reducer)),
         other: None,
@@ -387,14 +398,48 @@ fn aggregate_by_key(
             .help(format!("write `{}`", operator.example));
         return None;
     };
+    if let syn::Expr::Closure(first) = &init.value
+        && !first.inputs.is_empty()
+    {
+        let text = |value: &syn::Expr| crate::text::of(&value.to_token_stream());
+        let (start, add) = match &add.value {
+            closure @ syn::Expr::Closure(_) => ("0".to_owned(), text(closure)),
+            start => (text(start), text(&init.value)),
+        };
+        diagnostics
+            .error(
+                arguments::span_of(&init.value),
+                format!(
+                    "`{word}` takes the value that a key begins with first, and this is a closure"
+                ),
+            )
+            .help(format!(
+                "write `{word}({start}, {add}, {})`",
+                text(&merge.value)
+            ));
+        return None;
+    }
     let init = arguments::init(init.value);
-    let add = arguments::combiner(add.value, 2, word, diagnostics);
-    let merge = arguments::combiner(merge.value, 2, word, diagnostics);
+    let mut combiner = |value| {
+        let function = arguments::combiner(value, 2, word, diagnostics)?;
+        let forbidden = closure::value_of_two(&word.to_string(), &function);
+        sound(forbidden, diagnostics).map(|()| function)
+    };
+    let (add, merge) = (combiner(add.value), combiner(merge.value));
     Some(Kind::Aggregate(Aggregate::AggregateByKey {
         init,
         add: add?,
         merge: merge?,
     }))
+}
+
+/// Reports what a function cannot be, if there is anything.
+fn sound(forbidden: Option<Forbidden>, diagnostics: &mut Diagnostics) -> Option<()> {
+    let Some(one) = forbidden else {
+        return Some(());
+    };
+    diagnostics.error(one.span, one.message).help(one.help);
+    None
 }
 
 fn print(operation: &Operation, diagnostics: &mut Diagnostics) -> Option<Kind> {

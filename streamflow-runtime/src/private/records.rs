@@ -1,5 +1,8 @@
 //! What happens to one item: decoded, tried, taken apart, refused.
 
+use std::marker::PhantomData;
+
+use super::sources::{Never, Nowhere};
 use crate::decode::DecodeError;
 use crate::failure::Failure;
 use crate::worker::{Outcome, Worker};
@@ -60,11 +63,50 @@ pub fn once<T>(body: impl FnOnce() -> T) -> T {
     body()
 }
 
+/// A value that is put to work on each item: the closure that a function has made, for example.
+#[diagnostic::on_unimplemented(
+    message = "a function of the item is wanted here, and this is a `{Self}`",
+    label = "this is no function of one item",
+    note = "write a closure, `|item| …`, or the name of a function without `()`"
+)]
+pub trait FunctionOfItem<By> {
+    /// Its own type.
+    type Function;
+
+    /// Gives it back.
+    fn function(self) -> Self::Function;
+}
+
+/// By being called.
+#[derive(Debug)]
+pub struct Called<T, U>(PhantomData<fn(T) -> U>);
+
+#[diagnostic::do_not_recommend]
+impl<F: Fn(T) -> U, T, U> FunctionOfItem<Called<T, U>> for F {
+    type Function = F;
+
+    #[inline]
+    fn function(self) -> F {
+        self
+    }
+}
+
+// A second impl, for the reason that `Items` has one.
+#[diagnostic::do_not_recommend]
+impl<F: Never> FunctionOfItem<Nowhere> for F {
+    type Function = fn();
+
+    fn function(self) -> fn() {
+        || ()
+    }
+}
+
 /// An item that is a key and a value.
 #[diagnostic::on_unimplemented(
     message = "this stage needs `(key, value)` pairs, but the items reaching it are `{Self}`",
     label = "the items reaching this stage are `{Self}`",
-    note = "put `| key_by(|item| …)` or `| map(|item| (key, value))` in front of it"
+    note = "put `| key_by(|item| …)` or `| map(|item| (key, value))` in front of it",
+    note = "pairs in an `Option` or a `Result` are taken out in front: by `?` in the closure, or by `filter_map` or `try_map` in place of `map`"
 )]
 pub trait Pair<K, V> {
     /// Takes the pair apart.

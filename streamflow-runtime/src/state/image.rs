@@ -13,8 +13,8 @@ use super::single::Single;
 #[diagnostic::on_unimplemented(
     message = "a `{Self}` cannot be kept as state",
     label = "this stage would keep a `{Self}` after its batch is gone, and save it in checkpoints",
-    note = "state is owned, `Send`, and derives `serde::Serialize` and `serde::Deserialize`",
-    note = "what is borrowed from the record becomes owned with `.to_owned()`; keys may stay borrowed"
+    note = "state is saved in checkpoints, and moves between threads: it derives `serde::Serialize` and `serde::Deserialize`, and is `Send`",
+    note = "and it outlives the records: a text is kept with `.to_owned()`, a struct has `String` in place of `&str`; keys may stay borrowed"
 )]
 pub trait Stored: Serialize + DeserializeOwned + Send + 'static {}
 

@@ -29,9 +29,10 @@ pub trait Layout {
     fn layout(text: &mut String);
 }
 
-/// A text.
+/// A text. Not called so: the compiler writes a name in full that two things have, and `Text` is a
+/// format.
 #[derive(Debug)]
-pub struct Text;
+pub struct Words;
 
 /// Any number of values of one type.
 #[derive(Debug)]
@@ -83,15 +84,15 @@ plain! {
     bool as bool: "bool";
     char as char: "char";
     () as (): "()";
-    str as Text: "str";
-    String as Text: "str";
+    str as Words: "str";
+    String as Words: "str";
     Duration as Duration: "Duration";
     Mean as Mean: "Mean";
 }
 
 #[diagnostic::do_not_recommend]
 impl Layout for Box<str> {
-    type Shape = Text;
+    type Shape = Words;
     type Shown = str;
 
     fn layout(text: &mut String) {
