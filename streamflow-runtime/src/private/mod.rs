@@ -24,7 +24,7 @@ pub use crate::sink::print::{Order, Rows};
 pub use crate::source::Source;
 pub use crate::state::{
     Becomes, Bits, Extreme, Held, KeptKey, Key, Keyed, Layout, List, Map, Maybe, Mean, Named,
-    Number, Plus, Single, Stored, Text, Times,
+    Number, Plus, Single, Soon, Stored, Text, Times,
 };
 pub use crate::worker::{Outcome, Worker};
 pub use edges::*;
