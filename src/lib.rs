@@ -11,6 +11,17 @@ pub use streamflow_runtime::topics::{NewRecord, Samples, TopicRecord, Topics};
 pub use streamflow_runtime::{Code, Error, Headers, Record, Result};
 pub use streamflow_runtime::{explain, lock, ops, plan, testing};
 
+/// What stages ask of the types of their items, and what they keep, by the names that the compiler
+/// uses where a type does not fit.
+///
+/// Nothing of it needs to be named in a job: the compiler finds out whether a type fits.
+pub mod bounds {
+    pub use streamflow_runtime::private::{
+        Bits, Compact, Complete, Extreme, Held, HeldStateOf, KeptKey, Keyed, MessageKey, Number,
+        Pair, Plus, Shows, Single, StateOf, Stored, Times, TopicNames, Tried,
+    };
+}
+
 /// What generated code calls. Not for use by hand, and not stable.
 #[doc(hidden)]
 pub mod __private {

@@ -1,6 +1,6 @@
 //! Writes the loops over records: one per source, with the stages of its segment nested inside.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -34,6 +34,7 @@ fn section(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStrea
     let item = variable("item", number, span);
     let (block, at) = (Ident::new("block", span), Ident::new("at", span));
     let rest = consume(ctx, number, Item::One(item.clone()), span);
+    let settled = settled(ctx.plan, number);
     let after_batch = after_batch(ctx.plan, number);
     quote_spanned! {span=>
         if let ::core::option::Option::Some(#block) = #rt::poll(&mut #reader, #worker, #number)? {
@@ -41,40 +42,60 @@ fn section(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStrea
                 #rt::at(#worker, #at);
                 #rest
             }
+            #settled
             #rt::passed(#worker, #number);
             #after_batch
         }
     }
 }
 
-/// Tells the writers that this loop writes to that a batch is done.
-fn after_batch(plan: &Plan<'_>, source: usize) -> TokenStream {
-    let mut writers = BTreeSet::new();
-    writers_behind(plan, source, &mut writers);
-    writers
+/// Puts the values that wait in their places: the next batch may be of another partition.
+fn settled(plan: &Plan<'_>, source: usize) -> TokenStream {
+    reached(plan, source)
         .into_iter()
-        .filter_map(|number| {
-            let span = plan.stages.get(number)?.span();
-            let rt = rt(span);
-            let out = variable("out", number, span);
-            Some(quote_spanned!(span=> #rt::after_batch(&mut #out)?;))
+        .filter_map(|(number, stage)| {
+            let Operation::Aggregate { aggregate, .. } = &stage.operation else {
+                return None;
+            };
+            if !aggregate.is_keyed_by_sign() {
+                return None;
+            }
+            let span = stage.span();
+            let (rt, state) = (rt(span), variable("state", number, span));
+            let Names { worker, .. } = Names::new(span);
+            let sign = sign(aggregate, span);
+            Some(quote_spanned!(span=> #rt::settle(#worker, #number, &mut #state, #sign);))
         })
         .collect()
 }
 
-/// The writers reached without waiting for a trigger.
-fn writers_behind(plan: &Plan<'_>, number: usize, writers: &mut BTreeSet<usize>) {
-    let Some(stage) = plan.stages.get(number) else {
-        return;
-    };
-    if has_writer(stage) {
-        writers.insert(number);
-    }
-    if stage.operation.state().is_none() {
-        for consumer in &stage.consumers {
-            writers_behind(plan, *consumer, writers);
+/// Tells the writers that this loop writes to that a batch is done.
+fn after_batch(plan: &Plan<'_>, source: usize) -> TokenStream {
+    reached(plan, source)
+        .into_iter()
+        .filter(|(_, stage)| has_writer(stage))
+        .map(|(number, stage)| {
+            let span = stage.span();
+            let rt = rt(span);
+            let out = variable("out", number, span);
+            quote_spanned!(span=> #rt::after_batch(&mut #out)?;)
+        })
+        .collect()
+}
+
+/// The stages that items of a source reach without waiting for a trigger.
+fn reached<'p, 'm>(plan: &'p Plan<'m>, source: usize) -> BTreeMap<usize, &'p Stage<'m>> {
+    let mut found = BTreeMap::new();
+    let mut next = vec![source];
+    while let Some(number) = next.pop() {
+        let Some(stage) = plan.stages.get(number) else {
+            continue;
+        };
+        if found.insert(number, stage).is_none() && stage.operation.state().is_none() {
+            next.extend(&stage.consumers);
         }
     }
+    found
 }
 
 /// Hands an item to the stages that take it: the last one gets the item itself, the others a
@@ -327,9 +348,10 @@ fn aggregate(
     if let Aggregate::CountByValue | Aggregate::Distinct = aggregate {
         let (made, item) = one(item, span);
         let entry = variable("entry", number, span);
+        let place = place(ctx, aggregate, &state, &item, span);
         return quote_spanned! {span=>
             #made
-            let #entry = #rt::Key::place(&mut #state, #item);
+            let #entry = #place;
             #rt::count_key(#entry);
         };
     }
@@ -414,7 +436,28 @@ fn add_keyed(
             ctx.try_or_refuse(number, &add, &TokenStream::new(), span)
         }
     };
-    quote_spanned!(span=> let #entry = #rt::Key::place(&mut #state, #key); #add)
+    let place = place(ctx, aggregate, &state, key, span);
+    quote_spanned!(span=> let #entry = #place; #add)
+}
+
+/// The place of a key. In the loop over records a value that a sign combines may come to it together
+/// with others; a closure gets the values one by one.
+fn place(
+    ctx: Context<'_, '_>,
+    aggregate: &Aggregate,
+    state: &Ident,
+    key: &Ident,
+    span: Span,
+) -> TokenStream {
+    let rt = rt(span);
+    let Names { worker, .. } = Names::new(span);
+    if !aggregate.is_keyed_by_sign() {
+        quote_spanned!(span=> #rt::Key::place(&mut #state, #key))
+    } else if ctx.section == Section::Records {
+        quote_spanned!(span=> #rt::Key::place_soon(&mut #state, #key, #rt::offset(#worker)))
+    } else {
+        quote_spanned!(span=> #rt::Soon::Now(#rt::Key::place(&mut #state, #key)))
+    }
 }
 
 /// The function of the runtime that combines two values of this aggregate, at the sign's token

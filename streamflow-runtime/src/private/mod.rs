@@ -24,8 +24,8 @@ pub use crate::plan::{Combine, Exchange, OnError, Plan, Role, Settings, Stage, T
 pub use crate::sink::print::{Order, Rows};
 pub use crate::source::Source;
 pub use crate::state::{
-    Becomes, Bits, Extreme, Held, KeptKey, Key, Keyed, Layout, List, Map, Maybe, Mean, Named,
-    Number, Plus, Single, Stored, Summand, Times, Words,
+    Becomes, Bits, Compact, Extreme, Held, KeptKey, Key, Keyed, Layout, List, Map, Maybe, Mean,
+    Named, Number, Plus, Single, Soon, Stored, Summand, Times, Words,
 };
 pub use crate::worker::{Outcome, Worker};
 pub use changes::*;

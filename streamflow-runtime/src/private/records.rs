@@ -16,7 +16,14 @@ pub fn decoded<T>(outcome: Result<T, DecodeError>) -> Result<T, Failure> {
 /// Meets a record that a stage refused; returns whether the loop over records must end.
 #[cold]
 pub fn refuse(worker: &mut Worker<'_>, stage: usize, failure: impl Into<Refusal>) -> bool {
-    worker.refuse(stage, failure.into().0)
+    let Refusal { failure, at } = failure.into();
+    worker.refuse(stage, failure, at)
+}
+
+/// The offset of the record at hand.
+#[inline]
+pub fn offset(worker: &Worker<'_>) -> i64 {
+    worker.offset()
 }
 
 /// Meets a result that a stage refused in a round.
@@ -26,22 +33,30 @@ pub fn refuse_in_round(
     stage: usize,
     failure: impl Into<Refusal>,
 ) -> Outcome {
-    worker.refuse_in_round(stage, failure.into().0)
+    worker.refuse_in_round(stage, failure.into().failure)
 }
 
 /// Whatever a stage can refuse an item with.
 #[derive(Debug)]
-pub struct Refusal(Failure);
+pub struct Refusal {
+    failure: Failure,
+    /// The offset of the item's record, where that is not the one at hand.
+    at: Option<i64>,
+}
 
 impl From<Failure> for Refusal {
     fn from(failure: Failure) -> Self {
-        Refusal(failure)
+        Refusal { failure, at: None }
     }
 }
 
 impl From<crate::state::Overflow> for Refusal {
     fn from(overflow: crate::state::Overflow) -> Self {
-        Refusal(Failure::refused(overflow))
+        let at = overflow.at;
+        Refusal {
+            failure: Failure::refused(overflow),
+            at,
+        }
     }
 }
 

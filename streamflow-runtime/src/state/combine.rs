@@ -16,6 +16,8 @@ pub struct Overflow {
     pub ty: &'static str,
     /// The key, where there is one.
     pub key: Option<String>,
+    /// The offset of its record, where that is not the one at hand.
+    pub at: Option<i64>,
 }
 
 impl fmt::Display for Overflow {
@@ -135,6 +137,7 @@ fn overflow(sign: &'static str, ty: &'static str) -> Overflow {
         sign,
         ty,
         key: None,
+        at: None,
     }
 }
 

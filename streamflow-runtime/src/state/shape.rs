@@ -10,7 +10,7 @@ use std::hash::BuildHasher;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use super::{Held, Keyed, Mean, Single};
+use super::{Compact, Held, Keyed, Mean, Single};
 
 /// Types whose layout the compiler knows.
 #[diagnostic::on_unimplemented(
@@ -97,6 +97,19 @@ impl Layout for Box<str> {
 
     fn layout(text: &mut String) {
         str::layout(text);
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: ?Sized> Layout for Compact<T>
+where
+    Box<T>: Layout,
+{
+    type Shape = <Box<T> as Layout>::Shape;
+    type Shown = <Box<T> as Layout>::Shown;
+
+    fn layout(text: &mut String) {
+        <Box<T>>::layout(text);
     }
 }
 
