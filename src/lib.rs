@@ -17,8 +17,9 @@ pub use streamflow_runtime::{explain, lock, ops, plan, testing};
 /// Nothing of it needs to be named in a job: the compiler finds out whether a type fits.
 pub mod bounds {
     pub use streamflow_runtime::private::{
-        Bits, Compact, Complete, Extreme, Held, HeldStateOf, KeptKey, Keyed, MessageKey, Number,
-        Pair, Plus, Shows, Single, StateOf, Stored, Times, TopicNames, Tried,
+        Becomes, Bits, Compact, Complete, Extreme, FunctionOfItem, Harmless, Held, HeldStateOf,
+        Items, Keepable, KeptKey, Keyed, Layout, MessageKey, Number, OptionOrResult, Pair, Plus,
+        SameAs, ShownError, Shows, Single, StateOf, Stored, Summand, Times, TopicNames, Tried,
     };
 }
 

@@ -148,12 +148,8 @@ fn no_sign(text: &str, word: &Ident) -> Option<String> {
         "||" => Some(format!("write `{word}(|)`")),
         "count" if word == "reduce_by_key" => Some("write `count_by_key every 1s`".to_owned()),
         "count" => Some("write `count every 1s`".to_owned()),
-        "Max" | "MAX" | "Math.max" | "Math::max" | "f64::max" | "u64::max" | "i64::max" => {
-            Some(format!("write `{word}(max)`"))
-        }
-        "Min" | "MIN" | "Math.min" | "Math::min" | "f64::min" | "u64::min" | "i64::min" => {
-            Some(format!("write `{word}(min)`"))
-        }
+        "Max" | "MAX" | "Math.max" | "Math::max" => Some(format!("write `{word}(max)`")),
+        "Min" | "MIN" | "Math.min" | "Math::min" => Some(format!("write `{word}(min)`")),
         "wrapping_add" => Some(format!("write `{word}(wrapping +)`")),
         "saturating_add" => Some(format!("write `{word}(saturating +)`")),
         "latest" | "last" | "LATEST_BY_OFFSET" => Some(format!("write `{word}(|_, b| b)`")),
