@@ -1,11 +1,11 @@
 //! Tables that do not fit the cache of a core, in which values wait for each other.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use streamflow::stream_job;
 
-const SECOND: Duration = Duration::from_secs(1);
+use crate::SECOND;
+
 const KEYS: usize = 240_000;
 
 /// Every key once, and some of them again; `at` lines in, one more line.

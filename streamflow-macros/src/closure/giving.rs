@@ -15,11 +15,28 @@ pub(crate) fn value_of_item(word: &str, function: &Function) -> Option<Forbidden
         return no_call(word, function);
     };
     if let Some(semicolon) = useless_end(&closure.body) {
+        let ends_in_let = matches!(&closure.body, Expr::Block(block)
+            if matches!(block.block.stmts.last(), Some(Stmt::Local(_))));
+        let help = if ends_in_let {
+            "write the value behind it"
+        } else {
+            "take this `;` away"
+        };
         return Some(Forbidden {
             span: semicolon,
             message: format!("the closure of `{word}` gives nothing: its last line ends in `;`"),
-            help: "take this `;` away".to_owned(),
+            help: help.to_owned(),
         });
+    }
+    if let Some(last) = end(&closure.body) {
+        let wrong = match word {
+            "filter_map" => no_option(last),
+            "map" | "map_values" | "key_by" => wrapped(last, &closure.body),
+            _ => None,
+        };
+        if wrong.is_some() {
+            return wrong;
+        }
     }
     if word == "map" && is_plain_value(end(&closure.body)?) {
         return Some(Forbidden {
@@ -30,6 +47,63 @@ pub(crate) fn value_of_item(word: &str, function: &Function) -> Option<Forbidden
         });
     }
     None
+}
+
+/// What `filter_map` cannot take for an `Option`.
+fn no_option(last: &Expr) -> Option<Forbidden> {
+    let written = text(last);
+    let (what, help) = if is_condition(last) {
+        ("a condition", "to keep items, write `filter`".to_owned())
+    } else if is_plain_value(last) {
+        (
+            "no `Option`",
+            format!("write `Some({written})`, or `map` where every item is kept"),
+        )
+    } else {
+        return None;
+    };
+    Some(Forbidden {
+        span: first_span(last),
+        message: format!("`filter_map` keeps what is `Some`, and this is {what}"),
+        help,
+    })
+}
+
+fn is_condition(expr: &Expr) -> bool {
+    match expr {
+        Expr::Binary(binary) => matches!(
+            binary.op,
+            BinOp::Eq(_)
+                | BinOp::Ne(_)
+                | BinOp::Lt(_)
+                | BinOp::Le(_)
+                | BinOp::Gt(_)
+                | BinOp::Ge(_)
+                | BinOp::And(_)
+                | BinOp::Or(_)
+        ),
+        Expr::Unary(unary) => matches!(unary.op, syn::UnOp::Not(_)),
+        _ => false,
+    }
+}
+
+/// `Ok(value)` at the end of a closure whose failures a `?` takes out: nothing says what the error
+/// would be.
+fn wrapped(last: &Expr, body: &Expr) -> Option<Forbidden> {
+    let Expr::Call(call) = last else { return None };
+    let Expr::Path(called) = &*call.func else {
+        return None;
+    };
+    let name = called.path.get_ident()?;
+    let value = call.args.first()?;
+    if name != "Ok" || super::first_try(body).is_none() {
+        return None;
+    }
+    Some(Forbidden {
+        span: name.span(),
+        message: format!("no `{name}` stands around the value: `?` takes out what fails"),
+        help: format!("write `{}`", text(value)),
+    })
 }
 
 /// What is wrong with the function of an operator that gives nothing.
@@ -100,6 +174,7 @@ fn useless_end(body: &Expr) -> Option<Span> {
         return None;
     };
     match block.block.stmts.last()? {
+        Stmt::Local(last) => Some(last.semi_token.span),
         Stmt::Expr(last, Some(semicolon)) if is_plain_value(last) => Some(semicolon.span),
         Stmt::Macro(last) if makes_a_value(&last.mac) => Some(last.semi_token?.span),
         _ => None,

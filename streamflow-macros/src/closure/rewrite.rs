@@ -53,8 +53,21 @@ impl VisitMut for Catch<'_> {
         if let Expr::Try(tried) = expr {
             let inner = &tried.expr;
             let span = Span::mixed_site().located_at(tried.question_token.spans[0]);
-            *tried.expr = Expr::Verbatim(quote_spanned! {span=>
-                #rt::Tried::tried(#inner).map_err(#rt::ShownError::into_failure)
+            if is_failure(inner) {
+                *tried.expr = Expr::Verbatim(quote_spanned! {span=>
+                    #rt::Tried::tried(#inner).map_err(#rt::ShownError::into_failure)
+                });
+                return;
+            }
+            // A `?` would let the compiler take `!` for a type that nothing says: `text.parse()?`.
+            *expr = Expr::Verbatim(quote_spanned! {span=>
+                match #rt::Tried::tried(#inner).map_err(#rt::ShownError::into_failure) {
+                    ::core::result::Result::Ok(value) => value,
+                    #[allow(unreachable_code)]
+                    ::core::result::Result::Err(failure) => {
+                        #rt::never(return ::core::result::Result::Err(failure))
+                    }
+                }
             });
         } else if let Expr::Return(returned) = expr {
             let span = Span::mixed_site().located_at(returned.return_token.span);
@@ -155,6 +168,15 @@ fn tried(expr: &Expr, rt: &TokenStream, span: Span) -> Expr {
 pub(crate) fn option_or_result(given: &impl ToTokens, rt: &TokenStream, span: Span) -> TokenStream {
     quote_spanned! {span=>
         #rt::OptionOrResult::value_or_error(#given).map_err(#rt::ShownError::into_failure)
+    }
+}
+
+/// `None` or `Err(…)`: nothing says of what they would have been, and nothing needs to.
+fn is_failure(expr: &Expr) -> bool {
+    match expr {
+        Expr::Path(path) => path.path.is_ident("None"),
+        Expr::Call(call) => matches!(&*call.func, Expr::Path(path) if path.path.is_ident("Err")),
+        _ => false,
     }
 }
 

@@ -292,7 +292,13 @@ pub(crate) const NO_TWIN: &[(&[&str], &str)] = &[
         "write `to kafka(\"topic\")`",
     ),
     (
-        &["parallel", "parallelism", "numPartitions", "workers"],
+        &[
+            "parallel",
+            "parallelism",
+            "setParallelism",
+            "numPartitions",
+            "workers",
+        ],
         "say it in the header, `job name { parallelism: 4 }`, or by `--parallelism 4`",
     ),
 ];

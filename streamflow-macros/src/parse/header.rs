@@ -215,9 +215,8 @@ fn settings(group: &Group, diagnostics: &mut Diagnostics) -> Vec<Setting> {
                 });
             }
             // `application.id: "clicks"`
-            [TokenTree::Ident(first), rest @ ..]
-                if matches!(rest, [dot, TokenTree::Ident(_), ..]
-                    if is_punct(dot, '.') || is_punct(dot, '-')) =>
+            [TokenTree::Ident(first), dot, TokenTree::Ident(_), ..]
+                if is_punct(dot, '.') || is_punct(dot, '-') =>
             {
                 let name: String = entry
                     .iter()

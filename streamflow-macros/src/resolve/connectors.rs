@@ -306,7 +306,7 @@ fn source_kind(
             .help(format!("write `{example}`"));
         return None;
     };
-    let first = options::expression(first, operation, diagnostics)?;
+    let first = options::expression(&first, operation, diagnostics)?;
     Some(match connector.name {
         "kafka" => Source::Kafka { topics: first },
         "iter" => Source::Iter { items: first },
@@ -329,7 +329,7 @@ fn has_port(address: &Expr, diagnostics: &mut Diagnostics) -> Option<()> {
     };
     let written = text.value();
     let port = written.rsplit_once(':').map(|(_, port)| port);
-    if port.is_some_and(|port| port.parse::<u16>().is_ok()) {
+    if port.is_some_and(|port| !port.is_empty()) {
         return Some(());
     }
     let host = written.split(':').next().unwrap_or("localhost");
@@ -397,7 +397,7 @@ fn sink_kind(
             .help(format!("write `{example}`"));
         return None;
     };
-    let first = options::expression(first, operation, diagnostics)?;
+    let first = options::expression(&first, operation, diagnostics)?;
     if let Expr::Array(several) = &first {
         let one = several
             .elems
@@ -418,9 +418,9 @@ fn sink_kind(
     for (name, given) in named {
         later.extend(support::used(What::Option, &name.to_string(), name.span()));
         match name.to_string().as_str() {
-            "key" => key = Some(options::function(given, operation, diagnostics)?),
-            "value" => value = Some(options::function(given, operation, diagnostics)?),
-            "suffix" => suffix = Some(options::expression(given, operation, diagnostics)?),
+            "key" => key = Some(options::function(&given, operation, diagnostics)?),
+            "value" => value = Some(options::function(&given, operation, diagnostics)?),
+            "suffix" => suffix = Some(options::expression(&given, operation, diagnostics)?),
             // The others are of later steps, and checked by `options::read`.
             _ => {}
         }

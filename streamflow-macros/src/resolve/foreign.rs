@@ -52,6 +52,10 @@ fn of(tokens: &[TokenTree]) -> String {
     text::of(&tokens.iter().cloned().collect())
 }
 
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "it ends every search that finds something"
+)]
 fn habit(token: &TokenTree, message: impl Into<String>, help: impl Into<String>) -> Option<Habit> {
     Some(Habit {
         span: token.span(),

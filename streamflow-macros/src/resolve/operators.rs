@@ -13,7 +13,7 @@ use crate::model::{Aggregate, Each, Health, Kind, NodeId, Plain, Reducer, Trigge
 use crate::operators::{self as table, Elsewhere, Operator};
 use crate::suggest;
 use crate::support::{self, What};
-use crate::syntax::{Operation, Stage};
+use crate::syntax::{Operation, Remainder, Stage};
 
 /// Adds an operator stage behind `input`.
 pub(super) fn stage(
@@ -101,15 +101,9 @@ pub(super) fn groups_only(
     if group.word != "group_by_key" || !group.clauses.is_empty() || group.args.is_some() {
         return false;
     }
-    let clauses: String = next
-        .clauses
-        .iter()
-        .map(|clause| format!(" {} {}", clause.word, crate::text::of(&clause.value)))
-        .collect();
-    let clauses = if clauses.is_empty() {
-        " every 1s".to_owned()
-    } else {
-        clauses
+    let clauses = match clauses::written(next) {
+        none if none.is_empty() => " every 1s".to_owned(),
+        written => written,
     };
     let one = match next.word.to_string().as_str() {
         "count" => "count_by_key".to_owned(),
@@ -386,6 +380,10 @@ fn aggregate_by_key(
             .args
             .as_ref()
             .map_or(word.span(), proc_macro2::Group::span_close);
+        if operation.remainder == Remainder::Stray {
+            // `aggregate_by_key(0)(…)`: what stands behind is told.
+            return None;
+        }
         let found = match count {
             1 => "here is one argument".to_owned(),
             count => format!("here are {count} arguments"),

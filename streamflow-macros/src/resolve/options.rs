@@ -66,7 +66,6 @@ pub(super) fn read(
         first: None,
         named: Vec::new(),
     };
-    let word = &operation.word;
     let stream = operation
         .args
         .as_ref()
@@ -76,6 +75,7 @@ pub(super) fn read(
     for argument in arguments_of(&tokens) {
         match argument {
             [] => {}
+            slip if is_slip(slip, operation, takes, diagnostics) => return None,
             [TokenTree::Ident(name), TokenTree::Punct(sign), value @ ..]
                 if is_sign(sign.as_char(), value) =>
             {
@@ -99,85 +99,101 @@ pub(super) fn read(
                 options.named.push((name.clone(), value.clone().into()));
                 options.first = Some(value.clone().into());
             }
-            [first, ..] if options.first.is_some() => {
-                let is_closure = matches!(first, TokenTree::Punct(bar) if bar.as_char() == '|');
-                if is_closure && word == "kafka" && takes == OF_KAFKA_SINK {
-                    diagnostics
-                        .error(
-                            first.span(),
-                            "a closure of `kafka` has a name that says what it makes",
-                        )
-                        .help("write `key: |item| …` or `value: |item| …`");
-                } else {
-                    let literal = matches!(first, TokenTree::Literal(_));
-                    let several = literal && word == "kafka";
-                    if let Some(address) = broker(&options)
-                        && several
-                    {
-                        diagnostics
-                            .error(
-                                address.span(),
-                                "the address of a broker does not stand in a job",
-                            )
-                            .help(format!(
-                                "write `{word}({first})`, and start the job with `--brokers {}`",
-                                address.to_string().trim_matches('"')
-                            ));
-                        return None;
-                    }
-                    diagnostics
-                        .error(
-                            first.span(),
-                            if takes.is_empty() {
-                                format!("`{word}` takes one argument")
-                            } else {
-                                format!("`{word}` takes one argument without a name")
-                            },
-                        )
-                        .help(if several && takes == OF_KAFKA_SOURCE {
-                            "several topics stand in brackets: `from kafka([\"a\", \"b\"])`"
-                                .to_owned()
-                        } else {
-                            format!("write `{example}`")
-                        });
-                }
-                return None;
-            }
-            // `value |item| …`
-            [TokenTree::Ident(name), TokenTree::Punct(bar), ..]
-                if bar.as_char() == '|' && takes.iter().any(|(known, _)| name == known) =>
-            {
-                diagnostics
-                    .error(bar.span(), format!("a `:` is missing behind `{name}`"))
-                    .help(format!(
-                        "write `{name}: {}`",
-                        crate::text::of(&argument[1..].iter().cloned().collect())
-                    ));
-                return None;
-            }
-            // `kafka("clicks" as Text)`
-            [topic, TokenTree::Ident(as_word), format @ ..] if as_word == "as" => {
-                let format = crate::text::of(&format.iter().cloned().collect());
-                diagnostics
-                    .error(as_word.span(), "the format stands behind the parentheses")
-                    .help(format!("write `{word}({topic}) as {format}`"));
-                return None;
-            }
-            [value, TokenTree::Ident(name), TokenTree::Punct(colon), ..]
-                if colon.as_char() == ':' && takes.iter().any(|(known, _)| name == known) =>
-            {
-                diagnostics
-                    .error(
-                        name.span(),
-                        format!("a `,` is missing in front of `{name}:`"),
-                    )
-                    .help(format!("write `{word}({value}, {name}: …)`"));
+            [second, ..] if options.first.is_some() => {
+                a_second(second, &options, operation, takes, example, diagnostics);
                 return None;
             }
             value => options.first = Some(value.iter().cloned().collect()),
         }
     }
     Some(options)
+}
+
+/// Reports signs that are missing in an argument, and a format that belongs behind the others.
+fn is_slip(
+    argument: &[TokenTree],
+    operation: &Operation,
+    takes: Takes,
+    diagnostics: &mut Diagnostics,
+) -> bool {
+    let word = &operation.word;
+    let is_option = |name: &Ident| takes.iter().any(|(known, _)| name == known);
+    let of = |tokens: &[TokenTree]| crate::text::of(&tokens.iter().cloned().collect());
+    match argument {
+        // `value |item| …`
+        [TokenTree::Ident(name), TokenTree::Punct(bar), ..]
+            if bar.as_char() == '|' && is_option(name) =>
+        {
+            diagnostics
+                .error(bar.span(), format!("a `:` is missing behind `{name}`"))
+                .help(format!("write `{name}: {}`", of(&argument[1..])));
+        }
+        // `kafka("clicks" as Text)`
+        [topic, TokenTree::Ident(as_word), format @ ..] if as_word == "as" => {
+            diagnostics
+                .error(as_word.span(), "the format stands behind the parentheses")
+                .help(format!("write `{word}({topic}) as {}`", of(format)));
+        }
+        // `kafka("clicks" key: …)`
+        [value, TokenTree::Ident(name), TokenTree::Punct(colon), ..]
+            if colon.as_char() == ':' && is_option(name) =>
+        {
+            diagnostics
+                .error(
+                    name.span(),
+                    format!("a `,` is missing in front of `{name}:`"),
+                )
+                .help(format!("write `{word}({value}, {name}: …)`"));
+        }
+        _ => return false,
+    }
+    true
+}
+
+/// Reports a second argument without a name.
+fn a_second(
+    second: &TokenTree,
+    options: &Options,
+    operation: &Operation,
+    takes: Takes,
+    example: &str,
+    diagnostics: &mut Diagnostics,
+) {
+    let word = &operation.word;
+    let is_closure = matches!(second, TokenTree::Punct(bar) if bar.as_char() == '|');
+    let several = matches!(second, TokenTree::Literal(_)) && word == "kafka";
+    if is_closure && word == "kafka" && takes == OF_KAFKA_SINK {
+        diagnostics
+            .error(
+                second.span(),
+                "a closure of `kafka` has a name that says what it makes",
+            )
+            .help("write `key: |item| …` or `value: |item| …`");
+        return;
+    }
+    if let Some(address) = broker(options).filter(|_| several) {
+        diagnostics
+            .error(
+                address.span(),
+                "the address of a broker does not stand in a job",
+            )
+            .help(format!(
+                "write `{word}({second})`, and start the job with `--brokers {}`",
+                address.to_string().trim_matches('"')
+            ));
+        return;
+    }
+    let message = if takes.is_empty() {
+        format!("`{word}` takes one argument")
+    } else {
+        format!("`{word}` takes one argument without a name")
+    };
+    let help = if several && takes == OF_KAFKA_SOURCE {
+        "several topics stand in brackets: `from kafka([\"a\", \"b\"])`".to_owned()
+    } else {
+        format!("write `{example}`")
+    };
+    diagnostics.error(second.span(), message).help(help);
 }
 
 /// What stands where the topic should, if it is the address of a broker.
@@ -372,7 +388,7 @@ fn is_roll(value: &TokenStream) -> bool {
 
 /// The value of an option as Rust; reports what is wrong with it.
 pub(super) fn expression(
-    value: TokenStream,
+    value: &TokenStream,
     operation: &Operation,
     diagnostics: &mut Diagnostics,
 ) -> Option<Expr> {
@@ -383,7 +399,7 @@ pub(super) fn expression(
                 .args
                 .as_ref()
                 .map_or(operation.word.span(), proc_macro2::Group::span_close);
-            foreign::report(&value, &error, end, diagnostics);
+            foreign::report(value, &error, end, diagnostics);
             None
         }
     }
@@ -391,7 +407,7 @@ pub(super) fn expression(
 
 /// The value of an option as a function of the item.
 pub(super) fn function(
-    value: TokenStream,
+    value: &TokenStream,
     operation: &Operation,
     diagnostics: &mut Diagnostics,
 ) -> Option<Function> {

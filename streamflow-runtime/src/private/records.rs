@@ -158,3 +158,9 @@ pub trait Captured {
 
 #[diagnostic::do_not_recommend]
 impl<T: Send + Sync + ?Sized> Captured for T {}
+
+/// What is never there, as a value of any type.
+#[inline]
+pub fn never<T>(never: std::convert::Infallible) -> T {
+    match never {}
+}

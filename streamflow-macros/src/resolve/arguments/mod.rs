@@ -168,6 +168,26 @@ pub(in crate::resolve) fn one_function(
                 ));
             None
         }
+        // `filter(qty > 3)`, `filter({ it.length > 3 })`
+        Expr::Binary(binary) => {
+            let condition = one_line(&binary.to_token_stream());
+            let field = matches!(&*binary.left, Expr::Path(path)
+                if path.path.get_ident().is_some());
+            let closure = if closure::mentioned(&binary.to_token_stream()).contains("it") {
+                format!("|it| {condition}")
+            } else if field {
+                format!("|item| item.{condition}")
+            } else {
+                format!("|item| {condition}")
+            };
+            diagnostics
+                .error(
+                    span_of(&binary),
+                    format!("`{word}` takes a function of the item, not a value"),
+                )
+                .help(format!("write a closure: `{closure}`"));
+            None
+        }
         Expr::Lit(literal) => {
             diagnostics
                 .error(

@@ -2,6 +2,7 @@
 
 use proc_macro2::{Group, TokenTree};
 
+use super::super::clauses;
 use super::first_span;
 use crate::diagnostics::Diagnostics;
 use crate::operators::{Needs, Operator};
@@ -19,7 +20,10 @@ pub(in crate::resolve) fn none(
     };
     let word = &operation.word;
     let inside = crate::text::of(&group.stream());
-    let clauses = written_clauses(operation, operator);
+    let clauses = match clauses::written(operation) {
+        none if none.is_empty() && operator.is_aggregate() => " every 1s".to_owned(),
+        written => written,
+    };
     let tokens: Vec<TokenTree> = group.stream().into_iter().collect();
     let help = match tokens.as_slice() {
         [TokenTree::Literal(_)] if is_duration(&inside) && operator.is_aggregate() => {
@@ -68,21 +72,6 @@ pub(in crate::resolve) fn nothing(
 
 fn is_empty(group: &Group) -> bool {
     group.stream().is_empty()
-}
-
-/// The clauses behind an operator as they should be written, with a blank in front.
-fn written_clauses(operation: &Operation, operator: &Operator) -> String {
-    let mut written = String::new();
-    for clause in &operation.clauses {
-        written.push(' ');
-        written.push_str(&clause.word.to_string());
-        written.push(' ');
-        written.push_str(&crate::text::of(&clause.value));
-    }
-    if written.is_empty() && operator.is_aggregate() {
-        written.push_str(" every 1s");
-    }
-    written
 }
 
 /// Whether a text is a duration of the language.

@@ -448,3 +448,15 @@ pub(super) fn with_clause(operation: &Operation, clause: &str) -> String {
     let args = operation.args.as_ref().map(arguments::text);
     format!("{}{} {clause}", operation.word, args.unwrap_or_default())
 }
+
+/// The clauses of an operation as written, each with a blank in front.
+pub(super) fn written(operation: &Operation) -> String {
+    let mut written = String::new();
+    for clause in &operation.clauses {
+        written.push(' ');
+        written.push_str(&clause.word.to_string());
+        written.push(' ');
+        written.push_str(&crate::text::of(&clause.value));
+    }
+    written
+}
