@@ -128,6 +128,7 @@ impl BatchWriter {
             last_offset_delta: self.n_records - 1,
             base_timestamp_ms: self.base_timestamp_ms,
             max_timestamp_ms: self.max_timestamp_ms,
+            producer_id: -1,
             n_records: self.n_records,
         };
         let batch = self.out.get_mut(self.start..).unwrap_or_default();
