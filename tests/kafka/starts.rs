@@ -1,12 +1,16 @@
 //! Where a job begins, and where it ends.
 
+use streamflow::Through;
 use streamflow_test_support::kafka::{self, Compression, Message};
 use streamflow_test_support::printed;
 
 use crate::drained;
 
-#[test]
-fn job_begins_where_it_is_told_to() {
+crate::with_each_source! {
+    job_begins_where_it_is_told_to,
+}
+
+fn job_begins_where_it_is_told_to(source: Through) {
     let Some(broker) = kafka::own_broker_or_skip("job_begins_where_it_is_told_to") else {
         return;
     };
@@ -14,7 +18,7 @@ fn job_begins_where_it_is_told_to() {
     admin.create_topic("user_access", 4);
     let records = |n: u64| (0..n).map(|n| Message::from(format!("user{},/", n % 10)));
     let counted = |flags: &[&str]| {
-        let ended = drained("user_access", &broker, flags);
+        let ended = drained("user_access", &broker, source, flags);
         assert_eq!(ended.code, Some(0), "{}", ended.stderr);
         printed::totals(&printed::blocks(&ended.stdout))
             .values()

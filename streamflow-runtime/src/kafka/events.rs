@@ -32,6 +32,20 @@ struct Heard {
     fatal: Option<Error>,
 }
 
+impl Heard {
+    /// No broker answers any more.
+    fn lost(&mut self) {
+        if self.down_since.is_some() {
+            return;
+        }
+        if self.has_answered {
+            let reason = self.reason.as_deref().unwrap_or_default();
+            tracing::warn!("no broker answers, trying on: {reason}");
+        }
+        self.down_since = Some(Instant::now());
+    }
+}
+
 impl Events {
     fn lock(&self) -> MutexGuard<'_, Heard> {
         self.heard.lock().unwrap_or_else(PoisonError::into_inner)
@@ -51,6 +65,13 @@ impl Events {
         heard.has_answered = true;
     }
 
+    /// Notes that the connections over which records are fetched are gone, and why.
+    pub(super) fn lost(&self, reason: &str) {
+        let mut heard = self.lock();
+        heard.reason = Some(reason.to_owned());
+        heard.lost();
+    }
+
     /// Whether no broker answers at the moment.
     pub(super) fn is_down(&self) -> bool {
         self.lock().down_since.is_some()
@@ -63,15 +84,7 @@ impl Events {
         };
         let mut heard = self.lock();
         match code {
-            RDKafkaErrorCode::AllBrokersDown => {
-                if heard.down_since.is_none() {
-                    if heard.has_answered {
-                        let reason = heard.reason.clone().unwrap_or_default();
-                        tracing::warn!("no broker answers, trying on: {reason}");
-                    }
-                    heard.down_since = Some(Instant::now());
-                }
-            }
+            RDKafkaErrorCode::AllBrokersDown => heard.lost(),
             RDKafkaErrorCode::BrokerTransportFailure
             | RDKafkaErrorCode::OperationTimedOut
             | RDKafkaErrorCode::Resolve => tracing::debug!("a connection failed: {error}"),
