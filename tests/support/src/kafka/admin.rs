@@ -70,7 +70,15 @@ impl Admin {
 
     /// Creates a topic and waits until clients can use it.
     pub fn create_topic(&self, topic: &str, n_partitions: i32) {
-        let new_topic = NewTopic::new(topic, n_partitions, TopicReplication::Fixed(1));
+        self.create_topic_with(topic, n_partitions, &[]);
+    }
+
+    /// The same with settings of the topic's own, such as `cleanup.policy`.
+    pub fn create_topic_with(&self, topic: &str, n_partitions: i32, settings: &[(&str, &str)]) {
+        let mut new_topic = NewTopic::new(topic, n_partitions, TopicReplication::Fixed(1));
+        for (name, value) in settings {
+            new_topic = new_topic.set(name, value);
+        }
         let results = block_on(self.client.create_topics([&new_topic], &options()));
         for result in results.expect("the broker answers") {
             result.unwrap_or_else(|(_, error)| panic!("cannot create topic `{topic}`: {error}"));

@@ -1,8 +1,9 @@
 //! Starts, stops and restarts one Kafka broker.
 
 use std::fs;
-use std::io;
-use std::process::Command;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use super::distribution::Distribution;
 use super::settings::{Ports, server_properties};
 use super::waiting::until;
 use super::watched::Watched;
-use super::{Admin, Unavailable};
+use super::{Admin, Compression, Unavailable};
 
 const READY_LINE: &str = "Kafka Server started";
 const READY: Duration = Duration::from_secs(90);
@@ -81,6 +82,42 @@ impl Broker {
     /// A client to change and look at what is on the broker.
     pub fn admin(&self) -> Admin {
         Admin::new(&self.bootstrap())
+    }
+
+    /// The file that holds the first records of a partition.
+    pub fn first_segment(&self, topic: &str, partition: i32) -> PathBuf {
+        let data = self.directory.path().join("data");
+        data.join(format!("{topic}-{partition}"))
+            .join("00000000000000000000.log")
+    }
+
+    /// Produces lines with the producer of the Java client, whose batches are framed in its own
+    /// ways.
+    ///
+    /// # Panics
+    ///
+    /// If it fails.
+    pub fn produce_with_java(&self, topic: &str, lines: &[String], compression: Compression) {
+        let command_line = self
+            .distribution
+            .command_line("org.apache.kafka.tools.ConsoleProducer");
+        let mut child = Command::new(&command_line[0])
+            .args(&command_line[1..])
+            .args(["--bootstrap-server", &self.bootstrap(), "--topic", topic])
+            .args(["--compression-codec", compression.codec()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("`java` runs");
+        let mut stdin = child.stdin.take().expect("standard input is piped");
+        for line in lines {
+            writeln!(stdin, "{line}").expect("the producer reads");
+        }
+        drop(stdin);
+        let ended = child.wait_with_output().expect("the producer ends");
+        let said = String::from_utf8_lossy(&ended.stderr);
+        assert!(ended.status.success(), "the Java producer failed: {said}");
     }
 
     /// Shuts the broker down cleanly. Does nothing if it is not running.

@@ -34,4 +34,4 @@ pub use admin::{Admin, unique};
 pub use availability::{Unavailable, broker_or_skip, own_broker_or_skip};
 pub use broker::Broker;
 pub use consume::StoredMessage;
-pub use produce::{Compression, Message};
+pub use produce::{Compression, Message, Transactions};

@@ -28,7 +28,7 @@ impl Ports {
 /// The text of `server.properties`.
 ///
 /// A killed broker may come back only after its session has timed out: that takes 4 s here rather
-/// than 9 s. What is in the topics stays until it is deleted.
+/// than 9 s. What is compacted is compacted soon. What is in the topics stays until it is deleted.
 pub(super) fn server_properties(ports: Ports, data: &Path) -> String {
     let Ports { broker, controller } = ports;
     let data = data.display();
@@ -61,6 +61,7 @@ share.coordinator.state.topic.num.partitions=1
 group.initial.rebalance.delay.ms=0
 broker.heartbeat.interval.ms=1000
 broker.session.timeout.ms=4000
+log.cleaner.backoff.ms=200
 "
     )
 }
