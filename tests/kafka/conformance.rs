@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use streamflow::{Code, RunConfig, StopSignal, Through, Until, stream_job};
-use streamflow_test_support::kafka::{self, Admin, Broker, Compression, Message};
+use streamflow_test_support::kafka::{self, Broker, Compression, Message, StoredMessage};
 
 use crate::{PATIENCE, config};
 
@@ -77,25 +77,16 @@ fn read(broker: &Broker, source: Through, topic: &str) -> Vec<Seen> {
     seen
 }
 
-/// What a plain consumer sees of the same topic.
-fn stored(admin: &Admin, topic: &str) -> Vec<(i32, i64, Option<Vec<u8>>, Option<Vec<u8>>)> {
-    let messages = admin.messages(topic).into_iter();
-    messages
-        .map(|message| {
-            (
-                message.partition,
-                message.offset,
-                message.key,
-                message.value,
-            )
-        })
-        .collect()
-}
-
-fn plain(seen: Vec<Seen>) -> Vec<(i32, i64, Option<Vec<u8>>, Option<Vec<u8>>)> {
+/// As a plain consumer sees it.
+fn plain(seen: Vec<Seen>) -> Vec<StoredMessage> {
     let seen = seen.into_iter();
-    seen.map(|record| (record.partition, record.offset, record.key, record.value))
-        .collect()
+    seen.map(|record| StoredMessage {
+        partition: record.partition,
+        offset: record.offset,
+        key: record.key,
+        value: record.value,
+    })
+    .collect()
 }
 
 /// Text that compresses as text does.
@@ -132,11 +123,11 @@ fn batches_of_every_size_and_codec_are_read(source: Through) {
             codec,
             &single,
         );
-        admin.produce(&topic, values(&[17; 3_000]), codec);
+        admin.produce(&topic, values(&vec![17; 3_000]), codec);
         admin.produce(&topic, values(&[100_000, 1, 900_000, 1 << 20, 10]), codec);
         admin.produce(&topic, values(&[4_000_000, 5]), codec);
     }
-    assert_eq!(plain(read(broker, source, &topic)), stored(&admin, &topic));
+    assert_eq!(plain(read(broker, source, &topic)), admin.messages(&topic));
 }
 
 fn batches_of_the_java_client_are_read(source: Through) {
@@ -272,9 +263,9 @@ fn aborted_transactions_are_left_out(source: Through) {
     }
     let seen = plain(read(broker, source, &topic));
     assert_eq!(seen.len(), 5 * (30 + 10 + 30 + 5));
-    let is_aborted = |value: &Option<Vec<u8>>| value.as_ref().unwrap().starts_with(b"aborted");
-    assert!(!seen.iter().any(|(.., value)| is_aborted(value)));
-    assert_eq!(seen, stored(&admin, &topic));
+    let is_aborted = |message: &StoredMessage| message.text().starts_with("aborted");
+    assert!(!seen.iter().any(is_aborted));
+    assert_eq!(seen, admin.messages(&topic));
 }
 
 fn gaps_of_a_compacted_topic_are_passed_over(source: Through) {
@@ -298,7 +289,7 @@ fn gaps_of_a_compacted_topic_are_passed_over(source: Through) {
             (0..500).map(|n| Message::from(format!("v{n}")).with_key(format!("k{}", n % 7)));
         produced += admin.produce(&topic, rewritten, Compression::Lz4);
         produced += admin.produce(&topic, [Message::tombstone("k3")], Compression::None);
-        let stored = stored(&admin, &topic);
+        let stored = admin.messages(&topic);
         let is_compacted = u64::try_from(stored.len()).unwrap() < produced / 2;
         // A segment is only compacted when a later one has been begun.
         if is_compacted && produced > 3_000 {
@@ -314,9 +305,11 @@ fn gaps_of_a_compacted_topic_are_passed_over(source: Through) {
     assert!(seen.iter().all(|record| left.contains(record)));
     for key in 0..7 {
         let key = format!("k{key}").into_bytes();
-        let last = |of: &[(i32, i64, Option<Vec<u8>>, Option<Vec<u8>>)]| {
-            let of_key = |record: &&(i32, i64, Option<Vec<u8>>, _)| record.2.as_ref() == Some(&key);
-            of.iter().rev().find(of_key).cloned()
+        let last = |of: &[StoredMessage]| {
+            let mut of_key = of
+                .iter()
+                .filter(|message| message.key.as_ref() == Some(&key));
+            of_key.next_back().cloned()
         };
         assert_eq!(last(&seen), last(&left));
     }

@@ -204,7 +204,7 @@ fn default(setting: Setting, plan: &Plan) -> Option<String> {
         Setting::Checkpoint => header.checkpoint.map(str::to_owned),
         Setting::CheckpointEvery => Some(written(header.checkpoint_every_ms, "1s")),
         Setting::From => Some("checkpoint".to_owned()),
-        Setting::Source => Some("rdkafka".to_owned()),
+        Setting::Source => Some("auto".to_owned()),
         Setting::Parallelism => {
             let workers = header.parallelism.map(|workers| workers.to_string());
             Some(workers.unwrap_or_else(|| "one for each core".to_owned()))

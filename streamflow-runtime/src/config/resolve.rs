@@ -303,7 +303,7 @@ impl Given {
                 .unwrap_or(DEFAULT_SHUTDOWN),
             source: self
                 .read(Setting::Source, values::source)?
-                .unwrap_or(Through::Rdkafka),
+                .unwrap_or(Through::Auto),
             properties,
         })
     }

@@ -145,3 +145,6 @@ impl Verdict {
 fn cannot_read(partition: &Assigned, code: i16) -> Error {
     failures::of_broker("cannot read a partition", code).at(partition.place())
 }
+
+#[cfg(test)]
+mod tests;
