@@ -10,6 +10,8 @@ pub struct Extent {
     pub whole_bytes: usize,
     /// The offset behind the last of them; `None` if there is none.
     pub next_offset: Option<i64>,
+    /// The epoch of the leader that took the last of them, or -1.
+    pub leader_epoch: i32,
     /// How many bytes the batch has that is cut off behind them, if it is there and says so.
     pub cut_off_bytes: Option<usize>,
 }
@@ -21,6 +23,7 @@ pub fn extent(bytes: &[u8]) -> Extent {
     let mut found = Extent {
         whole_bytes: 0,
         next_offset: None,
+        leader_epoch: -1,
         cut_off_bytes: None,
     };
     while !rest.is_empty() {
@@ -33,8 +36,8 @@ pub fn extent(bytes: &[u8]) -> Extent {
             break;
         };
         found.whole_bytes += batch.len();
-        let ends = header.next_offset();
-        found.next_offset = ends.max(found.next_offset);
+        found.next_offset = header.next_offset().max(found.next_offset);
+        found.leader_epoch = header.leader_epoch;
         rest = behind;
     }
     found

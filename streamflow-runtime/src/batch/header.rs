@@ -22,6 +22,8 @@ pub(super) struct Header {
     pub(super) base_offset: i64,
     /// The length of the batch without [`UNCOUNTED_BYTES`].
     pub(super) length: i32,
+    /// The epoch of the leader that took the batch; -1 is none.
+    pub(super) leader_epoch: i32,
     pub(super) magic: u8,
     pub(super) checksum: u32,
     pub(super) attributes: i16,
@@ -38,6 +40,7 @@ impl Header {
         Header {
             base_offset: i64::from_be_bytes(number_at(bytes, 0)),
             length: i32::from_be_bytes(number_at(bytes, 8)),
+            leader_epoch: i32::from_be_bytes(number_at(bytes, 12)),
             magic: bytes[16],
             checksum: u32::from_be_bytes(number_at(bytes, 17)),
             attributes: i16::from_be_bytes(number_at(bytes, 21)),
@@ -49,11 +52,12 @@ impl Header {
         }
     }
 
-    /// The header with leader epoch, producer epoch and sequence absent.
+    /// The header with producer epoch and sequence absent.
     pub(super) fn to_bytes(self) -> [u8; HEADER_BYTES] {
         let mut bytes = [0xff; HEADER_BYTES];
         bytes[0..8].copy_from_slice(&self.base_offset.to_be_bytes());
         bytes[8..12].copy_from_slice(&self.length.to_be_bytes());
+        bytes[12..16].copy_from_slice(&self.leader_epoch.to_be_bytes());
         bytes[16] = self.magic;
         bytes[17..21].copy_from_slice(&self.checksum.to_be_bytes());
         bytes[21..23].copy_from_slice(&self.attributes.to_be_bytes());
@@ -137,6 +141,7 @@ mod tests {
         let header = Header {
             base_offset: 1 << 40,
             length: 4_711,
+            leader_epoch: 3,
             magic: MAGIC,
             checksum: 0xdead_beef,
             attributes: 0b10_1000,

@@ -77,16 +77,13 @@ impl Pieces {
             return Ok(None);
         };
         unpacked.bytes.clear();
-        let mut next_offset = 0;
         loop {
-            let Whole { header, batch } = self.step(bytes)?;
-            next_offset = header.next_offset().unwrap_or(next_offset);
-            if kind == Kind::Packed {
-                unpacked.add(header, batch)?;
-            }
-            let taken = match kind {
-                Kind::Packed => unpacked.bytes.len(),
-                Kind::Plain | Kind::Aborted => self.at - begin,
+            let taken = match self.step(kind, bytes, unpacked) {
+                Ok(()) if kind == Kind::Packed => unpacked.bytes.len(),
+                Ok(()) => self.at - begin,
+                Err(damage) if self.at == begin => return Err(damage),
+                // What is in front of it is whole: the damage is met again, as the next piece.
+                Err(_) => break,
             };
             if taken >= PIECE_BYTES || self.kind(bytes) != Some(kind) {
                 break;
@@ -95,7 +92,7 @@ impl Pieces {
         Ok(Some(Piece {
             kind,
             place: begin..self.at,
-            next_offset,
+            next_offset: self.after.unwrap_or(0),
         }))
     }
 
@@ -115,21 +112,24 @@ impl Pieces {
         })
     }
 
-    /// Checks the next batch and goes over it.
-    fn step<'r>(&mut self, bytes: &'r [u8]) -> Result<Whole<'r>, Damage> {
+    /// Checks the next batch, unpacks it if it is packed, and goes over it.
+    fn step(&mut self, kind: Kind, bytes: &[u8], unpacked: &mut Unpacked) -> Result<(), Damage> {
         let rest = bytes.get(self.at..).unwrap_or_default();
-        let whole = whole_first(rest, self.after)?;
-        if whole.header.is_control() {
-            let records = whole.batch.get(HEADER_BYTES..).unwrap_or_default();
-            let passed = self.transactions.pass_mark(&whole.header, records);
+        let Whole { header, batch } = whole_first(rest, self.after)?;
+        if kind == Kind::Packed {
+            unpacked.add(header, batch)?;
+        }
+        if header.is_control() {
+            let records = batch.get(HEADER_BYTES..).unwrap_or_default();
+            let passed = self.transactions.pass_mark(&header, records);
             passed.map_err(|_| Damage {
-                base_offset: Some(whole.header.base_offset),
+                base_offset: Some(header.base_offset),
                 fault: Fault::Mark,
             })?;
         }
-        self.at += whole.batch.len();
-        self.after = whole.header.next_offset();
-        Ok(whole)
+        self.at += batch.len();
+        self.after = header.next_offset();
+        Ok(())
     }
 }
 
@@ -142,27 +142,32 @@ pub struct Unpacked {
 }
 
 impl Unpacked {
+    /// Appends a batch; as before if it cannot be unpacked.
     fn add(&mut self, header: Header, batch: &[u8]) -> Result<(), Damage> {
+        let begin = self.bytes.len();
+        let added = self.append(header, batch);
+        if added.is_err() {
+            self.bytes.truncate(begin);
+        }
+        added.map_err(|fault| Damage {
+            base_offset: Some(header.base_offset),
+            fault,
+        })
+    }
+
+    fn append(&mut self, header: Header, batch: &[u8]) -> Result<(), Fault> {
         let compression = header.compression();
         let begin = self.bytes.len();
         self.bytes.resize(begin + HEADER_BYTES, 0);
         let packed = batch.get(HEADER_BYTES..).unwrap_or_default();
-        let damage = |fault| Damage {
-            base_offset: Some(header.base_offset),
-            fault,
-        };
         self.codecs
             .unpack(compression, packed, &mut self.bytes)
-            .map_err(|why| {
-                damage(Fault::Unpacking {
-                    codec: compression_name(compression),
-                    why,
-                })
+            .map_err(|why| Fault::Unpacking {
+                codec: compression_name(compression),
+                why,
             })?;
         let records_bytes = self.bytes.len() - begin - HEADER_BYTES;
-        let header = header
-            .of_unpacked(records_bytes)
-            .ok_or_else(|| damage(Fault::Header))?;
+        let header = header.of_unpacked(records_bytes).ok_or(Fault::Header)?;
         if let Some(place) = self.bytes.get_mut(begin..begin + HEADER_BYTES) {
             place.copy_from_slice(&header.to_bytes());
         }

@@ -122,6 +122,7 @@ impl BatchWriter {
         let mut header = Header {
             base_offset: self.base_offset,
             length: i32::try_from(self.n_bytes() - UNCOUNTED_BYTES).unwrap_or(i32::MAX),
+            leader_epoch: -1,
             magic: MAGIC,
             checksum: 0,
             attributes: 0,

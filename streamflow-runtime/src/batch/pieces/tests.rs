@@ -154,6 +154,31 @@ fn damage_is_found_where_it_is_whatever_the_batch_is() {
     assert!(walk(&endless[..endless.len() - 4], &[]).is_err());
 }
 
+#[test]
+fn what_is_in_front_of_damage_is_given_out_first() {
+    let wrong = |bytes: Vec<u8>| with_header(packed(&bytes), |header| header.attributes ^= 1);
+    let runs = [
+        [plain(0, &["a"]), plain(1, &["b"]), plain(2, &["c"])],
+        [plain(0, &["a"]), plain(1, &["b"]), plain(2, &["c"])].map(|it| packed(&it)),
+    ];
+    for [first, second, mut third] in runs {
+        *third.last_mut().unwrap() ^= 1;
+        for third in [third, wrong(plain(2, &["c"]))] {
+            let bytes = [&first[..], &second, &third].concat();
+            let mut pieces = Pieces::new(Vec::new());
+            let mut unpacked = Unpacked::default();
+            let piece = pieces.next(&bytes, &mut unpacked).unwrap().unwrap();
+            assert_eq!(piece.next_offset, 2);
+            let breakage = Breakage::default();
+            let batches = piece.batches(&bytes, &unpacked);
+            assert_eq!(Records::new("t", 0, batches, ALL, &breakage).count(), 2);
+            assert_eq!(breakage.take(), None);
+            let damage = pieces.next(&bytes, &mut unpacked).unwrap_err();
+            assert_eq!(damage.base_offset, Some(2));
+        }
+    }
+}
+
 /// Some batches of every kind, as a broker may return them.
 fn some_batches() -> Vec<u8> {
     [

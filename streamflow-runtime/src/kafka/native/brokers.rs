@@ -39,16 +39,23 @@ impl Brokers {
             }
             match self.ask_one((&host, port), topics) {
                 Ok(metadata) => {
-                    // The one that has answered may have just begun, and know of no other yet.
-                    if !metadata.brokers.is_empty() {
-                        self.known.clone_from(&metadata.brokers);
-                    }
+                    self.remember(&metadata, &host, port);
                     return Ok(metadata);
                 }
                 Err(trouble) => last = trouble,
             }
         }
         Err(last)
+    }
+
+    /// Notes the brokers of the cluster; the one that has just answered is asked first again.
+    fn remember(&mut self, metadata: &Metadata, host: &str, port: u16) {
+        // It may have just begun, and know of no other yet.
+        if !metadata.brokers.is_empty() {
+            self.known.clone_from(&metadata.brokers);
+            self.known
+                .sort_by_key(|known| !(known.host == host && known.port == port));
+        }
     }
 
     fn ask_one(&self, address: (&str, u16), topics: &[Arc<str>]) -> Result<Metadata, Trouble> {

@@ -71,10 +71,7 @@ impl Connection {
             answer_within: within,
             correlation: 0,
             out: Vec::new(),
-            versions: ApiVersions {
-                fetch: None,
-                metadata: None,
-            },
+            versions: ApiVersions::default(),
             _watched: watched,
         };
         connection.negotiate()?;
@@ -98,14 +95,19 @@ impl Connection {
         }
     }
 
-    /// The version to use of a request.
-    pub(super) fn version(&self, api: Api) -> Result<i16, Trouble> {
-        let version = match api {
+    /// The version to use of a request, if there is one.
+    pub(super) fn common_version(&self, api: Api) -> Option<i16> {
+        match api {
             Api::Versions => Some(0),
             Api::Metadata => self.versions.metadata,
             Api::Fetch => self.versions.fetch,
-        };
-        version.ok_or_else(|| {
+            Api::Epochs => self.versions.epochs,
+        }
+    }
+
+    /// The version to use of a request that there is no way around.
+    pub(super) fn version(&self, api: Api) -> Result<i16, Trouble> {
+        self.common_version(api).ok_or_else(|| {
             let what = format!(
                 "the broker understands no version of {} that streamflow knows",
                 api.name()

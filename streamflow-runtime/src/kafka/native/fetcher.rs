@@ -18,8 +18,11 @@ use std::{mem, thread};
 use super::connection::{Connection, Frame, Trouble};
 use super::dispatcher::{Message, Shared};
 use super::inbox::Inbox;
-use super::protocol::{Api, Broker, FetchRequest, FetchedPartition, Wanted, read_fetch};
-use super::{Assigned, Event, Verdict};
+use super::protocol::{
+    Api, Broker, EndOfEpoch, EpochOf, FetchRequest, FetchedPartition, Wanted, read_epoch,
+    read_fetch, write_epoch,
+};
+use super::{Assigned, Event, Verdict, log_was_cut};
 use crate::batch::{Aborted, extent};
 use crate::error::{Code, Error};
 
@@ -193,6 +196,30 @@ impl Fetcher {
         Ok(())
     }
 
+    /// Begins to fetch the partitions in the inbox, those whose leader still holds what was read.
+    fn take_over(&mut self, connection: &mut Connection) -> Result<(), Trouble> {
+        let mut new = self.inbox.take().into_iter();
+        while let Some(mut partition) = new.next() {
+            match look_at_log(connection, &partition) {
+                Ok(Log::Whole) => {
+                    partition.checked_epoch = partition.leader_epoch;
+                    self.partitions.push(partition);
+                }
+                Ok(Log::Cut(end_offset)) => {
+                    let error = log_was_cut(&partition, end_offset);
+                    self.shared.tell_reader(Event::Failed(error));
+                }
+                Ok(Log::Unknown(code)) => self.refuse(partition, code),
+                Err(trouble) => {
+                    self.partitions.push(partition);
+                    self.partitions.extend(new);
+                    return Err(trouble);
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Asks for what comes next; `None` if nothing is left to ask for.
     fn request(
         &mut self,
@@ -200,7 +227,7 @@ impl Fetcher {
         version: i16,
     ) -> Result<Option<i32>, Trouble> {
         loop {
-            self.partitions.extend(self.inbox.take());
+            self.take_over(connection)?;
             if !self.partitions.is_empty() {
                 break;
             }
@@ -238,33 +265,24 @@ impl Fetcher {
         version: i16,
         response: &[u8],
     ) -> Result<Vec<Found>, Trouble> {
+        let mut parts = Vec::new();
+        match read_fetch(version, response, |part| parts.push(part)) {
+            Ok(0) => {}
+            Ok(code) => return Err(connection.refused(Api::Fetch, code)),
+            Err(malformed) => return Err(connection.malformed(Api::Fetch, malformed)),
+        }
         let mut found = Vec::new();
         let mut refused = Vec::new();
         let mut expected = self.named_first;
-        let read = read_fetch(version, response, |fetched| {
-            let Some(place) = self.place_of(&fetched, expected) else {
-                return;
+        for part in parts {
+            let Some(place) = self.place_of(&part, expected) else {
+                continue;
             };
             expected = place + 1;
-            if fetched.error == 0 {
-                found.extend(self.advance(place, response, fetched));
+            if part.error == 0 {
+                found.extend(self.advance(place, response, part));
             } else {
-                refused.push((place, fetched.error));
-            }
-        });
-        match read {
-            Ok(0) => {}
-            Ok(code) => return Err(connection.refused(Api::Fetch, code)),
-            // What was noted must not be lost with the connection: the run ends.
-            Err(malformed) => {
-                let trouble = connection.malformed(Api::Fetch, malformed);
-                if found.is_empty() {
-                    return Err(trouble);
-                }
-                let Trouble::Lost(what) = trouble else {
-                    return Err(trouble);
-                };
-                return Err(Trouble::Refused(Error::new(Code::CorruptBatch, what)));
+                refused.push((place, part.error));
             }
         }
         self.part_with(refused);
@@ -305,6 +323,7 @@ impl Fetcher {
         }
         let offset = partition.next_offset;
         partition.next_offset = extent.next_offset.map_or(offset, |next| next.max(offset));
+        partition.last_epoch = extent.leader_epoch;
         let start = fetched.records.start;
         Some(Found {
             index: partition.index,
@@ -318,21 +337,61 @@ impl Fetcher {
     fn part_with(&mut self, mut refused: Vec<(usize, i16)>) {
         refused.sort_unstable();
         for (place, code) in refused.into_iter().rev() {
-            let mut partition = self.partitions.remove(place);
-            tracing::debug!("{}: error {code} of the broker", partition.place());
-            match Verdict::of(&partition, code) {
-                Verdict::AskAnew => {
-                    partition.attempts += 1;
-                    self.homeless.push(partition);
-                }
-                Verdict::OutOfRange => self.shared.tell_reader(Event::OutOfRange {
-                    index: partition.index,
-                    offset: partition.next_offset,
-                }),
-                Verdict::Give(error) => self.shared.tell_reader(Event::Failed(error)),
-            }
+            let partition = self.partitions.remove(place);
+            self.refuse(partition, code);
         }
         self.partitions
             .retain(|partition| partition.next_offset < partition.end_offset);
     }
+
+    /// Does what an error of the broker about a partition asks for.
+    fn refuse(&mut self, mut partition: Assigned, code: i16) {
+        tracing::debug!("{}: error {code} of the broker", partition.place());
+        match Verdict::of(&partition, code) {
+            Verdict::AskAnew => {
+                partition.attempts += 1;
+                self.homeless.push(partition);
+            }
+            Verdict::OutOfRange => self.shared.tell_reader(Event::OutOfRange {
+                index: partition.index,
+                offset: partition.next_offset,
+            }),
+            Verdict::Give(error) => self.shared.tell_reader(Event::Failed(error)),
+        }
+    }
+}
+
+/// Whether the log of a leader holds what was read of a partition.
+enum Log {
+    Whole,
+    /// It does not, from this offset on; `None` if it holds nothing of it.
+    Cut(Option<i64>),
+    /// The broker does not say, with this error.
+    Unknown(i16),
+}
+
+/// Looks whether a leader that the last records are not from holds them none the less.
+fn look_at_log(connection: &mut Connection, partition: &Assigned) -> Result<Log, Trouble> {
+    let version = connection.common_version(Api::Epochs);
+    let Some(version) = version.filter(|_| partition.may_be_cut()) else {
+        return Ok(Log::Whole);
+    };
+    let wanted = EpochOf {
+        topic: &partition.topic,
+        partition: partition.partition,
+        leader_epoch: partition.leader_epoch,
+        epoch: partition.last_epoch,
+    };
+    let mut frame = Frame::default();
+    let correlation = connection.send(Api::Epochs, version, |out| {
+        write_epoch(version, out, wanted);
+    })?;
+    connection.receive(correlation, &mut frame)?;
+    let EndOfEpoch { error, end_offset } = read_epoch(frame.bytes())
+        .map_err(|malformed| connection.malformed(Api::Epochs, malformed))?;
+    Ok(match end_offset {
+        _ if error != 0 => Log::Unknown(error),
+        Some(end_offset) if end_offset >= partition.next_offset => Log::Whole,
+        end_offset => Log::Cut(end_offset),
+    })
 }

@@ -40,7 +40,7 @@ pub(crate) use settings::Settings;
 use std::sync::Arc;
 
 use super::failures;
-use crate::error::Error;
+use crate::error::{Code, Error};
 
 /// A partition on its way: whoever has it is the one who fetches it.
 #[derive(Debug, Clone)]
@@ -56,6 +56,10 @@ pub(crate) struct Assigned {
     /// The epoch of the leader as the cluster knew it, or -1: a broker that has been deposed, or
     /// does not know yet that it leads, refuses a request with another one.
     leader_epoch: i32,
+    /// The epoch of the leader that took the records read last, or -1; and the epoch of the leader
+    /// whose log is known to hold them.
+    last_epoch: i32,
+    checked_epoch: i32,
     /// The most bytes of it in one response. Grows where a single batch is larger.
     most_bytes: i32,
     /// How often in a row it could not be fetched.
@@ -80,10 +84,18 @@ impl Assigned {
             next_offset,
             end_offset,
             leader_epoch: protocol::NO_LEADER_EPOCH,
+            last_epoch: protocol::NO_LEADER_EPOCH,
+            checked_epoch: protocol::NO_LEADER_EPOCH,
             most_bytes: 0,
             attempts: 0,
             unknown_since: None,
         }
+    }
+
+    /// Whether the log of the leader may have been cut in front of what was read: it is another
+    /// leader than the one that the last records are from.
+    fn may_be_cut(&self) -> bool {
+        self.last_epoch >= 0 && self.leader_epoch > self.last_epoch.max(self.checked_epoch)
     }
 
     fn place(&self) -> String {
@@ -139,6 +151,19 @@ impl Verdict {
             _ => Verdict::Give(cannot_read(partition, code)),
         }
     }
+}
+
+/// Records were read that the log does not have any more: a leader without them was elected.
+fn log_was_cut(partition: &Assigned, end_offset: Option<i64>) -> Error {
+    let place = partition.place();
+    let where_to = match end_offset {
+        Some(end_offset) => format!("at offset {end_offset}"),
+        None => "in front of all that was read".to_owned(),
+    };
+    let what = format!("the log was cut {where_to}: its new leader lacks records that were read");
+    Error::new(Code::OffsetOutOfRange, what).at(place).help(
+        "begin with `--from earliest` and another `--group` or `--checkpoint` to count what the log holds now",
+    )
 }
 
 /// The error that an error code of a broker about a partition is.

@@ -109,6 +109,15 @@ impl<'b> Input<'b> {
         Ok(count)
     }
 
+    /// Begins a list that has one element.
+    pub(super) fn exactly_one(&mut self) -> Result<(), Malformed> {
+        let at = self.at;
+        match self.count(1)? {
+            1 => Ok(()),
+            _ => Err(Malformed { at }),
+        }
+    }
+
     /// Steps over a list of numbers.
     pub(super) fn skip_i32s(&mut self) -> Result<(), Malformed> {
         let count = self.count(4)?;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::damage::{broken, damaged};
 use super::share::Share;
-use crate::batch::{Breakage, Piece, Pieces, Records, Unpacked};
+use crate::batch::{Breakage, Damage, Fault, Piece, Pieces, Records, Unpacked};
 use crate::error::{Code, Error, Result};
 use crate::kafka::native::{Assigned, Dispatcher, Event, Fetched, FoundIn, Settings};
 use crate::kafka::{Client, Start};
@@ -121,7 +121,7 @@ impl NativeReader {
             let bytes = fetched.batches(&at_hand.place);
             let piece = at_hand.pieces.next(bytes, &mut self.unpacked);
             let piece = piece.map_err(|damage| match self.share.partition(index) {
-                Some(known) => damaged(&known.name, damage),
+                Some(known) => damaged(&known.name, damage).help(way_out(&damage)),
                 None => nobodys(index),
             })?;
             match piece.map(|piece| (piece, self.share.end_offset(index))) {
@@ -247,6 +247,16 @@ impl NativeReader {
                 &self.breakage,
             ),
         }))
+    }
+}
+
+/// What to do about a batch that cannot be read.
+fn way_out(damage: &Damage) -> &'static str {
+    match damage.fault {
+        Fault::Version(_) => {
+            "read through librdkafka, which knows older formats: `--source rdkafka`"
+        }
+        _ => "nothing behind the last commit is processed: mend or delete the damaged segment",
     }
 }
 

@@ -4,10 +4,11 @@ use super::Api;
 use crate::kafka::native::wire::{Input, Malformed};
 
 /// What a broker understands of what is asked of it here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(in crate::kafka::native) struct ApiVersions {
     pub(in crate::kafka::native) fetch: Option<i16>,
     pub(in crate::kafka::native) metadata: Option<i16>,
+    pub(in crate::kafka::native) epochs: Option<i16>,
 }
 
 impl ApiVersions {
@@ -20,16 +21,15 @@ impl ApiVersions {
         if error != 0 {
             return Ok(Err(error));
         }
-        let mut found = ApiVersions {
-            fetch: None,
-            metadata: None,
-        };
+        let mut found = ApiVersions::default();
         for _ in 0..input.count(6)? {
             let (key, least, most) = (input.i16()?, input.i16()?, input.i16()?);
             if key == Api::Fetch.key() {
                 found.fetch = newest_common(Api::Fetch, least, most);
             } else if key == Api::Metadata.key() {
                 found.metadata = newest_common(Api::Metadata, least, most);
+            } else if key == Api::Epochs.key() {
+                found.epochs = newest_common(Api::Epochs, least, most);
             }
         }
         Ok(Ok(found))

@@ -1,14 +1,16 @@
-//! The three requests that reading takes, in the versions that brokers since 0.11 understand.
+//! The few requests that reading takes, in the versions that brokers since 0.11 understand.
 //!
 //! They are written out here rather than taken from a crate of the whole protocol: that has eighty
 //! thousand lines for its two hundred messages, and reserves memory for whatever count a response
 //! states. All versions used are those in front of the "flexible" ones, whose layout is another.
 
 mod api_versions;
+mod epochs;
 mod fetch;
 mod metadata;
 
 pub(super) use api_versions::ApiVersions;
+pub(super) use epochs::{EndOfEpoch, EpochOf, read_epoch, write_epoch};
 pub(super) use fetch::{FetchRequest, FetchedPartition, Wanted, read_fetch};
 pub(super) use metadata::{Broker, Metadata, PartitionLeader, write_metadata};
 
@@ -24,6 +26,8 @@ pub(super) enum Api {
     Versions,
     Metadata,
     Fetch,
+    /// `OffsetForLeaderEpoch`.
+    Epochs,
 }
 
 impl Api {
@@ -32,6 +36,7 @@ impl Api {
             Api::Fetch => 1,
             Api::Metadata => 3,
             Api::Versions => 18,
+            Api::Epochs => 23,
         }
     }
 
@@ -43,6 +48,8 @@ impl Api {
             Api::Metadata => (4, 7),
             // From 4 on, aborted transactions are told. 10 may return zstd.
             Api::Fetch => (4, 11),
+            // From 2 on, a client may ask, and a leader of another epoch refuses.
+            Api::Epochs => (2, 3),
         }
     }
 
@@ -51,6 +58,7 @@ impl Api {
             Api::Versions => "ApiVersions",
             Api::Metadata => "Metadata",
             Api::Fetch => "Fetch",
+            Api::Epochs => "OffsetForLeaderEpoch",
         }
     }
 }
@@ -84,6 +92,7 @@ mod tests {
     fn read(kind: u8, version: i16, bytes: &[u8]) {
         match kind {
             0 => drop(ApiVersions::read(bytes)),
+            3 => drop(read_epoch(bytes)),
             1 => drop(Metadata::read(version, bytes)),
             _ => drop(read_fetch(version, bytes, |partition| {
                 assert!(partition.records.end <= bytes.len());
@@ -98,7 +107,7 @@ mod tests {
         /// Whatever a broker sends is read to an end, and takes no more memory than it has bytes.
         #[test]
         fn arbitrary_responses_never_panic(
-            kind in 0_u8..3,
+            kind in 0_u8..4,
             version in 4_i16..12,
             bytes in proptest::collection::vec(any::<u8>(), 0..300),
         ) {

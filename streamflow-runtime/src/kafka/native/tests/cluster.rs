@@ -44,6 +44,9 @@ struct State {
     leaders: Vec<i32>,
     epoch: i32,
     answers: VecDeque<Answer>,
+    /// What is said of the end of an epoch: the epoch, the offset.
+    end_of_epoch: (i32, i64),
+    n_epochs: usize,
     /// How many connections are still closed as soon as they are opened.
     refused: usize,
     n_fetches: Vec<usize>,
@@ -59,6 +62,8 @@ struct State {
 impl Cluster {
     /// Brokers 0 to `n_brokers`, the first of which leads every partition.
     pub(super) fn start(n_brokers: usize, logs: Vec<Vec<Vec<u8>>>) -> Self {
+        let of_epoch_0 = |log: Vec<Vec<u8>>| log.into_iter().map(|it| taken_in(0, it)).collect();
+        let logs: Vec<Vec<Vec<u8>>> = logs.into_iter().map(of_epoch_0).collect();
         let listeners: Vec<TcpListener> = (0..n_brokers)
             .map(|_| TcpListener::bind("127.0.0.1:0").unwrap())
             .collect();
@@ -69,6 +74,8 @@ impl Cluster {
             logs,
             epoch: 0,
             answers: VecDeque::new(),
+            end_of_epoch: (0, i64::MAX),
+            n_epochs: 0,
             refused: 0,
             n_fetches: ports.iter().map(|_| 0).collect(),
             n_connections: 0,
@@ -105,15 +112,25 @@ impl Cluster {
 
     /// Gives each partition more batches of one record.
     pub(super) fn append(&self, n_batches: i64) {
+        let epoch = self.state().epoch;
         for log in &mut self.state().logs {
             let end = log.last().and_then(|last| extent(last).next_offset);
             let end = end.unwrap_or(0);
-            log.extend((end..end + n_batches).map(|offset| batch(offset, 1)));
+            log.extend((end..end + n_batches).map(|offset| taken_in(epoch, batch(offset, 1))));
         }
     }
 
     pub(super) fn answer(&self, answer: Answer) {
         self.state().answers.push_back(answer);
+    }
+
+    pub(super) fn end_epoch_at(&self, epoch: i32, end_offset: i64) {
+        self.state().end_of_epoch = (epoch, end_offset);
+    }
+
+    /// How often the end of an epoch was asked for.
+    pub(super) fn n_epochs(&self) -> usize {
+        self.state().n_epochs
     }
 
     pub(super) fn refuse(&self, n_connections: usize) {
@@ -158,6 +175,12 @@ impl Cluster {
     }
 }
 
+/// A batch as the leader of an epoch keeps it.
+fn taken_in(epoch: i32, mut batch: Vec<u8>) -> Vec<u8> {
+    batch[12..16].copy_from_slice(&epoch.to_be_bytes());
+    batch
+}
+
 fn listen(listener: &TcpListener, broker: i32, ports: &[u16], state: &Arc<Mutex<State>>) {
     for stream in listener.incoming() {
         let (stream, ports, state) = (stream.unwrap(), ports.to_vec(), Arc::clone(state));
@@ -200,12 +223,22 @@ fn serve(
         if key == Api::Versions.key() {
             let (oldest, newest) = state.lock().unwrap().versions;
             out.i16(0);
-            out.count(2);
-            for number in [Api::Fetch.key(), oldest, newest, Api::Metadata.key(), 0, 13] {
+            let epochs = [Api::Epochs.key(), 0, 4];
+            let apis = [
+                [Api::Fetch.key(), oldest, newest],
+                [Api::Metadata.key(), 0, 13],
+                epochs,
+            ];
+            out.count(apis.len());
+            for number in apis.into_iter().flatten() {
                 out.i16(number);
             }
         } else if key == Api::Metadata.key() {
             write_metadata(&mut out, version, ports, &state.lock().unwrap());
+        } else if key == Api::Epochs.key() {
+            let mut state = state.lock().unwrap();
+            state.n_epochs += 1;
+            write_end_of_epoch(&mut out, state.end_of_epoch);
         } else {
             let mut state = state.lock().unwrap();
             state.n_fetches[usize::try_from(broker).unwrap()] += 1;
@@ -261,6 +294,17 @@ fn write_metadata(out: &mut Output, version: i16, ports: &[u16], state: &State) 
         out.count(0);
         out.count(0);
     }
+}
+
+fn write_end_of_epoch(out: &mut Output, (epoch, end_offset): (i32, i64)) {
+    out.i32(0);
+    out.count(1);
+    out.text(TOPIC);
+    out.count(1);
+    out.i16(0);
+    out.i32(0);
+    out.i32(epoch);
+    out.i64(end_offset);
 }
 
 fn write_fetch(

@@ -122,6 +122,43 @@ fn partition_is_followed_to_its_new_leader() {
 }
 
 #[test]
+fn log_that_was_cut_when_its_leader_changed_ends_the_run() {
+    for (epoch, end_offset, text) in [(0, 7, "cut at offset 7"), (-1, -1, "cut in front of all")] {
+        let cluster = Cluster::start(2, vec![log(10)]);
+        let mut reading = read(&cluster, &[]);
+        reading.up_to(10);
+        cluster.end_epoch_at(epoch, end_offset);
+        cluster.lead(&[1]);
+        cluster.append(10);
+        match reading.event() {
+            Event::Failed(error) => {
+                assert_eq!(error.code(), Code::OffsetOutOfRange);
+                let line = error.one_line();
+                assert!(line.contains(text), "{line}");
+                assert!(line.contains("`t`[0] at offset 10"), "{line}");
+            }
+            event => panic!("{event:?}"),
+        }
+    }
+}
+
+#[test]
+fn log_is_looked_at_once_for_each_new_leader() {
+    let cluster = Cluster::start(2, vec![log(10)]);
+    let mut reading = read(&cluster, &[]);
+    reading.up_to(10);
+    assert_eq!(cluster.n_epochs(), 0, "nothing was read before");
+    cluster.end_epoch_at(0, 10);
+    cluster.lead(&[1]);
+    cluster.wait_until("the new leader is asked", |it| it.n_epochs() == 1);
+    // Until something is read of the new epoch, its leader is known to have what was read.
+    cluster.answer(Answer::Hangup);
+    cluster.append(10);
+    reading.up_to(20);
+    assert_eq!(cluster.n_epochs(), 1);
+}
+
+#[test]
 fn errors_that_pass_are_outlived() {
     // Leader not available, not leader, replica not available, unknown topic, storage, fenced and
     // unknown epoch, and one that the broker has no name for.
