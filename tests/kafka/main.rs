@@ -37,6 +37,8 @@ mod crashes;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod secured;
+#[cfg(test)]
 mod seed_jobs;
 mod sinks;
 #[cfg(test)]

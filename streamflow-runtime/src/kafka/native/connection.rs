@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::protocol::{Api, ApiVersions, write_header};
 use super::settings::Settings;
 use super::stop::{Stop, Watched};
+use super::transport::Transport;
 use super::wire::{Malformed, Output};
 use crate::error::{Code, Error};
 
@@ -38,7 +39,7 @@ pub(super) struct Frame {
 /// A connection to one broker.
 #[derive(Debug)]
 pub(super) struct Connection {
-    stream: TcpStream,
+    stream: Transport,
     address: String,
     client_id: String,
     answer_within: Duration,
@@ -65,7 +66,7 @@ impl Connection {
         stream.set_write_timeout(Some(within)).map_err(failed)?;
         let watched = stop.watch(&stream).map_err(failed)?;
         let mut connection = Connection {
-            stream,
+            stream: Transport::over(stream, host, &settings.security)?,
             address,
             client_id: settings.client_id.clone(),
             answer_within: within,
@@ -75,6 +76,9 @@ impl Connection {
             _watched: watched,
         };
         connection.negotiate()?;
+        if let Some(login) = &settings.security.login {
+            login.log_on(&mut connection)?;
+        }
         Ok(connection)
     }
 
@@ -98,10 +102,11 @@ impl Connection {
     /// The version to use of a request, if there is one.
     pub(super) fn common_version(&self, api: Api) -> Option<i16> {
         match api {
-            Api::Versions => Some(0),
+            Api::Versions | Api::Authenticate => Some(0),
             Api::Metadata => self.versions.metadata,
             Api::Fetch => self.versions.fetch,
             Api::Epochs => self.versions.epochs,
+            Api::Handshake => Some(1),
         }
     }
 
@@ -124,6 +129,7 @@ impl Connection {
     pub(super) fn allow(&self, longest_wait: Duration) -> Result<(), Trouble> {
         let within = self.answer_within + longest_wait;
         self.stream
+            .socket()
             .set_read_timeout(Some(within))
             .map_err(|cause| self.lost(&cause))
     }
@@ -144,6 +150,7 @@ impl Connection {
         out.patch_i32(0, length);
         self.out = out.into_bytes();
         let sent = self.stream.write_all(&self.out);
+        let sent = sent.and_then(|()| self.stream.flush());
         sent.map_err(|cause| self.lost(&cause))?;
         Ok(self.correlation)
     }
@@ -166,6 +173,11 @@ impl Connection {
         };
         let filled = frame.fill(&mut self.stream, body);
         filled.map_err(|cause| self.lost(&cause))
+    }
+
+    /// The address of the broker.
+    pub(super) fn address(&self) -> &str {
+        &self.address
     }
 
     /// The trouble that a response is which does not have its layout.

@@ -27,9 +27,14 @@ mod dispatcher;
 mod fetcher;
 mod health;
 mod inbox;
+mod login;
 mod protocol;
+mod security;
 mod settings;
 mod stop;
+#[cfg(feature = "tls")]
+mod tls;
+mod transport;
 mod wire;
 
 pub(crate) use dispatcher::Dispatcher;

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use super::security::Security;
 use crate::config::RunConfig;
 
 /// How records are fetched.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) struct Settings {
     /// The brokers to ask first, each as host and port.
     pub(super) bootstrap: Vec<(String, u16)>,
@@ -19,6 +20,7 @@ pub(crate) struct Settings {
     /// How long a broker may take to answer, beyond the wait that was asked for.
     pub(super) answer_within: Duration,
     pub(super) connect_within: Duration,
+    pub(super) security: Security,
 }
 
 /// Most of what a broker returns is in the cache of the machine when it is walked, if the two
@@ -43,11 +45,8 @@ impl Settings {
     /// Reads the settings of a run; what in them only librdkafka can do, in words, if there is
     /// something.
     pub(in crate::kafka) fn of(config: &RunConfig) -> Result<Self, String> {
-        if let Some(protocol) = property(config, &["security.protocol"])
-            && !protocol.eq_ignore_ascii_case("plaintext")
-        {
-            return Err(format!("`security.protocol` is `{protocol}`"));
-        }
+        let (bootstrap, named) = bootstrap(config.brokers.as_deref().unwrap_or_default())?;
+        let security = Security::of(&config.properties, named)?;
         for name in LIBRDKAFKA_ONLY {
             if property(config, &[name]).is_some() {
                 return Err(format!("`{name}` is set"));
@@ -64,7 +63,7 @@ impl Settings {
         };
         let most_bytes = number(&["fetch.max.bytes"], MOST_BYTES);
         Ok(Settings {
-            bootstrap: bootstrap(config.brokers.as_deref().unwrap_or_default())?,
+            bootstrap,
             client_id: property(config, &["client.id"])
                 .unwrap_or("streamflow")
                 .to_owned(),
@@ -78,6 +77,7 @@ impl Settings {
             .min(most_bytes),
             answer_within: milliseconds("socket.timeout.ms", ANSWER_WITHIN_MS),
             connect_within: milliseconds("socket.connection.setup.timeout.ms", CONNECT_WITHIN_MS),
+            security,
         })
     }
 }
@@ -89,27 +89,40 @@ fn property<'c>(config: &'c RunConfig, names: &[&str]) -> Option<&'c str> {
     Some(value)
 }
 
-fn bootstrap(brokers: &str) -> Result<Vec<(String, u16)>, String> {
-    let named = brokers.split(',').map(str::trim);
-    named
-        .filter(|broker| !broker.is_empty())
-        .map(address)
-        .collect()
+/// The addresses of the brokers, and the protocol that stands in front of them, if one does.
+#[expect(clippy::type_complexity, reason = "addresses and a protocol")]
+fn bootstrap(brokers: &str) -> Result<(Vec<(String, u16)>, Option<&str>), String> {
+    let mut addresses = Vec::new();
+    let mut protocols = Vec::new();
+    for broker in brokers.split(',').map(str::trim) {
+        let address = match broker.split_once("://") {
+            Some((protocol, address)) => {
+                protocols.push(protocol);
+                address
+            }
+            None => broker,
+        };
+        addresses.extend((!address.is_empty()).then(|| host_and_port(address)));
+    }
+    let named = protocols.first().copied();
+    let is_mixed = named.is_some_and(|named| {
+        let is_other = |other: &&str| !other.eq_ignore_ascii_case(named);
+        protocols.len() != addresses.len() || protocols.iter().any(is_other)
+    });
+    if is_mixed {
+        return Err("the brokers are named with different protocols".to_owned());
+    }
+    Ok((addresses, named))
 }
 
-/// `host`, `host:port` or `[address]:port`, perhaps with a protocol in front.
-fn address(broker: &str) -> Result<(String, u16), String> {
-    let address = match broker.split_once("://") {
-        Some((protocol, address)) if protocol.eq_ignore_ascii_case("plaintext") => address,
-        Some((protocol, _)) => return Err(format!("a broker is named with `{protocol}://`")),
-        None => broker,
-    };
+/// `host`, `host:port` or `[address]:port`.
+fn host_and_port(address: &str) -> (String, u16) {
     let (host, port) = match address.rsplit_once(':') {
         Some((host, port)) if !port.ends_with(']') => (host, port.parse().ok()),
         _ => (address, None),
     };
     let host = host.trim_start_matches('[').trim_end_matches(']');
-    Ok((host.to_owned(), port.unwrap_or(DEFAULT_PORT)))
+    (host.to_owned(), port.unwrap_or(DEFAULT_PORT))
 }
 
 #[cfg(test)]
@@ -130,7 +143,7 @@ mod tests {
 
     #[test]
     fn addresses_are_hosts_and_ports() {
-        let found = settings("a:1, b ,[::1]:3,PLAINTEXT://c:4,[::2]", &[]).unwrap();
+        let found = settings("a:1, b ,[::1]:3,c:4,[::2]", &[]).unwrap();
         let expected = [("a", 1), ("b", 9092), ("::1", 3), ("c", 4), ("::2", 9092)];
         assert_eq!(
             found.bootstrap,
@@ -158,11 +171,11 @@ mod tests {
     #[test]
     fn what_only_librdkafka_can_do_is_said() {
         let why = |brokers, properties: &[_]| settings(brokers, properties).unwrap_err();
-        assert_eq!(
-            why("a", &[("security.protocol", "SASL_SSL")]),
-            "`security.protocol` is `SASL_SSL`"
-        );
         assert_eq!(why("a", &[("client.rack", "r1")]), "`client.rack` is set");
-        assert_eq!(why("b,SSL://a:1", &[]), "a broker is named with `SSL://`");
+        assert_eq!(
+            why("b,SSL://a:1", &[]),
+            "the brokers are named with different protocols"
+        );
+        assert!(settings("PLAINTEXT://a:1,plaintext://b:2", &[]).is_ok());
     }
 }

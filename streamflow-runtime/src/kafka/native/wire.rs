@@ -176,6 +176,12 @@ impl Output {
         self.bytes.extend(cut);
     }
 
+    /// A byte string.
+    pub(super) fn bytes(&mut self, bytes: &[u8]) {
+        self.count(bytes.len());
+        self.bytes.extend_from_slice(bytes);
+    }
+
     pub(super) fn count(&mut self, count: usize) {
         self.i32(i32::try_from(count).unwrap_or(i32::MAX));
     }

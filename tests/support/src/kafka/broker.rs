@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+use super::certificate;
 use super::distribution::Distribution;
-use super::settings::{Ports, server_properties};
+use super::settings::{PASSWORD, Ports, USER, server_properties};
 use super::waiting::until;
 use super::watched::Watched;
 use super::{Admin, Compression, Unavailable};
@@ -40,6 +41,13 @@ struct Process {
     starts: u32,
 }
 
+/// What a broker listens on.
+#[derive(Debug, Clone, Copy)]
+enum Listeners {
+    Plain,
+    Secured,
+}
+
 /// Why a process did not become a broker.
 enum Failure {
     AddressInUse,
@@ -49,10 +57,20 @@ enum Failure {
 impl Broker {
     /// Starts a broker on free ports and waits until it is ready.
     pub fn start() -> Result<Self, Unavailable> {
+        Broker::start_with(Listeners::Plain)
+    }
+
+    /// The same with listeners that ask for a login, for TLS, and for both: see
+    /// [`secured`](Self::secured).
+    pub fn start_secured() -> Result<Self, Unavailable> {
+        Broker::start_with(Listeners::Secured)
+    }
+
+    fn start_with(listeners: Listeners) -> Result<Self, Unavailable> {
         let distribution = Distribution::get()?;
         let mut last_ports = None;
         for _ in 0..ATTEMPTS {
-            let broker = Broker::prepared(distribution.clone())?;
+            let broker = Broker::prepared(distribution.clone(), listeners)?;
             broker.format()?;
             let outcome = broker.run(&mut broker.process());
             match outcome {
@@ -77,6 +95,38 @@ impl Broker {
     /// Where clients find the broker.
     pub fn bootstrap(&self) -> String {
         format!("127.0.0.1:{}", self.ports.broker)
+    }
+
+    /// Where clients find a secured listener, and the properties they need there.
+    ///
+    /// `protocol` is `SASL_PLAINTEXT`, `SSL` or `SASL_SSL`, `mechanism` is `PLAIN`, `SCRAM-SHA-256`
+    /// or `SCRAM-SHA-512`.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such protocol.
+    pub fn secured(&self, protocol: &str, mechanism: &str) -> (String, Vec<(String, String)>) {
+        let at = ["SASL_PLAINTEXT", "SSL", "SASL_SSL"]
+            .iter()
+            .position(|known| *known == protocol)
+            .expect("a protocol of a secured listener");
+        let certificate = self.directory.path().join(certificate::FILE);
+        let mut properties = vec![("security.protocol", protocol.to_owned())];
+        if protocol.ends_with("SSL") {
+            properties.push(("ssl.ca.location", certificate.display().to_string()));
+        }
+        if protocol.starts_with("SASL") {
+            properties.push(("sasl.mechanism", mechanism.to_owned()));
+            properties.push(("sasl.username", USER.to_owned()));
+            properties.push(("sasl.password", PASSWORD.to_owned()));
+        }
+        let properties = properties.into_iter();
+        (
+            format!("127.0.0.1:{}", self.ports.secured[at]),
+            properties
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect(),
+        )
     }
 
     /// A client to change and look at what is on the broker.
@@ -161,7 +211,7 @@ impl Broker {
         }
     }
 
-    fn prepared(distribution: Distribution) -> Result<Self, Unavailable> {
+    fn prepared(distribution: Distribution, listeners: Listeners) -> Result<Self, Unavailable> {
         let failed = |cause: io::Error| {
             Unavailable::because(format!(
                 "a broker's directory and ports cannot be had: {cause}"
@@ -172,7 +222,12 @@ impl Broker {
             .prefix("streamflow-kafka-")
             .tempdir();
         let directory = directory.map_err(failed)?;
-        let properties = server_properties(ports, &directory.path().join("data"));
+        let key_store = match listeners {
+            Listeners::Plain => None,
+            Listeners::Secured => Some(certificate::make(directory.path())?),
+        };
+        let data = directory.path().join("data");
+        let properties = server_properties(ports, &data, key_store.as_deref());
         fs::write(directory.path().join("server.properties"), properties).map_err(failed)?;
         Ok(Broker {
             distribution,
@@ -189,6 +244,8 @@ impl Broker {
             .args(&command_line[1..])
             .args(["format", "--cluster-id", CLUSTER_ID, "--config"])
             .arg(self.directory.path().join("server.properties"))
+            .args(["--add-scram", &scram_user("SCRAM-SHA-256")])
+            .args(["--add-scram", &scram_user("SCRAM-SHA-512")])
             .output();
         match output {
             Ok(output) if output.status.success() => Ok(()),
@@ -252,6 +309,11 @@ impl Drop for Broker {
     fn drop(&mut self) {
         self.stop();
     }
+}
+
+/// A user as the storage tool takes it.
+fn scram_user(mechanism: &str) -> String {
+    format!("{mechanism}=[name={USER},password={PASSWORD}]")
 }
 
 fn tail(log: &str) -> String {

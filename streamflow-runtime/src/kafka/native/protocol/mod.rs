@@ -8,11 +8,13 @@ mod api_versions;
 mod epochs;
 mod fetch;
 mod metadata;
+mod sasl;
 
 pub(super) use api_versions::ApiVersions;
 pub(super) use epochs::{EndOfEpoch, EpochOf, read_epoch, write_epoch};
 pub(super) use fetch::{FetchRequest, FetchedPartition, Wanted, read_fetch};
 pub(super) use metadata::{Broker, Metadata, PartitionLeader, write_metadata};
+pub(super) use sasl::{read_authenticate, read_handshake, write_authenticate, write_handshake};
 
 use super::wire::Output;
 
@@ -28,6 +30,10 @@ pub(super) enum Api {
     Fetch,
     /// `OffsetForLeaderEpoch`.
     Epochs,
+    /// `SaslHandshake`.
+    Handshake,
+    /// `SaslAuthenticate`.
+    Authenticate,
 }
 
 impl Api {
@@ -37,19 +43,23 @@ impl Api {
             Api::Metadata => 3,
             Api::Versions => 18,
             Api::Epochs => 23,
+            Api::Handshake => 17,
+            Api::Authenticate => 36,
         }
     }
 
     /// The oldest and the newest version that is written and read here.
     fn versions(self) -> (i16, i16) {
         match self {
-            Api::Versions => (0, 0),
+            Api::Versions | Api::Authenticate => (0, 0),
             // From 4 on, asking for a topic need not create it.
             Api::Metadata => (4, 7),
             // From 4 on, aborted transactions are told. 10 may return zstd.
             Api::Fetch => (4, 11),
             // From 2 on, a client may ask, and a leader of another epoch refuses.
             Api::Epochs => (2, 3),
+            // From 1 on, the messages of the mechanism are requests too.
+            Api::Handshake => (1, 1),
         }
     }
 
@@ -59,6 +69,8 @@ impl Api {
             Api::Metadata => "Metadata",
             Api::Fetch => "Fetch",
             Api::Epochs => "OffsetForLeaderEpoch",
+            Api::Handshake => "SaslHandshake",
+            Api::Authenticate => "SaslAuthenticate",
         }
     }
 }
@@ -93,6 +105,8 @@ mod tests {
         match kind {
             0 => drop(ApiVersions::read(bytes)),
             3 => drop(read_epoch(bytes)),
+            4 => drop(read_handshake(bytes)),
+            5 => drop(read_authenticate(bytes)),
             1 => drop(Metadata::read(version, bytes)),
             _ => drop(read_fetch(version, bytes, |partition| {
                 assert!(partition.records.end <= bytes.len());
@@ -107,7 +121,7 @@ mod tests {
         /// Whatever a broker sends is read to an end, and takes no more memory than it has bytes.
         #[test]
         fn arbitrary_responses_never_panic(
-            kind in 0_u8..4,
+            kind in 0_u8..6,
             version in 4_i16..12,
             bytes in proptest::collection::vec(any::<u8>(), 0..300),
         ) {
