@@ -12,6 +12,9 @@ use super::transactions::{Aborted, Transactions};
 /// still be in the cache of the core by then.
 const PIECE_BYTES: usize = 256 << 10;
 
+/// How much memory is kept from one piece to the next.
+const KEPT_BYTES: usize = 16 << 20;
+
 /// The batches of one partition in one response, from the first to the last.
 ///
 /// ```text
@@ -76,7 +79,7 @@ impl Pieces {
         let Some(kind) = self.kind(bytes) else {
             return Ok(None);
         };
-        unpacked.bytes.clear();
+        unpacked.clear();
         loop {
             let taken = match self.step(kind, bytes, unpacked) {
                 Ok(()) if kind == Kind::Packed => unpacked.bytes.len(),
@@ -142,6 +145,12 @@ pub struct Unpacked {
 }
 
 impl Unpacked {
+    /// Forgets the last piece, and gives the memory back that only a batch of unusual size needed.
+    fn clear(&mut self) {
+        self.bytes.clear();
+        self.bytes.shrink_to(KEPT_BYTES);
+    }
+
     /// Appends a batch; as before if it cannot be unpacked.
     fn add(&mut self, header: Header, batch: &[u8]) -> Result<(), Damage> {
         let begin = self.bytes.len();

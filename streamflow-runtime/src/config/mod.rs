@@ -60,6 +60,7 @@ pub struct RunConfig {
     /// In which way records are read from Kafka.
     pub source: Through,
     /// librdkafka properties passed through as they are, in the order in which they were given.
+    /// Those about fetching and about the way to the brokers count for both ways of reading.
     pub properties: Vec<(String, String)>,
 }
 
@@ -130,8 +131,9 @@ pub enum Until {
 pub enum Through {
     /// The fastest that the other settings allow.
     Auto,
-    /// Connections of streamflow's own, which take no object for a record.
+    /// Connections of streamflow's own, which take no object for a record. Where a setting asks for
+    /// what they cannot do, the run ends with [`Code::Config`](crate::Code::Config).
     Native,
-    /// librdkafka, which knows every way to log on.
+    /// librdkafka, which knows more ways to log on.
     Rdkafka,
 }

@@ -8,87 +8,24 @@
 //! The next request goes out before what has come is looked at. A buffer is free when the reader
 //! has given it back: without one nothing is received, and the broker's own buffers fill.
 
-use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 use std::{mem, thread};
 
-use super::connection::{Connection, Frame, Trouble};
+use super::connection::{Connection, Trouble};
 use super::dispatcher::{Message, Shared};
+use super::fetched::{Buffer, Fetched, Found};
 use super::inbox::Inbox;
-use super::protocol::{
-    Api, Broker, EndOfEpoch, EpochOf, FetchRequest, FetchedPartition, Wanted, read_epoch,
-    read_fetch, write_epoch,
-};
-use super::{Assigned, Event, Verdict, log_was_cut};
-use crate::batch::{Aborted, extent};
+use super::protocol::{Api, Broker, FetchRequest, FetchedPartition, Wanted, read_fetch};
+use super::truncation::{Log, log_was_cut, look_at_log};
+use super::{Assigned, Event, Verdict};
+use crate::batch::extent;
 use crate::error::{Code, Error};
 
 /// How many responses of one broker are in memory at most.
 pub(super) const BUFFERS: usize = 2;
-
-/// Records of some partitions of one broker: a response as it came.
-#[derive(Debug)]
-pub(crate) struct Fetched {
-    buffer: Buffer,
-    /// What is in it, in the order in which it came.
-    pub(crate) found: Vec<Found>,
-}
-
-/// Where the batches of one partition lie in a response.
-#[derive(Debug)]
-pub(crate) struct Found {
-    /// The place of the partition among those of the reader.
-    pub(crate) index: usize,
-    /// The offset that was asked for; the first batch may begin in front of it.
-    pub(crate) offset: i64,
-    /// The transactions that were aborted.
-    pub(crate) aborted: Vec<Aborted>,
-    place: FoundIn,
-}
-
-/// A place in a response.
-pub(crate) type FoundIn = Range<usize>;
-
-/// A frame that goes back to the fetcher that it came from.
-#[derive(Debug)]
-struct Buffer {
-    frame: Frame,
-    home: Sender<Buffer>,
-}
-
-impl Fetched {
-    /// The batches of one partition.
-    pub(crate) fn batches(&self, place: &FoundIn) -> &[u8] {
-        self.buffer
-            .frame
-            .bytes()
-            .get(place.clone())
-            .unwrap_or_default()
-    }
-
-    /// Gives the memory back to be filled again.
-    pub(crate) fn give_back(self) {
-        self.buffer.go_home();
-    }
-}
-
-impl Found {
-    /// Where the batches lie.
-    pub(crate) fn place(&self) -> FoundIn {
-        self.place.clone()
-    }
-}
-
-impl Buffer {
-    fn go_home(self) {
-        let home = self.home.clone();
-        // The fetcher may have ended: then nobody needs the memory.
-        let _ = home.send(self);
-    }
-}
 
 /// One broker and what is fetched from it.
 #[derive(Debug)]
@@ -111,11 +48,7 @@ struct Fetcher {
 pub(super) fn start(shared: &Arc<Shared>, broker: Broker, inbox: &Arc<Inbox>) {
     let (home, free) = channel();
     for _ in 0..BUFFERS {
-        let buffer = Buffer {
-            frame: Frame::default(),
-            home: home.clone(),
-        };
-        buffer.go_home();
+        Buffer::new(home.clone()).go_home();
     }
     let fetcher = Fetcher {
         shared: Arc::clone(shared),
@@ -359,39 +292,4 @@ impl Fetcher {
             Verdict::Give(error) => self.shared.tell_reader(Event::Failed(error)),
         }
     }
-}
-
-/// Whether the log of a leader holds what was read of a partition.
-enum Log {
-    Whole,
-    /// It does not, from this offset on; `None` if it holds nothing of it.
-    Cut(Option<i64>),
-    /// The broker does not say, with this error.
-    Unknown(i16),
-}
-
-/// Looks whether a leader that the last records are not from holds them none the less.
-fn look_at_log(connection: &mut Connection, partition: &Assigned) -> Result<Log, Trouble> {
-    let version = connection.common_version(Api::Epochs);
-    let Some(version) = version.filter(|_| partition.may_be_cut()) else {
-        return Ok(Log::Whole);
-    };
-    let wanted = EpochOf {
-        topic: &partition.topic,
-        partition: partition.partition,
-        leader_epoch: partition.leader_epoch,
-        epoch: partition.last_epoch,
-    };
-    let mut frame = Frame::default();
-    let correlation = connection.send(Api::Epochs, version, |out| {
-        write_epoch(version, out, wanted);
-    })?;
-    connection.receive(correlation, &mut frame)?;
-    let EndOfEpoch { error, end_offset } = read_epoch(frame.bytes())
-        .map_err(|malformed| connection.malformed(Api::Epochs, malformed))?;
-    Ok(match end_offset {
-        _ if error != 0 => Log::Unknown(error),
-        Some(end_offset) if end_offset >= partition.next_offset => Log::Whole,
-        end_offset => Log::Cut(end_offset),
-    })
 }

@@ -24,6 +24,7 @@ mod backoff;
 mod brokers;
 mod connection;
 mod dispatcher;
+mod fetched;
 mod fetcher;
 mod health;
 mod inbox;
@@ -35,17 +36,18 @@ mod stop;
 #[cfg(feature = "tls")]
 mod tls;
 mod transport;
+mod truncation;
 mod wire;
 
 pub(crate) use dispatcher::Dispatcher;
-pub(crate) use fetcher::{Fetched, FoundIn};
+pub(crate) use fetched::{Fetched, FoundIn};
 pub(super) use health::Health;
 pub(crate) use settings::Settings;
 
 use std::sync::Arc;
 
 use super::failures;
-use crate::error::{Code, Error};
+use crate::error::Error;
 
 /// A partition on its way: whoever has it is the one who fetches it.
 #[derive(Debug, Clone)]
@@ -95,12 +97,6 @@ impl Assigned {
             attempts: 0,
             unknown_since: None,
         }
-    }
-
-    /// Whether the log of the leader may have been cut in front of what was read: it is another
-    /// leader than the one that the last records are from.
-    fn may_be_cut(&self) -> bool {
-        self.last_epoch >= 0 && self.leader_epoch > self.last_epoch.max(self.checked_epoch)
     }
 
     fn place(&self) -> String {
@@ -156,19 +152,6 @@ impl Verdict {
             _ => Verdict::Give(cannot_read(partition, code)),
         }
     }
-}
-
-/// Records were read that the log does not have any more: a leader without them was elected.
-fn log_was_cut(partition: &Assigned, end_offset: Option<i64>) -> Error {
-    let place = partition.place();
-    let where_to = match end_offset {
-        Some(end_offset) => format!("at offset {end_offset}"),
-        None => "in front of all that was read".to_owned(),
-    };
-    let what = format!("the log was cut {where_to}: its new leader lacks records that were read");
-    Error::new(Code::OffsetOutOfRange, what).at(place).help(
-        "begin with `--from earliest` and another `--group` or `--checkpoint` to count what the log holds now",
-    )
 }
 
 /// The error that an error code of a broker about a partition is.
