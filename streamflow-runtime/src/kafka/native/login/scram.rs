@@ -12,7 +12,7 @@ use std::num::NonZeroU32;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ring::rand::{SecureRandom, SystemRandom};
-use ring::{constant_time, digest, hmac, pbkdf2};
+use ring::{digest, hmac, pbkdf2};
 
 /// The hash function of the mechanism.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +31,9 @@ pub(super) struct First {
 /// The last message of the client, and what the broker must answer.
 pub(super) struct Last {
     message: String,
-    proof_of_broker: hmac::Tag,
+    /// What both sides have said, and the key with which the broker signs it.
+    said: String,
+    key_of_broker: hmac::Key,
 }
 
 /// What stands in front of the first message: no channel is bound.
@@ -132,10 +134,10 @@ impl First {
         let signature = hmac::sign(&self.hash.key(stored_key.as_ref()), said.as_bytes());
         let both = key_of_client.as_ref().iter().zip(signature.as_ref());
         let proof: Vec<u8> = both.map(|(key, signature)| key ^ signature).collect();
-        let key_of_broker = self.hash.key(hmac::sign(&salted, b"Server Key").as_ref());
         Ok(Last {
+            key_of_broker: self.hash.key(hmac::sign(&salted, b"Server Key").as_ref()),
             message: format!("{without_proof},p={}", STANDARD.encode(proof)),
-            proof_of_broker: hmac::sign(&key_of_broker, said.as_bytes()),
+            said,
         })
     }
 }
@@ -147,20 +149,13 @@ impl Last {
 
     /// Checks that the broker knows the password, too.
     pub(super) fn check(&self, answer: &[u8]) -> Result<(), &'static str> {
-        let refused = Err("it does not know the password itself");
-        let Some(proof) = answer.strip_prefix(b"v=") else {
-            return refused;
-        };
-        match STANDARD.decode(proof) {
-            Ok(proof) if is_same(&proof, self.proof_of_broker.as_ref()) => Ok(()),
-            Ok(_) | Err(_) => refused,
-        }
+        let proof = answer.strip_prefix(b"v=");
+        let proof = proof.and_then(|proof| STANDARD.decode(proof).ok());
+        proof
+            .filter(|proof| hmac::verify(&self.key_of_broker, self.said.as_bytes(), proof).is_ok())
+            .map(drop)
+            .ok_or("it does not know the password itself")
     }
-}
-
-fn is_same(one: &[u8], other: &[u8]) -> bool {
-    #[expect(deprecated, reason = "ring has no other comparison in constant time")]
-    constant_time::verify_slices_are_equal(one, other).is_ok()
 }
 
 #[cfg(test)]
