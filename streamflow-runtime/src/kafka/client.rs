@@ -107,7 +107,8 @@ impl Client {
         settings: &Arc<native::Settings>,
         partitions: Vec<Assigned>,
     ) -> Result<Dispatcher> {
-        Dispatcher::start(Arc::clone(settings), Arc::clone(&self.health), partitions)
+        let (settings, health) = (Arc::clone(settings), Arc::clone(&self.health));
+        Dispatcher::start(settings, health, self.config.parallelism, partitions)
     }
 
     /// What librdkafka calls this client.

@@ -30,8 +30,9 @@ pub(super) struct Shared {
     pub(super) settings: Arc<Settings>,
     pub(super) health: Arc<Health>,
     pub(super) stop: Arc<Stop>,
-    /// How many fetchers there are: they share the memory.
+    /// How many fetchers the reader has, and how many readers the run has: they share the memory.
     n_fetchers: AtomicUsize,
+    n_readers: usize,
     to_reader: Sender<Event>,
     to_dispatcher: Sender<Message>,
 }
@@ -47,15 +48,16 @@ pub(super) enum Message {
     Stop,
 }
 
-/// How many bytes the responses of one reader take together, about.
-const BUDGET_BYTES: usize = 64 << 20;
-/// What a response may have however many brokers there are.
+/// About how many bytes the responses in memory take together, of all readers of a run.
+const BUDGET_BYTES: usize = 256 << 20;
+/// What a response may have however many brokers and readers there are.
 const LEAST_SHARE_BYTES: usize = 256 << 10;
 
 impl Shared {
     /// The most bytes of one response.
     pub(super) fn most_bytes(&self) -> i32 {
-        let n_buffers = self.n_fetchers.load(Ordering::Relaxed).max(1) * fetcher::BUFFERS;
+        let n_fetchers = self.n_fetchers.load(Ordering::Relaxed).max(1);
+        let n_buffers = n_fetchers * fetcher::BUFFERS * self.n_readers;
         let share = (BUDGET_BYTES / n_buffers).max(LEAST_SHARE_BYTES);
         let share = i32::try_from(share).unwrap_or(i32::MAX);
         self.settings.most_bytes.min(share)
@@ -89,6 +91,7 @@ impl Dispatcher {
     pub(in crate::kafka) fn start(
         settings: Arc<Settings>,
         health: Arc<Health>,
+        n_readers: usize,
         partitions: Vec<Assigned>,
     ) -> Result<Self> {
         let (to_reader, events) = channel();
@@ -98,6 +101,7 @@ impl Dispatcher {
             health,
             stop: Arc::default(),
             n_fetchers: AtomicUsize::new(0),
+            n_readers: n_readers.max(1),
             to_reader,
             to_dispatcher,
         });
@@ -225,10 +229,13 @@ impl Dispatching {
                 let partitions = homeless.into_iter().map(|homeless| homeless.partition);
                 self.send_home(&metadata, partitions.collect());
             }
-            Err(Trouble::Refused(error)) => self.shared.tell_reader(Event::Failed(error)),
-            Err(Trouble::Lost(reason)) => {
-                if !self.shared.stop.is_stopped() {
-                    self.shared.health.failed(&reason);
+            Err(trouble) => {
+                match trouble {
+                    Trouble::Refused(error) => self.shared.tell_reader(Event::Failed(error)),
+                    Trouble::Lost(reason) if !self.shared.stop.is_stopped() => {
+                        self.shared.health.failed(&reason);
+                    }
+                    Trouble::Lost(_) => {}
                 }
                 self.asked_in_vain += 1;
                 self.ask_from = Instant::now() + backoff::pause(self.asked_in_vain);
@@ -315,4 +322,39 @@ fn tried_once_more(mut partitions: Vec<Assigned>) -> Vec<Assigned> {
         partition.attempts += 1;
     }
     partitions
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::RunConfig;
+    use crate::kafka::events::Events;
+    use crate::plan::Plan;
+
+    const PLAN: Plan = Plan::empty("user_access");
+
+    #[test]
+    fn memory_is_shared_by_all_brokers_and_readers() {
+        let most_bytes = |n_readers, n_fetchers| {
+            let brokers = Some("a:9092".to_owned());
+            let settings = Settings::of(&RunConfig {
+                brokers,
+                ..RunConfig::of(&PLAN).unwrap()
+            });
+            let shared = Shared {
+                settings: Arc::new(settings.unwrap()),
+                health: Arc::new(Health::new(Arc::new(Events::default()))),
+                stop: Arc::default(),
+                n_fetchers: AtomicUsize::new(n_fetchers),
+                n_readers,
+                to_reader: channel().0,
+                to_dispatcher: channel().0,
+            };
+            shared.most_bytes()
+        };
+        assert_eq!(most_bytes(1, 0), 8 << 20);
+        assert_eq!(most_bytes(16, 1), 8 << 20);
+        assert_eq!(most_bytes(16, 4), 2 << 20);
+        assert_eq!(most_bytes(64, 100), 256 << 10);
+    }
 }

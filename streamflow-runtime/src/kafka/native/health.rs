@@ -31,7 +31,7 @@ impl Health {
 
     /// Notes that a broker has answered.
     pub(super) fn answered(&self) {
-        self.events.answered();
+        self.events.fetched();
     }
 
     /// Notes that a connection was lost, or could not be made.

@@ -57,7 +57,7 @@ fn read(cluster: &Cluster, properties: &[(&str, &str)]) -> Reading {
     });
     let settings = Arc::new(settings.unwrap());
     Reading {
-        dispatcher: Dispatcher::start(settings, health, assigned.collect()).unwrap(),
+        dispatcher: Dispatcher::start(settings, health, 1, assigned.collect()).unwrap(),
         events,
         next_offsets,
     }
