@@ -31,6 +31,8 @@ pub(crate) use with_each_source;
 
 // They are marked as tests here since their functions are not: those run once for each source.
 #[cfg(test)]
+mod cluster;
+#[cfg(test)]
 mod conformance;
 #[cfg(test)]
 mod crashes;

@@ -41,11 +41,18 @@ struct Process {
     starts: u32,
 }
 
-/// What a broker listens on.
-#[derive(Debug, Clone, Copy)]
-enum Listeners {
-    Plain,
+/// What kind of broker one is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// The first of its cluster, and its controller.
+    First,
+    /// The same, with secured listeners.
     Secured,
+    /// The second of a cluster, whose controller listens at this port.
+    Second {
+        /// The port.
+        controller: u16,
+    },
 }
 
 /// Why a process did not become a broker.
@@ -57,20 +64,26 @@ enum Failure {
 impl Broker {
     /// Starts a broker on free ports and waits until it is ready.
     pub fn start() -> Result<Self, Unavailable> {
-        Broker::start_with(Listeners::Plain)
+        Broker::start_kind(Kind::First)
     }
 
     /// The same with listeners that ask for a login, for TLS, and for both: see
     /// [`secured`](Self::secured).
     pub fn start_secured() -> Result<Self, Unavailable> {
-        Broker::start_with(Listeners::Secured)
+        Broker::start_kind(Kind::Secured)
     }
 
-    fn start_with(listeners: Listeners) -> Result<Self, Unavailable> {
+    /// Starts a second broker, which makes this one a cluster of two.
+    pub fn start_second(&self) -> Result<Self, Unavailable> {
+        let controller = self.ports.controller;
+        Broker::start_kind(Kind::Second { controller })
+    }
+
+    fn start_kind(kind: Kind) -> Result<Self, Unavailable> {
         let distribution = Distribution::get()?;
         let mut last_ports = None;
         for _ in 0..ATTEMPTS {
-            let broker = Broker::prepared(distribution.clone(), listeners)?;
+            let broker = Broker::prepared(distribution.clone(), kind)?;
             broker.format()?;
             let outcome = broker.run(&mut broker.process());
             match outcome {
@@ -211,7 +224,7 @@ impl Broker {
         }
     }
 
-    fn prepared(distribution: Distribution, listeners: Listeners) -> Result<Self, Unavailable> {
+    fn prepared(distribution: Distribution, kind: Kind) -> Result<Self, Unavailable> {
         let failed = |cause: io::Error| {
             Unavailable::because(format!(
                 "a broker's directory and ports cannot be had: {cause}"
@@ -222,12 +235,10 @@ impl Broker {
             .prefix("streamflow-kafka-")
             .tempdir();
         let directory = directory.map_err(failed)?;
-        let key_store = match listeners {
-            Listeners::Plain => None,
-            Listeners::Secured => Some(certificate::make(directory.path())?),
-        };
-        let data = directory.path().join("data");
-        let properties = server_properties(ports, &data, key_store.as_deref());
+        if kind == Kind::Secured {
+            certificate::make(directory.path())?;
+        }
+        let properties = server_properties(ports, directory.path(), kind);
         fs::write(directory.path().join("server.properties"), properties).map_err(failed)?;
         Ok(Broker {
             distribution,

@@ -1,6 +1,6 @@
 //! Makes the certificate of a broker with the tool that comes with Java.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use super::Unavailable;
@@ -9,9 +9,12 @@ use super::settings::PASSWORD;
 /// The certificate as clients read it, in the directory of the broker.
 pub(super) const FILE: &str = "certificate.pem";
 
-/// Makes a certificate for the loopback address; gives the file with its key.
-pub(super) fn make(directory: &Path) -> Result<PathBuf, Unavailable> {
-    let key_store = directory.join("key-store.p12");
+/// The certificate with its key as the broker reads them, in the same place.
+pub(super) const KEY_STORE: &str = "key-store.p12";
+
+/// Makes a certificate for the loopback address.
+pub(super) fn make(directory: &Path) -> Result<(), Unavailable> {
+    let key_store = directory.join(KEY_STORE);
     let of_store = |command: &mut Command| {
         command.arg("-keystore").arg(&key_store);
         command.args([
@@ -46,8 +49,7 @@ pub(super) fn make(directory: &Path) -> Result<PathBuf, Unavailable> {
         .args(["-exportcert", "-rfc", "-file"])
         .arg(directory.join(FILE));
     of_store(&mut export);
-    run(&mut export)?;
-    Ok(key_store)
+    run(&mut export)
 }
 
 fn run(command: &mut Command) -> Result<(), Unavailable> {

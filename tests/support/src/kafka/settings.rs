@@ -4,6 +4,9 @@ use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 
+use super::broker::Kind;
+use super::certificate;
+
 /// The ports of a broker that is its own controller.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ports {
@@ -31,12 +34,13 @@ impl Ports {
     }
 }
 
-/// What is added to `server.properties` for a broker that has secured listeners too: the text of
-/// the listeners, and of what belongs to them.
-pub(super) fn secured_properties(ports: Ports, key_store: &Path) -> (String, String) {
+/// What a broker needs in `server.properties` for its secured listeners: the listeners, and what
+/// belongs to them.
+fn secured_properties(ports: Ports, directory: &Path) -> (String, String) {
     let [login, tls, both] = ports.secured;
     let names = [("SASL_PLAINTEXT", login), ("SSL", tls), ("SASL_SSL", both)];
     let listeners = names.map(|(name, port)| format!(",{name}://127.0.0.1:{port}"));
+    let key_store = directory.join(certificate::KEY_STORE);
     let key_store = key_store.display();
     let mut more = format!(
         "\
@@ -71,21 +75,34 @@ pub(super) const PASSWORD: &str = "open-sesame";
 /// The text of `server.properties`.
 ///
 /// A killed broker may come back only after its session has timed out: that takes 4 s here rather
-/// than 9 s. What is compacted is compacted soon. What is in the topics stays until it is deleted.
-pub(super) fn server_properties(ports: Ports, data: &Path, key_store: Option<&Path>) -> String {
+/// than 9 s. What is compacted is compacted soon,
+/// and a broker that comes back soon leads its partitions again. What is in the topics stays until it is deleted.
+pub(super) fn server_properties(ports: Ports, directory: &Path, kind: Kind) -> String {
     let Ports {
         broker, controller, ..
     } = ports;
-    let secured = key_store.map(|key_store| secured_properties(ports, key_store));
-    let (listeners, more) = secured.unwrap_or_default();
+    let (id, roles, quorum) = match kind {
+        Kind::First | Kind::Secured => (1, "broker,controller", controller),
+        Kind::Second { controller } => (2, "broker", controller),
+    };
+    let of_controller = format!(",CONTROLLER://127.0.0.1:{controller}");
+    let (of_controller, secured, more) = match kind {
+        Kind::First => (of_controller, String::new(), String::new()),
+        Kind::Second { .. } => (String::new(), String::new(), String::new()),
+        Kind::Secured => {
+            let (secured, more) = secured_properties(ports, directory);
+            (of_controller, secured, more)
+        }
+    };
+    let data = directory.join("data");
     let data = data.display();
     format!(
         "\
-process.roles=broker,controller
-node.id=1
-controller.quorum.voters=1@127.0.0.1:{controller}
-listeners=PLAINTEXT://127.0.0.1:{broker},CONTROLLER://127.0.0.1:{controller}{listeners}
-advertised.listeners=PLAINTEXT://127.0.0.1:{broker}{listeners}
+process.roles={roles}
+node.id={id}
+controller.quorum.voters=1@127.0.0.1:{quorum}
+listeners=PLAINTEXT://127.0.0.1:{broker}{of_controller}{secured}
+advertised.listeners=PLAINTEXT://127.0.0.1:{broker}{secured}
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAINTEXT
 listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT,SASL_SSL:SASL_SSL
@@ -109,6 +126,8 @@ group.initial.rebalance.delay.ms=0
 broker.heartbeat.interval.ms=1000
 broker.session.timeout.ms=4000
 log.cleaner.backoff.ms=200
+leader.imbalance.check.interval.seconds=1
+leader.imbalance.per.broker.percentage=0
 "
     )
 }
