@@ -21,8 +21,8 @@ use hashbrown::hash_table::Entry;
 use streamflow::{From, NewRecord, RunConfig, StopSignal, Topics, Until, stream_job};
 use streamflow_runtime::batch::{self, Breakage, Records};
 
-const RECORDS: u32 = 1_000_000;
-const ROUNDS: usize = 15;
+const RECORDS: u32 = 4_000_000;
+const ROUNDS: usize = 9;
 const BATCH: usize = 4_096;
 
 fn main() {
@@ -31,7 +31,7 @@ fn main() {
         "{:>9} {:>14} {:>14} {:>7}",
         "users", "by hand ns", "stream_job ns", "ratio"
     );
-    for users in [100, 1_000, 50_000] {
+    for users in [100, 1_000, 50_000, 1_000_000] {
         let lines: Vec<String> = (0..RECORDS)
             .map(|n| {
                 format!(

@@ -11,6 +11,18 @@ pub use streamflow_runtime::topics::{NewRecord, Samples, TopicRecord, Topics};
 pub use streamflow_runtime::{Code, Error, Headers, Record, Result};
 pub use streamflow_runtime::{explain, lock, ops, plan, testing};
 
+/// What stages ask of the types of their items, and what they keep, by the names that the compiler
+/// uses where a type does not fit.
+///
+/// Nothing of it needs to be named in a job: the compiler finds out whether a type fits.
+pub mod bounds {
+    pub use streamflow_runtime::private::{
+        Becomes, Bits, Compact, Complete, Extreme, FunctionOfItem, Harmless, Held, HeldStateOf,
+        Items, Keepable, KeptKey, Keyed, Layout, MessageKey, Number, OptionOrResult, Pair, Plus,
+        SameAs, ShownError, Shows, Single, StateOf, Stored, Summand, Times, TopicNames, Tried,
+    };
+}
+
 /// What generated code calls. Not for use by hand, and not stable.
 #[doc(hidden)]
 pub mod __private {

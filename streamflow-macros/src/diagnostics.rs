@@ -1,6 +1,8 @@
 //! Collects mistakes, and turns them into compile errors at the user's tokens.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use std::collections::BTreeSet;
+
+use proc_macro2::{Ident, LineColumn, Span, TokenStream};
 use quote::quote_spanned;
 
 use crate::audience::Audience;
@@ -17,6 +19,10 @@ struct Diagnostic {
 #[derive(Debug, Default)]
 pub(crate) struct Diagnostics {
     found: Vec<Diagnostic>,
+    /// Slips that have been told.
+    told: BTreeSet<&'static str>,
+    /// Rust that does not belong in a job: beside the mistakes, so that its uses are none.
+    beside: TokenStream,
 }
 
 /// The mistake just added, to say more about it.
@@ -44,8 +50,36 @@ impl Diagnostics {
         }
     }
 
+    /// Whether a slip is made for the first time: one that goes through a whole job, such as
+    /// another system's sign between stages, is told once.
+    pub(crate) fn first_time(&mut self, slip: &'static str) -> bool {
+        self.told.insert(slip)
+    }
+
+    /// Keeps statements of Rust that do not belong in a job, and are reported: what uses them is
+    /// then no second mistake.
+    pub(crate) fn keep_beside(&mut self, statements: TokenStream) {
+        self.beside.extend(statements);
+    }
+
+    /// The statements of Rust to put in front of what the job becomes.
+    pub(crate) fn beside(&self) -> TokenStream {
+        self.beside.clone()
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.found.is_empty()
+    }
+
+    /// Says more about the first mistake between two places.
+    pub(crate) fn say_more(&mut self, from: LineColumn, to: LineColumn, help: String) {
+        let within = self.found.iter_mut().find(|one| {
+            let start = one.span.start();
+            from <= start && start <= to
+        });
+        if let Some(one) = within {
+            one.help.push(help);
+        }
     }
 
     /// The mistakes in the order of the source.

@@ -3,9 +3,10 @@
 //! Everything here is read, resolved and checked like the rest. Only where a job has no mistake is
 //! a use of it refused, at the very last.
 
-use proc_macro2::Span;
+use proc_macro2::{LineColumn, Span};
 
 use crate::diagnostics::Diagnostics;
+use crate::syntax::Operation;
 
 /// A part of the language that the runtime cannot run yet.
 #[derive(Debug)]
@@ -38,6 +39,18 @@ pub(crate) struct Use {
     span: Span,
     message: String,
     help: Option<String>,
+    /// From where to where the operation stands that it belongs to.
+    extent: Option<(LineColumn, LineColumn)>,
+}
+
+impl Use {
+    /// The same use, as part of an operation.
+    pub(crate) fn of(self, operation: &Operation) -> Self {
+        Use {
+            extent: Some(operation.extent()),
+            ..self
+        }
+    }
 }
 
 macro_rules! later {
@@ -55,9 +68,9 @@ macro_rules! later {
 const LATER: &[Later] = later! {
     Operator:
     "sample" => "keep every hundredth item by a field of it: `filter(|item| item.id % 100 == 0)`";
-    "throttle";
+    "throttle" => "take it out";
     "repartition" => "set the number of workers: `job name { parallelism: 4 }`";
-    "map_batch";
+    "map_batch" => "write `map(|item| …)`";
     "agg_by_key" => "write `aggregate_by_key(init, add, merge) every 1s`";
     "top" => "take the greatest value: `values | max every 1s`";
     "approx_distinct" => "count exactly: `map(|item| (item, ())) | count_by_key every 1s`";
@@ -66,18 +79,18 @@ const LATER: &[Later] = later! {
     "map_with_state" => "results of each interval: `aggregate_by_key(init, add, merge) every 1s`";
     "scan" => "results of each interval: `reduce_by_key(+) every 1s`";
     "dedup" => "the different items of each interval: `distinct every 1s`";
-    "lag";
-    "process";
+    "lag" => "take the least or the greatest of each interval: `values | max every 1s`";
+    "process" => "results of each interval: `aggregate_by_key(init, add, merge) every 1s`";
     "table" => "name what is small in front of the job, and look it up in a closure";
     "event_time" => "take it out: `every 1s` counts records in the interval in which they are read";
     "join" => "for a small side that does not change: name a map in front of the job, and look it up in a closure";
     "left_join" => "for a small side that does not change: name a map in front of the job, and look it up in a closure";
-    "right_join";
-    "full_join";
+    "right_join" => "for a small side that does not change: name a map in front of the job, and look it up in a closure";
+    "full_join" => "for a small side that does not change: name a map in front of the job, and look it up in a closure";
     "semi_join" => "for a small side that does not change: name a set in front of the job, and write `filter(|item| set.contains(…))`";
     "anti_join" => "for a small side that does not change: name a set in front of the job, and write `filter(|item| !set.contains(…))`";
-    "cogroup";
-    "map_async";
+    "cogroup" => "join the streams by `union(a, b)`, and write `group_by_key every 1s`";
+    "map_async" => "name a map in front of the job, and look values up in a closure";
     "lookup" => "name a map in front of the job, and look values up in a closure";
     "for_each_batch" => "write `for_each(|item| …)`";
     "serve" => "write `to kafka(\"topic\")` or `to files(\"dir\")`";
@@ -99,7 +112,7 @@ const LATER: &[Later] = later! {
     "cap";
     "forever";
     "late";
-    "emit";
+    "emit" => "take it out: results leave at the end of each interval";
     "within";
     "as_of";
 
@@ -112,9 +125,9 @@ const LATER: &[Later] = later! {
     "start" => "start the job with `--from earliest`, `latest` or a timestamp";
     "until" => "start the job with `--until caught-up`";
     "offsets" => "start the job with `--from timestamp:…` and `--until caught-up`";
-    "max_rate";
+    "max_rate" => "take it out";
     "pattern" => "name the topics: `kafka([\"a\", \"b\"])`";
-    "headers";
+    "headers" => "take it out";
     "roll" => "write `every 1m` behind `to files(…)`";
     "inverse" => "take it out: each interval begins anew, and needs no inverse";
 
@@ -169,20 +182,27 @@ pub(crate) fn used(what: What, word: &str, span: Span) -> Option<Use> {
         span,
         message,
         help: later.until_then.map(str::to_owned),
+        extent: None,
     })
 }
 
 /// The last step: a job without mistakes is refused where it uses what cannot be run yet.
 ///
-/// Of one stage only the first use is told: what stands behind it belongs to it.
+/// Of one stage only the first use is told: what stands behind it belongs to it. Where the job has
+/// mistakes, those of such a stage say it too: whoever mends them would not get further.
 pub(crate) fn check(uses: Vec<Use>, diagnostics: &mut Diagnostics) {
-    if !diagnostics.is_empty() {
-        return;
-    }
+    let has_mistakes = !diagnostics.is_empty();
     for one in uses {
-        diagnostics
-            .error(one.span, one.message)
-            .maybe_help(one.help);
+        if !has_mistakes {
+            diagnostics
+                .error(one.span, one.message)
+                .maybe_help(one.help);
+        } else if let Some((from, to)) = one.extent {
+            let until_then = one
+                .help
+                .map_or_else(String::new, |help| format!("; until then: {help}"));
+            diagnostics.say_more(from, to, format!("{}{until_then}", one.message));
+        }
     }
 }
 

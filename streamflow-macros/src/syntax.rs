@@ -1,6 +1,6 @@
 //! A job as written: every token and span kept, no meaning yet.
 
-use proc_macro2::{Group, Ident, Span, TokenStream};
+use proc_macro2::{Group, Ident, LineColumn, Span, TokenStream};
 
 /// Everything inside `stream_job! { … }`.
 #[derive(Debug)]
@@ -114,6 +114,20 @@ pub(crate) struct Operation {
     pub(crate) remainder: Remainder,
 }
 
+impl Operation {
+    /// From its word to its end in the source.
+    pub(crate) fn extent(&self) -> (LineColumn, LineColumn) {
+        let groups = self.args.iter().chain(&self.body);
+        let clauses = self.clauses.iter().map(Clause::end);
+        let end = groups
+            .map(|group| group.span_close().end())
+            .chain(clauses)
+            .max()
+            .unwrap_or_else(|| self.word.span().end());
+        (self.word.span().start(), end)
+    }
+}
+
 /// What stands behind an operation's last clause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Remainder {
@@ -132,6 +146,13 @@ pub(crate) struct Clause {
 }
 
 impl Clause {
+    /// Where it ends in the source.
+    fn end(&self) -> LineColumn {
+        let last = self.value.clone().into_iter().last();
+        last.map_or_else(|| self.word.span(), |token| token.span())
+            .end()
+    }
+
     /// The first token of the value; the clause's own word where it has none.
     pub(crate) fn value_span(&self) -> Span {
         self.value

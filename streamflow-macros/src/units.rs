@@ -25,9 +25,16 @@ pub(crate) fn duration_ms(literal: &Lit) -> Result<u64, BadUnit> {
         Lit::Int(int) => int.to_string(),
         Lit::Float(float) => float.to_string(),
         other => {
+            let help = match other {
+                Lit::Str(text) => in_words(&text.value()),
+                _ => None,
+            };
             return Err(BadUnit {
                 message: format!("expected a duration, found `{}`", quote::quote!(#other)),
-                help: UNITS_HELP.to_owned(),
+                help: help.map_or_else(
+                    || UNITS_HELP.to_owned(),
+                    |duration| format!("write `{duration}`, without quotes"),
+                ),
             });
         }
     };
@@ -40,6 +47,27 @@ pub(crate) fn duration_ms(literal: &Lit) -> Result<u64, BadUnit> {
         });
     }
     Ok(total)
+}
+
+/// `10 seconds` as `10s`.
+fn in_words(text: &str) -> Option<String> {
+    let text = text.trim();
+    let digits = text.find(|c: char| !c.is_ascii_digit())?;
+    let (number, unit) = text.split_at(digits);
+    let unit = named(unit.trim())?;
+    (!number.is_empty()).then(|| format!("{number}{unit}"))
+}
+
+/// The unit that a word of other systems names.
+pub(crate) fn named(word: &str) -> Option<&'static str> {
+    Some(match word.to_lowercase().as_str() {
+        "ms" | "msec" | "msecs" | "milli" | "millis" | "millisecond" | "milliseconds" => "ms",
+        "s" | "sec" | "secs" | "second" | "seconds" => "s",
+        "m" | "min" | "mins" | "minute" | "minutes" => "m",
+        "h" | "hr" | "hrs" | "hour" | "hours" => "h",
+        "d" | "day" | "days" => "d",
+        _ => return None,
+    })
 }
 
 /// A duration as a user would write it.
@@ -83,7 +111,16 @@ fn part_ms(number: &str, unit: &str, text: &str) -> Result<u64, BadUnit> {
     let Some((_, unit_ms)) = UNITS.iter().find(|(name, _)| *name == unit) else {
         return Err(BadUnit {
             message: format!("`{unit}` is not a unit of time"),
-            help: format!("{UNITS_HELP}: write `{number}s` for seconds"),
+            help: match named(unit) {
+                Some(unit) => format!("write `{number}{unit}`"),
+                None if matches!(unit, "w" | "week" | "weeks") => {
+                    let days = number
+                        .parse::<u64>()
+                        .map_or(7, |weeks| weeks.saturating_mul(7));
+                    format!("write `{days}d`")
+                }
+                None => format!("{UNITS_HELP}: write `{number}s` for seconds"),
+            },
         });
     };
     match number.split_once('.') {

@@ -48,34 +48,84 @@ impl<E: std::error::Error> From<E> for Failure {
     }
 }
 
-/// What `?` and `try_map` take: an `Option` or a `Result`.
+/// What `?` takes: an `Option` or a `Result`.
 #[diagnostic::on_unimplemented(
     message = "`?` in a stage works on `Option` and `Result`, not on `{Self}`",
-    label = "this is neither an `Option` nor a `Result` whose error can be shown"
+    label = "this is neither an `Option` nor a `Result`"
 )]
-pub trait Tried<T> {
+pub trait Tried<T, E> {
     /// The value, or why there is none.
-    fn tried(self) -> Result<T, Failure>;
+    fn tried(self) -> Result<T, E>;
+}
+
+/// What `try_map` takes: the same, in other words where it is something else.
+#[diagnostic::on_unimplemented(
+    message = "`try_map` takes an `Option` or a `Result`, and this gives a `{Self}`",
+    label = "this cannot fail",
+    note = "for what always gives a value write `map`"
+)]
+pub trait OptionOrResult<T, E> {
+    /// The value, or why there is none.
+    fn value_or_error(self) -> Result<T, E>;
+}
+
+/// The error of an `Option`.
+#[derive(Debug)]
+pub struct NoValue;
+
+impl fmt::Display for NoValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("got `None`")
+    }
+}
+
+/// Errors that can be shown. A trait of its own, so that one which cannot be is what is reported.
+#[diagnostic::on_unimplemented(
+    message = "the error `{Self}` of this `Result` cannot be shown",
+    label = "its error is a `{Self}`, which does not implement `Display`",
+    note = "implement `std::fmt::Display` for `{Self}`, or make a text of it: `.map_err(|error| …)`"
+)]
+pub trait ShownError {
+    /// Makes the failure.
+    fn into_failure(self) -> Failure;
 }
 
 #[diagnostic::do_not_recommend]
-impl<T> Tried<T> for Option<T> {
-    #[inline]
-    fn tried(self) -> Result<T, Failure> {
-        match self {
-            Some(value) => Ok(value),
-            None => Err(Failure::refused("got `None`")),
-        }
+impl<E: fmt::Display> ShownError for E {
+    #[cold]
+    fn into_failure(self) -> Failure {
+        Failure::refused(self)
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<T, E: fmt::Display> Tried<T> for Result<T, E> {
+impl<T, E> Tried<T, E> for Result<T, E> {
     #[inline]
-    fn tried(self) -> Result<T, Failure> {
-        match self {
-            Ok(value) => Ok(value),
-            Err(error) => Err(Failure::refused(error)),
-        }
+    fn tried(self) -> Result<T, E> {
+        self
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T> Tried<T, NoValue> for Option<T> {
+    #[inline]
+    fn tried(self) -> Result<T, NoValue> {
+        self.ok_or(NoValue)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T, E> OptionOrResult<T, E> for Result<T, E> {
+    #[inline]
+    fn value_or_error(self) -> Result<T, E> {
+        self
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T> OptionOrResult<T, NoValue> for Option<T> {
+    #[inline]
+    fn value_or_error(self) -> Result<T, NoValue> {
+        self.ok_or(NoValue)
     }
 }

@@ -38,6 +38,8 @@ pub(crate) fn short(name: &str) -> String {
     }
     short.push_str(&word);
     short
+        .replace("Compact<str>", "str")
+        .replace("Compact<[u8]>", "bytes")
         .replace("Box<str>", "str")
         .replace("Box<[u8]>", "bytes")
         .replace("<'_>", "")

@@ -1,5 +1,7 @@
 //! Operators that keep state until their interval ends.
 
+use std::borrow::Cow;
+
 use streamflow::stream_job;
 
 use crate::SECOND;
@@ -238,4 +240,63 @@ fn new_aggregates_agree_on_several_workers() {
     assert_eq!(of_two.len(), 20, "{printed:?}");
     assert!(printed.contains(&"(3,40)".to_owned()), "{printed:?}");
     assert!(printed.contains(&"20".to_owned()), "{printed:?}");
+}
+
+#[test]
+fn what_is_owned_of_borrowed_items_can_be_kept() {
+    #[derive(serde::Deserialize)]
+    struct Visit<'b> {
+        user: &'b str,
+        page: &'b str,
+        ms: u64,
+    }
+    let mut test = stream_job! {
+        from kafka("in") as Json<Visit<'_>>
+            | key_by(|visit| visit.user)
+            | map_values(|visit| (visit.ms, visit.page.to_owned()))
+            | reduce_by_key(max) every 1s
+            | print
+    }
+    .test();
+    test.feed(
+        "in",
+        [
+            r#"{"user":"u1","page":"a","ms":1}"#,
+            r#"{"user":"u1","page":"b","ms":2}"#,
+        ],
+    );
+    test.advance(SECOND);
+    test.expect(["(u1,(2,b))"]);
+}
+
+#[test]
+fn items_with_a_lifetime_that_is_named_can_be_kept() {
+    #[derive(serde::Serialize, serde::Deserialize)]
+    struct Visit<'b> {
+        // Without `borrow`, serde makes this text owned.
+        user: Cow<'b, str>,
+        ms: u64,
+    }
+    let mut test = stream_job! {
+        from kafka("in") as Json<Visit<'static>>
+            | key_by(|visit| visit.user.len())
+            | reduce_by_key(|a, b| if a.ms > b.ms { a } else { b }) every 1s
+            | map(|(_, visit)| visit.user)
+            | print
+    }
+    .test();
+    test.feed("in", [r#"{"user":"u1","ms":1}"#, r#"{"user":"u2","ms":2}"#]);
+    test.advance(SECOND);
+    test.expect(["u2"]);
+}
+
+#[test]
+fn sum_adds_tuples_of_numbers_part_by_part() {
+    let mut test = stream_job! {
+        from kafka("in") as Csv<(u64, f64)> | sum every 1s | print
+    }
+    .test();
+    test.feed("in", ["1,0.5", "2,1.25"]);
+    test.advance(SECOND);
+    test.expect(["(3,1.75)"]);
 }

@@ -130,3 +130,23 @@ fn tombstone_is_not_taken_for_an_empty_text() {
     test.feed("in", ["x"]);
     test.expect(["false"]);
 }
+
+#[test]
+fn closure_can_refuse_a_record_by_a_failure_of_its_own() {
+    let mut test = stream_job! {
+        from kafka("in")
+            | map(|line| {
+                if line.is_empty() {
+                    None?;
+                }
+                if line.len() > 3 {
+                    Err("too long")?;
+                }
+                line.len()
+            }) else skip
+            | print
+    }
+    .test();
+    test.feed("in", ["", "abc", "abcd"]);
+    test.expect(["3"]);
+}

@@ -7,6 +7,7 @@ mod failures;
 mod formats;
 mod generics;
 mod keys;
+mod large_state;
 mod locks;
 mod recovery;
 mod sinks;

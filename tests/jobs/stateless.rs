@@ -258,3 +258,59 @@ fn default_is_made_anew_for_each_refused_record() {
     test.feed("in", ["a,1", "b", "c"]);
     test.expect(["a", "nobody", "nobody"]);
 }
+
+#[test]
+fn function_can_be_what_any_expression_gives() {
+    struct Rules {
+        least: usize,
+    }
+    impl Rules {
+        fn long(&self) -> impl Fn(&&str) -> bool + use<> {
+            let least = self.least;
+            move |line| line.len() >= least
+        }
+    }
+    let rules = Rules { least: 2 };
+    let suffix = String::from("!");
+    let boxed: Box<dyn Fn(&str) -> String + Send + Sync> = Box::new(str::to_uppercase);
+    let functions = [str::len as fn(&str) -> usize];
+    let mut test = stream_job! {
+        from kafka("in")
+            | filter(rules.long())
+            | map({ let suffix = suffix.clone(); move |line: &str| format!("{line}{suffix}") })
+            | map(|line| boxed(&line))
+            | inspect((|_line| ()) as fn(&String))
+            | map(|line| functions[0](&line))
+            | print
+    }
+    .test();
+    test.feed("in", ["a", "ab"]);
+    test.expect(["3"]);
+}
+
+#[test]
+fn variable_that_workers_share_can_be_added_to() {
+    #[derive(Default)]
+    struct Lines(std::sync::Mutex<Vec<String>>);
+    impl Lines {
+        fn push(&self, line: &str) {
+            self.0.lock().expect("no panic").push(line.to_owned());
+        }
+    }
+    let lines = Lines::default();
+    let known = vec!["a"];
+    let mut test = stream_job! {
+        from kafka("in")
+            | inspect(|line| lines.push(line))
+            | map(|line| {
+                let mut all = known.clone();
+                all.push(line);
+                all.extend(known.iter());
+                all.len()
+            })
+            | print
+    }
+    .test();
+    test.feed("in", ["x"]);
+    test.expect(["3"]);
+}

@@ -4,6 +4,7 @@
 //! whatever would leave the closure (`return`, `?`) must be caught around the body, and names
 //! that its parameter binds must not be seen by the stages behind it.
 
+mod giving;
 mod names;
 pub(crate) mod rewrite;
 mod survey;
@@ -14,6 +15,7 @@ use proc_macro2::{Ident, Span};
 use quote::ToTokens;
 use syn::{Block, Expr, ExprBlock, ExprClosure, Pat, ReturnType, Stmt, Type};
 
+pub(crate) use giving::{no_call, value_of_item, value_of_two};
 pub(crate) use names::{in_pattern as names_in_pattern, mentioned, of_function as names_around};
 use survey::Survey;
 pub(crate) use survey::first_try;
@@ -42,6 +44,8 @@ pub(crate) struct Closure {
     pub(crate) mentioned: BTreeSet<String>,
     /// Variables of the surrounding function that the body uses.
     pub(crate) captured: Vec<Ident>,
+    /// Those of them that a method is called on which may change them.
+    pub(crate) touched: Vec<Ident>,
 }
 
 /// How control may leave the body before its end.
@@ -77,16 +81,35 @@ impl Closure {
             ReturnType::Default => None,
             ReturnType::Type(_, ty) => Some(*ty),
         };
+        let future = future(&closure.body);
         let taken = Closure {
             pattern,
             output,
             mentioned: mentioned(&closure.body.to_token_stream()),
             body: bare(*closure.body),
             leaves,
+            touched: survey.touched(),
             captured: survey.captured(),
             bound,
         };
-        (taken, survey.forbidden())
+        (
+            taken,
+            survey.forbidden().into_iter().chain(future).collect(),
+        )
+    }
+}
+
+/// A body that is a future: nothing would ever run it.
+fn future(body: &Expr) -> Option<Forbidden> {
+    match body {
+        Expr::Paren(paren) => future(&paren.expr),
+        Expr::Async(block) => Some(Forbidden {
+            span: block.async_token.span,
+            message: "an `async` block cannot be what a stage gives: the loop does not wait"
+                .to_owned(),
+            help: "take `async` and `.await` away, and call what needs no waiting".to_owned(),
+        }),
+        _ => None,
     }
 }
 
@@ -95,6 +118,8 @@ impl Closure {
 pub(crate) struct Use {
     /// Variables of the surrounding function.
     pub(crate) captured: Vec<Ident>,
+    /// Those of them that a method is called on which may change them.
+    pub(crate) touched: Vec<Ident>,
     /// The names that its parameters bind.
     pub(crate) bound: BTreeSet<String>,
     pub(crate) forbidden: Vec<Forbidden>,
@@ -105,6 +130,7 @@ pub(crate) fn used_by(function: &Expr) -> Use {
     let Expr::Closure(closure) = function else {
         return Use {
             captured: Vec::new(),
+            touched: Vec::new(),
             bound: BTreeSet::new(),
             forbidden: Vec::new(),
         };
@@ -112,6 +138,7 @@ pub(crate) fn used_by(function: &Expr) -> Use {
     let bound = closure.inputs.iter().flat_map(names_in_pattern).collect();
     let mut survey = Survey::of(&closure.body, &bound);
     Use {
+        touched: survey.touched(),
         captured: survey.captured(),
         forbidden: survey.forbidden(),
         bound,

@@ -53,7 +53,22 @@ impl VisitMut for Catch<'_> {
         if let Expr::Try(tried) = expr {
             let inner = &tried.expr;
             let span = Span::mixed_site().located_at(tried.question_token.spans[0]);
-            *tried.expr = Expr::Verbatim(quote_spanned!(span=> #rt::Tried::tried(#inner)));
+            if is_failure(inner) {
+                *tried.expr = Expr::Verbatim(quote_spanned! {span=>
+                    #rt::Tried::tried(#inner).map_err(#rt::ShownError::into_failure)
+                });
+                return;
+            }
+            // A `?` would let the compiler take `!` for a type that nothing says: `text.parse()?`.
+            *expr = Expr::Verbatim(quote_spanned! {span=>
+                match #rt::Tried::tried(#inner).map_err(#rt::ShownError::into_failure) {
+                    ::core::result::Result::Ok(value) => value,
+                    #[allow(unreachable_code)]
+                    ::core::result::Result::Err(failure) => {
+                        #rt::never(return ::core::result::Result::Err(failure))
+                    }
+                }
+            });
         } else if let Expr::Return(returned) = expr {
             let span = Span::mixed_site().located_at(returned.return_token.span);
             let value = returned.expr.take().map(|value| *value);
@@ -64,7 +79,7 @@ impl VisitMut for Catch<'_> {
                 (Gives::Value, None) => Expr::Verbatim(quote_spanned!(span=> #rt::fine(()))),
                 (Gives::Outcome, Some(value)) => outcome(value, rt, span),
                 (Gives::Outcome, None) => {
-                    Expr::Verbatim(quote_spanned!(span=> #rt::Tried::tried(())))
+                    Expr::Verbatim(option_or_result(&quote_spanned!(span=> ()), rt, span))
                 }
             };
             returned.expr = Some(Box::new(value));
@@ -146,7 +161,23 @@ fn end_of(block: &mut syn::Block, rt: &TokenStream, span: Span) {
 }
 
 fn tried(expr: &Expr, rt: &TokenStream, span: Span) -> Expr {
-    Expr::Verbatim(quote_spanned!(span=> #rt::Tried::tried(#expr)))
+    Expr::Verbatim(option_or_result(expr, rt, span))
+}
+
+/// Makes `Result<_, Failure>` of what `try_map` takes.
+pub(crate) fn option_or_result(given: &impl ToTokens, rt: &TokenStream, span: Span) -> TokenStream {
+    quote_spanned! {span=>
+        #rt::OptionOrResult::value_or_error(#given).map_err(#rt::ShownError::into_failure)
+    }
+}
+
+/// `None` or `Err(…)`: nothing says of what they would have been, and nothing needs to.
+fn is_failure(expr: &Expr) -> bool {
+    match expr {
+        Expr::Path(path) => path.path.is_ident("None"),
+        Expr::Call(call) => matches!(&*call.func, Expr::Path(path) if path.path.is_ident("Err")),
+        _ => false,
+    }
 }
 
 fn is_fine(call: &syn::ExprCall) -> bool {

@@ -65,6 +65,32 @@ const HARMLESS_MACROS: [&str; 36] = [
     "writeln",
 ];
 
+/// Methods that change a collection of the standard library.
+const CHANGING_METHODS: [&str; 22] = [
+    "append",
+    "clear",
+    "drain",
+    "entry",
+    "extend",
+    "extend_from_slice",
+    "get_mut",
+    "get_or_insert_with",
+    "insert",
+    "pop",
+    "pop_back",
+    "pop_first",
+    "pop_front",
+    "pop_last",
+    "push",
+    "push_back",
+    "push_front",
+    "push_str",
+    "remove",
+    "retain",
+    "truncate",
+    "write_all",
+];
+
 /// Whether the macro is known never to return from the function around it.
 pub(super) fn is_harmless(called: &syn::Macro) -> bool {
     called.path.segments.last().is_some_and(|name| {
@@ -80,6 +106,7 @@ pub(super) struct Survey {
     known: BTreeSet<String>,
     used: Vec<Ident>,
     assigned: Vec<Ident>,
+    touched: Vec<Ident>,
     pub(super) tries: bool,
     pub(super) returns: bool,
     forbidden: Vec<Forbidden>,
@@ -97,6 +124,7 @@ impl Survey {
             known: bound.clone(),
             used: Vec::new(),
             assigned: Vec::new(),
+            touched: Vec::new(),
             tries: false,
             returns: false,
             forbidden: Vec::new(),
@@ -131,6 +159,18 @@ impl Survey {
             });
         }
         std::mem::take(&mut self.used)
+            .into_iter()
+            .filter(|name| !known.contains(&name.to_string()))
+            .filter(|name| seen.insert(name.to_string()))
+            .collect()
+    }
+
+    /// The variables that nothing inside binds, and on which a method is called that may change
+    /// them: each once, where it is called.
+    pub(super) fn touched(&mut self) -> Vec<Ident> {
+        let mut seen = BTreeSet::new();
+        let known = &self.known;
+        std::mem::take(&mut self.touched)
             .into_iter()
             .filter(|name| !known.contains(&name.to_string()))
             .filter(|name| seen.insert(name.to_string()))
@@ -190,10 +230,7 @@ impl<'ast> Visit<'ast> for Survey {
 
     fn visit_expr_path(&mut self, path: &'ast syn::ExprPath) {
         if let Some(name) = path.path.get_ident()
-            && name
-                .to_string()
-                .starts_with(|c: char| c.is_lowercase() || c == '_')
-            && name != "self"
+            && is_variable(name)
         {
             self.used.push(name.clone());
         }
@@ -207,6 +244,17 @@ impl<'ast> Visit<'ast> for Survey {
         for argument in &call.args {
             self.visit_expr(argument);
         }
+    }
+
+    fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
+        if let Expr::Path(path) = &*call.receiver
+            && let Some(name) = path.path.get_ident()
+            && is_variable(name)
+            && CHANGING_METHODS.iter().any(|method| call.method == method)
+        {
+            self.touched.push(name.clone());
+        }
+        visit::visit_expr_method_call(self, call);
     }
 
     fn visit_expr_assign(&mut self, assign: &'ast syn::ExprAssign) {
@@ -303,6 +351,7 @@ impl<'ast> Visit<'ast> for Survey {
     }
 
     fn visit_macro(&mut self, called: &'ast syn::Macro) {
+        self.touched.extend(written_to(called));
         if self.inner == 0 {
             self.returns |= !is_harmless(called);
             self.tries |= has_question_mark(&called.tokens);
@@ -316,6 +365,27 @@ impl<'ast> Visit<'ast> for Survey {
             syn::Item::Static(one) => self.known.insert(one.ident.to_string()),
             _ => false,
         };
+    }
+}
+
+/// Whether a name is one of a variable, as far as its letters tell.
+fn is_variable(name: &Ident) -> bool {
+    let text = name.to_string();
+    text.starts_with(|c: char| c.is_lowercase() || c == '_') && text != "self"
+}
+
+/// `writeln!(out, …)`: `out`.
+fn written_to(called: &syn::Macro) -> Option<Ident> {
+    let name = called.path.get_ident()?;
+    if name != "write" && name != "writeln" {
+        return None;
+    }
+    let mut tokens = called.tokens.clone().into_iter();
+    match (tokens.next()?, tokens.next()) {
+        (TokenTree::Ident(out), Some(TokenTree::Punct(comma))) if comma.as_char() == ',' => {
+            is_variable(&out).then_some(out)
+        }
+        _ => None,
     }
 }
 

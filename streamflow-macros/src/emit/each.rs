@@ -221,9 +221,10 @@ impl Writer<'_, '_, '_> {
             }
             Function::Path(_) | Function::Value(_) => {
                 let callee = self.callee(function);
+                let given = quote_spanned!(span=> #callee(#item));
                 (
                     TokenStream::new(),
-                    quote_spanned!(span=> #rt::Tried::tried(#callee(#item))),
+                    rewrite::option_or_result(&given, &rt, span),
                 )
             }
         };
@@ -452,11 +453,12 @@ fn outcome(closure: &Closure, span: Span) -> TokenStream {
         (Some(output), Leaves::Never) => {
             let body = &closure.body;
             let value = Ident::new("value", span);
-            quote_spanned!(span=> { let #value: #output = #body; #rt::Tried::tried(#value) })
+            let outcome = rewrite::option_or_result(&value, &rt, span);
+            quote_spanned!(span=> { let #value: #output = #body; #outcome })
         }
         (Some(_), Leaves::ByTry) | (_, Leaves::ByReturn) => {
             let body = body(closure, span);
-            quote_spanned!(span=> #rt::Tried::tried(#body))
+            rewrite::option_or_result(&body, &rt, span)
         }
         (None, Leaves::Never) => rewrite::outcome_or_failure(closure, &rt, span),
         (None, Leaves::ByTry) => {

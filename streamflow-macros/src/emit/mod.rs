@@ -35,12 +35,14 @@ use context::Names;
 pub(crate) fn job(plan: &Plan<'_>, diagnostics: Diagnostics) -> TokenStream {
     let span = Span::mixed_site();
     let sound = diagnostics.is_empty();
+    let beside = diagnostics.beside();
     let errors = diagnostics.into_tokens(Audience::Compiler);
     let value = if sound || !plan.stages.is_empty() {
         body(plan)
     } else {
         quote_spanned!(span=> ::streamflow::__private::broken_job())
     };
+    let value = quote_spanned!(span=> #beside #value);
     match plan.form {
         Form::Expression { name } => {
             let name = constant::job_name(name.as_ref());
@@ -208,5 +210,7 @@ fn body(plan: &Plan<'_>) -> TokenStream {
             ::streamflow::__private::with_history(#job, &HISTORY)
         }};
     }
-    quote_spanned!(span=> #tracked #outside #job)
+    // Not the value of the block itself: the compiler would advise to change what the function
+    // around the job returns, where a closure changes a variable of that function.
+    quote_spanned!(span=> #tracked #outside let job = #job; job)
 }

@@ -1,10 +1,11 @@
 //! Writes the loops over records: one per source, with the stages of its segment nested inside.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
+use syn::{GenericArgument, Path, PathArguments, Type};
 
 use super::context::{Context, Item, Names, Section, rt, variable};
 use super::setup::has_writer;
@@ -33,6 +34,7 @@ fn section(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStrea
     let item = variable("item", number, span);
     let (block, at) = (Ident::new("block", span), Ident::new("at", span));
     let rest = consume(ctx, number, Item::One(item.clone()), span);
+    let settled = settled(ctx.plan, number);
     let after_batch = after_batch(ctx.plan, number);
     quote_spanned! {span=>
         if let ::core::option::Option::Some(#block) = #rt::poll(&mut #reader, #worker, #number)? {
@@ -40,40 +42,60 @@ fn section(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStrea
                 #rt::at(#worker, #at);
                 #rest
             }
+            #settled
             #rt::passed(#worker, #number);
             #after_batch
         }
     }
 }
 
-/// Tells the writers that this loop writes to that a batch is done.
-fn after_batch(plan: &Plan<'_>, source: usize) -> TokenStream {
-    let mut writers = BTreeSet::new();
-    writers_behind(plan, source, &mut writers);
-    writers
+/// Puts the values that wait in their places: the next batch may be of another partition.
+fn settled(plan: &Plan<'_>, source: usize) -> TokenStream {
+    reached(plan, source)
         .into_iter()
-        .filter_map(|number| {
-            let span = plan.stages.get(number)?.span();
-            let rt = rt(span);
-            let out = variable("out", number, span);
-            Some(quote_spanned!(span=> #rt::after_batch(&mut #out)?;))
+        .filter_map(|(number, stage)| {
+            let Operation::Aggregate { aggregate, .. } = &stage.operation else {
+                return None;
+            };
+            if !aggregate.is_keyed_by_sign() {
+                return None;
+            }
+            let span = stage.span();
+            let (rt, state) = (rt(span), variable("state", number, span));
+            let Names { worker, .. } = Names::new(span);
+            let sign = sign(aggregate, span);
+            Some(quote_spanned!(span=> #rt::settle(#worker, #number, &mut #state, #sign);))
         })
         .collect()
 }
 
-/// The writers reached without waiting for a trigger.
-fn writers_behind(plan: &Plan<'_>, number: usize, writers: &mut BTreeSet<usize>) {
-    let Some(stage) = plan.stages.get(number) else {
-        return;
-    };
-    if has_writer(stage) {
-        writers.insert(number);
-    }
-    if stage.operation.state().is_none() {
-        for consumer in &stage.consumers {
-            writers_behind(plan, *consumer, writers);
+/// Tells the writers that this loop writes to that a batch is done.
+fn after_batch(plan: &Plan<'_>, source: usize) -> TokenStream {
+    reached(plan, source)
+        .into_iter()
+        .filter(|(_, stage)| has_writer(stage))
+        .map(|(number, stage)| {
+            let span = stage.span();
+            let rt = rt(span);
+            let out = variable("out", number, span);
+            quote_spanned!(span=> #rt::after_batch(&mut #out)?;)
+        })
+        .collect()
+}
+
+/// The stages that items of a source reach without waiting for a trigger.
+fn reached<'p, 'm>(plan: &'p Plan<'m>, source: usize) -> BTreeMap<usize, &'p Stage<'m>> {
+    let mut found = BTreeMap::new();
+    let mut next = vec![source];
+    while let Some(number) = next.pop() {
+        let Some(stage) = plan.stages.get(number) else {
+            continue;
+        };
+        if found.insert(number, stage).is_none() && stage.operation.state().is_none() {
+            next.extend(&stage.consumers);
         }
     }
+    found
 }
 
 /// Hands an item to the stages that take it: the last one gets the item itself, the others a
@@ -178,11 +200,7 @@ pub(super) fn stage(ctx: Context<'_, '_>, number: usize, item: Item) -> TokenStr
             let decoded = variable("item", number, span);
             let (made, record) = one(item, span);
             let rest = consume(ctx, number, Item::One(decoded.clone()), span);
-            // Where the format is written, so that what it does not fit is reported once, there.
-            let at = Span::mixed_site().located_at(format.span());
-            let rt = rt(at);
-            let decode =
-                quote_spanned!(at=> #rt::decoded(<#format as #rt::Decode<'_>>::decode(#record)));
+            let decode = decode(format, &record);
             let refuse = ctx.refuse(number, span);
             quote_spanned! {span=>
                 #made
@@ -220,6 +238,54 @@ pub(super) fn stage(ctx: Context<'_, '_>, number: usize, item: Item) -> TokenStr
             sink::stage(ctx, number, stage, item)
         }
     }
+}
+
+/// Reads a record, with what does not fit reported where it is written: a type that `Json` or `Csv`
+/// cannot be read into at the type, any other format at the format.
+fn decode(format: &Type, record: &Ident) -> TokenStream {
+    let at = |written: &Type| Span::mixed_site().located_at(written.span());
+    if let Some((reader, read, item)) = read_by_serde(format) {
+        let at = at(item);
+        let (rt, reader, read) = (rt(at), Ident::new(reader, at), Ident::new(read, at));
+        return quote_spanned!(at=> #rt::decoded(<#item as #rt::#reader<'_>>::#read(#record)));
+    }
+    let (ours, at) = (at(format), format.span());
+    let (decoded, decode) = (
+        quote_spanned!(ours=> ::streamflow::__private::decoded),
+        quote_spanned!(ours=> ::streamflow::__private::Decode<'_>),
+    );
+    // The compiler asks twice whether it is a format, once at its own span: both must be alike.
+    quote_spanned!(at=> #decoded(<#format as #decode>::decode(#record)))
+}
+
+/// The type in the language's own `Json<T>` and `Csv<T>`, and what reads it.
+pub(super) fn read_by_serde(format: &Type) -> Option<(&'static str, &'static str, &Type)> {
+    let Type::Path(path) = format else {
+        return None;
+    };
+    let last = path.path.segments.last();
+    let last = last.filter(|_| is_of_the_language(&path.path))?;
+    let (reader, read) = match last.ident.to_string().as_str() {
+        "Json" => ("FromJson", "from_json"),
+        "Csv" => ("FromCsv", "from_csv"),
+        _ => return None,
+    };
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
+        return None;
+    };
+    match arguments.args.first() {
+        Some(GenericArgument::Type(item)) if arguments.args.len() == 1 => {
+            Some((reader, read, item))
+        }
+        _ => None,
+    }
+}
+
+/// Whether this is where `as` finds the formats of the language.
+fn is_of_the_language(format: &Path) -> bool {
+    let ours = ["streamflow", "__private", "formats"];
+    format.segments.len() == ours.len() + 1
+        && (format.segments.iter().zip(ours)).all(|(segment, own)| segment.ident == own)
 }
 
 /// `for next in many { rest }`; what is walked through may be no `Result`.
@@ -282,9 +348,10 @@ fn aggregate(
     if let Aggregate::CountByValue | Aggregate::Distinct = aggregate {
         let (made, item) = one(item, span);
         let entry = variable("entry", number, span);
+        let place = place(ctx, aggregate, &state, &item, span);
         return quote_spanned! {span=>
             #made
-            let #entry = #rt::Key::place(&mut #state, #item);
+            let #entry = #place;
             #rt::count_key(#entry);
         };
     }
@@ -318,8 +385,12 @@ fn aggregate(
         | Aggregate::Min
         | Aggregate::Max => {
             let sign = sign(aggregate, span);
+            // Asked first: what cannot be added need not be told that it cannot be kept either.
+            let checked = matches!(aggregate, Aggregate::Sum)
+                .then(|| quote_spanned!(span=> #rt::Summand::checked(&#item);));
             let add = quote_spanned!(span=> #rt::combine_one(&mut #state, #item, #sign));
-            ctx.try_or_refuse(number, &add, &TokenStream::new(), span)
+            let add = ctx.try_or_refuse(number, &add, &TokenStream::new(), span);
+            quote!(#checked #add)
         }
     };
     quote!(#made #add)
@@ -365,7 +436,28 @@ fn add_keyed(
             ctx.try_or_refuse(number, &add, &TokenStream::new(), span)
         }
     };
-    quote_spanned!(span=> let #entry = #rt::Key::place(&mut #state, #key); #add)
+    let place = place(ctx, aggregate, &state, key, span);
+    quote_spanned!(span=> let #entry = #place; #add)
+}
+
+/// The place of a key. In the loop over records a value that a sign combines may come to it together
+/// with others; a closure gets the values one by one.
+fn place(
+    ctx: Context<'_, '_>,
+    aggregate: &Aggregate,
+    state: &Ident,
+    key: &Ident,
+    span: Span,
+) -> TokenStream {
+    let rt = rt(span);
+    let Names { worker, .. } = Names::new(span);
+    if !aggregate.is_keyed_by_sign() {
+        quote_spanned!(span=> #rt::Key::place(&mut #state, #key))
+    } else if ctx.section == Section::Records {
+        quote_spanned!(span=> #rt::Key::place_soon(&mut #state, #key, #rt::offset(#worker)))
+    } else {
+        quote_spanned!(span=> #rt::Soon::Now(#rt::Key::place(&mut #state, #key)))
+    }
 }
 
 /// The function of the runtime that combines two values of this aggregate, at the sign's token
@@ -386,13 +478,14 @@ pub(super) fn sign(aggregate: &Aggregate, span: Span) -> TokenStream {
         | Aggregate::CountByKey
         | Aggregate::CountByValue
         | Aggregate::Distinct
-        | Aggregate::Count
-        | Aggregate::Sum => ("plus", span),
+        | Aggregate::Count => ("plus", span),
+        Aggregate::Sum => ("add_item", span),
     };
     let rt = rt(span);
     let always = |call: TokenStream| quote_spanned!(span=> #rt::always(#call));
     // A call at one place, so that a type it does not take is reported once, and there.
     let combine = match name {
+        "add_item" => quote_spanned!(span=> #rt::Summand::add_item(known, other)),
         "plus" => quote_spanned!(span=> #rt::Plus::plus(known, other)),
         "times" => quote_spanned!(span=> #rt::Times::times(known, other)),
         "wrapping_plus" => always(quote_spanned!(span=> #rt::Plus::wrapping_plus(known, other))),

@@ -3,10 +3,11 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
+use syn::Type;
 
 use super::context::{Context, Item, Names, Section, rt, variable};
 use super::each;
-use super::record::{consume, sign};
+use super::record::{consume, read_by_serde, sign};
 use super::setup::has_writer;
 use crate::model::{Aggregate, Reducer};
 use crate::plan::{Operation, Plan, Stage};
@@ -20,7 +21,7 @@ pub(super) fn section(plan: &Plan<'_>) -> TokenStream {
         .collect();
     let saves: TokenStream = numbered()
         .filter(|(_, stage)| stage.operation.state().is_some())
-        .map(|(number, stage)| save(stage, number))
+        .map(|(number, stage)| save(plan, stage, number))
         .collect();
     let hand_overs: TokenStream = numbered()
         .filter(|(_, stage)| has_writer(stage))
@@ -36,21 +37,51 @@ fn hand_over(stage: &Stage<'_>, number: usize) -> TokenStream {
     quote_spanned!(span=> #rt::hand_over(&mut #out)?;)
 }
 
-fn save(stage: &Stage<'_>, number: usize) -> TokenStream {
+fn save(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream {
     let span = stage.span();
     let rt = rt(span);
     let state = variable("state", number, span);
     let Names { worker, round, .. } = Names::new(span);
     let keepable = may_be_borrowed(&stage.operation).then(|| {
+        let (made, items) = items_read(plan, number, span);
         quote_spanned! {span=>
+            #made
             {
-                use #rt::{LooksBorrowed as _, LooksOpen as _, LooksOwned as _};
-                let (kind, value) = (&&&#rt::Looked(&#state)).kind();
+                use #rt::{LooksBorrowed as _, LooksLikeItems as _, LooksOpen as _, LooksOwned as _};
+                let (kind, value) = (&&&&&&#rt::Outliving(&#state, #items)).kind();
                 #rt::Keepable::keepable(value, kind);
             }
         }
     });
     quote_spanned!(span=> #keepable #rt::save(#worker, &#round, #number, &#state)?;)
+}
+
+/// The items, if they are borrowed, of the source that a stage gets its own from. A witness tells
+/// their type: a new one, as the one at hand would keep alive what the last record lent.
+fn items_read(plan: &Plan<'_>, number: usize, span: Span) -> (TokenStream, TokenStream) {
+    let rt = rt(span);
+    let Some((decoder, item)) = decoder(plan, number) else {
+        return (TokenStream::new(), quote_spanned!(span=> #rt::no_items()));
+    };
+    let edge = variable("edge", decoder, span);
+    (
+        quote_spanned!(span=> #edge = #rt::edge();),
+        quote_spanned! {span=> {
+            use #rt::{ReadsBorrowed as _, ReadsOwned as _};
+            (&&#rt::Read(::core::marker::PhantomData::<fn(#item)>)).items(&#edge)
+        }},
+    )
+}
+
+/// The first stage in front of this one that reads a type of the user's, and the type.
+fn decoder<'p>(plan: &'p Plan<'_>, number: usize) -> Option<(usize, &'p Type)> {
+    let stage = plan.stages.get(number)?;
+    if let Operation::Decode(format) = &stage.operation {
+        let (_, _, item) = read_by_serde(format)?;
+        return Some((number, item));
+    }
+    let mut inputs = stage.inputs.iter();
+    inputs.find_map(|input| decoder(plan, *input))
 }
 
 /// Whether the state can be of borrowed values as far as its sign goes: `+` and its like refuse

@@ -103,7 +103,7 @@ fn make_source(source: &Source, span: Span) -> TokenStream {
             quote_spanned!(span=> #rt::kafka(#rt::TopicNames::names(#topics)))
         }
         Source::Iter { items } => {
-            quote_spanned!(span=> #rt::iter(::core::iter::IntoIterator::into_iter(#items)))
+            quote_spanned!(span=> #rt::iter(#rt::Items::walk(#items)))
         }
         Source::Generate { per_second, make } => {
             quote_spanned!(span=> #rt::generate(#per_second, #make))
@@ -128,10 +128,14 @@ fn option(value: Option<&impl ToTokens>, span: Span) -> TokenStream {
 fn function_outside(function: &Function, what: &str, number: usize, span: Span) -> TokenStream {
     match function {
         Function::Value(value) => {
-            let variable = variable(what, number, span);
-            quote_spanned!(span=> let #variable = #value;)
+            let (rt, variable) = (rt(span), variable(what, number, span));
+            quote_spanned!(span=> let #variable = #rt::FunctionOfItem::function(#value);)
         }
-        Function::Closure(closure) => captured(&closure.captured, &closure.bound),
+        Function::Closure(closure) => {
+            let captured = captured(&closure.captured, &closure.bound);
+            let touched = touched(&closure.touched);
+            quote_spanned!(span=> #captured #touched)
+        }
         Function::Path(_) => TokenStream::new(),
     }
 }
@@ -141,7 +145,9 @@ fn functions_outside(aggregate: &Aggregate, number: usize, span: Span) -> TokenS
     let outside = |function: &Expr, what: &str| {
         if each::is_in_place(function) {
             let used = used_by(function);
-            return captured(&used.captured, &used.bound);
+            let captured = captured(&used.captured, &used.bound);
+            let touched = touched(&used.touched);
+            return quote_spanned!(span=> #captured #touched);
         }
         let variable = variable(what, number, span);
         quote_spanned!(span=> let #variable = #function;)
@@ -195,6 +201,21 @@ fn captured(names: &[Ident], bound: &BTreeSet<String>) -> TokenStream {
             }
         })
         .collect()
+}
+
+/// Checks that these variables are not changed: the workers share them.
+fn touched(names: &[Ident]) -> TokenStream {
+    let checked = names.iter().map(|name| {
+        let span = Span::mixed_site().located_at(name.span());
+        let rt = rt(span);
+        quote_spanned! {span=>
+            {
+                use #rt::{TouchedAlone as _, TouchedByMany as _};
+                #rt::Harmless::touched(&#name, (&&#rt::Touched(&#name)).kind());
+            }
+        }
+    });
+    checked.collect()
 }
 
 /// The sinks of the job, for the driver.

@@ -299,6 +299,17 @@ pub(crate) enum Aggregate {
 }
 
 impl Aggregate {
+    /// Whether values meet under keys, and no closure combines them.
+    pub(crate) fn is_keyed_by_sign(&self) -> bool {
+        self.is_keyed()
+            && !matches!(
+                self,
+                Aggregate::ReduceByKey(Reducer::Function(_))
+                    | Aggregate::AggregateByKey { .. }
+                    | Aggregate::GroupByKey
+            )
+    }
+
     /// Whether equal keys meet before results leave.
     pub(crate) fn is_keyed(&self) -> bool {
         match self {

@@ -48,7 +48,9 @@ const A_SINK: &str =
     "end the pipeline with a sink: `print`, `to files(\"dir\")`, `to kafka(\"topic\")`";
 const MAIN_RUNS_IT: &str = "take it out: `streamflow::main` runs the job until it is stopped";
 const FUSED: &str = "take it out: stages are fused, and `tee` serves several readers from one pass";
-const INTERVAL: &str = "write the interval on the aggregate: `reduce_by_key(+) every 1s`";
+/// Where the interval stands that other systems set elsewhere.
+pub(crate) const INTERVAL: &str =
+    "write the interval on the aggregate: `reduce_by_key(+) every 1s`";
 const KEY_AND_COUNT: &str =
     "give the items a key, then aggregate: `key_by(|item| …) | count_by_key every 1s`";
 const A_SOURCE: &str = "a pipeline begins with `from`: `from kafka(\"topic\")`";
@@ -61,7 +63,7 @@ const AS_NAME: &str = "take it out: a stage that keeps state is named by `as`, a
 pub(crate) const NO_TWIN: &[(&[&str], &str)] = &[
     (
         &["take", "limit", "first", "head", "fetch"],
-        "write `print(10)` for the first rows of each interval, or `filter(|item| …)`",
+        "write `print(10) every 1s` for the first rows of each interval, or `filter(|item| …)`",
     ),
     (&["group", "groupByKeyedStream"], KEY_AND_COUNT),
     (
@@ -85,10 +87,16 @@ pub(crate) const NO_TWIN: &[(&[&str], &str)] = &[
             "sliding",
             "slidingWindow",
             "tumblingWindow",
+            "windowInto",
+            "fixedWindows",
+            "slidingWindows",
         ],
         INTERVAL,
     ),
-    (&["every", "trigger", "batchInterval"], INTERVAL),
+    (
+        &["every", "trigger", "batchInterval", "processingTime"],
+        INTERVAL,
+    ),
     (
         &["foreachRDD", "foreachPartition", "forEachPartition"],
         "write `for_each(|item| …)`, or a sink such as `to files(\"dir\")`",
@@ -103,6 +111,8 @@ pub(crate) const NO_TWIN: &[(&[&str], &str)] = &[
             "saveAsNewAPIHadoopFiles",
             "writeAsText",
             "writeAsCsv",
+            "writeToText",
+            "textFile",
         ],
         TO_FILES,
     ),
@@ -159,6 +169,11 @@ pub(crate) const NO_TWIN: &[(&[&str], &str)] = &[
             "fromElements",
             "fileStream",
             "queueStream",
+            "readFromKafka",
+            "readFromText",
+            "kafkaSource",
+            "pipeline",
+            "beam",
         ],
         A_SOURCE,
     ),
@@ -177,10 +192,38 @@ pub(crate) const NO_TWIN: &[(&[&str], &str)] = &[
             "slotSharingGroup",
             "remember",
             "backpressure",
-            "suppress",
         ],
         OUTSIDE,
     ),
+    (
+        &["suppress", "untilWindowCloses"],
+        "take it out: results leave once, at the end of each interval",
+    ),
+    (
+        &["combinePerKey", "perKey", "sumByKey", "mergeWithKey"],
+        "write `reduce_by_key(+) every 1s`",
+    ),
+    (&["perElement"], "write `count_by_value every 1s`"),
+    (
+        &["globally", "combineGlobally"],
+        "write `reduce(+) every 1s`",
+    ),
+    (
+        &["parDo", "doFn", "create"],
+        "write `map(|item| …)`, or `flat_map(|item| …)` for several items of one",
+    ),
+    (
+        &[
+            "fromJson",
+            "toJson",
+            "serde",
+            "serdes",
+            "decode",
+            "deserialize",
+        ],
+        "the format stands behind the source: `from kafka(\"topic\") as Json<T>`",
+    ),
+    (&["stdout", "console", "printSink"], "write `print`"),
     (
         &["name", "uid", "alias", "queryName", "setUidHash"],
         AS_NAME,
@@ -245,11 +288,17 @@ pub(crate) const NO_TWIN: &[(&[&str], &str)] = &[
         "look at items by `inspect(|item| eprintln!(\"{item:?}\"))`",
     ),
     (
-        &["send", "produce", "publish"],
+        &["into", "send", "produce", "publish"],
         "write `to kafka(\"topic\")`",
     ),
     (
-        &["parallel", "parallelism", "numPartitions", "workers"],
+        &[
+            "parallel",
+            "parallelism",
+            "setParallelism",
+            "numPartitions",
+            "workers",
+        ],
         "say it in the header, `job name { parallelism: 4 }`, or by `--parallelism 4`",
     ),
 ];
@@ -270,7 +319,7 @@ const CLAUSES: &[(&[&str], &str)] = &[
     ),
     (
         &["limit", "take"],
-        "write `print(10)` for the first rows of each interval",
+        "write `print(10) every 1s` for the first rows of each interval",
     ),
     (
         &["on", "using"],
@@ -314,6 +363,10 @@ const CLAUSES: &[(&[&str], &str)] = &[
     (
         &["named", "name", "called", "uid", "alias"],
         "write `as name`",
+    ),
+    (
+        &["emit", "changes", "final"],
+        "take it out: results leave once, at the end of each interval",
     ),
     (
         &["retain", "keep", "expire", "expires", "timeout_after"],

@@ -9,7 +9,7 @@ mod table;
 pub(crate) use connectors::{Connector, Promise, SINKS, SOURCES, sink, source};
 #[cfg(test)]
 pub(crate) use elsewhere::NO_TWIN;
-pub(crate) use elsewhere::{Elsewhere, from_elsewhere, of_clause};
+pub(crate) use elsewhere::{Elsewhere, INTERVAL, from_elsewhere, of_clause};
 pub(crate) use table::OPERATORS;
 
 /// One operator.

@@ -12,7 +12,7 @@ use crate::text;
 
 /// A chain with its head.
 pub(super) fn whole(tokens: &[TokenTree], diagnostics: &mut Diagnostics) -> Chain {
-    let segments = segments(tokens);
+    let segments = segments(tokens, diagnostics);
     let mut segments = segments.into_iter();
     let head = match segments.next() {
         Some(first) => head(&first, diagnostics),
@@ -42,7 +42,7 @@ fn branch(tokens: &[TokenTree], diagnostics: &mut Diagnostics) -> Chain {
     }
     Chain {
         head: Head::Branch,
-        stages: stages(&segments(tokens), diagnostics),
+        stages: stages(&segments(tokens, diagnostics), diagnostics),
     }
 }
 
@@ -52,7 +52,7 @@ struct Segment<'a> {
     tokens: &'a [TokenTree],
 }
 
-fn segments(tokens: &[TokenTree]) -> Vec<Segment<'_>> {
+fn segments<'a>(tokens: &'a [TokenTree], diagnostics: &mut Diagnostics) -> Vec<Segment<'a>> {
     let pipes = tokens
         .iter()
         .filter(|token| is_punct(token, '|'))
@@ -60,8 +60,30 @@ fn segments(tokens: &[TokenTree]) -> Vec<Segment<'_>> {
     std::iter::once(None)
         .chain(pipes)
         .zip(split_at(tokens, '|'))
-        .map(|(pipe, tokens)| Segment { pipe, tokens })
+        .map(|(pipe, tokens)| Segment {
+            pipe,
+            tokens: behind_the_bar(tokens, pipe, diagnostics),
+        })
         .collect()
+}
+
+/// `|> map(…)`: the bar of other languages is reported, and taken for ours.
+fn behind_the_bar<'a>(
+    tokens: &'a [TokenTree],
+    pipe: Option<Span>,
+    diagnostics: &mut Diagnostics,
+) -> &'a [TokenTree] {
+    match (tokens, pipe) {
+        ([angle, rest @ ..], Some(_)) if is_punct(angle, '>') => {
+            if diagnostics.first_time("|>") {
+                diagnostics
+                    .error(angle.span(), "stages are joined by `|`, not by `|>`")
+                    .help("take the `>` away, here and behind the other bars");
+            }
+            rest
+        }
+        (tokens, _) => tokens,
+    }
 }
 
 fn head(segment: &Segment<'_>, diagnostics: &mut Diagnostics) -> Head {
@@ -84,11 +106,22 @@ fn head(segment: &Segment<'_>, diagnostics: &mut Diagnostics) -> Head {
             union(word, group, diagnostics)
         }
         [TokenTree::Ident(name)] if !is_source(name) => Head::Name(name.clone()),
+        [TokenTree::Ident(word), ..] if is_source(word) => {
+            let call = text::of(&segment.tokens.iter().cloned().collect());
+            diagnostics
+                .error(word.span(), format!("expected `from` in front of `{word}`"))
+                .help(format!("write `from {call}`"));
+            without_from(segment.tokens, word, diagnostics)
+        }
         [first, rest @ ..] => {
             not_a_head(first, rest, diagnostics);
             Head::Broken
         }
     }
+}
+
+fn without_from(tokens: &[TokenTree], word: &Ident, diagnostics: &mut Diagnostics) -> Head {
+    operation::read(tokens, word.span(), After::From, diagnostics).map_or(Head::Broken, Head::From)
 }
 
 fn is_source(word: &Ident) -> bool {
@@ -103,23 +136,23 @@ fn not_a_head(first: &TokenTree, rest: &[TokenTree], diagnostics: &mut Diagnosti
         return;
     };
     let written = word.to_string();
-    if is_source(word) {
-        let call = text::of(&std::iter::once(first).chain(rest).cloned().collect());
-        diagnostics
-            .error(word.span(), format!("expected `from` in front of `{word}`"))
-            .help(format!("write `from {call}`"));
-    } else if suggest::nearest(&written, ["from"]).is_some() {
+    if suggest::nearest(&written, ["from"]).is_some() {
         diagnostics
             .error(word.span(), format!("expected `from`, found `{word}`"))
             .help("did you mean `from`?");
-    } else if written == "job" {
+    } else if written == "union" {
+        not_a_union(first, rest, diagnostics);
+    } else if written == "job" || written == "Job" {
         diagnostics
-            .error(word.span(), "a second job begins here")
-            .help("write another `stream_job! { … }` for it; several pipelines need no second job");
-    } else if matches!(
-        &*written,
-        "fn" | "use" | "struct" | "enum" | "const" | "static" | "impl"
-    ) {
+            .error(
+                word.span(),
+                "the header of a job stands in front of its pipelines",
+            )
+            .help(
+                "move it to the top; for a second job write another `stream_job! { … }`, several \
+                 pipelines need none",
+            );
+    } else if is_item(word) {
         diagnostics
             .error(word.span(), "items of Rust do not stand in a job")
             .help("put them in front of `stream_job!`");
@@ -132,6 +165,14 @@ fn not_a_head(first: &TokenTree, rest: &[TokenTree], diagnostics: &mut Diagnosti
             .help(format!(
                 "settings stand in the header: `job name {{ {word}: … }}`"
             ));
+    } else if let Some(answer) = dotted(rest) {
+        // `env.execute("job")`
+        diagnostics
+            .error(
+                word.span(),
+                format!("a pipeline begins with a source, not with `{word}`"),
+            )
+            .help(answer);
     } else if let Some(answer) = operators::from_elsewhere(&written) {
         let help = match answer {
             Elsewhere::Operator(operator) => {
@@ -157,6 +198,11 @@ fn not_a_head(first: &TokenTree, rest: &[TokenTree], diagnostics: &mut Diagnosti
             .help(format!(
                 "put a source in front: `from kafka(\"topic\") | {word}`"
             ));
+    } else if let Some(other) = joined(rest) {
+        let behind = rest.first().map_or(word.span(), TokenTree::span);
+        diagnostics
+            .error(behind, "streams are joined by `union`")
+            .help(format!("write `union({word}, {other})`"));
     } else {
         let behind = rest.first().map_or(word.span(), TokenTree::span);
         diagnostics
@@ -170,12 +216,85 @@ fn not_a_head(first: &TokenTree, rest: &[TokenTree], diagnostics: &mut Diagnosti
     }
 }
 
+/// `+ b`, `.union(b)`, `.merge(b)`: the other stream.
+fn joined(rest: &[TokenTree]) -> Option<String> {
+    match rest {
+        [sign, TokenTree::Ident(other), ..] if is_punct(sign, '+') || is_punct(sign, '&') => {
+            Some(other.to_string())
+        }
+        [dot, TokenTree::Ident(method), TokenTree::Group(other), ..]
+            if is_punct(dot, '.')
+                && ["union", "merge", "concat", "unionAll"]
+                    .iter()
+                    .any(|known| method == known) =>
+        {
+            Some(text::of(&other.stream()))
+        }
+        _ => None,
+    }
+}
+
+/// `.execute("job")`: what to write for the method.
+fn dotted(rest: &[TokenTree]) -> Option<&'static str> {
+    let [dot, TokenTree::Ident(method), TokenTree::Group(_), ..] = rest else {
+        return None;
+    };
+    match operators::from_elsewhere(&method.to_string())? {
+        Elsewhere::Answer(answer) if is_punct(dot, '.') => Some(answer),
+        _ => None,
+    }
+}
+
+/// `union[a, b]`, `union(a, b) else skip`, `union a, b`
+fn not_a_union(word: &TokenTree, rest: &[TokenTree], diagnostics: &mut Diagnostics) {
+    let of = |tokens: &[TokenTree]| text::of(&tokens.iter().cloned().collect());
+    match rest {
+        [TokenTree::Group(group), behind @ ..]
+            if group.delimiter() == Delimiter::Parenthesis && !behind.is_empty() =>
+        {
+            let first = behind.first().map_or(word.span(), TokenTree::span);
+            diagnostics
+                .error(first, "nothing but a `|` stands behind `union(…)`")
+                .help(format!("take `{}` away", of(behind)));
+        }
+        [TokenTree::Group(group), ..] => {
+            diagnostics
+                .error(
+                    group.span_open(),
+                    "the streams of `union` stand in parentheses",
+                )
+                .help(format!("write `union({})`", text::of(&group.stream())));
+        }
+        rest => {
+            diagnostics
+                .error(word.span(), "the streams of `union` stand in parentheses")
+                .help(format!("write `union({})`", of(rest)));
+        }
+    }
+}
+
 fn union(word: &Ident, group: &Group, diagnostics: &mut Diagnostics) -> Head {
     let tokens: Vec<TokenTree> = group.stream().into_iter().collect();
+    if let [TokenTree::Ident(first), TokenTree::Ident(second)] = tokens.as_slice()
+        && first != "from"
+    {
+        return missing_comma(word, first, second, diagnostics);
+    }
+    let mut told = false;
     let chains: Vec<Chain> = split_at(&tokens, ',')
         .into_iter()
         .filter(|tokens| !tokens.is_empty())
-        .map(|tokens| whole(tokens, diagnostics))
+        .map(|tokens| match tokens {
+            [TokenTree::Ident(word), ..] if is_source(word) => {
+                // `union(kafka("a"), kafka("b"))` is one slip.
+                if std::mem::replace(&mut told, true) {
+                    with_from(tokens, word, diagnostics)
+                } else {
+                    whole(tokens, diagnostics)
+                }
+            }
+            tokens => whole(tokens, diagnostics),
+        })
         .collect();
     if chains.len() < 2 {
         diagnostics
@@ -189,6 +308,46 @@ fn union(word: &Ident, group: &Group, diagnostics: &mut Diagnostics) -> Head {
         word: word.clone(),
         chains,
     }
+}
+
+/// Whether an item of Rust begins with this word.
+pub(super) fn is_item(word: &Ident) -> bool {
+    [
+        "fn", "use", "struct", "enum", "const", "static", "impl", "mod", "trait", "type",
+    ]
+    .iter()
+    .any(|item| word == item)
+}
+
+fn missing_comma(
+    word: &Ident,
+    first: &Ident,
+    second: &Ident,
+    diagnostics: &mut Diagnostics,
+) -> Head {
+    diagnostics
+        .error(
+            second.span(),
+            format!("a `,` is missing in front of `{second}`"),
+        )
+        .help(format!("write `union({first}, {second})`"));
+    let chain = |name: &Ident| Chain {
+        head: Head::Name(name.clone()),
+        stages: Vec::new(),
+    };
+    Head::Union {
+        word: word.clone(),
+        chains: vec![chain(first), chain(second)],
+    }
+}
+
+/// A chain of which the `from` in front is missing, which is told elsewhere.
+fn with_from(tokens: &[TokenTree], word: &Ident, diagnostics: &mut Diagnostics) -> Chain {
+    let from = TokenTree::Ident(Ident::new("from", word.span()));
+    let tokens: Vec<TokenTree> = std::iter::once(from)
+        .chain(tokens.iter().cloned())
+        .collect();
+    whole(&tokens, diagnostics)
 }
 
 fn stages(segments: &[Segment<'_>], diagnostics: &mut Diagnostics) -> Vec<Stage> {
@@ -227,10 +386,29 @@ fn clause_behind_a_bar(
     let [TokenTree::Ident(word), ..] = tokens else {
         return false;
     };
-    if !operation::is_clause(word) || operators::operator(&word.to_string()).is_some() {
+    let is_word_of_elsewhere =
+        tokens.len() == 1 && operators::from_elsewhere(&word.to_string()).is_some();
+    if !operation::is_clause(word)
+        || operators::operator(&word.to_string()).is_some()
+        || is_word_of_elsewhere
+    {
         return false;
     }
-    let clause = text::of(&tokens.iter().cloned().collect());
+    let of = |tokens: &[TokenTree]| text::of(&tokens.iter().cloned().collect());
+    let operator = tokens.iter().position(|token| {
+        matches!(token, TokenTree::Ident(word) if operators::operator(&word.to_string()).is_some())
+    });
+    if let Some(at) = operator {
+        let (clause, operator) = (of(&tokens[..at]), of(&tokens[at..]));
+        diagnostics
+            .error(
+                word.span(),
+                format!("`{clause}` stands in front of its operator"),
+            )
+            .help(format!("put it behind: `| {operator} {clause}`"));
+        return true;
+    }
+    let clause = of(tokens);
     diagnostics
         .error(
             pipe.unwrap_or(word.span()),
@@ -316,8 +494,13 @@ fn stage(tokens: &[TokenTree], pipe: Option<Span>, diagnostics: &mut Diagnostics
 
 fn branches(group: &Group, diagnostics: &mut Diagnostics) -> Vec<Chain> {
     let tokens: Vec<TokenTree> = group.stream().into_iter().collect();
-    split_at(&tokens, ';')
-        .into_iter()
+    if let Some(comma) = tokens.iter().find(|token| is_punct(token, ',')) {
+        diagnostics
+            .error(comma.span(), "the branches of `tee` are set apart by `;`")
+            .help("write a `;` here");
+    }
+    tokens
+        .split(|token| is_punct(token, ';') || is_punct(token, ','))
         .filter(|tokens| !tokens.is_empty())
         .map(|tokens| branch(tokens, diagnostics))
         .collect()

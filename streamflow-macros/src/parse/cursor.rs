@@ -51,6 +51,11 @@ impl Cursor {
         }
     }
 
+    /// What has not been read yet.
+    pub(super) fn all(&self) -> &[TokenTree] {
+        self.tokens.get(self.at..).unwrap_or_default()
+    }
+
     pub(super) fn rest(self) -> Vec<TokenTree> {
         self.tokens.into_iter().skip(self.at).collect()
     }

@@ -3,9 +3,9 @@
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 
 use super::cursor::{Cursor, is_punct};
+use super::stray;
 use crate::diagnostics::Diagnostics;
 use crate::operators;
-use crate::suggest;
 use crate::syntax::{Clause, Operation, Remainder};
 use crate::text;
 
@@ -106,12 +106,26 @@ fn no_word(found: Option<&TokenTree>, before: Span, after: After, diagnostics: &
         After::Pipe => ("an operator", "`| map(|item| …)`"),
     };
     let message = match found {
-        Some(token) => format!("expected {what}, found `{token}`"),
+        Some(token) => format!(
+            "expected {what}, found `{}`",
+            text::of(&token.clone().into())
+        ),
         None => format!("expected {what}"),
+    };
+    // `to "clean"`, `from ("clicks")`
+    let topic = match found {
+        Some(TokenTree::Literal(topic)) => Some(topic.to_string()),
+        Some(TokenTree::Group(group)) => Some(text::of(&group.stream())),
+        _ => None,
+    };
+    let connector = match (topic, after) {
+        (Some(topic), After::From) => Some(format!("`from kafka({topic})`")),
+        (Some(topic), After::To) => Some(format!("`to kafka({topic})`")),
+        _ => None,
     };
     diagnostics
         .error(span, message)
-        .help(format!("write {example}"));
+        .help(format!("write {}", connector.as_deref().unwrap_or(example)));
 }
 
 fn clauses(
@@ -121,23 +135,26 @@ fn clauses(
 ) -> (Vec<Clause>, Remainder) {
     let mut clauses: Vec<Clause> = Vec::new();
     let mut remainder = Remainder::Nothing;
-    while let Some(token) = cursor.next() {
+    while let Some(token) = cursor.peek().cloned() {
         match &token {
             TokenTree::Ident(word) if is_clause(word) => {
+                cursor.next();
                 let value = clause_value(&mut cursor);
                 clauses.push(Clause {
                     word: word.clone(),
                     value,
                 });
             }
-            stray => {
-                unexpected(stray, operation, diagnostics);
+            mark => {
+                let rest = cursor.all();
+                stray::report(rest, &operation.to_string(), diagnostics);
                 remainder = Remainder::Stray;
-                if matches!(stray, TokenTree::Punct(_)) {
-                    // Whatever follows is not joined as stages are: it was meant as something else.
+                if matches!(mark, TokenTree::Punct(_)) || stray::begins_anew(rest) {
+                    // Whatever follows is not joined as stages are, or belongs to another stage.
                     break;
                 }
                 // One mistake, one message: the clause behind a misspelt word is its value.
+                cursor.next();
                 clause_value(&mut cursor);
             }
         }
@@ -165,44 +182,4 @@ fn clause_value(cursor: &mut Cursor) -> TokenStream {
         value.extend(cursor.next());
     }
     value.into_iter().collect()
-}
-
-fn unexpected(token: &TokenTree, operation: &Ident, diagnostics: &mut Diagnostics) {
-    let help = match token {
-        TokenTree::Ident(word) => {
-            let written = word.to_string();
-            if operators::is_known(&written) {
-                Some(format!("put a `|` in front of `{word}`"))
-            } else if let Some(answer) = operators::of_clause(&written) {
-                Some(answer.to_owned())
-            } else {
-                Some(suggest::nearest(&written, CLAUSES).map_or_else(
-                    || "a stage begins behind a `|`, and a pipeline behind a `;`".to_owned(),
-                    |clause| format!("did you mean `{clause}`?"),
-                ))
-            }
-        }
-        TokenTree::Literal(literal) => {
-            let text = literal.to_string();
-            Some(if text.starts_with(|first: char| first.is_ascii_digit()) {
-                format!("did you mean `every {text}`?")
-            } else {
-                format!("arguments stand in parentheses: `{operation}({text})`")
-            })
-        }
-        TokenTree::Punct(punct) if matches!(punct.as_char(), '.' | '-' | '=' | '>' | ',') => {
-            Some("stages are joined by `|`".to_owned())
-        }
-        TokenTree::Punct(_) | TokenTree::Group(_) => None,
-    };
-    let found = match token {
-        TokenTree::Group(group) => text::of(&TokenTree::Group(group.clone()).into()),
-        other => other.to_string(),
-    };
-    diagnostics
-        .error(
-            token.span(),
-            format!("unexpected `{found}` after `{operation}`"),
-        )
-        .maybe_help(help);
 }

@@ -10,6 +10,7 @@ use crate::model::{
     Source, Trigger,
 };
 use crate::support::Use;
+use crate::syntax::Operation;
 
 /// The job so far.
 #[derive(Debug)]
@@ -22,6 +23,14 @@ pub(super) struct Builder {
     too_early: Vec<String>,
     later: Vec<Use>,
     secrets: Vec<Secret>,
+    /// Whether an interval stands where it does not belong, which is reported: that an aggregate
+    /// has none is then no second mistake.
+    pub(super) interval_told: bool,
+    /// Whether a stage that would have named streams is not understood, which is reported: that
+    /// they have no name is then no second mistake.
+    pub(super) names_told: bool,
+    /// The names that `let` gives anywhere in the job.
+    pub(super) names_later: Vec<String>,
 }
 
 /// What a stage is, apart from where it stands.
@@ -68,6 +77,9 @@ impl Builder {
             bindings: Vec::new(),
             ends: Vec::new(),
             too_early: Vec::new(),
+            interval_told: false,
+            names_told: false,
+            names_later: Vec::new(),
         }
     }
 
@@ -77,9 +89,9 @@ impl Builder {
             nodes,
             bindings,
             ends,
-            too_early: _,
             later,
             secrets,
+            ..
         } = self;
         Job {
             form,
@@ -234,8 +246,8 @@ impl Builder {
 
     /// Notes what the runtime cannot run yet; whether there is any. Of one stage the first use is
     /// noted: the others belong to it.
-    pub(super) fn note_later(&mut self, uses: Vec<Use>) -> bool {
-        let first = uses.into_iter().next();
+    pub(super) fn note_later(&mut self, uses: Vec<Use>, operation: &Operation) -> bool {
+        let first = uses.into_iter().next().map(|one| one.of(operation));
         let is_later = first.is_some();
         self.later.extend(first);
         is_later

@@ -46,13 +46,14 @@ pub(super) fn source(
         },
         diagnostics,
     );
+    builder.interval_told |= clauses::misplaces_interval(operation, takes);
     let Some(source) = source.filter(|_| !read.unusable) else {
         return builder.hole(None);
     };
     // Checkpoints find a source by this text, so neither format nor policy is part of it.
     let arguments = operation.args.as_ref().map(arguments::text);
     let text = format!("{}{}", operation.word, arguments.unwrap_or_default());
-    let source_later = builder.note_later(later);
+    let source_later = builder.note_later(later, operation);
     let stage = NewStage {
         text: &text,
         later: source_later,
@@ -79,7 +80,7 @@ pub(super) fn source(
     let later = std::mem::take(&mut read.later);
     let decode = NewStage {
         text: &text,
-        later: builder.note_later(later),
+        later: builder.note_later(later, operation),
         ..new_stage(operation, Kind::Decode { format }, &read)
     };
     let decoded = builder.add_decode(decode, node);
@@ -147,7 +148,7 @@ pub(super) fn sink(
     later.append(&mut read.later);
     let stage = NewStage {
         trigger: read.trigger.clone(),
-        later: builder.note_later(later),
+        later: builder.note_later(later, operation),
         ..new_stage(operation, kind, &read)
     };
     let node = builder.add(stage, vec![input]);
@@ -191,7 +192,21 @@ fn known(
         What::Sink
     };
     let near = suggest::nearest(&word, connectors.iter().map(|connector| connector.name));
-    let help = if let Some(near) = near.or_else(|| elsewhere(&word)).and_then(named) {
+    let help = if before == "to" && is_print(&word) {
+        "write `print`, without `to`".to_owned()
+    } else if before == "from" && matches!(word.as_str(), "csv" | "json") {
+        let inside = operation
+            .args
+            .as_ref()
+            .map(|args| crate::text::of(&args.stream()));
+        let format = if word == "csv" { "Csv" } else { "Json" };
+        format!(
+            "write `from files({}) as {format}<T>`",
+            inside.as_deref().unwrap_or("\"dir/*.csv\"")
+        )
+    } else if before == "from" && operation.args.is_none() {
+        format!("a stream that `let` has named stands without `from`: `{word} | …`")
+    } else if let Some(near) = near.or_else(|| elsewhere(&word)).and_then(named) {
         format!("did you mean `{before} {}`?", near.example)
     } else {
         let known: Vec<String> = connectors
@@ -208,6 +223,13 @@ fn known(
         )
         .help(help);
     None
+}
+
+/// What the standard output is called as a sink of other systems.
+fn is_print(word: &str) -> bool {
+    ["stdout", "console", "out", "screen", "terminal", "log"]
+        .iter()
+        .any(|known| word.eq_ignore_ascii_case(known))
 }
 
 /// What sources and sinks are called in other systems.
@@ -260,7 +282,7 @@ fn source_kind(
     diagnostics: &mut Diagnostics,
 ) -> Option<Source> {
     if operation.word == "stdin" {
-        arguments::none(operation, diagnostics);
+        arguments::nothing(operation, diagnostics)?;
         return Some(Source::Stdin);
     }
     if operation.word == "generate" {
@@ -284,14 +306,37 @@ fn source_kind(
             .help(format!("write `{example}`"));
         return None;
     };
-    let first = options::expression(first, operation, diagnostics)?;
+    let first = options::expression(&first, operation, diagnostics)?;
     Some(match connector.name {
         "kafka" => Source::Kafka { topics: first },
         "iter" => Source::Iter { items: first },
-        "socket" => Source::Socket { address: first },
+        "socket" => {
+            has_port(&first, diagnostics)?;
+            Source::Socket { address: first }
+        }
         "files" => Source::Files { pattern: first },
         _ => Source::Reserved(connector),
     })
+}
+
+/// `"host:port"`, where it is written out.
+fn has_port(address: &Expr, diagnostics: &mut Diagnostics) -> Option<()> {
+    let Expr::Lit(literal) = address else {
+        return Some(());
+    };
+    let syn::Lit::Str(text) = &literal.lit else {
+        return Some(());
+    };
+    let written = text.value();
+    let port = written.rsplit_once(':').map(|(_, port)| port);
+    if port.is_some_and(|port| !port.is_empty()) {
+        return Some(());
+    }
+    let host = written.split(':').next().unwrap_or("localhost");
+    diagnostics
+        .error(text.span(), "the address does not say which port")
+        .help(format!("write `socket(\"{host}:9999\")`"));
+    None
 }
 
 /// `generate(10_000/s, |n| …)`: a rate and a function of the item's number.
@@ -335,7 +380,7 @@ fn sink_kind(
 ) -> Option<Kind> {
     let word = &operation.word;
     if word == "null" {
-        arguments::none(operation, diagnostics);
+        arguments::nothing(operation, diagnostics)?;
         return Some(Kind::ToNull);
     }
     let example = format!("to {}", connector.example);
@@ -352,14 +397,30 @@ fn sink_kind(
             .help(format!("write `{example}`"));
         return None;
     };
-    let first = options::expression(first, operation, diagnostics)?;
+    let first = options::expression(&first, operation, diagnostics)?;
+    if let Expr::Array(several) = &first {
+        let one = several
+            .elems
+            .first()
+            .map(|one| crate::text::of(&one.to_token_stream()));
+        diagnostics
+            .error(
+                arguments::span_of(several),
+                format!("`{word}` writes to one topic"),
+            )
+            .help(format!(
+                "write `to {word}({})`, and `tee {{ to {word}(…) }}` in front of it for another",
+                one.as_deref().unwrap_or("\"topic\"")
+            ));
+        return None;
+    }
     let (mut key, mut value, mut suffix) = (None, None, None);
     for (name, given) in named {
         later.extend(support::used(What::Option, &name.to_string(), name.span()));
         match name.to_string().as_str() {
-            "key" => key = Some(options::function(given, operation, diagnostics)?),
-            "value" => value = Some(options::function(given, operation, diagnostics)?),
-            "suffix" => suffix = Some(options::expression(given, operation, diagnostics)?),
+            "key" => key = Some(options::function(&given, operation, diagnostics)?),
+            "value" => value = Some(options::function(&given, operation, diagnostics)?),
+            "suffix" => suffix = Some(options::expression(&given, operation, diagnostics)?),
             // The others are of later steps, and checked by `options::read`.
             _ => {}
         }

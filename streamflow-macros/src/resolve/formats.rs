@@ -1,12 +1,14 @@
 //! Resolves the format behind `as`: built-in ones are words of the language, anything else is a
 //! type of the user's.
 
-use proc_macro2::{Ident, Span};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use syn::parse::Parser;
 use syn::{PathArguments, PathSegment, Type, parse_quote_spanned};
 
 use crate::diagnostics::Diagnostics;
 use crate::suggest;
 use crate::support::{self, Use, What};
+use crate::syntax::Clause;
 
 /// A format of the language.
 struct Format {
@@ -52,6 +54,90 @@ const OF_RUST: [&str; 12] = [
     "String", "str", "bool", "char", "u8", "u16", "u32", "u64", "i32", "i64", "f32", "f64",
 ];
 
+/// What is wrong with the text of a format.
+pub(super) struct Slip {
+    pub(super) span: Span,
+    pub(super) message: String,
+    pub(super) help: String,
+}
+
+/// Whether a format of the language stands here.
+pub(super) fn is_written(tokens: &TokenStream) -> bool {
+    matches!(tokens.clone().into_iter().next(), Some(TokenTree::Ident(word))
+        if is_built_in(&word.to_string()))
+}
+
+/// Reads the type that a text begins with, and gives what stands behind it.
+pub(super) fn written(clause: &Clause) -> Result<(Type, Vec<TokenTree>), Slip> {
+    let tokens = &clause.value;
+    let all: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    if let [TokenTree::Ident(word), TokenTree::Group(group), ..] = all.as_slice()
+        && group.delimiter() == Delimiter::Parenthesis
+    {
+        return Err(in_parentheses(word, group));
+    }
+    let read = (|input: syn::parse::ParseStream<'_>| {
+        let format: Type = input.parse()?;
+        let behind: TokenStream = input.parse()?;
+        Ok((format, behind))
+    })
+    .parse2(tokens.clone());
+    match read {
+        Ok((format, behind)) => Ok((format, behind.into_iter().collect())),
+        Err(_) => Err(no_type(&all, clause.value_span())),
+    }
+}
+
+/// `Json(Click)`.
+fn in_parentheses(word: &Ident, group: &Group) -> Slip {
+    let inside = crate::text::of(&group.stream());
+    let help = if inside.is_empty() {
+        format!("write `as {word}<T>`")
+    } else {
+        format!("write `as {word}<{inside}>`")
+    };
+    Slip {
+        span: group.span_open(),
+        message: format!("the type behind `{word}` stands in `<…>`"),
+        help,
+    }
+}
+
+fn no_type(tokens: &[TokenTree], first: Span) -> Slip {
+    let is = |token: &TokenTree, mark: char| matches!(token, TokenTree::Punct(punct) if punct.as_char() == mark);
+    let count = |mark| tokens.iter().filter(|token| is(token, mark)).count();
+    if let Some(open) = tokens.iter().find(|token| is(token, '<'))
+        && count('<') > count('>')
+    {
+        return Slip {
+            span: open.span(),
+            message: "this `<` is not closed".to_owned(),
+            help: format!(
+                "write `as {}>`",
+                crate::text::of(&tokens.iter().cloned().collect())
+            ),
+        };
+    }
+    let fields = tokens.iter().find(
+        |token| matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace),
+    );
+    if let (Some(TokenTree::Ident(word)), Some(fields)) = (tokens.first(), fields) {
+        return Slip {
+            span: fields.span(),
+            message: format!("`{word}` takes the name of a type"),
+            help: format!(
+                "write `#[derive(serde::Deserialize)] struct Click {{ … }}` in front of the job, \
+                 and `as {word}<Click>` here"
+            ),
+        };
+    }
+    Slip {
+        span: first,
+        message: "expected a format after `as`".to_owned(),
+        help: "write `as Text`, `as Bytes`, `as Record`, `as Csv<T>` or `as Json<T>`".to_owned(),
+    }
+}
+
 /// The format of a source or a sink that names none.
 pub(super) fn default(operation: &Ident) -> Type {
     let span = crate::span::of_stage(operation);
@@ -84,8 +170,50 @@ pub(super) fn of_source(
                 ));
             None
         }
-        Some(_) => Some(built_in(word)),
+        Some(format) => of_one_type(word, format.of_type, diagnostics).then(|| built_in(word)),
         None => no_near_miss(word, later, diagnostics).then_some(written),
+    }
+}
+
+/// `Csv<&str, u64>` for `Csv<(&str, u64)>`, `Text<Click>` for `Text`.
+fn of_one_type(word: &PathSegment, of_type: OfType, diagnostics: &mut Diagnostics) -> bool {
+    let PathArguments::AngleBracketed(given) = &word.arguments else {
+        return true;
+    };
+    let name = &word.ident;
+    let inside = &given.args;
+    let inside = crate::text::of(&quote::quote!(#inside));
+    match of_type {
+        OfType::Yes
+            if given.args.len() > 1
+                && !given
+                    .args
+                    .iter()
+                    .all(|arg| matches!(arg, syn::GenericArgument::Type(_))) =>
+        {
+            let first = given.args.first();
+            let first = crate::text::of(&quote::quote!(#first));
+            diagnostics
+                .error(
+                    name.span(),
+                    format!("`{name}` takes one type, and nothing else"),
+                )
+                .help(format!("write `as {name}<{first}>`"));
+            false
+        }
+        OfType::Yes if given.args.len() > 1 => {
+            diagnostics
+                .error(name.span(), format!("`{name}` takes one type"))
+                .help(format!("columns stand in a tuple: `as {name}<({inside})>`"));
+            false
+        }
+        OfType::Yes => true,
+        OfType::No => {
+            diagnostics
+                .error(name.span(), format!("`{name}` takes no type"))
+                .help(format!("write `as {name}`, or `as Json<{inside}>`"));
+            false
+        }
     }
 }
 
@@ -128,6 +256,12 @@ fn built_in(word: &PathSegment) -> Type {
     parse_quote_spanned!(span=> ::streamflow::__private::formats::#word)
 }
 
+/// Whether a word looks like a name, and like no format either.
+fn is_no_type(written: &str) -> bool {
+    let begins_small = written.starts_with(|first: char| first.is_lowercase());
+    begins_small && suggest::nearest(written, FORMATS.iter().map(|format| format.name)).is_none()
+}
+
 /// Reports a slip of the finger. A word that goes on where a format's name ends, such as `Jsonl`,
 /// is taken for a type of the user's.
 fn no_near_miss(word: &PathSegment, later: &mut Vec<Use>, diagnostics: &mut Diagnostics) -> bool {
@@ -145,10 +279,26 @@ fn no_near_miss(word: &PathSegment, later: &mut Vec<Use>, diagnostics: &mut Diag
         later.extend(support::used(What::Format, &written, word.ident.span()));
         return true;
     }
+    if word.arguments.is_none() && is_no_type(&written) {
+        diagnostics
+            .error(
+                word.ident.span(),
+                format!("`{written}` is no format, and does not name the stream either"),
+            )
+            .help(format!(
+                "name a stream by `let {written} = from …;`; the formats are `as Text`, `as \
+                 Json<T>` and `as Csv<T>`"
+            ));
+        return false;
+    }
     let near = suggest::nearest(&written, FORMATS.iter().map(|format| format.name))
         .filter(|near| !written.starts_with(near));
     let Some(near) = near else { return true };
+    let needs_type = FORMATS
+        .iter()
+        .any(|format| format.name == near && format.of_type == OfType::Yes);
     let arguments = match &word.arguments {
+        PathArguments::None if needs_type => "<T>".to_owned(),
         PathArguments::None => String::new(),
         arguments => crate::text::of(&quote::quote!(#arguments)),
     };

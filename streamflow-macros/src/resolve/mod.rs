@@ -5,6 +5,7 @@ mod builder;
 mod changes;
 mod clauses;
 mod connectors;
+mod foreign;
 mod formats;
 mod operators;
 mod options;
@@ -28,8 +29,18 @@ pub(crate) fn program(program: &Program, diagnostics: &mut Diagnostics) -> Job {
         settings,
         later,
         secrets,
+        interval_told,
     } = settings::of_header(program.header.as_ref(), diagnostics);
     let mut builder = Builder::new(settings, later, secrets);
+    builder.interval_told = interval_told;
+    builder.names_later = program
+        .statements
+        .iter()
+        .filter_map(|statement| match statement {
+            Statement::Binding { name, .. } => Some(name.to_string()),
+            _ => None,
+        })
+        .collect();
     let mut changes = Vec::new();
     for statement in &program.statements {
         match statement {
@@ -107,7 +118,13 @@ fn chain_of(
     diagnostics: &mut Diagnostics,
 ) -> NodeId {
     let mut last = head(&chain.head, branch, builder, diagnostics);
-    for stage in &chain.stages {
+    let mut stages = chain.stages.iter();
+    while let Some(stage) = stages.next() {
+        if operators::groups_only(stage, stages.as_slice().first(), diagnostics) {
+            stages.next();
+            last = builder.hole(Some(last));
+            continue;
+        }
         let word = match stage {
             Stage::Operator(operation) => Some(&operation.word),
             Stage::To { word, .. } | Stage::Tee { word, .. } => Some(word),
@@ -230,7 +247,13 @@ fn named(name: &Ident, builder: &mut Builder, diagnostics: &mut Diagnostics) -> 
     let written = name.to_string();
     let names = builder.names();
     builder.used_too_early(name);
+    if builder.names_told {
+        return builder.hole(None);
+    }
     let help = match suggest::nearest(&written, names.iter().map(String::as_str)) {
+        _ if builder.names_later.contains(&written) => {
+            format!("move `let {name} = …;` in front of this")
+        }
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("name it in front of this: `let {name} = from kafka(\"topic\");`"),
     };

@@ -1,17 +1,19 @@
 //! Resolves one operator stage: looks the word up, and reads what the operator takes.
 
 use proc_macro2::Ident;
+use quote::ToTokens;
 
 use super::arguments;
 use super::builder::{Builder, NewStage};
 use super::clauses::{self, Takes};
 use super::{reserved, split};
+use crate::closure::{self, Forbidden};
 use crate::diagnostics::Diagnostics;
 use crate::model::{Aggregate, Each, Health, Kind, NodeId, Plain, Reducer, Trigger};
 use crate::operators::{self as table, Elsewhere, Operator};
 use crate::suggest;
 use crate::support::{self, What};
-use crate::syntax::Operation;
+use crate::syntax::{Operation, Remainder, Stage};
 
 /// Adds an operator stage behind `input`.
 pub(super) fn stage(
@@ -22,12 +24,14 @@ pub(super) fn stage(
 ) -> NodeId {
     let word = operation.word.to_string();
     let Some(operator) = table::operator(&word) else {
-        unknown(operation, diagnostics);
+        unknown(operation, builder, diagnostics);
         return builder.hole(Some(input));
     };
     if word == "split" {
         return split::stage(operation, operator, input, builder, diagnostics);
     }
+    let used = support::used(What::Operator, &word, operation.word.span());
+    let is_later = builder.note_later(used.into_iter().collect(), operation);
     braces(operation, operator, diagnostics);
     if arguments::are_elsewhere(operation, operator) {
         return builder.hole(Some(input));
@@ -43,6 +47,7 @@ pub(super) fn stage(
         },
         diagnostics,
     );
+    builder.interval_told |= clauses::misplaces_interval(operation, &takes);
     let Some(resolved) = resolved.filter(|_| !read.unusable) else {
         return builder.hole(Some(input));
     };
@@ -54,18 +59,18 @@ pub(super) fn stage(
     let has_period =
         read.trigger.is_some() || read.keeping.window.is_some() || read.keeping.running.is_some();
     if operator.is_aggregate() && !has_period && !read.mended {
-        no_period(operation, operator, diagnostics);
+        if !builder.interval_told {
+            no_period(operation, operator, diagnostics);
+        }
         health = Health::Mended;
         read.trigger = Some(Trigger {
             every_ms: 1_000,
             span: operation.word.span(),
         });
     }
-    let mut later: Vec<_> = support::used(What::Operator, &word, operation.word.span())
-        .into_iter()
-        .collect();
-    later.extend(resolved.later);
+    let mut later = resolved.later;
     later.append(&mut read.later);
+    let is_later = is_later || builder.note_later(later, operation);
     let stage = NewStage {
         word: &operation.word,
         text: &operation.text,
@@ -75,13 +80,48 @@ pub(super) fn stage(
         name: read.name,
         keeping: read.keeping,
         nondet: read.nondet,
-        later: builder.note_later(later),
+        later: is_later,
         health,
     };
     let inputs = std::iter::once(input).chain(resolved.other).collect();
     let node = builder.add(stage, inputs);
     builder.bind_refused(&read.refused_to, node, diagnostics);
     node
+}
+
+/// `group_by_key | count every 1s`: grouping is no stage of its own in front of an aggregate.
+pub(super) fn groups_only(
+    stage: &Stage,
+    next: Option<&Stage>,
+    diagnostics: &mut Diagnostics,
+) -> bool {
+    let (Stage::Operator(group), Some(Stage::Operator(next))) = (stage, next) else {
+        return false;
+    };
+    if group.word != "group_by_key" || !group.clauses.is_empty() || group.args.is_some() {
+        return false;
+    }
+    let clauses = match clauses::written(next) {
+        none if none.is_empty() => " every 1s".to_owned(),
+        written => written,
+    };
+    let one = match next.word.to_string().as_str() {
+        "count" => "count_by_key".to_owned(),
+        "sum" => "reduce_by_key(+)".to_owned(),
+        "min" | "max" => format!("reduce_by_key({})", next.word),
+        "reduce" => {
+            let args = next.args.as_ref().map(arguments::text);
+            format!("reduce_by_key{}", args.unwrap_or_default())
+        }
+        _ => return false,
+    };
+    diagnostics
+        .error(
+            group.word.span(),
+            format!("`group_by_key | {}` is one operator here", next.word),
+        )
+        .help(format!("write `{one}{clauses}`"));
+    true
 }
 
 /// What an operator stage is.
@@ -171,8 +211,12 @@ fn braces(operation: &Operation, operator: &Operator, diagnostics: &mut Diagnost
     }
 }
 
-fn unknown(operation: &Operation, diagnostics: &mut Diagnostics) {
+fn unknown(operation: &Operation, builder: &mut Builder, diagnostics: &mut Diagnostics) {
     let word = operation.word.to_string();
+    let elsewhere = table::from_elsewhere(&word);
+    builder.interval_told |= matches!(elsewhere, Some(Elsewhere::Answer(table::INTERVAL)));
+    builder.names_told |=
+        matches!(elsewhere, Some(Elsewhere::Operator(operator)) if operator.name == "split");
     if table::sink(&word).is_some() {
         diagnostics
             .error(
@@ -198,7 +242,7 @@ fn unknown(operation: &Operation, diagnostics: &mut Diagnostics) {
             ));
         return;
     }
-    let (message, help) = match table::from_elsewhere(&word) {
+    let (message, help) = match elsewhere {
         Some(Elsewhere::Operator(operator)) => {
             let here = format!("`{word}` is written `{}` here", operator.name);
             if support::is_supported(What::Operator, operator.name) {
@@ -217,7 +261,13 @@ fn unknown(operation: &Operation, diagnostics: &mut Diagnostics) {
         ),
         None => {
             let known = table::OPERATORS.iter().map(|operator| operator.name);
-            let near = suggest::nearest(&word, known.chain(["tee", "to"]));
+            let near = suggest::nearest(&word, known.clone().chain(["tee", "to"]))
+                // `count_by` for `count_by_key`
+                .or_else(|| {
+                    known
+                        .clone()
+                        .find(|name| word.len() > 4 && name.starts_with(&word))
+                });
             (
                 format!("no operator is named `{word}`"),
                 Some(near.map_or_else(
@@ -254,6 +304,11 @@ fn kind(
     };
     if let Some(each) = each {
         let function = arguments::function(operation, operator, diagnostics)?;
+        let forbidden = match each {
+            Each::ForEach | Each::Inspect => closure::no_call(operator.name, &function),
+            _ => closure::value_of_item(operator.name, &function),
+        };
+        sound(forbidden, diagnostics)?;
         return Some(Kind::Each(each, function).into());
     }
     let plain = match operator.name {
@@ -273,7 +328,7 @@ fn kind(
         _ => None,
     };
     if let Some(plain) = plain {
-        arguments::none(operation, diagnostics);
+        arguments::none(operation, operator, diagnostics)?;
         return Some(plain.into());
     }
     match operator.name {
@@ -301,6 +356,10 @@ fn reduced(
     diagnostics: &mut Diagnostics,
 ) -> Option<Resolved> {
     let (reducer, later) = arguments::reducer(operation, diagnostics)?;
+    if let Reducer::Function(function) = &reducer {
+        let word = operation.word.to_string();
+        sound(closure::value_of_two(&word, function), diagnostics)?;
+    }
     Some(Resolved {
         kind: Kind::Aggregate(make(reducer)),
         other: None,
@@ -321,6 +380,10 @@ fn aggregate_by_key(
             .args
             .as_ref()
             .map_or(word.span(), proc_macro2::Group::span_close);
+        if operation.remainder == Remainder::Stray {
+            // `aggregate_by_key(0)(…)`: what stands behind is told.
+            return None;
+        }
         let found = match count {
             1 => "here is one argument".to_owned(),
             count => format!("here are {count} arguments"),
@@ -333,14 +396,48 @@ fn aggregate_by_key(
             .help(format!("write `{}`", operator.example));
         return None;
     };
+    if let syn::Expr::Closure(first) = &init.value
+        && !first.inputs.is_empty()
+    {
+        let text = |value: &syn::Expr| crate::text::of(&value.to_token_stream());
+        let (start, add) = match &add.value {
+            closure @ syn::Expr::Closure(_) => ("0".to_owned(), text(closure)),
+            start => (text(start), text(&init.value)),
+        };
+        diagnostics
+            .error(
+                arguments::span_of(&init.value),
+                format!(
+                    "`{word}` takes the value that a key begins with first, and this is a closure"
+                ),
+            )
+            .help(format!(
+                "write `{word}({start}, {add}, {})`",
+                text(&merge.value)
+            ));
+        return None;
+    }
     let init = arguments::init(init.value);
-    let add = arguments::combiner(add.value, 2, word, diagnostics);
-    let merge = arguments::combiner(merge.value, 2, word, diagnostics);
+    let mut combiner = |value| {
+        let function = arguments::combiner(value, 2, word, diagnostics)?;
+        let forbidden = closure::value_of_two(&word.to_string(), &function);
+        sound(forbidden, diagnostics).map(|()| function)
+    };
+    let (add, merge) = (combiner(add.value), combiner(merge.value));
     Some(Kind::Aggregate(Aggregate::AggregateByKey {
         init,
         add: add?,
         merge: merge?,
     }))
+}
+
+/// Reports what a function cannot be, if there is anything.
+fn sound(forbidden: Option<Forbidden>, diagnostics: &mut Diagnostics) -> Option<()> {
+    let Some(one) = forbidden else {
+        return Some(());
+    };
+    diagnostics.error(one.span, one.message).help(one.help);
+    None
 }
 
 fn print(operation: &Operation, diagnostics: &mut Diagnostics) -> Option<Kind> {
@@ -374,6 +471,15 @@ fn print(operation: &Operation, diagnostics: &mut Diagnostics) -> Option<Kind> {
                 "`print` takes the number of rows to show",
             )
             .help("write `print`, or `print(10)` for the first 10 rows of each interval");
+        return None;
+    }
+    if let Some(syn::Expr::Unary(negative)) = &limit {
+        diagnostics
+            .error(
+                arguments::span_of(negative),
+                "`print` takes the number of rows to show",
+            )
+            .help("write `print` for all rows of each interval");
         return None;
     }
     Some(Kind::Print { limit })

@@ -5,11 +5,12 @@
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use syn::{Expr, LitStr};
 
-use super::arguments;
+use super::{arguments, foreign};
 use crate::closure::Function;
 use crate::diagnostics::Diagnostics;
 use crate::parse;
 use crate::suggest;
+use crate::support::{self, What};
 use crate::syntax::Operation;
 use crate::units;
 
@@ -65,7 +66,6 @@ pub(super) fn read(
         first: None,
         named: Vec::new(),
     };
-    let word = &operation.word;
     let stream = operation
         .args
         .as_ref()
@@ -75,9 +75,19 @@ pub(super) fn read(
     for argument in arguments_of(&tokens) {
         match argument {
             [] => {}
-            [TokenTree::Ident(name), TokenTree::Punct(colon), value @ ..]
-                if colon.as_char() == ':' && !is_path(value) =>
+            slip if is_slip(slip, operation, takes, diagnostics) => return None,
+            [TokenTree::Ident(name), TokenTree::Punct(sign), value @ ..]
+                if is_sign(sign.as_char(), value) =>
             {
+                let is_known = takes.iter().any(|(known, _)| name == known);
+                if sign.as_char() == '=' && is_known && diagnostics.first_time("option = value") {
+                    diagnostics
+                        .error(sign.span(), format!("`{name}` takes a `:`, not a `=`"))
+                        .help(format!(
+                            "write `{name}: {}`",
+                            crate::text::of(&value.iter().cloned().collect())
+                        ));
+                }
                 let value: TokenStream = value.iter().cloned().collect();
                 option(name, &value, operation, takes, diagnostics)?;
                 options.named.push((name.clone(), value));
@@ -89,40 +99,109 @@ pub(super) fn read(
                 options.named.push((name.clone(), value.clone().into()));
                 options.first = Some(value.clone().into());
             }
-            [first, ..] if options.first.is_some() => {
-                let is_closure = matches!(first, TokenTree::Punct(bar) if bar.as_char() == '|');
-                if is_closure && word == "kafka" && takes == OF_KAFKA_SINK {
-                    diagnostics
-                        .error(
-                            first.span(),
-                            "a closure of `kafka` has a name that says what it makes",
-                        )
-                        .help("write `key: |item| …` or `value: |item| …`");
-                } else {
-                    let literal = matches!(first, TokenTree::Literal(_));
-                    let several = literal && word == "kafka";
-                    diagnostics
-                        .error(
-                            first.span(),
-                            if takes.is_empty() {
-                                format!("`{word}` takes one argument")
-                            } else {
-                                format!("`{word}` takes one argument without a name")
-                            },
-                        )
-                        .help(if several && takes == OF_KAFKA_SOURCE {
-                            "several topics stand in brackets: `from kafka([\"a\", \"b\"])`"
-                                .to_owned()
-                        } else {
-                            format!("write `{example}`")
-                        });
-                }
+            [second, ..] if options.first.is_some() => {
+                a_second(second, &options, operation, takes, example, diagnostics);
                 return None;
             }
             value => options.first = Some(value.iter().cloned().collect()),
         }
     }
     Some(options)
+}
+
+/// Reports signs that are missing in an argument, and a format that belongs behind the others.
+fn is_slip(
+    argument: &[TokenTree],
+    operation: &Operation,
+    takes: Takes,
+    diagnostics: &mut Diagnostics,
+) -> bool {
+    let word = &operation.word;
+    let is_option = |name: &Ident| takes.iter().any(|(known, _)| name == known);
+    let of = |tokens: &[TokenTree]| crate::text::of(&tokens.iter().cloned().collect());
+    match argument {
+        // `value |item| …`
+        [TokenTree::Ident(name), TokenTree::Punct(bar), ..]
+            if bar.as_char() == '|' && is_option(name) =>
+        {
+            diagnostics
+                .error(bar.span(), format!("a `:` is missing behind `{name}`"))
+                .help(format!("write `{name}: {}`", of(&argument[1..])));
+        }
+        // `kafka("clicks" as Text)`
+        [topic, TokenTree::Ident(as_word), format @ ..] if as_word == "as" => {
+            diagnostics
+                .error(as_word.span(), "the format stands behind the parentheses")
+                .help(format!("write `{word}({topic}) as {}`", of(format)));
+        }
+        // `kafka("clicks" key: …)`
+        [value, TokenTree::Ident(name), TokenTree::Punct(colon), ..]
+            if colon.as_char() == ':' && is_option(name) =>
+        {
+            diagnostics
+                .error(
+                    name.span(),
+                    format!("a `,` is missing in front of `{name}:`"),
+                )
+                .help(format!("write `{word}({value}, {name}: …)`"));
+        }
+        _ => return false,
+    }
+    true
+}
+
+/// Reports a second argument without a name.
+fn a_second(
+    second: &TokenTree,
+    options: &Options,
+    operation: &Operation,
+    takes: Takes,
+    example: &str,
+    diagnostics: &mut Diagnostics,
+) {
+    let word = &operation.word;
+    let is_closure = matches!(second, TokenTree::Punct(bar) if bar.as_char() == '|');
+    let several = matches!(second, TokenTree::Literal(_)) && word == "kafka";
+    if is_closure && word == "kafka" && takes == OF_KAFKA_SINK {
+        diagnostics
+            .error(
+                second.span(),
+                "a closure of `kafka` has a name that says what it makes",
+            )
+            .help("write `key: |item| …` or `value: |item| …`");
+        return;
+    }
+    if let Some(address) = broker(options).filter(|_| several) {
+        diagnostics
+            .error(
+                address.span(),
+                "the address of a broker does not stand in a job",
+            )
+            .help(format!(
+                "write `{word}({second})`, and start the job with `--brokers {}`",
+                address.to_string().trim_matches('"')
+            ));
+        return;
+    }
+    let message = if takes.is_empty() {
+        format!("`{word}` takes one argument")
+    } else {
+        format!("`{word}` takes one argument without a name")
+    };
+    let help = if several && takes == OF_KAFKA_SOURCE {
+        "several topics stand in brackets: `from kafka([\"a\", \"b\"])`".to_owned()
+    } else {
+        format!("write `{example}`")
+    };
+    diagnostics.error(second.span(), message).help(help);
+}
+
+/// What stands where the topic should, if it is the address of a broker.
+fn broker(options: &Options) -> Option<TokenTree> {
+    let first = options.first.clone()?.into_iter().next()?;
+    let text = first.to_string();
+    let (_, port) = text.trim_matches('"').rsplit_once(':')?;
+    port.parse::<u16>().is_ok().then_some(first)
 }
 
 /// The stretches between commas; those of a closure's parameters are not such.
@@ -144,8 +223,18 @@ fn arguments_of(tokens: &[TokenTree]) -> Vec<&[TokenTree]> {
     stretches
 }
 
-fn is_path(behind_colon: &[TokenTree]) -> bool {
-    matches!(behind_colon.first(), Some(TokenTree::Punct(colon)) if colon.as_char() == ':')
+/// Whether a sign stands between a name and its value: `name::other` is a path, `name => …` and
+/// `name == …` are something else.
+fn is_sign(sign: char, behind: &[TokenTree]) -> bool {
+    let next = match behind.first() {
+        Some(TokenTree::Punct(next)) => Some(next.as_char()),
+        _ => None,
+    };
+    match sign {
+        ':' => next != Some(':'),
+        '=' => !matches!(next, Some('=' | '>')),
+        _ => false,
+    }
 }
 
 fn option(
@@ -165,10 +254,12 @@ fn option(
             (None, takes) => {
                 let known: Vec<String> = takes
                     .iter()
+                    .filter(|(known, _)| support::is_supported(What::Option, known))
                     .map(|(known, _)| format!("`{known}:`"))
                     .collect();
                 match instead(&written) {
                     Some(instead) => instead.to_owned(),
+                    None if known.is_empty() => format!("take `{written}:` away"),
                     None => format!("it takes {}", known.join(", ")),
                 }
             }
@@ -228,6 +319,23 @@ fn instead(name: &str) -> Option<&'static str> {
         "partitions" | "parallelism" => {
             Some("workers share the partitions out by themselves: take it out")
         }
+        name if [
+            "sasl", "ssl", "security", "username", "user", "password", "token", "client",
+        ]
+        .iter()
+        .any(|begin| name.starts_with(begin)) =>
+        {
+            Some(
+                "it depends on where the job runs: give it by the environment, by \
+                 `streamflow.toml`, or by a flag, `-X property=value`",
+            )
+        }
+        name if name.starts_with("fetch")
+            || name.starts_with("max")
+            || name.starts_with("enable") =>
+        {
+            Some("properties of the Kafka client are given by a flag, `-X property=value`")
+        }
         _ => None,
     }
 }
@@ -280,18 +388,18 @@ fn is_roll(value: &TokenStream) -> bool {
 
 /// The value of an option as Rust; reports what is wrong with it.
 pub(super) fn expression(
-    value: TokenStream,
+    value: &TokenStream,
     operation: &Operation,
     diagnostics: &mut Diagnostics,
 ) -> Option<Expr> {
-    match syn::parse2::<Expr>(value) {
+    match syn::parse2::<Expr>(value.clone()) {
         Ok(value) => Some(value),
         Err(error) => {
             let end = operation
                 .args
                 .as_ref()
                 .map_or(operation.word.span(), proc_macro2::Group::span_close);
-            diagnostics.rust_error(&error, end);
+            foreign::report(value, &error, end, diagnostics);
             None
         }
     }
@@ -299,7 +407,7 @@ pub(super) fn expression(
 
 /// The value of an option as a function of the item.
 pub(super) fn function(
-    value: TokenStream,
+    value: &TokenStream,
     operation: &Operation,
     diagnostics: &mut Diagnostics,
 ) -> Option<Function> {

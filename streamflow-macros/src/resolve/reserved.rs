@@ -29,7 +29,7 @@ pub(super) fn arguments(
 ) -> Option<Read> {
     let mut read = Read::default();
     match operator.arguments {
-        Arguments::None => arguments::none(operation, diagnostics),
+        Arguments::None => arguments::none(operation, operator, diagnostics)?,
         Arguments::Function => {
             read.functions
                 .push(arguments::function(operation, operator, diagnostics)?);

@@ -49,6 +49,8 @@ pub(super) struct Read {
     /// What the runtime cannot run yet.
     pub(super) later: Vec<Use>,
     pub(super) secrets: Vec<Secret>,
+    /// Whether an interval is set, which is reported.
+    pub(super) interval_told: bool,
 }
 
 /// The settings of a header; the defaults where there is none.
@@ -120,6 +122,7 @@ fn read(setting: &Setting, name: &str, found: &mut Read, diagnostics: &mut Diagn
                 );
         }
         unknown => {
+            found.interval_told |= is_interval(unknown);
             let help = match suggest::nearest(unknown, SETTINGS) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => instead(unknown),
@@ -134,12 +137,28 @@ fn read(setting: &Setting, name: &str, found: &mut Read, diagnostics: &mut Diagn
     }
 }
 
+fn is_interval(unknown: &str) -> bool {
+    let folded = unknown.replace('_', "").to_lowercase();
+    matches!(
+        folded.as_str(),
+        "interval"
+            | "batch"
+            | "batchduration"
+            | "batchinterval"
+            | "trigger"
+            | "triggerinterval"
+            | "window"
+            | "every"
+    )
+}
+
 /// What users of other systems set, and where it stands here.
 fn instead(unknown: &str) -> String {
     let folded = unknown.replace('_', "").to_lowercase();
+    if is_interval(unknown) {
+        return "each aggregate has an interval of its own: `count every 1s`".to_owned();
+    }
     match folded.as_str() {
-        "interval" | "batch" | "batchduration" | "batchinterval" | "trigger" | "window"
-        | "every" => "each aggregate has an interval of its own: `count every 1s`".to_owned(),
         "workers" | "threads" | "cores" | "numthreads" | "numstreamthreads" => {
             "did you mean `parallelism`?".to_owned()
         }
@@ -247,6 +266,16 @@ fn checkpoint(setting: &Setting, settings: &mut Settings, diagnostics: &mut Diag
         return;
     };
     if let Ok(dir) = syn::parse2::<LitStr>(first.clone().into()) {
+        // A secret in it is told by a rule of its own.
+        if dir.value().contains("://") && secrets::in_tokens(&setting.value).is_empty() {
+            diagnostics
+                .error(
+                    dir.span(),
+                    "checkpoints in an object store are not supported yet",
+                )
+                .help("write a directory: `checkpoint: \"state\" every 10s`");
+            return;
+        }
         settings.checkpoint = Some(dir.value());
     } else {
         diagnostics

@@ -3,14 +3,13 @@
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::Expr;
 
-use super::arguments;
 use super::builder::{Builder, NewStage};
 use super::clauses::{self, Takes};
+use super::{arguments, foreign};
 use crate::closure::Function;
 use crate::diagnostics::Diagnostics;
 use crate::model::{Health, Kind, NodeId};
 use crate::operators::{Keeps, Operator};
-use crate::parse;
 use crate::syntax::Operation;
 
 /// One arm as written.
@@ -48,7 +47,16 @@ pub(super) fn stage(
     let mut arms = Vec::new();
     let mut misread = Vec::new();
     let mut sound = !read.unusable;
-    for entry in parse::split_at(&tokens, ',') {
+    let semicolon = tokens
+        .iter()
+        .find(|token| matches!(token, TokenTree::Punct(mark) if mark.as_char() == ';'));
+    if let Some(semicolon) = semicolon {
+        diagnostics
+            .error(semicolon.span(), "the arms of `split` are set apart by `,`")
+            .help("write a `,` here");
+    }
+    let is_border = |token: &TokenTree| matches!(token, TokenTree::Punct(mark) if matches!(mark.as_char(), ',' | ';'));
+    for entry in tokens.split(is_border) {
         if entry.is_empty() {
             continue;
         }
@@ -120,16 +128,24 @@ fn arm(
             name: name.clone(),
             predicate: None,
         }),
-        [TokenTree::Ident(name), TokenTree::Punct(colon), value @ ..]
-            if colon.as_char() == ':' && !value.is_empty() =>
+        [TokenTree::Ident(name), TokenTree::Punct(sign), value @ ..]
+            if is_sign(sign.as_char(), value) =>
         {
+            if sign.as_char() == '=' && diagnostics.first_time("arm = predicate") {
+                diagnostics
+                    .error(sign.span(), "an arm takes a `:`, not a `=`")
+                    .help(format!(
+                        "write `{name}: {}`",
+                        crate::text::of(&value.iter().cloned().collect())
+                    ));
+            }
             let value_end = value.last().map(TokenTree::span);
             let value: TokenStream = value.iter().cloned().collect();
-            let predicate = match syn::parse2::<Expr>(value) {
+            let predicate = match syn::parse2::<Expr>(value.clone()) {
                 Ok(value) => arguments::one_function(value, word, diagnostics),
                 Err(error) => {
                     let end = value_end.unwrap_or_else(|| name.span());
-                    diagnostics.rust_error(&error, end);
+                    foreign::report(&value, &error, end, diagnostics);
                     None
                 }
             };
@@ -141,11 +157,37 @@ fn arm(
                 None => Err(Some(name.clone())),
             }
         }
+        // `predicate => name`
+        [
+            ..,
+            TokenTree::Punct(half),
+            TokenTree::Punct(angle),
+            TokenTree::Ident(name),
+        ] if half.as_char() == '=' && angle.as_char() == '>' => {
+            if diagnostics.first_time("predicate => arm") {
+                let predicate: TokenStream = entry[..entry.len() - 3].iter().cloned().collect();
+                diagnostics
+                    .error(half.span(), "an arm begins with its name")
+                    .help(format!(
+                        "write `{name}: {}`, and `rest` for everything else",
+                        crate::text::of(&predicate)
+                    ));
+            }
+            Err(Some(name.clone()))
+        }
         [TokenTree::Ident(name)] if is_rest_elsewhere(name) => {
             diagnostics
                 .error(name.span(), "the arm for everything else is named `rest`")
-                .help(format!("write `rest`, or `rest as {name}`"));
-            Err(Some(name.clone()))
+                .help(if name == "_" || name == "else" {
+                    "write `rest`".to_owned()
+                } else {
+                    format!("write `rest`, or `rest as {name}`")
+                });
+            Err(Some(if name == "_" || name == "else" {
+                Ident::new("rest", name.span())
+            } else {
+                name.clone()
+            }))
         }
         [first, ..] => {
             diagnostics
@@ -160,9 +202,15 @@ fn arm(
     }
 }
 
+/// Whether `:`, or `=` in its place, stands between a name and a value.
+fn is_sign(sign: char, behind: &[TokenTree]) -> bool {
+    let is_arrow = matches!(behind.first(), Some(TokenTree::Punct(next)) if next.as_char() == '>');
+    !behind.is_empty() && (sign == ':' || (sign == '=' && !is_arrow))
+}
+
 /// What other languages call the arm for everything else.
 fn is_rest_elsewhere(name: &Ident) -> bool {
-    ["default", "other", "others", "otherwise"]
+    ["default", "other", "others", "otherwise", "_", "else"]
         .iter()
         .any(|word| name == word)
 }

@@ -138,7 +138,7 @@ impl Reader {
                 let word = Ident::new(&word.to_string(), span);
                 Some(quote_spanned!(span=> ::core::primitive::#word))
             }
-            "str" => Some(quote_spanned!(span=> #rt::Text)),
+            "str" => Some(quote_spanned!(span=> #rt::Words)),
             "Option" => {
                 self.mark('<')?;
                 let inside = self.ty()?;
@@ -230,12 +230,12 @@ mod tests {
 
     #[test]
     fn words_of_the_language_stand_for_themselves() {
-        assert_eq!(written("(u8, (str,))"), "(u8,(Text,),)");
+        assert_eq!(written("(u8, (str,))"), "(u8,(Words,),)");
         assert_eq!(written("Option<[f64]>"), "Maybe<List<f64>>");
         assert_eq!(written("[u64; 24]"), "[u64;24]");
         assert_eq!(
             written("{str: Option<Option<bool>>}"),
-            "Map<Text,Maybe<Maybe<bool>>>"
+            "Map<Words,Maybe<Maybe<bool>>>"
         );
         assert_eq!(written("Mean"), "Mean");
         assert_eq!(written("()"), "()");
@@ -249,7 +249,7 @@ mod tests {
         assert_ne!(totals, written("Total { visits: u64, spent: f64 }"));
         assert_ne!(written("Pair(u64)"), written("Pair { u64: u64 }"));
         let event = written("enum Event { Click, Buy(f64), Ask { word: str } }");
-        assert!(event.ends_with(",(f64,Text,)>"), "{event}");
+        assert!(event.ends_with(",(f64,Words,)>"), "{event}");
         assert_ne!(written("type Uuid"), written("Uuid"));
         assert_ne!(
             event,

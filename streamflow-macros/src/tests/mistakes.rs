@@ -241,6 +241,6 @@ drop counts;
 drop state counts from kafka("u") | print"# [
         "2: state: `drop state` does not say which state / write its name: `drop state page_counts;`"
         "3: counts: expected `state` behind `drop` / write `drop state counts;`"
-        "4: from: unexpected `from` after `drop state counts` / put a `;` behind it: `drop state counts;`"
+        "4: from: a `;` is missing in front of `from` / end what stands in front of it by a `;`"
     ]
 }

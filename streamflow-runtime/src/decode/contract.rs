@@ -28,7 +28,7 @@ use crate::record::Record;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a format a source can be read in",
     label = "this is not a format",
-    note = "the built-in formats are `Text`, `Bytes`, `Record`, `Json<T>` and `Csv<T>`",
+    note = "the built-in formats are `Text`, `Bytes`, `Record`, and `Json<T>` and `Csv<T>` of a `T` that derives `serde::Deserialize`: `as Json<{Self}>`",
     note = "for a format of your own, implement `streamflow::Decode` for `{Self}`"
 )]
 pub trait Decode<'b> {

@@ -8,12 +8,33 @@ use super::text::value;
 use super::{Decode, DecodeError};
 use crate::record::Record;
 
+/// Types that JSON is read into: what `as Json<T>` asks of `T`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be read from JSON: it does not derive `Deserialize`",
+    label = "records cannot be read into a `{Self}`",
+    note = "write `#[derive(serde::Deserialize)]` above the type, and above every type in it"
+)]
+pub trait FromJson<'b>: Sized {
+    /// Reads one record.
+    fn from_json(record: Record<'b>) -> Result<Self, DecodeError>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<'b, T: Deserialize<'b>> FromJson<'b> for T {
+    #[inline]
+    fn from_json(record: Record<'b>) -> Result<T, DecodeError> {
+        serde_json::from_slice(value(&record)?).map_err(|error| unreadable(&error))
+    }
+}
+
+// A job never asks for this one: it asks for what the type can be read from.
+#[diagnostic::do_not_recommend]
 impl<'b, T: Deserialize<'b>> Decode<'b> for Json<T> {
     type Item = T;
 
     #[inline]
     fn decode(record: Record<'b>) -> Result<T, DecodeError> {
-        serde_json::from_slice(value(&record)?).map_err(|error| unreadable(&error))
+        T::from_json(record)
     }
 }
 

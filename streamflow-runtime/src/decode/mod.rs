@@ -16,5 +16,7 @@ mod json;
 mod text;
 
 pub use contract::Decode;
+pub use csv::FromCsv;
 pub use error::DecodeError;
 pub use formats::{Bytes, Csv, Json, Text};
+pub use json::FromJson;

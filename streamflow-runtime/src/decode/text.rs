@@ -4,6 +4,7 @@ use super::formats::{self, Bytes, Text};
 use super::{Decode, DecodeError, ascii};
 use crate::record::Record;
 
+#[diagnostic::do_not_recommend]
 impl<'b> Decode<'b> for Text {
     type Item = &'b str;
 
@@ -13,6 +14,7 @@ impl<'b> Decode<'b> for Text {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<'b> Decode<'b> for Bytes {
     type Item = &'b [u8];
 
@@ -22,6 +24,7 @@ impl<'b> Decode<'b> for Bytes {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<'b> Decode<'b> for formats::Record {
     type Item = Record<'b>;
 

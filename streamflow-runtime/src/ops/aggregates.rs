@@ -55,6 +55,8 @@ pub fn reduce<T>(items: Stream<T>, combine: impl FnMut(T, T) -> T) -> Stream<T> 
 
 /// Adds the items up.
 ///
+/// Of pairs, `reduce_by_key(+)` makes a sum per key, and `values | sum` one of all values.
+///
 /// Example: `sum every 1s`
 pub fn sum<T>(items: Stream<T>) -> Stream<T> {
     Stream::new()

@@ -1,7 +1,7 @@
 //! Operators that work on each item by itself.
 
 use super::stream::{Pairs, Stream};
-use crate::private::Tried;
+use crate::private::OptionOrResult;
 
 /// Makes one item of each.
 ///
@@ -57,7 +57,10 @@ pub fn inspect<T>(items: Stream<T>, look: impl FnMut(&T)) -> Stream<T> {
 /// The closure gives a `Result` or an `Option`; a refused item meets the stage's policy.
 ///
 /// Example: `try_map(|item| …) else skip`
-pub fn try_map<T, U, R: Tried<U>>(items: Stream<T>, f: impl FnMut(T) -> R) -> Stream<U> {
+pub fn try_map<T, U, E, R: OptionOrResult<U, E>>(
+    items: Stream<T>,
+    f: impl FnMut(T) -> R,
+) -> Stream<U> {
     Stream::new()
 }
 

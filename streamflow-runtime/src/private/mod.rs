@@ -4,6 +4,7 @@
 //! not met is then one error, at the operator that was written. Nothing here is for use by hand,
 //! and nothing here is stable.
 
+mod changes;
 mod edges;
 pub mod editor;
 mod records;
@@ -14,19 +15,20 @@ mod sources;
 mod states;
 mod walks;
 
-pub use crate::decode::{Decode, formats};
+pub use crate::decode::{Decode, FromCsv, FromJson, formats};
 pub use crate::encode::Encode;
-pub use crate::failure::Tried;
+pub use crate::failure::{OptionOrResult, ShownError, Tried};
 pub use crate::history::{History, Version};
 pub use crate::job::{broken_job, job, with_history};
 pub use crate::plan::{Combine, Exchange, OnError, Plan, Role, Settings, Stage, Topic, last_name};
 pub use crate::sink::print::{Order, Rows};
 pub use crate::source::Source;
 pub use crate::state::{
-    Becomes, Bits, Extreme, Held, KeptKey, Key, Keyed, Layout, List, Map, Maybe, Mean, Named,
-    Number, Plus, Single, Stored, Text, Times,
+    Becomes, Bits, Compact, Extreme, Held, KeptKey, Key, Keyed, Layout, List, Map, Maybe, Mean,
+    Named, Number, Plus, Single, Soon, Stored, Summand, Times, Words,
 };
 pub use crate::worker::{Outcome, Worker};
+pub use changes::*;
 pub use edges::*;
 pub use records::*;
 pub use rounds::*;

@@ -1,5 +1,8 @@
 //! What happens to one item: decoded, tried, taken apart, refused.
 
+use std::marker::PhantomData;
+
+use super::sources::{Never, Nowhere};
 use crate::decode::DecodeError;
 use crate::failure::Failure;
 use crate::worker::{Outcome, Worker};
@@ -13,7 +16,14 @@ pub fn decoded<T>(outcome: Result<T, DecodeError>) -> Result<T, Failure> {
 /// Meets a record that a stage refused; returns whether the loop over records must end.
 #[cold]
 pub fn refuse(worker: &mut Worker<'_>, stage: usize, failure: impl Into<Refusal>) -> bool {
-    worker.refuse(stage, failure.into().0)
+    let Refusal { failure, at } = failure.into();
+    worker.refuse(stage, failure, at)
+}
+
+/// The offset of the record at hand.
+#[inline]
+pub fn offset(worker: &Worker<'_>) -> i64 {
+    worker.offset()
 }
 
 /// Meets a result that a stage refused in a round.
@@ -23,22 +33,30 @@ pub fn refuse_in_round(
     stage: usize,
     failure: impl Into<Refusal>,
 ) -> Outcome {
-    worker.refuse_in_round(stage, failure.into().0)
+    worker.refuse_in_round(stage, failure.into().failure)
 }
 
 /// Whatever a stage can refuse an item with.
 #[derive(Debug)]
-pub struct Refusal(Failure);
+pub struct Refusal {
+    failure: Failure,
+    /// The offset of the item's record, where that is not the one at hand.
+    at: Option<i64>,
+}
 
 impl From<Failure> for Refusal {
     fn from(failure: Failure) -> Self {
-        Refusal(failure)
+        Refusal { failure, at: None }
     }
 }
 
 impl From<crate::state::Overflow> for Refusal {
     fn from(overflow: crate::state::Overflow) -> Self {
-        Refusal(Failure::refused(overflow))
+        let at = overflow.at;
+        Refusal {
+            failure: Failure::refused(overflow),
+            at,
+        }
     }
 }
 
@@ -60,11 +78,50 @@ pub fn once<T>(body: impl FnOnce() -> T) -> T {
     body()
 }
 
+/// A value that is put to work on each item: the closure that a function has made, for example.
+#[diagnostic::on_unimplemented(
+    message = "a function of the item is wanted here, and this is a `{Self}`",
+    label = "this is no function of one item",
+    note = "write a closure, `|item| …`, or the name of a function without `()`"
+)]
+pub trait FunctionOfItem<By> {
+    /// Its own type.
+    type Function;
+
+    /// Gives it back.
+    fn function(self) -> Self::Function;
+}
+
+/// By being called.
+#[derive(Debug)]
+pub struct Called<T, U>(PhantomData<fn(T) -> U>);
+
+#[diagnostic::do_not_recommend]
+impl<F: Fn(T) -> U, T, U> FunctionOfItem<Called<T, U>> for F {
+    type Function = F;
+
+    #[inline]
+    fn function(self) -> F {
+        self
+    }
+}
+
+// A second impl, for the reason that `Items` has one.
+#[diagnostic::do_not_recommend]
+impl<F: Never> FunctionOfItem<Nowhere> for F {
+    type Function = fn();
+
+    fn function(self) -> fn() {
+        || ()
+    }
+}
+
 /// An item that is a key and a value.
 #[diagnostic::on_unimplemented(
     message = "this stage needs `(key, value)` pairs, but the items reaching it are `{Self}`",
     label = "the items reaching this stage are `{Self}`",
-    note = "put `| key_by(|item| …)` or `| map(|item| (key, value))` in front of it"
+    note = "put `| key_by(|item| …)` or `| map(|item| (key, value))` in front of it",
+    note = "pairs in an `Option` or a `Result` are taken out in front: by `?` in the closure, or by `filter_map` or `try_map` in place of `map`"
 )]
 pub trait Pair<K, V> {
     /// Takes the pair apart.
@@ -101,3 +158,9 @@ pub trait Captured {
 
 #[diagnostic::do_not_recommend]
 impl<T: Send + Sync + ?Sized> Captured for T {}
+
+/// What is never there, as a value of any type.
+#[inline]
+pub fn never<T>(never: std::convert::Infallible) -> T {
+    match never {}
+}

@@ -56,6 +56,50 @@ pub fn kafka(topics: Vec<Arc<str>>) -> KafkaSource {
     KafkaSource::new(topics)
 }
 
+/// What `iter(…)` takes.
+#[diagnostic::on_unimplemented(
+    message = "`iter` takes something to walk through, not a `{Self}`",
+    label = "this is no iterator, and cannot be made one",
+    note = "write `iter([1, 2, 3])`, `iter(0..10)` or `iter(list)`"
+)]
+pub trait Items<By> {
+    /// What walks through the items.
+    type Iter;
+
+    /// Begins the walk.
+    fn walk(self) -> Self::Iter;
+}
+
+/// By being an iterator, or something that can be made one.
+#[derive(Debug)]
+pub struct Itself;
+
+#[diagnostic::do_not_recommend]
+impl<T: IntoIterator> Items<Itself> for T {
+    type Iter = T::IntoIter;
+
+    fn walk(self) -> T::IntoIter {
+        self.into_iter()
+    }
+}
+
+/// No item is of this type: with a second impl in sight, the compiler looks whether what is given
+/// is an iterator before it says what the items are, and says once that it is not.
+#[derive(Debug)]
+pub struct Nowhere;
+
+/// Nothing.
+pub trait Never {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Never> Items<Nowhere> for T {
+    type Iter = std::iter::Empty<()>;
+
+    fn walk(self) -> Self::Iter {
+        std::iter::empty()
+    }
+}
+
 /// `from iter(…)`.
 pub fn iter<I: Iterator<Item: Send> + Send>(items: I) -> IterSource<I> {
     IterSource::new(items)

@@ -2,27 +2,29 @@
 //!
 //! Found by method look-up, as views of items are: `(&&Walked(&many)).kind()`.
 
+use std::marker::PhantomData;
+
 /// What a stage is about to walk through.
 #[derive(Debug)]
 pub struct Walked<'w, T>(pub &'w T);
 
-/// A walk that leaves failures out.
+/// A walk through a `Result<T, _>` that leaves failures out.
 #[derive(Debug)]
-pub struct LosesFailures;
+pub struct LosesFailures<T>(PhantomData<T>);
 
 /// Any other walk.
 #[derive(Debug)]
 pub struct LosesNothing;
 
 /// Walks through a `Result`.
-pub trait WalksResult {
+pub trait WalksResult<T> {
     /// What kind of walk it is.
-    fn kind(self) -> LosesFailures;
+    fn kind(self) -> LosesFailures<T>;
 }
 
-impl<T, E> WalksResult for &&Walked<'_, Result<T, E>> {
-    fn kind(self) -> LosesFailures {
-        LosesFailures
+impl<T, E> WalksResult<T> for &&Walked<'_, Result<T, E>> {
+    fn kind(self) -> LosesFailures<T> {
+        LosesFailures(PhantomData)
     }
 }
 
@@ -52,3 +54,11 @@ pub trait Complete: Sized {
 
 #[diagnostic::do_not_recommend]
 impl Complete for LosesNothing {}
+
+/// There is no such value. But of what walks through something that the compiler has refused
+/// already, it cannot say that this is not it, and so says nothing more.
+#[derive(Debug)]
+pub enum Nothing {}
+
+#[diagnostic::do_not_recommend]
+impl Complete for LosesFailures<Nothing> {}

@@ -16,6 +16,8 @@ pub struct Overflow {
     pub ty: &'static str,
     /// The key, where there is one.
     pub key: Option<String>,
+    /// The offset of its record, where that is not the one at hand.
+    pub at: Option<i64>,
 }
 
 impl fmt::Display for Overflow {
@@ -135,6 +137,7 @@ fn overflow(sign: &'static str, ty: &'static str) -> Overflow {
         sign,
         ty,
         key: None,
+        at: None,
     }
 }
 
@@ -260,6 +263,61 @@ tuples! {
     (A 0, B 1, C 2, D 3);
 }
 
+/// Items that `sum` adds as they are.
+///
+/// What `+` adds, less the tuples with a text in them: those are keys and values, and a `sum` of
+/// them would string the keys together.
+#[diagnostic::on_unimplemented(
+    message = "`sum` cannot add items of type `{Self}`",
+    label = "`sum` adds whole items, and these are `{Self}`",
+    note = "of `(key, value)` pairs: `reduce_by_key(+)` makes a sum per key, `values | sum` one sum of all values",
+    note = "whole items that can be added are numbers, `String`s, `Duration`s and tuples of numbers, as in `map(|item| item.amount) | sum every 1s`",
+    note = "the value of a `Result` or an `Option` is taken out in front, by `?` in a closure or by `try_map`"
+)]
+pub trait Summand: Plus {
+    /// Checks that the item can be added.
+    #[inline]
+    fn checked(&self) {}
+
+    /// Adds `other`, or says that the sum does not fit and leaves the value as it was.
+    #[inline]
+    fn add_item(&mut self, other: Self) -> Result<(), Overflow> {
+        self.plus(other)
+    }
+}
+
+/// What tuples that `sum` adds are made of.
+pub trait Amount: Plus {}
+
+macro_rules! amounts {
+    ($($number:ty)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl Amount for $number {}
+        #[diagnostic::do_not_recommend]
+        impl Summand for $number {}
+    )*};
+}
+
+amounts! { u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize f32 f64 std::time::Duration }
+
+#[diagnostic::do_not_recommend]
+impl Summand for String {}
+
+macro_rules! tuples_of_amounts {
+    ($(($($part:ident)+);)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<$($part: Amount),+> Amount for ($($part,)+) {}
+        #[diagnostic::do_not_recommend]
+        impl<$($part: Amount),+> Summand for ($($part,)+) {}
+    )*};
+}
+
+tuples_of_amounts! {
+    (A B);
+    (A B C);
+    (A B C D);
+}
+
 /// Values that have a least and a greatest.
 #[diagnostic::on_unimplemented(
     message = "values of type `{Self}` have no least and no greatest",
@@ -333,7 +391,8 @@ fn is_no_number<V: PartialOrd>(value: &V) -> bool {
 #[diagnostic::on_unimplemented(
     message = "`average` cannot average items of type `{Self}`",
     label = "the items reaching this stage are `{Self}`",
-    note = "`average` takes numbers: `map(|item| item.price) | average every 1s`"
+    note = "`average` takes numbers: `map(|item| item.price) | average every 1s`",
+    note = "of `(key, value)` pairs: `values | average every 1s`"
 )]
 pub trait Number {
     /// The number as a floating-point one; beyond 2^53 the last digits are rounded.

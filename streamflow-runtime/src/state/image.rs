@@ -13,8 +13,8 @@ use super::single::Single;
 #[diagnostic::on_unimplemented(
     message = "a `{Self}` cannot be kept as state",
     label = "this stage would keep a `{Self}` after its batch is gone, and save it in checkpoints",
-    note = "state is owned, `Send`, and derives `serde::Serialize` and `serde::Deserialize`",
-    note = "what is borrowed from the record becomes owned with `.to_owned()`; keys may stay borrowed"
+    note = "state is saved in checkpoints, and moves between threads: it derives `serde::Serialize` and `serde::Deserialize`, and is `Send`",
+    note = "and it outlives the records: a text is kept with `.to_owned()`, a struct has `String` in place of `&str`; keys may stay borrowed"
 )]
 pub trait Stored: Serialize + DeserializeOwned + Send + 'static {}
 
@@ -156,7 +156,7 @@ mod tests {
 
     use super::super::keyed::Place;
     use super::*;
-    use crate::state::{Held, Mean};
+    use crate::state::{Compact, Held, Mean};
 
     #[derive(Serialize, Deserialize)]
     struct Skipping {
@@ -188,7 +188,7 @@ mod tests {
 
     #[test]
     fn image_holds_everything_and_restores_it_for_the_next_merge() {
-        let mut table: Keyed<Box<str>, u64> = Keyed::default();
+        let mut table: Keyed<Compact<str>, u64> = Keyed::default();
         for key in ["a", "b"] {
             if let Place::New(new) = table.place(key) {
                 new.insert(7);
@@ -196,7 +196,7 @@ mod tests {
         }
         let image = table.image().expect("entries can be written");
         let read = entries(&[&image, &image]).expect("entries can be read");
-        let mut restored: Keyed<Box<str>, u64> = Keyed::with(read);
+        let mut restored: Keyed<Compact<str>, u64> = Keyed::with(read);
         assert_eq!(restored.entries().len(), 4);
         assert_eq!(restored.take_restored().len(), 4);
     }
@@ -204,7 +204,7 @@ mod tests {
     #[test]
     fn layout_is_in_the_words_of_the_user() {
         assert_eq!(
-            <Keyed<(Box<str>, u32), u64>>::layout(),
+            <Keyed<(Compact<str>, u32), u64>>::layout(),
             "keyed (str, u32) -> u64"
         );
         assert_eq!(

@@ -1,6 +1,7 @@
 //! A table from keys to values, looked up by keys that are still borrowed from the batch.
 
 use std::hash::{BuildHasher, Hasher};
+use std::hint::black_box;
 
 use foldhash::SharedSeed;
 use foldhash::fast::SeedableRandomState;
@@ -14,16 +15,48 @@ use super::key::{KeptKey, Key};
 pub struct Keyed<K, V> {
     table: HashTable<(K, V)>,
     hashing: SeedableRandomState,
+    /// Values that are put in their places together, in the order in which they came. None waits
+    /// longer than its batch of records.
+    waiting: Vec<Waiting<K, V>>,
     /// What a checkpoint held, until the next merge: several workers' shares may fall to this
     /// one, and only the merge knows how two values of one key become one.
     restored: Vec<(K, V)>,
 }
+
+/// A value that is not in its place yet.
+#[derive(Debug)]
+struct Waiting<K, V> {
+    hash: u64,
+    key: K,
+    value: V,
+    /// The offset of its record.
+    at: i64,
+}
+
+/// A value that could not be combined with that of its key.
+#[derive(Debug)]
+pub struct Unsettled<K, E> {
+    /// Its key.
+    pub key: K,
+    /// The offset of its record.
+    pub at: i64,
+    /// Why not.
+    pub cause: E,
+}
+
+/// How many values are put in their places together: enough that the memory is always busy, and so
+/// few that what was fetched for them is still there.
+const TOGETHER: usize = 16;
+
+/// The size in bytes from which on a table is taken not to fit the cache of a core.
+const LARGE: usize = 8 << 20;
 
 impl<K, V> Default for Keyed<K, V> {
     fn default() -> Self {
         Keyed {
             table: HashTable::new(),
             hashing: hashing(),
+            waiting: Vec::new(),
             restored: Vec::new(),
         }
     }
@@ -51,7 +84,7 @@ impl<K: KeptKey, V> Keyed<K, V> {
         let entry = self.table.entry(
             hash,
             |(kept, _)| key.is(kept),
-            |(kept, _)| hash_of(hashing, &kept.lend()),
+            |(kept, _)| hash_of_kept(hashing, kept),
         );
         match entry {
             Entry::Occupied(known) => Place::Known(&mut known.into_mut().1),
@@ -62,6 +95,97 @@ impl<K: KeptKey, V> Keyed<K, V> {
         }
     }
 
+    /// The same, but in a large table the value may wait for others.
+    ///
+    /// A look-up in a table that does not fit the cache waits for memory. Several at once wait
+    /// only once: so keys that take no memory of their own are gathered, with their values and the
+    /// offsets of their records, until [`Later::put`] or [`Keyed::settle`] puts them in their
+    /// places.
+    #[inline]
+    pub fn place_soon<Q: Key<Kept = K>>(&mut self, key: Q, at: i64) -> Soon<'_, K, V> {
+        if self.is_large()
+            && let Some(kept) = key.keep_short()
+        {
+            let hash = hash_of(&self.hashing, &key);
+            return Soon::Later(Later {
+                table: self,
+                hash,
+                key: kept,
+                at,
+            });
+        }
+        Soon::Now(self.place(key))
+    }
+
+    fn is_large(&self) -> bool {
+        self.table.num_buckets() * size_of::<(K, V)>() >= LARGE
+    }
+
+    /// Puts every value that waits in its place.
+    ///
+    /// # Errors
+    ///
+    /// The first value that could not be combined, which is left out. Those behind it still wait.
+    pub fn settle<E>(
+        &mut self,
+        mut combine: impl FnMut(&mut V, V) -> Result<(), E>,
+    ) -> Result<(), Unsettled<K, E>> {
+        self.fetch();
+        let mut waiting = std::mem::take(&mut self.waiting);
+        let mut rest = waiting.drain(..);
+        let hashing = &self.hashing;
+        while let Some(Waiting {
+            hash,
+            key,
+            value,
+            at,
+        }) = rest.next()
+        {
+            let entry = self.table.entry(
+                hash,
+                |(kept, _)| key.is_same(kept),
+                |(kept, _)| hash_of_kept(hashing, kept),
+            );
+            match entry {
+                Entry::Occupied(known) => {
+                    if let Err(cause) = combine(&mut known.into_mut().1, value) {
+                        self.waiting = rest.collect();
+                        return Err(Unsettled { key, at, cause });
+                    }
+                }
+                Entry::Vacant(vacant) => {
+                    vacant.insert((key, value));
+                }
+            }
+        }
+        drop(rest);
+        self.waiting = waiting;
+        Ok(())
+    }
+
+    /// Looks at the places where the keys that wait most likely are. No look depends on another,
+    /// so that the memory serves them at once.
+    #[inline]
+    fn fetch(&self) {
+        let Some(last) = self.table.num_buckets().checked_sub(1) else {
+            return;
+        };
+        let mut found = 0usize;
+        for Waiting { hash, key, .. } in &self.waiting {
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "the table uses the low bits"
+            )]
+            let home = *hash as usize & last;
+            let is_there = self
+                .table
+                .get_bucket(home)
+                .is_some_and(|(kept, _)| key.is_same(kept));
+            found += usize::from(is_there);
+        }
+        black_box(found);
+    }
+
     /// Takes every entry out that belongs to another worker, and everything that was restored.
     pub(crate) fn take_foreign(
         &mut self,
@@ -69,7 +193,7 @@ impl<K: KeptKey, V> Keyed<K, V> {
         workers: usize,
     ) -> impl Iterator<Item = (usize, (K, V))> + '_ {
         let hashing = &self.hashing;
-        let owner = move |kept: &K| owner_of(hash_of(hashing, &kept.lend()), workers);
+        let owner = move |kept: &K| owner_of(hash_of_kept(hashing, kept), workers);
         let restored = std::mem::take(&mut self.restored);
         let foreign = self
             .table
@@ -109,6 +233,55 @@ pub enum Place<'t, K, V> {
     New(New<'t, K, V>),
 }
 
+/// The place of a key, now or together with others.
+#[derive(Debug)]
+pub enum Soon<'t, K, V> {
+    /// Its place.
+    Now(Place<'t, K, V>),
+    /// Room among the values that wait.
+    Later(Later<'t, K, V>),
+}
+
+/// Room for a value among those that wait.
+#[derive(Debug)]
+pub struct Later<'t, K, V> {
+    table: &'t mut Keyed<K, V>,
+    hash: u64,
+    key: K,
+    at: i64,
+}
+
+impl<K: KeptKey, V> Later<'_, K, V> {
+    /// Lets the value wait; where enough of them do, all are put in their places.
+    ///
+    /// # Errors
+    ///
+    /// As [`Keyed::settle`].
+    #[inline]
+    pub fn put<E>(
+        self,
+        value: V,
+        combine: impl FnMut(&mut V, V) -> Result<(), E>,
+    ) -> Result<(), Unsettled<K, E>> {
+        let Later {
+            table,
+            hash,
+            key,
+            at,
+        } = self;
+        table.waiting.push(Waiting {
+            hash,
+            key,
+            value,
+            at,
+        });
+        if table.waiting.len() < TOGETHER {
+            return Ok(());
+        }
+        table.settle(combine)
+    }
+}
+
 /// Room for the value of a new key.
 #[derive(Debug)]
 pub struct New<'t, K, V> {
@@ -127,6 +300,13 @@ impl<'t, K, V> New<'t, K, V> {
 fn hash_of(hashing: &SeedableRandomState, key: &impl Key) -> u64 {
     let mut hasher = hashing.build_hasher();
     key.hash_into(&mut hasher);
+    hasher.finish()
+}
+
+#[inline]
+fn hash_of_kept(hashing: &SeedableRandomState, key: &impl KeptKey) -> u64 {
+    let mut hasher = hashing.build_hasher();
+    key.hash_kept(&mut hasher);
     hasher.finish()
 }
 
@@ -160,8 +340,9 @@ impl<I: Iterator> ExactSizeIterator for Counted<I> {}
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::Compact;
 
-    fn add(table: &mut Keyed<(Box<str>, u32), u64>, key: (&str, u32)) {
+    fn add(table: &mut Keyed<(Compact<str>, u32), u64>, key: (&str, u32)) {
         match table.place(key) {
             Place::Known(count) => *count += 1,
             Place::New(new) => {
@@ -176,9 +357,12 @@ mod tests {
         add(&mut table, ("a", 1));
         add(&mut table, (String::from("a").as_str(), 1));
         add(&mut table, ("a", 2));
-        let mut found: Vec<_> = table.drain().collect();
+        let mut found: Vec<_> = table
+            .drain()
+            .map(|((text, number), count)| (text.get().to_owned(), number, count))
+            .collect();
         found.sort();
-        assert_eq!(found, [(("a".into(), 1), 2), (("a".into(), 2), 1)]);
+        assert_eq!(found, [("a".to_owned(), 1, 2), ("a".to_owned(), 2, 1)]);
     }
 
     #[test]
@@ -196,5 +380,79 @@ mod tests {
             table.take_foreign(0, 3).next().is_none(),
             "the rest is its own"
         );
+    }
+
+    /// So wide that few of them make a table large.
+    type Wide = [u64; 32];
+
+    fn sum(known: &mut Wide, more: Wide) -> Result<(), &'static str> {
+        known[0] = known[0].checked_add(more[0]).ok_or("too much")?;
+        Ok(())
+    }
+
+    fn put(
+        table: &mut Keyed<u64, Wide>,
+        key: u64,
+        number: u64,
+    ) -> Result<(), Unsettled<u64, &'static str>> {
+        let mut value = [0; 32];
+        value[0] = number;
+        let at = i64::try_from(key).expect("a small key");
+        match table.place_soon(key, at) {
+            Soon::Now(Place::Known(known)) => {
+                sum(known, value).map_err(|cause| Unsettled { key, at, cause })
+            }
+            Soon::Now(Place::New(new)) => {
+                new.insert(value);
+                Ok(())
+            }
+            Soon::Later(later) => later.put(value, sum),
+        }
+    }
+
+    const KEYS: u64 = 40_000;
+
+    fn large() -> Keyed<u64, Wide> {
+        let mut table = Keyed::default();
+        for key in 0..KEYS {
+            put(&mut table, key, 1).expect("one");
+        }
+        assert!(table.is_large());
+        table.settle(sum).expect("one");
+        table
+    }
+
+    #[test]
+    fn large_table_holds_every_value_once_it_has_settled() {
+        let mut table = large();
+        for key in (0..KEYS).chain(5..10) {
+            put(&mut table, key, key).expect("a small sum");
+        }
+        assert!(!table.waiting.is_empty(), "some wait");
+        table.settle(sum).expect("a small sum");
+        let mut found: Vec<_> = table.drain().map(|(key, value)| (key, value[0])).collect();
+        found.sort_unstable();
+        let expected: Vec<_> = (0..KEYS)
+            .map(|key| (key, 1 + key * if (5..10).contains(&key) { 2 } else { 1 }))
+            .collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn value_that_does_not_fit_is_named_and_those_behind_it_are_kept() {
+        let mut table = large();
+        for (key, number) in [(1, 1), (2, u64::MAX), (3, 1), (4, u64::MAX), (5, 1)] {
+            put(&mut table, key, number).expect("they wait");
+        }
+        for key in [2, 4] {
+            let unsettled = table.settle(sum).expect_err("too much");
+            assert_eq!((unsettled.key, unsettled.cause), (key, "too much"));
+            assert_eq!(unsettled.at, i64::try_from(key).expect("a small key"));
+        }
+        table.settle(sum).expect("the rest fits");
+        let mut found: Vec<_> = table.drain().map(|(key, value)| (key, value[0])).collect();
+        found.sort_unstable();
+        let first: Vec<_> = found.iter().take(6).map(|(_, sum)| *sum).collect();
+        assert_eq!(first, [1, 2, 1, 2, 1, 2]);
     }
 }

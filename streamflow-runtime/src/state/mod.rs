@@ -11,14 +11,14 @@ mod shape;
 mod since;
 mod single;
 
-pub use combine::{Bits, Combine, Extreme, Mean, Number, Overflow, Plus, Times};
+pub use combine::{Amount, Bits, Combine, Extreme, Mean, Number, Overflow, Plus, Summand, Times};
 pub use image::{Restored, Saved, Stored};
 pub(crate) use image::{can_be_read_again, entries};
-pub use key::{KeptKey, Key};
-pub use keyed::{Keyed, Place};
+pub use key::{Compact, KeptKey, Key};
+pub use keyed::{Keyed, Place, Soon, Unsettled};
 pub use mailbox::Mailbox;
 pub use rows::{Row, RowsState};
-pub use shape::{Layout, List, Map, Maybe, Named, Text};
+pub use shape::{Layout, List, Map, Maybe, Named, Words};
 pub use since::{Becomes, First, Former, LeadingTo, Migrations, Then, Unread};
 pub use single::Single;
 

@@ -10,7 +10,7 @@ use std::hash::BuildHasher;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use super::{Held, Keyed, Mean, Single};
+use super::{Compact, Held, Keyed, Mean, Single};
 
 /// Types whose layout the compiler knows.
 #[diagnostic::on_unimplemented(
@@ -29,9 +29,10 @@ pub trait Layout {
     fn layout(text: &mut String);
 }
 
-/// A text.
+/// A text. Not called so: the compiler writes a name in full that two things have, and `Text` is a
+/// format.
 #[derive(Debug)]
-pub struct Text;
+pub struct Words;
 
 /// Any number of values of one type.
 #[derive(Debug)]
@@ -83,19 +84,32 @@ plain! {
     bool as bool: "bool";
     char as char: "char";
     () as (): "()";
-    str as Text: "str";
-    String as Text: "str";
+    str as Words: "str";
+    String as Words: "str";
     Duration as Duration: "Duration";
     Mean as Mean: "Mean";
 }
 
 #[diagnostic::do_not_recommend]
 impl Layout for Box<str> {
-    type Shape = Text;
+    type Shape = Words;
     type Shown = str;
 
     fn layout(text: &mut String) {
         str::layout(text);
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: ?Sized> Layout for Compact<T>
+where
+    Box<T>: Layout,
+{
+    type Shape = <Box<T> as Layout>::Shape;
+    type Shown = <Box<T> as Layout>::Shown;
+
+    fn layout(text: &mut String) {
+        <Box<T>>::layout(text);
     }
 }
 

@@ -221,15 +221,22 @@ impl<'r> Worker<'r> {
         self.at = offset;
     }
 
+    /// The offset of the record at hand.
+    #[inline]
+    pub(crate) fn offset(&self) -> i64 {
+        self.at
+    }
+
     /// Notes that a block has been processed, up to the record that ended it if one did.
     pub(crate) fn passed(&mut self, stage: usize) {
         let failed_at = self.failed.is_some().then_some(self.at);
         self.positions.pass(stage, failed_at);
     }
 
-    /// Meets a record that a stage refused. Returns whether the loop over records must end.
+    /// Meets a record that a stage refused: the one at hand, or that at another offset of its
+    /// batch. Returns whether the loop over records must end.
     #[cold]
-    pub(crate) fn refuse(&mut self, stage: usize, failure: Failure) -> bool {
+    pub(crate) fn refuse(&mut self, stage: usize, failure: Failure, at: Option<i64>) -> bool {
         let message = match failure.into_message() {
             Ok(message) => message,
             Err(error) => {
@@ -240,7 +247,10 @@ impl<'r> Worker<'r> {
         match self.judge(stage, &message) {
             Ok(()) => false,
             Err(error) => {
-                let place = self.positions.place(self.source, self.at);
+                // Of several, the first one decides where the next run begins.
+                let at = at.unwrap_or(self.at).min(self.at);
+                self.at = at;
+                let place = self.positions.place(self.source, at);
                 self.failed = Some(error.at(place));
                 true
             }

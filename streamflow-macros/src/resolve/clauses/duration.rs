@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::Lit;
 
 use crate::diagnostics::Diagnostics;
-use crate::suggest;
+use crate::parse;
 use crate::syntax::Clause;
 use crate::units;
 
@@ -22,8 +22,20 @@ pub(in crate::resolve) fn of_clause(
             .help(format!("write `{word} {example}`"));
         return None;
     };
-    if let Some(second) = second {
-        stray(&first, &second, word, example, diagnostics);
+    if let (TokenTree::Ident(named), Some(_)) = (&first, &second) {
+        let ms = in_other_words(&clause.value);
+        let example = ms.map_or_else(|| example.to_owned(), units::shown);
+        diagnostics
+            .error(
+                named.span(),
+                format!("`{word}` takes a duration such as `1s`"),
+            )
+            .help(format!("write `{word} {example}`"));
+        return None;
+    }
+    if second.is_some() {
+        let behind: Vec<TokenTree> = clause.value.clone().into_iter().skip(1).collect();
+        stray(&first, &behind, word, diagnostics);
         return None;
     }
     literal(
@@ -35,39 +47,38 @@ pub(in crate::resolve) fn of_clause(
 }
 
 /// `1 second` instead of `1s`, or anything else behind a duration.
-fn stray(
-    first: &TokenTree,
-    second: &TokenTree,
-    word: &Ident,
-    example: &str,
-    diagnostics: &mut Diagnostics,
-) {
-    const UNITS: [(&str, &str); 10] = [
-        ("milliseconds", "ms"),
-        ("millis", "ms"),
-        ("ms", "ms"),
-        ("seconds", "s"),
-        ("second", "s"),
-        ("sec", "s"),
-        ("minutes", "m"),
-        ("minute", "m"),
-        ("hours", "h"),
-        ("days", "d"),
-    ];
-    let near = suggest::nearest(&second.to_string(), UNITS.map(|(unit, _)| unit));
-    let unit = UNITS.iter().find(|(unit, _)| Some(*unit) == near);
-    let help = match unit {
-        Some((_, unit)) => {
-            format!("write the unit right behind the number: `{word} {first}{unit}`")
+fn stray(first: &TokenTree, behind: &[TokenTree], word: &Ident, diagnostics: &mut Diagnostics) {
+    let Some(second) = behind.first() else { return };
+    match units::named(&second.to_string()) {
+        Some(unit) => {
+            diagnostics
+                .error(
+                    second.span(),
+                    format!("unexpected `{second}` after `{word} {first}`"),
+                )
+                .help(format!(
+                    "write the unit right behind the number: `{word} {first}{unit}`"
+                ));
         }
-        None => format!("write `{word} {example}`"),
+        None => parse::report_stray(behind, &format!("{word} {first}"), diagnostics),
+    }
+}
+
+/// `Duration::from_secs(10)`, `Seconds(10)` in milliseconds.
+fn in_other_words(value: &TokenStream) -> Option<u64> {
+    let tokens: Vec<TokenTree> = value.clone().into_iter().collect();
+    let [.., TokenTree::Ident(word), TokenTree::Group(group)] = tokens.as_slice() else {
+        return None;
     };
-    diagnostics
-        .error(
-            second.span(),
-            format!("unexpected `{second}` after `{word} {first}`"),
-        )
-        .help(help);
+    let word = word.to_string().to_lowercase();
+    let word = word
+        .trim_start_matches("from_")
+        .trim_start_matches("of")
+        .to_owned();
+    let unit = units::named(&word)?;
+    let number = group.stream().to_string();
+    let literal: Lit = syn::parse_str(&format!("{number}{unit}")).ok()?;
+    units::duration_ms(&literal).ok()
 }
 
 /// One literal as a duration in milliseconds.
@@ -77,6 +88,10 @@ pub(in crate::resolve) fn literal(
     example: &str,
     diagnostics: &mut Diagnostics,
 ) -> Option<u64> {
+    if is_no_literal(value) {
+        // The Rust compiler has refused it.
+        return None;
+    }
     if let Ok(literal) = syn::parse2::<Lit>(value.clone()) {
         match units::duration_ms(&literal) {
             Ok(ms) => Some(ms),
@@ -100,6 +115,12 @@ pub(in crate::resolve) fn literal(
             .help(format!("write `{example}`"));
         None
     }
+}
+
+/// `'10s'`: more than one letter in single quotes.
+fn is_no_literal(value: &TokenStream) -> bool {
+    let text = value.to_string();
+    text.len() > 3 && text.starts_with('\'') && text.ends_with('\'') && !text.contains('\\')
 }
 
 /// `-5m..+5m`: from how long before to how long after; `false` where it is wrong, which is then

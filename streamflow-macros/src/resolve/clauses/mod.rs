@@ -6,12 +6,14 @@ mod policy;
 mod window;
 
 use proc_macro2::{Ident, Span, TokenTree};
+use quote::ToTokens;
 use syn::{LitInt, LitStr, Type};
 
-use super::arguments;
+use super::{arguments, formats};
 use crate::diagnostics::Diagnostics;
 use crate::model::{Bound, Emit, Keeping, Late, Policy, Trigger};
 use crate::operators::Keeps;
+use crate::parse;
 use crate::suggest;
 use crate::support::{self, Use, What};
 use crate::syntax::{Clause, Operation, Remainder};
@@ -68,6 +70,8 @@ pub(super) fn read(operation: &Operation, takes: Takes<'_>, diagnostics: &mut Di
         if !takes.clauses.contains(&word.as_str()) {
             misplaced(clause, operation, takes, diagnostics);
             read.mended = true;
+            // What follows was written for other items than those that reach it.
+            read.unusable |= word == "as" && formats::is_written(&clause.value);
             // What belongs to the misplaced word goes with it.
             if matches!(word.as_str(), "late" | "emit") {
                 clauses.next_if(|next| next.word == "else" || next.word == "every");
@@ -142,6 +146,16 @@ pub(super) fn read(operation: &Operation, takes: Takes<'_>, diagnostics: &mut Di
     read
 }
 
+/// Whether an interval stands where it does not belong, which `read` reports: that it is missing
+/// elsewhere is then no second mistake.
+pub(super) fn misplaces_interval(operation: &Operation, takes: &[&str]) -> bool {
+    !takes.contains(&"every")
+        && operation
+            .clauses
+            .iter()
+            .any(|clause| clause.word == "every")
+}
+
 /// Results leave at intervals, or with a window, or at every change: not in two ways.
 fn one_period(read: &mut Read, operation: &Operation, diagnostics: &mut Diagnostics) {
     let word_of = |name: &str| {
@@ -186,7 +200,10 @@ fn misplaced(
             format!("its results leave with each item: take `{written}` away")
         }
         "every" => {
-            format!("an interval belongs to an aggregate or to `print`: take `{written}` away here")
+            format!(
+                "an interval belongs to an aggregate, as in `count {written}`, or to `print`: take \
+                 `{written}` away here"
+            )
         }
         "over" | "running" | "late" | "emit" => format!(
             "`{word}` belongs to an aggregate, such as `count` or `reduce_by_key(+)`: take \
@@ -200,6 +217,9 @@ fn misplaced(
             format!("`{word}` belongs to `event_time(|item| …)`: take `{written}` away here")
         }
         "else" => format!("`{name}` cannot fail: take `{written}` away"),
+        "as" if formats::is_written(&clause.value) => {
+            format!("a format stands behind the source: `from kafka(\"topic\") {written}`")
+        }
         _ => format!("take `{written}` away"),
     };
     diagnostics
@@ -370,27 +390,49 @@ fn emit(
 }
 
 fn format(clause: &Clause, read: &mut Read, diagnostics: &mut Diagnostics) {
-    if let Ok(format) = syn::parse2::<Type>(clause.value.clone()) {
-        read.format = Some(format);
-    } else {
-        diagnostics
-            .error(clause.value_span(), "expected a format after `as`")
-            .help("write `as Text`, `as Bytes`, `as Record`, `as Csv<T>` or `as Json<T>`");
+    let (format, behind) = match formats::written(clause) {
+        Ok(read) => read,
+        Err(slip) => {
+            diagnostics.error(slip.span, slip.message).help(slip.help);
+            read.unusable = true;
+            return;
+        }
+    };
+    if !behind.is_empty() {
+        let text = crate::text::of(&format.to_token_stream());
+        parse::report_stray(&behind, &format!("as {text}"), diagnostics);
         read.unusable = true;
     }
+    read.format = Some(format);
 }
 
 fn name(clause: &Clause, read: &mut Read, diagnostics: &mut Diagnostics) {
-    if let Ok(name) = syn::parse2::<Ident>(clause.value.clone()) {
-        read.name = Some(name);
-    } else {
-        diagnostics
-            .error(
-                clause.value_span(),
-                "expected a name for the state after `as`",
-            )
-            .help("write a word, such as `as page_counts`");
-        read.mended = true;
+    let tokens: Vec<TokenTree> = clause.value.clone().into_iter().collect();
+    match tokens.as_slice() {
+        [TokenTree::Ident(name)] => read.name = Some(name.clone()),
+        [
+            TokenTree::Ident(name),
+            TokenTree::Punct(dash),
+            TokenTree::Ident(rest),
+        ] if dash.as_char() == '-' => {
+            diagnostics
+                .error(dash.span(), "the name of a state is one word")
+                .help(format!("write `as {name}_{rest}`"));
+            read.mended = true;
+        }
+        [TokenTree::Ident(name), behind @ ..] if !formats::is_built_in(&name.to_string()) => {
+            parse::report_stray(behind, &format!("as {name}"), diagnostics);
+            read.mended = true;
+        }
+        _ => {
+            diagnostics
+                .error(
+                    clause.value_span(),
+                    "expected a name for the state after `as`",
+                )
+                .help("write a word, such as `as page_counts`");
+            read.mended = true;
+        }
     }
 }
 
@@ -405,4 +447,16 @@ fn policy(clause: &Clause, read: &mut Read, diagnostics: &mut Diagnostics) {
 pub(super) fn with_clause(operation: &Operation, clause: &str) -> String {
     let args = operation.args.as_ref().map(arguments::text);
     format!("{}{} {clause}", operation.word, args.unwrap_or_default())
+}
+
+/// The clauses of an operation as written, each with a blank in front.
+pub(super) fn written(operation: &Operation) -> String {
+    let mut written = String::new();
+    for clause in &operation.clauses {
+        written.push(' ');
+        written.push_str(&clause.word.to_string());
+        written.push(' ');
+        written.push_str(&crate::text::of(&clause.value));
+    }
+    written
 }

@@ -38,6 +38,12 @@ pub(super) fn read(
         {
             (word, Some(group))
         }
+        [TokenTree::Ident(word), value @ TokenTree::Literal(_)] if word == "default" => {
+            diagnostics
+                .error(value.span(), "the value of `default` stands in parentheses")
+                .help(format!("write `else default({value})`"));
+            return None;
+        }
         [TokenTree::Ident(word), TokenTree::Group(_), stray, ..]
         | [TokenTree::Ident(word), stray, ..] => {
             return unexpected(word, stray, diagnostics);
@@ -195,8 +201,13 @@ fn unknown(
             .into_iter()
             .filter(|word| support::is_supported(What::Policy, word)),
     );
+    let is_setting = clause.word != "else";
     let help = match (near, first.as_str()) {
         (Some(near), _) => format!("did you mean `{near}`?"),
+        (None, _) if is_setting => format!(
+            "write `{0}: fail` to stop, or `{0}: skip` to count it and go on",
+            clause.word
+        ),
         (None, "drop" | "ignore" | "continue" | "log" | "discard" | "pass") => {
             "write `else skip` to count it and go on".to_owned()
         }

@@ -11,17 +11,38 @@ use crate::decode::text::{text, value};
 use crate::decode::{Decode, DecodeError};
 use crate::record::Record;
 
-impl<'b, T: Deserialize<'b>> Decode<'b> for Csv<T> {
-    type Item = T;
+/// Types that a line of values is read into: what `as Csv<T>` asks of `T`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be read from CSV: it does not derive `Deserialize`",
+    label = "records cannot be read into a `{Self}`",
+    note = "write `#[derive(serde::Deserialize)]` above the type, and above every type in it"
+)]
+pub trait FromCsv<'b>: Sized {
+    /// Reads one record.
+    fn from_csv(record: Record<'b>) -> Result<Self, DecodeError>;
+}
 
+#[diagnostic::do_not_recommend]
+impl<'b, T: Deserialize<'b>> FromCsv<'b> for T {
     #[inline]
-    fn decode(record: Record<'b>) -> Result<T, DecodeError> {
+    fn from_csv(record: Record<'b>) -> Result<T, DecodeError> {
         let mut line = Line::new(text(value(&record)?)?);
         match T::deserialize(&mut line) {
             Ok(item) if line.rest.is_none() => Ok(item),
             Ok(_) => Err(line.too_long(type_name::<T>())),
             Err(problem) => Err(problem.told(&line, type_name::<T>())),
         }
+    }
+}
+
+// A job never asks for this one: it asks for what the type can be read from.
+#[diagnostic::do_not_recommend]
+impl<'b, T: Deserialize<'b>> Decode<'b> for Csv<T> {
+    type Item = T;
+
+    #[inline]
+    fn decode(record: Record<'b>) -> Result<T, DecodeError> {
+        T::from_csv(record)
     }
 }
 

@@ -11,3 +11,5 @@ mod split;
 #[cfg(test)]
 mod tests;
 mod values;
+
+pub use line::FromCsv;

@@ -1,21 +1,54 @@
 //! Adds items to state: the innermost part of an aggregate.
 
-use crate::state::{Held, Mean, Overflow, Place, Single};
+use crate::encode::shown;
+use crate::private::records::refuse;
+use crate::state::{Held, KeptKey, Keyed, Mean, Overflow, Place, Single, Soon, Unsettled};
+use crate::worker::Worker;
 
 /// Combines a value with that of its key.
 #[inline]
-pub fn combine<K, V>(
-    place: Place<'_, K, V>,
+pub fn combine<K: KeptKey, V>(
+    place: Soon<'_, K, V>,
     value: V,
-    combine: impl FnOnce(&mut V, V) -> Result<(), Overflow>,
+    mut combine: impl FnMut(&mut V, V) -> Result<(), Overflow>,
 ) -> Result<(), Overflow> {
     match place {
-        Place::Known(known) => combine(known, value),
-        Place::New(new) => {
+        Soon::Now(Place::Known(known)) => combine(known, value),
+        Soon::Now(Place::New(new)) => {
             new.insert(value);
             Ok(())
         }
+        Soon::Later(later) => later.put(value, combine).map_err(overflow_at),
     }
+}
+
+/// Puts the values that wait in their places, at the end of a batch.
+#[inline]
+pub fn settle<K: KeptKey, V>(
+    worker: &mut Worker<'_>,
+    stage: usize,
+    state: &mut Keyed<K, V>,
+    mut combine: impl FnMut(&mut V, V) -> Result<(), Overflow>,
+) {
+    while let Err(unsettled) = state.settle(&mut combine) {
+        refuse(worker, stage, overflow_at(unsettled));
+    }
+}
+
+#[cold]
+fn overflow_at<K: KeptKey>(unsettled: Unsettled<K, Overflow>) -> Overflow {
+    let mut overflow = overflow_of(&unsettled.key, unsettled.cause);
+    overflow.at = Some(unsettled.at);
+    overflow
+}
+
+/// Says of which key the values did not fit.
+#[cold]
+pub(super) fn overflow_of<K: KeptKey>(key: &K, mut overflow: Overflow) -> Overflow {
+    let mut text = Vec::new();
+    shown(key, &mut text);
+    overflow.key = Some(String::from_utf8_lossy(&text).into_owned());
+    overflow
 }
 
 /// Combines a value with that of its key, by a closure.
@@ -31,14 +64,13 @@ pub fn combine_with<K, V>(place: Place<'_, K, Held<V>>, value: V, combine: impl 
 
 /// Counts a key.
 #[inline]
-pub fn count_key<K>(place: Place<'_, K, u64>) {
-    match place {
+pub fn count_key<K: KeptKey>(place: Soon<'_, K, u64>) {
+    let counted: Result<(), Overflow> = combine(place, 1, |count, more| {
         // A count of 2^64 is out of reach of any input.
-        Place::Known(count) => *count = count.wrapping_add(1),
-        Place::New(new) => {
-            new.insert(1);
-        }
-    }
+        *count = count.wrapping_add(more);
+        Ok(())
+    });
+    drop(counted);
 }
 
 /// Adds a value to what is kept for its key.

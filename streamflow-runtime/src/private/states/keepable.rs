@@ -3,14 +3,20 @@
 //! Left to itself the Rust compiler reports such state in terms of loops and lifetimes of the
 //! generated code. Here it is found by method look-up, as types without lifetimes see it.
 
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::marker::PhantomData;
 
-use crate::state::{Held, Keyed, Single};
+use crate::private::Edge;
+use crate::record::Record;
+use crate::state::{Held, Keyed, Single, Stored};
 
-/// State to be looked at. `(&&&Looked(&state)).kind()` finds out whether it is borrowed: the open
-/// case is tried first, then the borrowed ones, then the rest.
+/// State to be looked at, and the items it may be made of.
+///
+/// `(&&&&&&Outliving(&state, items)).kind()` finds out whether it is borrowed: the open case is
+/// tried first, then values with a reference at their first, second and third place, then those
+/// made of borrowed items, then the rest.
 #[derive(Debug)]
-pub struct Looked<'s, S>(pub &'s S);
+pub struct Outliving<'s, S, I>(pub &'s S, pub PhantomData<I>);
 
 /// The values of the state are borrowed.
 #[derive(Debug)]
@@ -20,26 +26,124 @@ pub struct Borrowed;
 #[derive(Debug)]
 pub struct Owned;
 
-/// State of borrowed values.
-pub trait LooksBorrowed {
-    /// The values.
-    type Value;
+/// Stands for a type that is still open, and for items that nothing is borrowed in: nothing else
+/// has it.
+#[derive(Debug)]
+pub struct Nobody(());
+
+/// A type that records are read into: `(&&Read(PhantomData::<fn(Click)>)).items(&edge)` tells
+/// whether it is borrowed. A lifetime that is left out in it makes the function one for any
+/// lifetime, and only such a function is not one of a single type.
+#[derive(Debug)]
+pub struct Read<F>(pub PhantomData<F>);
+
+/// Types that name their lifetimes, or have none.
+pub trait ReadsOwned: Sized {
+    /// No items that are borrowed.
+    fn items<T>(self, _edge: &Edge<T>) -> PhantomData<Nobody> {
+        PhantomData
+    }
+}
+
+impl<T> ReadsOwned for &&Read<fn(T)> {}
+
+/// All other types.
+pub trait ReadsBorrowed: Sized {
+    /// The items that leave the source.
+    fn items<T>(self, _edge: &Edge<T>) -> PhantomData<T> {
+        PhantomData
+    }
+}
+
+impl<F> ReadsBorrowed for &Read<F> {}
+
+/// Where a source reads no type of the user's, there are no items of such a type.
+pub fn no_items() -> PhantomData<Nobody> {
+    PhantomData
+}
+
+/// Values with a reference in them; of several parts, in the one at a place.
+pub trait HoldsReference<const AT: usize> {
+    /// The reference.
+    type Reference;
+}
+
+impl<'v, T: ?Sized, const AT: usize> HoldsReference<AT> for &'v T {
+    type Reference = &'v T;
+}
+
+impl<'v, const AT: usize> HoldsReference<AT> for Record<'v> {
+    type Reference = Record<'v>;
+}
+
+macro_rules! holds_reference {
+    ($([$($parameter:tt)*] $value:ty, $at:tt: $part:ident;)*) => {$(
+        impl<$part: HoldsReference<$at>, $($parameter)*> HoldsReference<$at> for $value {
+            type Reference = $part::Reference;
+        }
+    )*};
+}
+
+macro_rules! holds_items {
+    ($([$($parameter:tt)*] $value:ty;)*) => {$(
+        impl<T: HoldsReference<AT>, $($parameter)* const AT: usize> HoldsReference<AT> for $value {
+            type Reference = T::Reference;
+        }
+    )*};
+}
+
+holds_items! {
+    [] Option<T>;
+    [] Box<T>;
+    [] Vec<T>;
+    [] VecDeque<T>;
+    [] BTreeSet<T>;
+    [S,] HashSet<T, S>;
+}
+
+impl<T: HoldsReference<AT>, const N: usize, const AT: usize> HoldsReference<AT> for [T; N] {
+    type Reference = T::Reference;
+}
+
+holds_reference! {
+    [B] Result<A, B>, 0: A;
+    [A] Result<A, B>, 1: B;
+    [B] BTreeMap<A, B>, 0: A;
+    [A] BTreeMap<A, B>, 1: B;
+    [B, S] HashMap<A, B, S>, 0: A;
+    [A, S] HashMap<A, B, S>, 1: B;
+    [B] (A, B), 0: A;
+    [A] (A, B), 1: B;
+    [B, C] (A, B, C), 0: A;
+    [A, C] (A, B, C), 1: B;
+    [A, B] (A, B, C), 2: C;
+    [B, C, D] (A, B, C, D), 0: A;
+    [A, C, D] (A, B, C, D), 1: B;
+    [A, B, D] (A, B, C, D), 2: C;
+}
+
+/// State of values with a reference in them.
+pub trait LooksBorrowed<const AT: usize> {
+    /// What is borrowed.
+    type Part;
     /// What the state looks like.
-    fn kind(self) -> (Borrowed, PhantomData<Self::Value>);
+    fn kind(self) -> (Borrowed, PhantomData<Self::Part>);
 }
 
 macro_rules! borrowed_values {
-    ($([$($parameter:tt)*] $value:ty, of $shown:ty;)*) => {$(
-        borrowed_values! { state: [K, $($parameter)*] Keyed<K, $value>, $shown }
-        borrowed_values! { state: [K, $($parameter)*] Keyed<K, Held<$value>>, $shown }
-        borrowed_values! { state: [$($parameter)*] Single<$value>, $shown }
-        borrowed_values! { state: [$($parameter)*] Single<Held<$value>>, $shown }
+    ($($at:literal: ($($refs:tt)+);)*) => {$(
+        borrowed_values! { state: [K,] Keyed<K, V>, $at, ($($refs)+) }
+        borrowed_values! { state: [K,] Keyed<K, Held<V>>, $at, ($($refs)+) }
+        borrowed_values! { state: [] Single<V>, $at, ($($refs)+) }
+        borrowed_values! { state: [] Single<Held<V>>, $at, ($($refs)+) }
     )*};
-    (state: [$($parameter:tt)*] $state:ty, $value:ty) => {
-        impl<'v, $($parameter)*> LooksBorrowed for &&Looked<'_, $state> {
-            type Value = $value;
+    (state: [$($key:tt)*] $state:ty, $at:literal, ($($refs:tt)+)) => {
+        impl<$($key)* V: HoldsReference<$at>, I> LooksBorrowed<$at>
+            for $($refs)+ Outliving<'_, $state, I>
+        {
+            type Part = V::Reference;
 
-            fn kind(self) -> (Borrowed, PhantomData<$value>) {
+            fn kind(self) -> (Borrowed, PhantomData<V::Reference>) {
                 (Borrowed, PhantomData)
             }
         }
@@ -47,15 +151,45 @@ macro_rules! borrowed_values {
 }
 
 borrowed_values! {
-    [V: ?Sized] &'v V, of &'v V;
-    [V: ?Sized] Option<&'v V>, of &'v V;
-    [V: ?Sized] Vec<&'v V>, of &'v V;
-    [V: ?Sized, W] (&'v V, W), of (&'v V, W);
+    0: (&&&&&);
+    1: (&&&&);
+    2: (&&&);
 }
 
-/// Stands for a type that is still open: nothing else has it.
-#[derive(Debug)]
-pub struct Nobody(());
+/// State of the items as they were read, which are borrowed.
+///
+/// Only of those that could be saved: of the others this is said already.
+pub trait LooksLikeItems {
+    /// The items.
+    type Item;
+    /// What the state looks like.
+    fn kind(self) -> (Borrowed, PhantomData<Self::Item>);
+}
+
+macro_rules! values_of_items {
+    ($([$($parameter:tt)*] $value:ty;)*) => {$(
+        values_of_items! { state: [K, $($parameter)*] Keyed<K, $value> }
+        values_of_items! { state: [K, $($parameter)*] Keyed<K, Held<$value>> }
+        values_of_items! { state: [$($parameter)*] Single<$value> }
+        values_of_items! { state: [$($parameter)*] Single<Held<$value>> }
+    )*};
+    (state: [$($parameter:tt)*] $state:ty) => {
+        impl<I: Stored, $($parameter)*> LooksLikeItems for &&Outliving<'_, $state, I> {
+            type Item = I;
+
+            fn kind(self) -> (Borrowed, PhantomData<I>) {
+                (Borrowed, PhantomData)
+            }
+        }
+    };
+}
+
+values_of_items! {
+    [] I;
+    [] Option<I>;
+    [] Vec<I>;
+    [W] (I, W);
+}
 
 /// State whose values nothing has settled, as another mistake has kept that from happening.
 pub trait LooksOpen {
@@ -64,8 +198,8 @@ pub trait LooksOpen {
 }
 
 macro_rules! open_values {
-    ($([$($parameter:ident)?] $state:ty;)*) => {$(
-        impl<$($parameter)?> LooksOpen for &&&Looked<'_, $state> {
+    ($([$($parameter:tt)*] $state:ty;)*) => {$(
+        impl<$($parameter)* I> LooksOpen for &&&&&&Outliving<'_, $state, I> {
             fn kind(self) -> (Owned, PhantomData<()>) {
                 (Owned, PhantomData)
             }
@@ -74,8 +208,8 @@ macro_rules! open_values {
 }
 
 open_values! {
-    [K] Keyed<K, Nobody>;
-    [K] Keyed<K, Held<Nobody>>;
+    [K,] Keyed<K, Nobody>;
+    [K,] Keyed<K, Held<Nobody>>;
     [] Single<Nobody>;
     [] Single<Held<Nobody>>;
 }
@@ -86,7 +220,7 @@ pub trait LooksOwned {
     fn kind(self) -> (Owned, PhantomData<()>);
 }
 
-impl<S> LooksOwned for &Looked<'_, S> {
+impl<S, I> LooksOwned for &Outliving<'_, S, I> {
     fn kind(self) -> (Owned, PhantomData<()>) {
         (Owned, PhantomData)
     }
@@ -96,7 +230,8 @@ impl<S> LooksOwned for &Looked<'_, S> {
 #[diagnostic::on_unimplemented(
     message = "a `{V}` cannot be kept as state: it is borrowed from the record",
     label = "this stage would keep a `{V}` after its batch is gone",
-    note = "make the value owned in front of this stage, as in `map(|(key, value)| (key, value.to_owned()))`",
+    note = "make it owned in front of this stage: a text with `.to_owned()`, as in \
+            `map(|(key, value)| (key, value.to_owned()))`; in a struct, write `String` for `&str`",
     note = "keys may stay borrowed"
 )]
 pub trait Keepable<V>: Sized {

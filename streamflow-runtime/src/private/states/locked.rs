@@ -4,9 +4,12 @@
 //! can be locked. Which ones they are is found by method look-up, where all types are settled: at
 //! the end of the worker's body.
 
-use super::Looked;
 use crate::state::{Layout, Restored};
 use crate::worker::Worker;
+
+/// State to be looked at.
+#[derive(Debug)]
+pub struct Looked<'s, S>(pub &'s S);
 
 /// Tells what a stage keeps under a name: the layout to lock, or the one that checkpoints have.
 pub fn describe_lock<S: Restored>(

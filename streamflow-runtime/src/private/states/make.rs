@@ -19,8 +19,8 @@ macro_rules! states {
         #[diagnostic::on_unimplemented(
             message = "a `{V}` cannot be kept as state",
             label = "this stage would keep a `{V}` after its batch is gone, and save it in checkpoints",
-            note = "state is owned, `Send`, and derives `serde::Serialize` and `serde::Deserialize`",
-            note = "what is borrowed from the record becomes owned with `.to_owned()`; keys may stay borrowed"
+            note = "state is saved in checkpoints, and moves between threads: it derives `serde::Serialize` and `serde::Deserialize`, and is `Send`",
+            note = "and it outlives the records: a text is kept with `.to_owned()`, a struct has `String` in place of `&str`; keys may stay borrowed"
         )]
         pub trait $name<V>: Sized {
             /// What a worker begins with: what the checkpoint holds for it.

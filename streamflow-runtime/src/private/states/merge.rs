@@ -1,9 +1,8 @@
 //! Brings the workers' partial results together when a trigger fires.
 
-use super::add::{combine, combine_one, combine_one_with, combine_with};
-use crate::encode::shown;
+use super::add::{combine, combine_one, combine_one_with, combine_with, overflow_of};
 use crate::failure::Failure;
-use crate::state::{Held, KeptKey, Keyed, Mailbox, Overflow, Single};
+use crate::state::{Held, KeptKey, Keyed, Mailbox, Overflow, Single, Soon};
 use crate::worker::{Outcome, Worker};
 
 /// Brings equal keys together on one worker, and merges their values.
@@ -15,10 +14,9 @@ pub fn merge<K: KeptKey, V: Send>(
     mut sign: impl FnMut(&mut V, V) -> Result<(), Overflow>,
 ) -> Outcome {
     for (key, value) in shuffled(worker, exchange, entries)? {
-        if let Err(mut overflow) = combine(entries.place(key.lend()), value, &mut sign) {
-            let mut text = Vec::new();
-            shown(&key, &mut text);
-            overflow.key = Some(String::from_utf8_lossy(&text).into_owned());
+        let place = Soon::Now(entries.place(key.lend()));
+        if let Err(overflow) = combine(place, value, &mut sign) {
+            let overflow = overflow_of(&key, overflow);
             worker.fail_merge(stage, Failure::refused(overflow))?;
         }
     }

@@ -1,12 +1,14 @@
 //! What can be a key: looked up as it is borrowed from a record, copied only when it is new.
 
-use std::borrow::Cow;
+mod compact;
+
 use std::hash::{Hash, Hasher};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::keyed::{Keyed, Place};
+use super::keyed::{Keyed, Place, Soon};
+pub use compact::Compact;
 
 /// A key as it comes, borrowed or owned.
 ///
@@ -32,12 +34,29 @@ pub trait Key: Sized {
     /// Makes the owned form. Called once per key, not once per record.
     fn keep(self) -> Self::Kept;
 
+    /// The owned form, where making it takes no memory of its own.
+    #[inline]
+    fn keep_short(&self) -> Option<Self::Kept> {
+        None
+    }
+
     /// The place of the key in a table: its value, or room for one.
     ///
     /// A call of its own, so that the key may borrow from the value that is then put in its place.
     #[inline]
     fn place<V>(table: &mut Keyed<Self::Kept, V>, key: Self) -> Place<'_, Self::Kept, V> {
         table.place(key)
+    }
+
+    /// The same where the value may be put in its place a few records later, together with others:
+    /// see [`Keyed::place_soon`]. `at` is the offset of its record.
+    #[inline]
+    fn place_soon<V>(
+        table: &mut Keyed<Self::Kept, V>,
+        key: Self,
+        at: i64,
+    ) -> Soon<'_, Self::Kept, V> {
+        table.place_soon(key, at)
     }
 }
 
@@ -48,58 +67,18 @@ pub trait KeptKey: Serialize + DeserializeOwned + Send + 'static {
 
     /// Lends the key to later stages.
     fn lend(&self) -> Self::Lent<'_>;
-}
 
-/// Strings and bytes, borrowed and owned: all are looked up as what they hold.
-macro_rules! slice_keys {
-    ($($key:ty => $kept:ty;)*) => {$(
-        #[diagnostic::do_not_recommend]
-        impl Key for $key {
-            type Kept = $kept;
-
-            #[inline]
-            fn hash_into<H: Hasher>(&self, hasher: &mut H) {
-                (**self).hash(hasher);
-            }
-
-            #[inline]
-            fn is(&self, kept: &$kept) -> bool {
-                **self == **kept
-            }
-
-            #[cold]
-            fn keep(self) -> $kept {
-                self.into()
-            }
-        }
-    )*};
-}
-
-slice_keys! {
-    &str => Box<str>;
-    String => Box<str>;
-    Box<str> => Box<str>;
-    Cow<'_, str> => Box<str>;
-    &[u8] => Box<[u8]>;
-    Vec<u8> => Box<[u8]>;
-    Box<[u8]> => Box<[u8]>;
-}
-
-impl KeptKey for Box<str> {
-    type Lent<'a> = &'a str;
-
+    /// Feeds the key to a hasher, as [`Key::hash_into`] does with one that comes: when a table
+    /// grows, and when keys are shared out among workers.
     #[inline]
-    fn lend(&self) -> &str {
-        self
+    fn hash_kept<H: Hasher>(&self, hasher: &mut H) {
+        self.lend().hash_into(hasher);
     }
-}
 
-impl KeptKey for Box<[u8]> {
-    type Lent<'a> = &'a [u8];
-
+    /// Whether both are kept for the same key.
     #[inline]
-    fn lend(&self) -> &[u8] {
-        self
+    fn is_same(&self, other: &Self) -> bool {
+        self.lend().is(other)
     }
 }
 
@@ -123,6 +102,11 @@ macro_rules! copied_keys {
             #[inline]
             fn keep(self) -> $key {
                 self
+            }
+
+            #[inline]
+            fn keep_short(&self) -> Option<$key> {
+                Some(*self)
             }
         }
 
@@ -157,6 +141,11 @@ impl<K: Key + Clone> Key for &K {
     fn keep(self) -> K::Kept {
         self.clone().keep()
     }
+
+    #[inline]
+    fn keep_short(&self) -> Option<K::Kept> {
+        (**self).keep_short()
+    }
 }
 
 #[diagnostic::do_not_recommend]
@@ -182,6 +171,14 @@ impl<K: Key> Key for Option<K> {
 
     fn keep(self) -> Option<K::Kept> {
         self.map(K::keep)
+    }
+
+    #[inline]
+    fn keep_short(&self) -> Option<Self::Kept> {
+        match self {
+            Some(key) => key.keep_short().map(Some),
+            None => Some(None),
+        }
     }
 }
 
@@ -212,6 +209,11 @@ macro_rules! tuple_keys {
 
             fn keep(self) -> Self::Kept {
                 ($(self.$at.keep(),)+)
+            }
+
+            #[inline]
+            fn keep_short(&self) -> Option<Self::Kept> {
+                Some(($(self.$at.keep_short()?,)+))
             }
         }
 

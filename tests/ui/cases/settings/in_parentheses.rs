@@ -1,0 +1,9 @@
+use streamflow::stream_job;
+
+fn main() {
+    let _job = stream_job! {
+        job clicks (parallelism: 4)
+
+        from kafka("a") | print
+    };
+}
