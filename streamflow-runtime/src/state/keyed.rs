@@ -99,7 +99,7 @@ impl<K: KeptKey, V> Keyed<K, V> {
     ///
     /// A look-up in a table that does not fit the cache waits for memory. Several at once wait
     /// only once: so keys that take no memory of their own are gathered, with their values and the
-    /// offsets of their records, until [`Later::put`] or [`Keyed::settle`] puts them in their
+    /// offsets of their records, until `Later::put` or [`Keyed::settle`] puts them in their
     /// places.
     #[inline]
     pub fn place_soon<Q: Key<Kept = K>>(&mut self, key: Q, at: i64) -> Soon<'_, K, V> {
