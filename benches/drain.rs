@@ -6,10 +6,10 @@
 //! ```
 //!
 //! The argument is the number of records (default 2,000,000) of about 20 bytes each, in 4
-//! partitions, from 10,000 users; once uncompressed and once with lz4. What follows it is given to
-//! the job, such as `-X fetch.wait.max.ms=10`. Each run starts the job's
+//! partitions, from 10,000 users; once for each codec, each way of reading, and one and two workers.
+//! What follows it is given to the job, such as `-X fetch.wait.max.ms=10`. Each run starts the job's
 //! own binary, checks its totals, and counts its processor time as the system does, start and end
-//! included. The broker shares the cores.
+//! included; the two ways of reading take turns. The broker shares the cores.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
@@ -34,11 +34,18 @@ fn main() {
     };
     println!("{records} records, 4 partitions, {USERS} users; {RUNS} runs each, median (min..max)");
     println!(
-        "{:>6} {:>8} {:>28} {:>24}",
-        "codec", "workers", "M records/s on the wall", "CPU ns/record"
+        "{:>6} {:>8} {:>8} {:>28} {:>24}",
+        "codec", "source", "workers", "M records/s on the wall", "CPU ns/record"
     );
     let admin = broker.admin();
-    for (name, codec) in [("none", Compression::None), ("lz4", Compression::Lz4)] {
+    let codecs = [
+        ("none", Compression::None),
+        ("gzip", Compression::Gzip),
+        ("snappy", Compression::Snappy),
+        ("lz4", Compression::Lz4),
+        ("zstd", Compression::Zstd),
+    ];
+    for (name, codec) in codecs {
         admin.create_topic("user_access", 4);
         let lines = (0..records).map(|n| {
             let user = n.wrapping_mul(2_654_435_761) % USERS;
@@ -48,13 +55,21 @@ fn main() {
             admin.produce("user_access", lines, codec),
             u64::from(records)
         );
+        // The first reader of a topic that has just been written pays for it.
+        drain(&broker.bootstrap(), "native", "2", records);
         for workers in ["1", "2"] {
-            let mut runs: Vec<Run> = (0..RUNS)
-                .map(|_| drain(&broker.bootstrap(), workers, records))
-                .collect();
-            let wall = spread(&mut runs, |run| f64::from(records) / run.wall_s / 1e6);
-            let cpu = spread(&mut runs, |run| run.cpu_s * 1e9 / f64::from(records));
-            println!("{name:>6} {workers:>8} {wall:>28} {cpu:>24}");
+            let sources = ["native", "rdkafka"];
+            let mut runs: [Vec<Run>; 2] = [Vec::new(), Vec::new()];
+            for _ in 0..RUNS {
+                for (source, runs) in sources.iter().zip(&mut runs) {
+                    runs.push(drain(&broker.bootstrap(), source, workers, records));
+                }
+            }
+            for (source, runs) in sources.iter().zip(&runs) {
+                let wall = spread(runs, |run| f64::from(records) / run.wall_s / 1e6);
+                let cpu = spread(runs, |run| run.cpu_s * 1e9 / f64::from(records));
+                println!("{name:>6} {source:>8} {workers:>8} {wall:>28} {cpu:>24}");
+            }
         }
         admin.delete_topic("user_access");
     }
@@ -65,12 +80,12 @@ struct Run {
     cpu_s: f64,
 }
 
-fn drain(brokers: &str, workers: &str, records: u32) -> Run {
+fn drain(brokers: &str, source: &str, workers: &str, records: u32) -> Run {
     let job = example("user_access");
     let job = job.display();
     let command = format!(
         "TIMEFORMAT='%R %U %S'; time {job} --brokers {brokers} --from earliest --until caught-up \
-         --parallelism {workers} --group drain \"$@\""
+         --parallelism {workers} --group drain --source {source} \"$@\""
     );
     let passed_on = std::env::args().skip_while(|argument| argument.parse::<u32>().is_err());
     let output = Command::new("bash")
@@ -104,7 +119,7 @@ fn drain(brokers: &str, workers: &str, records: u32) -> Run {
 }
 
 /// Median, minimum and maximum of a figure.
-fn spread(runs: &mut [Run], figure: impl Fn(&Run) -> f64) -> String {
+fn spread(runs: &[Run], figure: impl Fn(&Run) -> f64) -> String {
     let mut figures: Vec<f64> = runs.iter().map(figure).collect();
     figures.sort_by(f64::total_cmp);
     let (min, max) = (figures[0], figures[figures.len() - 1]);

@@ -85,7 +85,7 @@ fn count_by_hand(batches: &[Arc<[u8]>]) -> u64 {
     let breakage = Breakage::default();
     for bytes in batches {
         let checked = batch::check(bytes, &[]).expect("the batch is whole");
-        for record in Records::new("user_access", 0, checked, 0, &breakage) {
+        for record in Records::new("user_access", 0, checked, 0..i64::MAX, &breakage) {
             let line = std::str::from_utf8(record.value.unwrap_or_default()).expect("text");
             let (user, _page) = line.split_once(',').expect("a comma");
             let entry = counts.entry(

@@ -2,7 +2,7 @@
 #![doc = include_str!("../README.md")]
 
 pub use streamflow_macros::{Key, State, stream_job};
-pub use streamflow_runtime::config::{From, RunConfig, Until};
+pub use streamflow_runtime::config::{From, RunConfig, Through, Until};
 pub use streamflow_runtime::decode::{Decode, DecodeError, formats};
 pub use streamflow_runtime::encode::{Encode, EncodeError};
 pub use streamflow_runtime::job::{Job, main};

@@ -11,7 +11,7 @@ use crate::topics::Topics;
 pub enum Connection {
     /// Topics inside the process, which hold record batches as Kafka would return them.
     InProcess(Arc<Topics>),
-    /// A Kafka cluster, through librdkafka.
+    /// A Kafka cluster.
     #[cfg(feature = "kafka")]
     Kafka(Arc<crate::kafka::Client>),
 }

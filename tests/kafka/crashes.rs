@@ -6,12 +6,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use streamflow::Through;
 use streamflow_test_support::kafka::{self, Admin, Broker, Compression, Message};
 use streamflow_test_support::printed;
 use streamflow_test_support::process::Job;
 use tempfile::TempDir;
 
 use crate::{PATIENCE, connected, drained};
+
+crate::with_each_source! {
+    progress_in_the_group_loses_nothing,
+    progress_in_checkpoints_loses_nothing,
+    clean_stop_and_start_count_every_record_once,
+    offsets_beside_open_intervals_are_not_taken_without_them,
+}
 
 const CHUNKS: u64 = 40;
 const CHUNK: u64 = 10_000;
@@ -30,7 +38,7 @@ fn produce_slowly(admin: &Admin) {
 }
 
 /// Kills the job again and again; gives what all of its lives have printed, added up.
-fn totals_over_kills(broker: &Broker, flags: &[&str]) -> BTreeMap<String, u64> {
+fn totals_over_kills(broker: &Broker, source: Through, flags: &[&str]) -> BTreeMap<String, u64> {
     let admin = broker.admin();
     admin.create_topic("user_access", 4);
     let producer = thread::spawn({
@@ -39,7 +47,7 @@ fn totals_over_kills(broker: &Broker, flags: &[&str]) -> BTreeMap<String, u64> {
     });
     let mut blocks = Vec::new();
     for _ in 0..3 {
-        let mut job = Job::start(connected("user_access", broker).args(flags));
+        let mut job = Job::start(connected("user_access", broker, source).args(flags));
         job.wait_for_line(|line| line.starts_with("(user"), PATIENCE);
         // In the middle of an interval, with records on their way.
         thread::sleep(Duration::from_millis(300));
@@ -49,7 +57,7 @@ fn totals_over_kills(broker: &Broker, flags: &[&str]) -> BTreeMap<String, u64> {
         blocks.extend(printed::blocks(&ended.stdout));
     }
     producer.join().expect("the producer ends");
-    let ended = drained("user_access", broker, flags);
+    let ended = drained("user_access", broker, source, flags);
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     blocks.extend(printed::blocks(&ended.stdout));
     let committed = admin.committed_offsets("streamflow.user_access", "user_access");
@@ -68,27 +76,24 @@ fn assert_nothing_is_lost(totals: &BTreeMap<String, u64>) {
     }
 }
 
-#[test]
-fn progress_in_the_group_loses_nothing() {
+fn progress_in_the_group_loses_nothing(source: Through) {
     let Some(broker) = kafka::own_broker_or_skip("progress_in_the_group_loses_nothing") else {
         return;
     };
-    assert_nothing_is_lost(&totals_over_kills(&broker, &[]));
+    assert_nothing_is_lost(&totals_over_kills(&broker, source, &[]));
 }
 
-#[test]
-fn progress_in_checkpoints_loses_nothing() {
+fn progress_in_checkpoints_loses_nothing(source: Through) {
     let Some(broker) = kafka::own_broker_or_skip("progress_in_checkpoints_loses_nothing") else {
         return;
     };
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path().display().to_string();
     let flags = ["--checkpoint", dir.as_str(), "--checkpoint-every", "100ms"];
-    assert_nothing_is_lost(&totals_over_kills(&broker, &flags));
+    assert_nothing_is_lost(&totals_over_kills(&broker, source, &flags));
 }
 
-#[test]
-fn clean_stop_and_start_count_every_record_once() {
+fn clean_stop_and_start_count_every_record_once(source: Through) {
     let test = "clean_stop_and_start_count_every_record_once";
     let Some(broker) = kafka::own_broker_or_skip(test) else {
         return;
@@ -103,7 +108,8 @@ fn clean_stop_and_start_count_every_record_once() {
     });
     let mut blocks = Vec::new();
     for _ in 0..3 {
-        let mut job = Job::start(connected("user_access", &broker).args(["--checkpoint", &dir]));
+        let mut job =
+            Job::start(connected("user_access", &broker, source).args(["--checkpoint", &dir]));
         job.wait_for_line(|line| line.starts_with("(user"), PATIENCE);
         job.terminate();
         let ended = job.wait(PATIENCE);
@@ -111,7 +117,7 @@ fn clean_stop_and_start_count_every_record_once() {
         blocks.extend(printed::blocks(&ended.stdout));
     }
     producer.join().expect("the producer ends");
-    let ended = drained("user_access", &broker, &["--checkpoint", &dir]);
+    let ended = drained("user_access", &broker, source, &["--checkpoint", &dir]);
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     blocks.extend(printed::blocks(&ended.stdout));
     let each = CHUNKS * CHUNK / USERS;
@@ -120,8 +126,7 @@ fn clean_stop_and_start_count_every_record_once() {
     assert!(totals.values().all(|count| *count == each), "{totals:?}");
 }
 
-#[test]
-fn offsets_beside_open_intervals_are_not_taken_without_them() {
+fn offsets_beside_open_intervals_are_not_taken_without_them(source: Through) {
     let test = "offsets_beside_open_intervals_are_not_taken_without_them";
     let Some(broker) = kafka::own_broker_or_skip(test) else {
         return;
@@ -141,8 +146,8 @@ fn offsets_beside_open_intervals_are_not_taken_without_them() {
     });
     // The last save may by chance be that of an interval's end; then no state is open.
     let (dir, refused) = (0..5)
-        .map(|_| killed_with_checkpoints(&broker))
-        .map(|dir| (dir, drained("user_access", &broker, &[])))
+        .map(|_| killed_with_checkpoints(&broker, source))
+        .map(|dir| (dir, drained("user_access", &broker, source, &[])))
         .find(|(_, ended)| ended.code != Some(0))
         .expect("one of five kills is in the middle of an interval");
     done.store(true, Ordering::Relaxed);
@@ -157,23 +162,28 @@ fn offsets_beside_open_intervals_are_not_taken_without_them() {
 
     let elsewhere = tempfile::tempdir().unwrap();
     let elsewhere = elsewhere.path().display().to_string();
-    let ended = drained("user_access", &broker, &["--checkpoint", &elsewhere]);
+    let ended = drained(
+        "user_access",
+        &broker,
+        source,
+        &["--checkpoint", &elsewhere],
+    );
     assert_eq!(ended.code, Some(78), "{}", ended.stderr);
 
     let dir = dir.path().display().to_string();
-    let ended = drained("user_access", &broker, &["--checkpoint", &dir]);
+    let ended = drained("user_access", &broker, source, &["--checkpoint", &dir]);
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     // Now all intervals have ended, and the offsets say all.
-    let ended = drained("user_access", &broker, &[]);
+    let ended = drained("user_access", &broker, source, &[]);
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
 }
 
 /// Starts the job with a new directory for checkpoints, and kills it while it counts.
-fn killed_with_checkpoints(broker: &Broker) -> TempDir {
+fn killed_with_checkpoints(broker: &Broker, source: Through) -> TempDir {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let path = dir.path().display().to_string();
     let flags = ["--checkpoint", &path, "--checkpoint-every", "100ms"];
-    let mut job = Job::start(connected("user_access", broker).args(flags));
+    let mut job = Job::start(connected("user_access", broker, source).args(flags));
     job.wait_for_line(|line| line.starts_with("(user"), PATIENCE);
     thread::sleep(Duration::from_millis(500));
     job.kill();

@@ -2,19 +2,31 @@
 
 use std::time::{Duration, Instant};
 
+use streamflow::Through;
 use streamflow_test_support::kafka::{self, Compression, Message};
 use streamflow_test_support::printed;
 use streamflow_test_support::process::{Job, example_command};
 
-use crate::{PATIENCE, connected, drained};
+use crate::{PATIENCE, connected, drained, flag};
+
+crate::with_each_source! {
+    malformed_record_ends_the_job_in_front_of_it,
+    empty_field_of_a_line_is_named,
+    unknown_topic_is_named_with_the_one_that_was_meant,
+    broker_that_is_not_there_is_said_within_ten_seconds,
+    second_process_in_a_group_takes_over_from_the_first,
+    second_process_on_a_checkpoint_directory_is_refused,
+    records_that_are_gone_are_not_passed_over,
+    broker_that_restarts_is_waited_for,
+    stop_ends_in_time_although_the_broker_is_gone,
+}
 
 /// The one line that a job says at its end.
 fn last_line(stderr: &str) -> &str {
     stderr.lines().last().unwrap_or_default()
 }
 
-#[test]
-fn malformed_record_ends_the_job_in_front_of_it() {
+fn malformed_record_ends_the_job_in_front_of_it(source: Through) {
     let test = "malformed_record_ends_the_job_in_front_of_it";
     let Some(broker) = kafka::own_broker_or_skip(test) else {
         return;
@@ -28,7 +40,7 @@ fn malformed_record_ends_the_job_in_front_of_it() {
     let more = (0..1_000).map(|n| Message::from(format!("user{},/", n % 10)).for_partition(2));
     admin.produce("user_access", more, Compression::None);
 
-    let ended = drained("user_access", &broker, &["--group", "g"]);
+    let ended = drained("user_access", &broker, source, &["--group", "g"]);
     assert_eq!(ended.code, Some(65), "{}", ended.stderr);
     let line = last_line(&ended.stderr);
     assert!(line.starts_with("streamflow: SF6502 "), "{line}");
@@ -43,13 +55,12 @@ fn malformed_record_ends_the_job_in_front_of_it() {
     );
 
     // Nothing has changed, so the next start meets the same record again.
-    let again = drained("user_access", &broker, &["--group", "g"]);
+    let again = drained("user_access", &broker, source, &["--group", "g"]);
     assert_eq!(again.code, Some(65), "{}", again.stderr);
     assert_eq!(last_line(&again.stderr), line);
 }
 
-#[test]
-fn empty_field_of_a_line_is_named() {
+fn empty_field_of_a_line_is_named(source: Through) {
     let Some(broker) = kafka::own_broker_or_skip("empty_field_of_a_line_is_named") else {
         return;
     };
@@ -57,7 +68,7 @@ fn empty_field_of_a_line_is_named() {
     admin.create_topic("test", 4);
     let lines = ["1,2,3", "4,,6"].map(|line| Message::from(line).for_partition(1));
     admin.produce("test", lines, Compression::None);
-    let ended = drained("line_average", &broker, &[]);
+    let ended = drained("line_average", &broker, source, &[]);
     assert_eq!(ended.code, Some(65), "{}", ended.stderr);
     let line = last_line(&ended.stderr);
     assert!(
@@ -66,18 +77,17 @@ fn empty_field_of_a_line_is_named() {
     );
 }
 
-#[test]
-fn unknown_topic_is_named_with_the_one_that_was_meant() {
+fn unknown_topic_is_named_with_the_one_that_was_meant(source: Through) {
     let test = "unknown_topic_is_named_with_the_one_that_was_meant";
     let Some(broker) = kafka::own_broker_or_skip(test) else {
         return;
     };
-    let ended = drained("user_access", &broker, &[]);
+    let ended = drained("user_access", &broker, source, &[]);
     assert_eq!(ended.code, Some(66), "{}", ended.stderr);
     assert!(last_line(&ended.stderr).contains("there is no topic `user_access`"));
 
     broker.admin().create_topic("user_acess", 1);
-    let ended = drained("user_access", &broker, &[]);
+    let ended = drained("user_access", &broker, source, &[]);
     assert_eq!(ended.code, Some(66), "{}", ended.stderr);
     assert!(
         last_line(&ended.stderr).contains("did you mean `user_acess`?"),
@@ -86,15 +96,19 @@ fn unknown_topic_is_named_with_the_one_that_was_meant() {
     );
 }
 
-#[test]
-fn broker_that_is_not_there_is_said_within_ten_seconds() {
+fn broker_that_is_not_there_is_said_within_ten_seconds(source: Through) {
     // A port that was free a moment ago: nobody listens.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
     drop(listener);
     let begun = Instant::now();
-    let ended =
-        Job::start(example_command("user_access").args(["--brokers", &address])).wait(PATIENCE);
+    let ended = Job::start(example_command("user_access").args([
+        "--brokers",
+        &address,
+        "--source",
+        flag(source),
+    ]))
+    .wait(PATIENCE);
     assert_eq!(ended.code, Some(69), "{}", ended.stderr);
     assert!(
         begun.elapsed() < Duration::from_secs(10),
@@ -109,8 +123,7 @@ fn broker_that_is_not_there_is_said_within_ten_seconds() {
     );
 }
 
-#[test]
-fn second_process_in_a_group_takes_over_from_the_first() {
+fn second_process_in_a_group_takes_over_from_the_first(source: Through) {
     let test = "second_process_in_a_group_takes_over_from_the_first";
     let Some(broker) = kafka::own_broker_or_skip(test) else {
         return;
@@ -121,9 +134,9 @@ fn second_process_in_a_group_takes_over_from_the_first() {
         |from: u64| (from..from + 1_000).map(|n| Message::from(format!("user{},/", n % 10)));
     admin.produce("user_access", records(0), Compression::None);
 
-    let first = Job::start(&mut connected("user_access", &broker));
+    let first = Job::start(&mut connected("user_access", &broker, source));
     first.wait_for_line(|line| line.starts_with("(user"), PATIENCE);
-    let mut second = Job::start(&mut connected("user_access", &broker));
+    let mut second = Job::start(&mut connected("user_access", &broker, source));
     let ended = first.wait(PATIENCE);
     assert_eq!(ended.code, Some(76), "{}", ended.stderr);
     assert!(
@@ -149,8 +162,7 @@ fn second_process_in_a_group_takes_over_from_the_first() {
     );
 }
 
-#[test]
-fn second_process_on_a_checkpoint_directory_is_refused() {
+fn second_process_on_a_checkpoint_directory_is_refused(source: Through) {
     let test = "second_process_on_a_checkpoint_directory_is_refused";
     let Some(broker) = kafka::own_broker_or_skip(test) else {
         return;
@@ -158,16 +170,16 @@ fn second_process_on_a_checkpoint_directory_is_refused() {
     broker.admin().create_topic("user_access", 4);
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path().display().to_string();
-    let mut first = Job::start(connected("user_access", &broker).args(["--checkpoint", &dir]));
+    let mut first =
+        Job::start(connected("user_access", &broker, source).args(["--checkpoint", &dir]));
     first.wait_for_line(|line| line.starts_with("Time: "), PATIENCE);
-    let second = drained("user_access", &broker, &["--checkpoint", &dir]);
+    let second = drained("user_access", &broker, source, &["--checkpoint", &dir]);
     assert_eq!(second.code, Some(73), "{}", second.stderr);
     first.terminate();
     assert_eq!(first.wait(PATIENCE).code, Some(0));
 }
 
-#[test]
-fn records_that_are_gone_are_not_passed_over() {
+fn records_that_are_gone_are_not_passed_over(source: Through) {
     let test = "records_that_are_gone_are_not_passed_over";
     let Some(broker) = kafka::own_broker_or_skip(test) else {
         return;
@@ -176,11 +188,11 @@ fn records_that_are_gone_are_not_passed_over() {
     admin.create_topic("user_access", 1);
     let records = || (0..1_000).map(|n| Message::from(format!("user{},/", n % 10)));
     admin.produce("user_access", records(), Compression::None);
-    assert_eq!(drained("user_access", &broker, &[]).code, Some(0));
+    assert_eq!(drained("user_access", &broker, source, &[]).code, Some(0));
 
     admin.produce("user_access", records(), Compression::None);
     admin.delete_records_before("user_access", 0, 1_500);
-    let ended = drained("user_access", &broker, &[]);
+    let ended = drained("user_access", &broker, source, &[]);
     assert_eq!(ended.code, Some(66), "{}", ended.stderr);
     let line = last_line(&ended.stderr);
     assert!(
@@ -190,8 +202,7 @@ fn records_that_are_gone_are_not_passed_over() {
     assert!(line.contains("`user_access`[0]"), "{line}");
 }
 
-#[test]
-fn broker_that_restarts_is_waited_for() {
+fn broker_that_restarts_is_waited_for(source: Through) {
     let Some(broker) = kafka::own_broker_or_skip("broker_that_restarts_is_waited_for") else {
         return;
     };
@@ -201,7 +212,8 @@ fn broker_that_restarts_is_waited_for() {
     admin.produce("user_access", records(), Compression::None);
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path().display().to_string();
-    let mut job = Job::start(connected("user_access", &broker).args(["--checkpoint", &dir]));
+    let mut job =
+        Job::start(connected("user_access", &broker, source).args(["--checkpoint", &dir]));
     job.wait_for_line(|line| line.starts_with("(user"), PATIENCE);
     broker.restart();
     let before = job.stdout();
@@ -223,8 +235,7 @@ fn broker_that_restarts_is_waited_for() {
     assert_eq!(counted(&ended.stdout), 20_000);
 }
 
-#[test]
-fn stop_ends_in_time_although_the_broker_is_gone() {
+fn stop_ends_in_time_although_the_broker_is_gone(source: Through) {
     let test = "stop_ends_in_time_although_the_broker_is_gone";
     let Some(broker) = kafka::own_broker_or_skip(test) else {
         return;
@@ -233,7 +244,7 @@ fn stop_ends_in_time_although_the_broker_is_gone() {
     admin.create_topic("user_access", 4);
     let records = (0..1_000).map(|n| Message::from(format!("user{},/", n % 10)));
     admin.produce("user_access", records, Compression::None);
-    let mut job = Job::start(connected("user_access", &broker).args(["--shutdown", "3s"]));
+    let mut job = Job::start(connected("user_access", &broker, source).args(["--shutdown", "3s"]));
     job.wait_for_line(|line| line.starts_with("(user"), PATIENCE);
     broker.kill();
     let begun = Instant::now();

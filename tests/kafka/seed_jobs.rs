@@ -2,15 +2,20 @@
 
 use std::collections::BTreeMap;
 
+use streamflow::Through;
 use streamflow_test_support::kafka::{self, Compression, Message};
 use streamflow_test_support::printed;
 
 use crate::drained;
 
+crate::with_each_source! {
+    accesses_are_counted_exactly,
+    averages_are_those_of_every_line,
+}
+
 const RECORDS: u64 = 1_000_000;
 
-#[test]
-fn accesses_are_counted_exactly() {
+fn accesses_are_counted_exactly(source: Through) {
     let Some(broker) = kafka::own_broker_or_skip("accesses_are_counted_exactly") else {
         return;
     };
@@ -33,7 +38,7 @@ fn accesses_are_counted_exactly() {
             "--group",
             workers,
         ];
-        let ended = drained("user_access", &broker, &flags);
+        let ended = drained("user_access", &broker, source, &flags);
         assert_eq!(ended.code, Some(0), "{}", ended.stderr);
         let totals = printed::totals(&printed::blocks(&ended.stdout));
         assert!(totals == expected, "{workers} workers give other totals");
@@ -46,8 +51,7 @@ fn accesses_are_counted_exactly() {
     }
 }
 
-#[test]
-fn averages_are_those_of_every_line() {
+fn averages_are_those_of_every_line(source: Through) {
     let Some(broker) = kafka::own_broker_or_skip("averages_are_those_of_every_line") else {
         return;
     };
@@ -65,7 +69,7 @@ fn averages_are_those_of_every_line() {
         *expected.entry(format!("{average:?}")).or_default() += 1;
     }
 
-    let ended = drained("line_average", &broker, &["--from", "earliest"]);
+    let ended = drained("line_average", &broker, source, &["--from", "earliest"]);
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     let mut found: BTreeMap<String, u64> = BTreeMap::new();
     for block in printed::blocks(&ended.stdout) {

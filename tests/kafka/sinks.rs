@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use streamflow::{Code, StopSignal, stream_job};
+use streamflow::{Code, StopSignal, Through, stream_job};
 use streamflow_test_support::kafka::{self, Compression, Message};
 
 use crate::config;
@@ -26,8 +26,11 @@ fn results_are_sent_with_their_keys() {
             | reduce_by_key(+) every 1s
             | to kafka(output, key: |(word, _)| word, value: |(_, n)| n)
     };
-    job.run_with(config(job.plan(), broker, &from), StopSignal::new())
-        .unwrap();
+    job.run_with(
+        config(job.plan(), broker, Through::Auto, &from),
+        StopSignal::new(),
+    )
+    .unwrap();
 
     let mut totals: BTreeMap<String, u64> = BTreeMap::new();
     let mut places: BTreeMap<String, i32> = BTreeMap::new();
@@ -62,8 +65,11 @@ fn every_record_of_a_stateless_job_is_passed_on() {
     let job = stream_job! {
         from kafka(input) | filter(|line| !line.ends_with('7')) | to kafka(output)
     };
-    job.run_with(config(job.plan(), broker, &from), StopSignal::new())
-        .unwrap();
+    job.run_with(
+        config(job.plan(), broker, Through::Auto, &from),
+        StopSignal::new(),
+    )
+    .unwrap();
     let mut sent: Vec<u32> = admin
         .messages(&to)
         .iter()
@@ -90,7 +96,10 @@ fn topic_to_write_to_must_exist() {
     let (input, output) = (&from, &to);
     let job = stream_job! { from kafka(input) | to kafka(output) };
     let error = job
-        .run_with(config(job.plan(), broker, &from), StopSignal::new())
+        .run_with(
+            config(job.plan(), broker, Through::Auto, &from),
+            StopSignal::new(),
+        )
         .unwrap_err();
     assert_eq!(error.code(), Code::UnknownOutput);
     assert!(error.one_line().contains(&to), "{}", error.one_line());

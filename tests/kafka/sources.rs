@@ -5,13 +5,21 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use streamflow::{Code, RunConfig, StopSignal, Until, stream_job};
+use streamflow::{Code, RunConfig, StopSignal, Through, Until, stream_job};
 use streamflow_test_support::kafka::{self, Compression, Message};
 
 use crate::{PATIENCE, config};
 
-#[test]
-fn every_codec_is_read() {
+crate::with_each_source! {
+    every_codec_is_read,
+    records_keep_their_keys_offsets_and_times,
+    log_that_begins_late_is_read_from_its_beginning,
+    several_topics_with_different_numbers_of_partitions_are_one_stream,
+    topic_that_two_sources_name_is_refused_in_words,
+    partitions_that_a_topic_is_given_later_are_read_from_their_beginning,
+}
+
+fn every_codec_is_read(source: Through) {
     let Some(broker) = kafka::broker_or_skip("every_codec_is_read") else {
         return;
     };
@@ -37,14 +45,16 @@ fn every_codec_is_read() {
     let job = stream_job! {
         from kafka(name) | for_each(|line| { *lengths.lock().unwrap().entry(line.len()).or_default() += 1; })
     };
-    job.run_with(config(job.plan(), broker, &topic), StopSignal::new())
-        .unwrap();
+    job.run_with(
+        config(job.plan(), broker, source, &topic),
+        StopSignal::new(),
+    )
+    .unwrap();
     let expected = BTreeMap::from([(6, 50), (7, 450), (8, 4_500)]);
     assert_eq!(*lengths.lock().unwrap(), expected);
 }
 
-#[test]
-fn records_keep_their_keys_offsets_and_times() {
+fn records_keep_their_keys_offsets_and_times(source: Through) {
     let test = "records_keep_their_keys_offsets_and_times";
     let Some(broker) = kafka::broker_or_skip(test) else {
         return;
@@ -73,8 +83,11 @@ fn records_keep_their_keys_offsets_and_times() {
                 assert_eq!(record.headers().count(), 0);
             })
     };
-    job.run_with(config(job.plan(), broker, &topic), StopSignal::new())
-        .unwrap();
+    job.run_with(
+        config(job.plan(), broker, source, &topic),
+        StopSignal::new(),
+    )
+    .unwrap();
     let mut seen = seen.lock().unwrap().clone();
     seen.sort();
     let expected: Vec<_> = [0, 1]
@@ -89,8 +102,7 @@ fn records_keep_their_keys_offsets_and_times() {
     assert_eq!(seen, expected);
 }
 
-#[test]
-fn log_that_begins_late_is_read_from_its_beginning() {
+fn log_that_begins_late_is_read_from_its_beginning(source: Through) {
     let test = "log_that_begins_late_is_read_from_its_beginning";
     let Some(broker) = kafka::broker_or_skip(test) else {
         return;
@@ -107,13 +119,15 @@ fn log_that_begins_late_is_read_from_its_beginning() {
     let count = &Mutex::new(0u64);
     let name = &topic;
     let job = stream_job! { from kafka(name) | for_each(|_| { *count.lock().unwrap() += 1; }) };
-    job.run_with(config(job.plan(), broker, &topic), StopSignal::new())
-        .unwrap();
+    job.run_with(
+        config(job.plan(), broker, source, &topic),
+        StopSignal::new(),
+    )
+    .unwrap();
     assert_eq!(*count.lock().unwrap(), 40);
 }
 
-#[test]
-fn several_topics_with_different_numbers_of_partitions_are_one_stream() {
+fn several_topics_with_different_numbers_of_partitions_are_one_stream(source: Through) {
     let test = "several_topics_with_different_numbers_of_partitions_are_one_stream";
     let Some(broker) = kafka::broker_or_skip(test) else {
         return;
@@ -135,13 +149,15 @@ fn several_topics_with_different_numbers_of_partitions_are_one_stream() {
     let count = &Mutex::new(0u64);
     let names = [small.clone(), large];
     let job = stream_job! { from kafka(names) | for_each(|_| { *count.lock().unwrap() += 1; }) };
-    job.run_with(config(job.plan(), broker, &small), StopSignal::new())
-        .unwrap();
+    job.run_with(
+        config(job.plan(), broker, source, &small),
+        StopSignal::new(),
+    )
+    .unwrap();
     assert_eq!(*count.lock().unwrap(), 710);
 }
 
-#[test]
-fn topic_that_two_sources_name_is_refused_in_words() {
+fn topic_that_two_sources_name_is_refused_in_words(source: Through) {
     let test = "topic_that_two_sources_name_is_refused_in_words";
     let Some(broker) = kafka::broker_or_skip(test) else {
         return;
@@ -153,7 +169,10 @@ fn topic_that_two_sources_name_is_refused_in_words() {
         from kafka(topic.clone()) | count every 1s | to null
     };
     let error = job
-        .run_with(config(job.plan(), broker, &topic), StopSignal::new())
+        .run_with(
+            config(job.plan(), broker, source, &topic),
+            StopSignal::new(),
+        )
         .unwrap_err();
     assert_eq!(error.code(), Code::Config);
     assert!(
@@ -163,8 +182,7 @@ fn topic_that_two_sources_name_is_refused_in_words() {
     );
 }
 
-#[test]
-fn partitions_that_a_topic_is_given_later_are_read_from_their_beginning() {
+fn partitions_that_a_topic_is_given_later_are_read_from_their_beginning(source: Through) {
     let test = "partitions_that_a_topic_is_given_later_are_read_from_their_beginning";
     let Some(broker) = kafka::broker_or_skip(test) else {
         return;
@@ -188,7 +206,7 @@ fn partitions_that_a_topic_is_given_later_are_read_from_their_beginning() {
         until: Until::Stopped,
         parallelism: 2,
         properties: vec![refresh],
-        ..config(job.plan(), broker, &topic)
+        ..config(job.plan(), broker, source, &topic)
     };
     let stop = StopSignal::new();
     std::thread::scope(|scope| {

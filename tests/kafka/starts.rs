@@ -1,12 +1,18 @@
 //! Where a job begins, and where it ends.
 
+use streamflow::Through;
 use streamflow_test_support::kafka::{self, Compression, Message};
 use streamflow_test_support::printed;
+use streamflow_test_support::process::{Job, example_command};
 
-use crate::drained;
+use crate::{PATIENCE, drained};
 
-#[test]
-fn job_begins_where_it_is_told_to() {
+crate::with_each_source! {
+    job_begins_where_it_is_told_to,
+    way_of_reading_is_said_first,
+}
+
+fn job_begins_where_it_is_told_to(source: Through) {
     let Some(broker) = kafka::own_broker_or_skip("job_begins_where_it_is_told_to") else {
         return;
     };
@@ -14,7 +20,7 @@ fn job_begins_where_it_is_told_to() {
     admin.create_topic("user_access", 4);
     let records = |n: u64| (0..n).map(|n| Message::from(format!("user{},/", n % 10)));
     let counted = |flags: &[&str]| {
-        let ended = drained("user_access", &broker, flags);
+        let ended = drained("user_access", &broker, source, flags);
         assert_eq!(ended.code, Some(0), "{}", ended.stderr);
         printed::totals(&printed::blocks(&ended.stdout))
             .values()
@@ -48,5 +54,39 @@ fn job_begins_where_it_is_told_to() {
     assert_eq!(
         counted(&["--group", "e", "--checkpoint", &dir, "--from", "earliest"]),
         10
+    );
+}
+
+fn way_of_reading_is_said_first(source: Through) {
+    let Some(broker) = kafka::own_broker_or_skip("way_of_reading_is_said_first") else {
+        return;
+    };
+    broker.admin().create_topic("user_access", 1);
+    let ended = drained("user_access", &broker, source, &["-v"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let first = ended.stderr.lines().next().unwrap_or_default();
+    let way = match source {
+        Through::Auto | Through::Native => "over connections of streamflow's own",
+        Through::Rdkafka => "through librdkafka: `source` says so",
+    };
+    assert!(first.contains(way), "{first}");
+}
+
+#[test]
+fn way_that_cannot_be_gone_is_refused_with_the_reason() {
+    let mut command = example_command("user_access");
+    command.args(["--brokers", "127.0.0.1:9", "--source", "native"]);
+    command.args(["-X", "client.rack=here"]);
+    let ended = Job::start(&mut command).wait(PATIENCE);
+    assert_eq!(ended.code, Some(78), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("`client.rack` is set"),
+        "{}",
+        ended.stderr
+    );
+    assert!(
+        ended.stderr.contains("--source rdkafka"),
+        "{}",
+        ended.stderr
     );
 }

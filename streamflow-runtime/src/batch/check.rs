@@ -13,6 +13,18 @@ pub struct Checked<'r> {
     next_offset: Option<i64>,
 }
 
+#[cfg(feature = "kafka")]
+impl<'r> Checked<'r> {
+    /// Batches in a row that have been checked one by one.
+    pub(super) fn in_a_row(stretch: &'r [u8], next_offset: i64) -> Self {
+        Checked {
+            stretch,
+            more: &[],
+            next_offset: Some(next_offset),
+        }
+    }
+}
+
 impl Checked<'_> {
     /// The offset behind the last batch; `None` if there is no batch.
     pub fn next_offset(&self) -> Option<i64> {
@@ -39,6 +51,30 @@ pub fn check<'r>(stretch: &'r [u8], more: &'r [Arc<[u8]>]) -> Result<Checked<'r>
 
 /// Checks the first batch of `bytes`; gives the offset behind it and the bytes behind it.
 fn check_first(bytes: &[u8], after: Option<i64>) -> Result<(i64, &[u8]), Damage> {
+    let Whole { header, batch } = whole_first(bytes, after)?;
+    if header.compression() != 0 {
+        return Err(Damage {
+            base_offset: Some(header.base_offset),
+            fault: Fault::Compressed(compression_name(header.compression())),
+        });
+    }
+    let next_offset = header.next_offset().ok_or(Damage {
+        base_offset: Some(header.base_offset),
+        fault: Fault::Header,
+    })?;
+    Ok((next_offset, bytes.get(batch.len()..).unwrap_or_default()))
+}
+
+/// A batch that is as its producer and its broker made it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Whole<'r> {
+    pub(super) header: Header,
+    pub(super) batch: &'r [u8],
+}
+
+/// The first batch of `bytes`, behind one that ended at `after`: lengths, checksum and offsets are
+/// right, and its records may be compressed.
+pub(super) fn whole_first(bytes: &[u8], after: Option<i64>) -> Result<Whole<'_>, Damage> {
     let stated = bytes
         .first_chunk()
         .map(|offset| i64::from_be_bytes(*offset));
@@ -46,7 +82,7 @@ fn check_first(bytes: &[u8], after: Option<i64>) -> Result<(i64, &[u8]), Damage>
         base_offset: stated.or(after),
         fault,
     };
-    let (header, batch, rest) = Header::split(bytes).ok_or_else(|| damage(truncation(bytes)))?;
+    let (header, batch, _) = Header::split(bytes).ok_or_else(|| damage(truncation(bytes)))?;
     if header.magic != MAGIC {
         return Err(damage(Fault::Version(header.magic)));
     }
@@ -60,17 +96,11 @@ fn check_first(bytes: &[u8], after: Option<i64>) -> Result<(i64, &[u8]), Damage>
             actual,
         }));
     }
-    if header.compression() != 0 {
-        return Err(damage(Fault::Compressed(compression_name(
-            header.compression(),
-        ))));
+    let is_in_order = after.is_none_or(|after| after <= header.base_offset);
+    if header.next_offset().is_none() || !is_in_order {
+        return Err(damage(Fault::Header));
     }
-    match header.next_offset() {
-        Some(next_offset) if after.is_none_or(|after| after <= header.base_offset) => {
-            Ok((next_offset, rest))
-        }
-        _ => Err(damage(Fault::Header)),
-    }
+    Ok(Whole { header, batch })
 }
 
 fn truncation(bytes: &[u8]) -> Fault {
@@ -86,7 +116,7 @@ fn truncation(bytes: &[u8]) -> Fault {
     }
 }
 
-fn compression_name(number: i16) -> &'static str {
+pub(super) fn compression_name(number: i16) -> &'static str {
     match number {
         1 => "gzip",
         2 => "snappy",
@@ -127,8 +157,43 @@ pub enum Fault {
     },
     /// Its records are compressed.
     Compressed(&'static str),
+    /// Its records cannot be unpacked.
+    Unpacking {
+        /// The compression.
+        codec: &'static str,
+        /// Why not.
+        why: Unpackable,
+    },
+    /// It ends a transaction, and does not say how.
+    Mark,
     /// Lengths, counts or offsets of its header cannot be.
     Header,
+}
+
+/// Why compressed records cannot be unpacked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unpackable {
+    /// They are not in the format of their compression.
+    Malformed,
+    /// They are larger than any batch should be.
+    TooLarge {
+        /// The most that is unpacked of one batch.
+        most_bytes: usize,
+    },
+    /// The compression has a number that no format of Kafka's has.
+    Unknown,
+}
+
+impl fmt::Display for Unpackable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Unpackable::Malformed => f.write_str("they are damaged, or in another format"),
+            Unpackable::TooLarge { most_bytes } => {
+                write!(f, "they are larger than {} MiB", most_bytes >> 20)
+            }
+            Unpackable::Unknown => f.write_str("nobody knows the compression"),
+        }
+    }
 }
 
 impl fmt::Display for Damage {
@@ -164,6 +229,10 @@ impl fmt::Display for Fault {
                     "it is compressed ({name}); compression is not handled here"
                 )
             }
+            Fault::Unpacking { codec, why } => {
+                write!(f, "its records cannot be unpacked ({codec}): {why}")
+            }
+            Fault::Mark => f.write_str("it marks the end of a transaction, and does not say which"),
             Fault::Header => f.write_str("the lengths, counts or offsets of its header cannot be"),
         }
     }

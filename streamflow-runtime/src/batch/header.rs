@@ -12,6 +12,8 @@ pub(super) const MAGIC: u8 = 2;
 
 const COMPRESSION_BITS: i16 = 0b111;
 const LOG_APPEND_TIME_BIT: i16 = 1 << 3;
+#[cfg(feature = "kafka")]
+const TRANSACTION_BIT: i16 = 1 << 4;
 const CONTROL_BIT: i16 = 1 << 5;
 
 /// The numbers in front of the records.
@@ -20,12 +22,16 @@ pub(super) struct Header {
     pub(super) base_offset: i64,
     /// The length of the batch without [`UNCOUNTED_BYTES`].
     pub(super) length: i32,
+    /// The epoch of the leader that took the batch; -1 is none.
+    pub(super) leader_epoch: i32,
     pub(super) magic: u8,
     pub(super) checksum: u32,
     pub(super) attributes: i16,
     pub(super) last_offset_delta: i32,
     pub(super) base_timestamp_ms: i64,
     pub(super) max_timestamp_ms: i64,
+    /// The producer of a transaction; -1 is none.
+    pub(super) producer_id: i64,
     pub(super) n_records: i32,
 }
 
@@ -34,27 +40,31 @@ impl Header {
         Header {
             base_offset: i64::from_be_bytes(number_at(bytes, 0)),
             length: i32::from_be_bytes(number_at(bytes, 8)),
+            leader_epoch: i32::from_be_bytes(number_at(bytes, 12)),
             magic: bytes[16],
             checksum: u32::from_be_bytes(number_at(bytes, 17)),
             attributes: i16::from_be_bytes(number_at(bytes, 21)),
             last_offset_delta: i32::from_be_bytes(number_at(bytes, 23)),
             base_timestamp_ms: i64::from_be_bytes(number_at(bytes, 27)),
             max_timestamp_ms: i64::from_be_bytes(number_at(bytes, 35)),
+            producer_id: i64::from_be_bytes(number_at(bytes, 43)),
             n_records: i32::from_be_bytes(number_at(bytes, 57)),
         }
     }
 
-    /// The header with leader epoch, producer id, producer epoch and sequence absent.
+    /// The header with producer epoch and sequence absent.
     pub(super) fn to_bytes(self) -> [u8; HEADER_BYTES] {
         let mut bytes = [0xff; HEADER_BYTES];
         bytes[0..8].copy_from_slice(&self.base_offset.to_be_bytes());
         bytes[8..12].copy_from_slice(&self.length.to_be_bytes());
+        bytes[12..16].copy_from_slice(&self.leader_epoch.to_be_bytes());
         bytes[16] = self.magic;
         bytes[17..21].copy_from_slice(&self.checksum.to_be_bytes());
         bytes[21..23].copy_from_slice(&self.attributes.to_be_bytes());
         bytes[23..27].copy_from_slice(&self.last_offset_delta.to_be_bytes());
         bytes[27..35].copy_from_slice(&self.base_timestamp_ms.to_be_bytes());
         bytes[35..43].copy_from_slice(&self.max_timestamp_ms.to_be_bytes());
+        bytes[43..51].copy_from_slice(&self.producer_id.to_be_bytes());
         bytes[57..61].copy_from_slice(&self.n_records.to_be_bytes());
         bytes
     }
@@ -79,6 +89,24 @@ impl Header {
     /// The number of the compression that the records are in; 0 is none.
     pub(super) fn compression(&self) -> i16 {
         self.attributes & COMPRESSION_BITS
+    }
+
+    /// The same for records that are not compressed and take so many bytes; its checksum is not
+    /// that of them.
+    #[cfg(feature = "kafka")]
+    pub(super) fn of_unpacked(self, records_bytes: usize) -> Option<Self> {
+        let length = records_bytes + HEADER_BYTES - UNCOUNTED_BYTES;
+        Some(Header {
+            length: i32::try_from(length).ok()?,
+            attributes: self.attributes & !COMPRESSION_BITS,
+            ..self
+        })
+    }
+
+    /// Whether the records belong to a transaction.
+    #[cfg(feature = "kafka")]
+    pub(super) fn is_of_transaction(&self) -> bool {
+        self.attributes & TRANSACTION_BIT != 0
     }
 
     /// Whether the broker wrote one timestamp for all records.
@@ -113,12 +141,14 @@ mod tests {
         let header = Header {
             base_offset: 1 << 40,
             length: 4_711,
+            leader_epoch: 3,
             magic: MAGIC,
             checksum: 0xdead_beef,
             attributes: 0b10_1000,
             last_offset_delta: 9,
             base_timestamp_ms: 1_700_000_000_000,
             max_timestamp_ms: 1_700_000_000_009,
+            producer_id: 4_711,
             n_records: 10,
         };
         assert_eq!(Header::parse(&header.to_bytes()), header);

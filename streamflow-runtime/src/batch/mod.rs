@@ -11,13 +11,27 @@
 //! covers everything behind itself: a broker gives a batch its offset without computing it anew.
 
 mod check;
+#[cfg(feature = "kafka")]
+mod compression;
+#[cfg(feature = "kafka")]
+mod extent;
 mod header;
+#[cfg(feature = "kafka")]
+mod pieces;
 mod read;
+#[cfg(feature = "kafka")]
+mod transactions;
 mod varint;
 mod write;
 
-pub use check::{Checked, Damage, Fault, check};
+pub use check::{Checked, Damage, Fault, Unpackable, check};
+#[cfg(feature = "kafka")]
+pub use extent::{Extent, extent};
+#[cfg(feature = "kafka")]
+pub use pieces::{Piece, Pieces, Unpacked};
 pub use read::{Breakage, Records};
+#[cfg(feature = "kafka")]
+pub use transactions::Aborted;
 pub use write::{BatchWriter, NewRecord};
 
 pub(crate) use header::set_base_offset;

@@ -1,6 +1,7 @@
 //! Walks the records of checked batches without copying a byte of them.
 
 use std::cell::Cell;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::check::Checked;
@@ -10,12 +11,14 @@ use crate::record::{Envelope, Record};
 
 /// The records of some batches of one partition, in the order of their offsets.
 ///
-/// Records below the first wanted offset and the marks of transactions are left out.
+/// Records outside the wanted offsets and the marks of transactions are left out.
 #[derive(Debug, Clone)]
 pub struct Records<'r> {
     topic: &'r str,
     partition: i32,
+    /// The first offset wanted, and how many from there on.
     first_offset: i64,
+    n_offsets: u64,
     /// How many records of the batch at hand are left, and their bytes.
     left: u32,
     bytes: &'r [u8],
@@ -46,18 +49,20 @@ impl Breakage {
 }
 
 impl<'r> Records<'r> {
-    /// The records of a partition from `first_offset` on.
+    /// The records of a partition whose offsets are `wanted`.
     pub fn new(
         topic: &'r str,
         partition: i32,
         batches: Checked<'r>,
-        first_offset: i64,
+        wanted: Range<i64>,
         breakage: &'r Breakage,
     ) -> Self {
+        let n_offsets = wanted.end.saturating_sub(wanted.start);
         Records {
             topic,
             partition,
-            first_offset,
+            first_offset: wanted.start,
+            n_offsets: u64::try_from(n_offsets).unwrap_or(0),
             left: 0,
             bytes: &[],
             base_offset: 0,
@@ -159,7 +164,9 @@ impl<'r> Iterator for Records<'r> {
             let Ok(record) = self.take_record() else {
                 return self.end_broken();
             };
-            if record.offset >= self.first_offset {
+            let behind_first = record.offset.wrapping_sub(self.first_offset);
+            // An offset in front of the first one wraps around to one far behind the last.
+            if behind_first.cast_unsigned() < self.n_offsets {
                 return Some(record);
             }
         }
@@ -180,6 +187,8 @@ mod tests {
     use super::*;
     use crate::batch::{BatchWriter, NewRecord, check};
 
+    const ALL: Range<i64> = 0..i64::MAX;
+
     fn batch(base_offset: i64, values: &[&str]) -> Vec<u8> {
         let mut writer = BatchWriter::new(Vec::new(), base_offset);
         for (value, timestamp_ms) in values.iter().zip(1_000..) {
@@ -199,7 +208,7 @@ mod tests {
     fn walk(bytes: &[u8], first_offset: i64) -> (Vec<(i64, String)>, Option<i64>) {
         let breakage = Breakage::default();
         let batches = check(bytes, &[]).unwrap();
-        let seen = Records::new("t", 3, batches, first_offset, &breakage)
+        let seen = Records::new("t", 3, batches, first_offset..i64::MAX, &breakage)
             .map(|record| {
                 assert_eq!((record.topic, record.partition), ("t", 3));
                 let value = String::from_utf8(record.value.unwrap().to_vec()).unwrap();
@@ -230,7 +239,7 @@ mod tests {
         writer.push(4_990, NewRecord::keyed(b"", b""));
         let bytes = writer.finish();
         let breakage = Breakage::default();
-        let mut records = Records::new("t", 0, check(&bytes, &[]).unwrap(), 0, &breakage);
+        let mut records = Records::new("t", 0, check(&bytes, &[]).unwrap(), ALL, &breakage);
 
         let first = records.next().unwrap();
         assert_eq!((first.offset, first.key, first.value), (7, None, None));
@@ -267,7 +276,7 @@ mod tests {
         writer.push(0, NewRecord::of_value(&values[10]));
         let bytes = writer.finish();
         let breakage = Breakage::default();
-        let records = Records::new("t", 0, check(&bytes, &[]).unwrap(), 0, &breakage);
+        let records = Records::new("t", 0, check(&bytes, &[]).unwrap(), ALL, &breakage);
         for (record, at) in records.clone().zip(0..20_000_usize) {
             let length = if at < 9_000 {
                 lengths[at % 3]
@@ -292,7 +301,7 @@ mod tests {
         let more: [Arc<[u8]>; 2] = [batch(11, &["d"]).into(), batch(20, &["e"]).into()];
         let breakage = Breakage::default();
         let batches = check(&stretch, &more).unwrap();
-        let offsets: Vec<i64> = Records::new("t", 0, batches, 0, &breakage)
+        let offsets: Vec<i64> = Records::new("t", 0, batches, ALL, &breakage)
             .map(|record| record.offset)
             .collect();
         assert_eq!(offsets, [0, 1, 10, 11, 20]);
@@ -307,6 +316,19 @@ mod tests {
     }
 
     #[test]
+    fn records_behind_the_last_wanted_offset_are_left_out() {
+        let bytes = [batch(0, &["a", "b"]), batch(2, &["c", "d", "e"])].concat();
+        let breakage = Breakage::default();
+        let of = |wanted: Range<i64>| {
+            let batches = check(&bytes, &[]).unwrap();
+            let records = Records::new("t", 0, batches, wanted, &breakage);
+            records.map(|record| record.offset).collect::<Vec<_>>()
+        };
+        assert_eq!(of(1..4), [1, 2, 3]);
+        assert_eq!(of(3..3), [0_i64; 0]);
+    }
+
+    #[test]
     fn marks_of_transactions_are_left_out() {
         let mark = changed(batch(1, &["mark"]), |bytes| bytes[22] = 1 << 5);
         let bytes = [batch(0, &["a"]), mark, batch(2, &["b"])].concat();
@@ -317,7 +339,7 @@ mod tests {
     fn log_append_time_counts_for_every_record() {
         let bytes = changed(batch(0, &["a", "b"]), |bytes| bytes[22] = 1 << 3);
         let breakage = Breakage::default();
-        let timestamps: Vec<_> = Records::new("t", 0, check(&bytes, &[]).unwrap(), 0, &breakage)
+        let timestamps: Vec<_> = Records::new("t", 0, check(&bytes, &[]).unwrap(), ALL, &breakage)
             .map(|record| record.timestamp_ms().unwrap())
             .collect();
         assert_eq!(timestamps, [1_001, 1_001]);

@@ -122,12 +122,14 @@ impl BatchWriter {
         let mut header = Header {
             base_offset: self.base_offset,
             length: i32::try_from(self.n_bytes() - UNCOUNTED_BYTES).unwrap_or(i32::MAX),
+            leader_epoch: -1,
             magic: MAGIC,
             checksum: 0,
             attributes: 0,
             last_offset_delta: self.n_records - 1,
             base_timestamp_ms: self.base_timestamp_ms,
             max_timestamp_ms: self.max_timestamp_ms,
+            producer_id: -1,
             n_records: self.n_records,
         };
         let batch = self.out.get_mut(self.start..).unwrap_or_default();

@@ -174,6 +174,12 @@ fn setting_flag(setting: Setting, plan: &Plan) -> Arg {
         ),
         Setting::Shutdown => ("DURATION", "Ending", "How long a clean end may take"),
         Setting::Parallelism => ("N", "Settings", "The number of workers"),
+        Setting::Source => (
+            "WAY",
+            "Kafka",
+            "How records are read: `native` (connections of streamflow's own), `rdkafka` \
+             (librdkafka), or `auto` (native unless a setting needs librdkafka)",
+        ),
     };
     let default = default(setting, plan);
     let default = default.map_or_else(String::new, |text| format!(" [default: {text}]"));
@@ -198,6 +204,7 @@ fn default(setting: Setting, plan: &Plan) -> Option<String> {
         Setting::Checkpoint => header.checkpoint.map(str::to_owned),
         Setting::CheckpointEvery => Some(written(header.checkpoint_every_ms, "1s")),
         Setting::From => Some("checkpoint".to_owned()),
+        Setting::Source => Some("auto".to_owned()),
         Setting::Parallelism => {
             let workers = header.parallelism.map(|workers| workers.to_string());
             Some(workers.unwrap_or_else(|| "one for each core".to_owned()))

@@ -57,7 +57,10 @@ pub struct RunConfig {
     pub parallelism: usize,
     /// How long a stop may take before the process gives up on a clean one.
     pub shutdown: Duration,
+    /// In which way records are read from Kafka.
+    pub source: Through,
     /// librdkafka properties passed through as they are, in the order in which they were given.
+    /// Those about fetching and about the way to the brokers count for both ways of reading.
     pub properties: Vec<(String, String)>,
 }
 
@@ -82,6 +85,7 @@ impl fmt::Debug for RunConfig {
             run_for,
             parallelism,
             shutdown,
+            source,
             properties,
         } = self;
         f.debug_struct("RunConfig")
@@ -94,6 +98,7 @@ impl fmt::Debug for RunConfig {
             .field("run_for", run_for)
             .field("parallelism", parallelism)
             .field("shutdown", shutdown)
+            .field("source", source)
             .field("properties", &properties::redacted(properties))
             .finish()
     }
@@ -119,4 +124,16 @@ pub enum Until {
     Stopped,
     /// When every partition has been read to the end it had at the start of the run.
     CaughtUp,
+}
+
+/// In which way records are read from Kafka.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Through {
+    /// The fastest that the other settings allow.
+    Auto,
+    /// Connections of streamflow's own, which take no object for a record. Where a setting asks for
+    /// what they cannot do, the run ends with [`Code::Config`](crate::Code::Config).
+    Native,
+    /// librdkafka, which knows more ways to log on.
+    Rdkafka,
 }

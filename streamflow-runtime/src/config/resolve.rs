@@ -10,7 +10,7 @@ use super::expand::expand;
 use super::file::{self, File};
 use super::setting::{Origin, Setting};
 use super::values::{self, Refusal};
-use super::{From, RunConfig, Until, nearest, properties};
+use super::{From, RunConfig, Through, Until, nearest, properties};
 use crate::error::{Code, Error, Result};
 use crate::plan::{Plan, Settings};
 use crate::time::duration;
@@ -301,6 +301,9 @@ impl Given {
             shutdown: self
                 .read(Setting::Shutdown, values::duration)?
                 .unwrap_or(DEFAULT_SHUTDOWN),
+            source: self
+                .read(Setting::Source, values::source)?
+                .unwrap_or(Through::Auto),
             properties,
         })
     }

@@ -22,13 +22,15 @@ pub enum Setting {
     For,
     /// [`RunConfig::parallelism`](super::RunConfig::parallelism).
     Parallelism,
+    /// [`RunConfig::source`](super::RunConfig::source).
+    Source,
     /// [`RunConfig::shutdown`](super::RunConfig::shutdown).
     Shutdown,
 }
 
 impl Setting {
     /// Every setting, in the order in which people meet them.
-    pub const ALL: [Setting; 9] = [
+    pub const ALL: [Setting; 10] = [
         Setting::Brokers,
         Setting::Group,
         Setting::Checkpoint,
@@ -37,6 +39,7 @@ impl Setting {
         Setting::Until,
         Setting::For,
         Setting::Parallelism,
+        Setting::Source,
         Setting::Shutdown,
     ];
 
@@ -51,6 +54,7 @@ impl Setting {
             Setting::Until => "until",
             Setting::For => "for",
             Setting::Parallelism => "parallelism",
+            Setting::Source => "source",
             Setting::Shutdown => "shutdown",
         }
     }
@@ -66,6 +70,7 @@ impl Setting {
             | Setting::Until
             | Setting::For
             | Setting::Parallelism
+            | Setting::Source
             | Setting::Shutdown => self.key(),
         }
     }
@@ -81,6 +86,7 @@ impl Setting {
             Setting::Until => "STREAMFLOW_UNTIL",
             Setting::For => "STREAMFLOW_FOR",
             Setting::Parallelism => "STREAMFLOW_PARALLELISM",
+            Setting::Source => "STREAMFLOW_SOURCE",
             Setting::Shutdown => "STREAMFLOW_SHUTDOWN",
         }
     }

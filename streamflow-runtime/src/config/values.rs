@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{From, Until, nearest};
+use super::{From, Through, Until, nearest};
 use crate::time::{duration, timestamp};
 
 /// More workers than this is a slip of the hand: each one is a thread.
@@ -110,6 +110,19 @@ pub(super) fn until(text: &str) -> Result<Until, Refusal> {
             text,
             ["caught-up", "stopped"],
             "give `caught-up` or `stopped`",
+        ),
+    }
+}
+
+pub(super) fn source(text: &str) -> Result<Through, Refusal> {
+    match text {
+        "auto" => Ok(Through::Auto),
+        "native" => Ok(Through::Native),
+        "rdkafka" => Ok(Through::Rdkafka),
+        _ => unknown(
+            text,
+            ["auto", "native", "rdkafka"],
+            "give `auto`, `native` or `rdkafka`",
         ),
     }
 }

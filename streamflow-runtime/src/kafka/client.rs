@@ -13,8 +13,9 @@ use rdkafka::{Offset, TopicPartitionList};
 use super::events::Events;
 use super::failures::{self, failure};
 use super::group::Group;
+use super::native::{self, Assigned, Dispatcher};
 use super::starts::Start;
-use super::{Producer, settings};
+use super::{Producer, Way, settings};
 use crate::config::{RunConfig, nearest};
 use crate::connection::Patience;
 use crate::error::{Code, Error, Result};
@@ -34,6 +35,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(30);
 pub struct Client {
     consumer: Arc<BaseConsumer<Events>>,
     config: RunConfig,
+    way: Way,
+    health: Arc<native::Health>,
     /// How often new partitions are looked for.
     look_every: Duration,
     group: Group,
@@ -72,12 +75,15 @@ impl std::fmt::Debug for Client {
 impl Client {
     /// Makes a client. Whether a broker answers is seen when the first topic is opened.
     pub(crate) fn connect(config: &RunConfig) -> Result<Self> {
+        let way = Way::of(config)?;
         let consumer: BaseConsumer<Events> = settings::of_consumer(config)
             .create_with_context(Events::default())
             .map_err(|error| failure("cannot make a Kafka client", &error))?;
         Ok(Client {
+            health: Arc::new(native::Health::new(Arc::clone(consumer.context()))),
             consumer: Arc::new(consumer),
             config: config.clone(),
+            way,
             look_every: look_every(config),
             group: Group::new(&config.group),
             starts: Mutex::default(),
@@ -90,7 +96,23 @@ impl Client {
         &self.consumer
     }
 
-    pub(super) fn native(&self) -> *mut RDKafka {
+    /// In which way the records of this run are read.
+    pub(crate) fn way(&self) -> &Way {
+        &self.way
+    }
+
+    /// Starts to fetch partitions over connections of our own.
+    pub(crate) fn dispatch(
+        &self,
+        settings: &Arc<native::Settings>,
+        partitions: Vec<Assigned>,
+    ) -> Result<Dispatcher> {
+        let (settings, health) = (Arc::clone(settings), Arc::clone(&self.health));
+        Dispatcher::start(settings, health, self.config.parallelism, partitions)
+    }
+
+    /// What librdkafka calls this client.
+    pub(super) fn handle(&self) -> *mut RDKafka {
         self.consumer.client().native_ptr()
     }
 
@@ -279,8 +301,9 @@ impl Client {
             .extend(starts.cloned());
     }
 
-    /// Begins to fetch, when every worker has said what it reads.
+    /// Lets reading begin, when every worker has said what it reads.
     ///
+    /// Where librdkafka fetches, it is told so here.
     /// Partitions are assigned once, each with its offset: assigning them before their queues
     /// are in place would send records astray, and assigning twice can move offsets back.
     pub(crate) fn begin(&self, open_state: Option<u64>) -> Result<()> {
@@ -290,8 +313,15 @@ impl Client {
         }
         read_once_each(&reading)?;
         self.group.claim(self, &reading, open_state)?;
+        match self.way {
+            Way::Native(_) => Ok(()),
+            Way::Librdkafka => self.assign(&reading),
+        }
+    }
+
+    fn assign(&self, reading: &[Start]) -> Result<()> {
         let mut list = TopicPartitionList::with_capacity(reading.len());
-        for start in reading.iter() {
+        for start in reading {
             add(&mut list, start).map_err(|error| failure("cannot assign a partition", &error))?;
         }
         self.consumer

@@ -24,12 +24,38 @@ pub(super) struct Events {
 struct Heard {
     /// Whether a broker has ever answered: until then, whoever asks hears of it.
     has_answered: bool,
-    /// Since when no broker answers.
+    /// Since when no broker answers librdkafka.
     down_since: Option<Instant>,
+    /// Since when no connection is up over which records are fetched. Commits may go on meanwhile,
+    /// over others.
+    unfetched_since: Option<Instant>,
     /// Why the last connection failed.
     reason: Option<String>,
     /// What no retry mends.
     fatal: Option<Error>,
+}
+
+impl Heard {
+    /// Since when something is down.
+    fn since(&self) -> Option<Instant> {
+        let both = [self.down_since, self.unfetched_since];
+        both.into_iter().flatten().min()
+    }
+
+    /// Changes what is down, and says so once when it begins and once when it is over.
+    fn change(&mut self, change: impl FnOnce(&mut Self)) {
+        let was_down = self.since().is_some();
+        change(self);
+        let is_down = self.since().is_some();
+        // Until a broker has answered, whoever asks hears of it.
+        if self.has_answered && is_down && !was_down {
+            let reason = self.reason.as_deref().unwrap_or_default();
+            tracing::warn!("no broker answers, trying on: {reason}");
+        }
+        if self.has_answered && was_down && !is_down {
+            tracing::warn!("the brokers answer again");
+        }
+    }
 }
 
 impl Events {
@@ -42,18 +68,32 @@ impl Events {
         self.lock().reason.clone()
     }
 
-    /// Notes that a broker has answered.
+    /// Notes that a broker has answered librdkafka.
     pub(super) fn answered(&self) {
         let mut heard = self.lock();
-        if heard.down_since.take().is_some() && heard.has_answered {
-            tracing::warn!("the brokers answer again");
-        }
+        heard.change(|heard| heard.down_since = None);
         heard.has_answered = true;
+    }
+
+    /// Notes that a broker has answered a request for records.
+    pub(super) fn fetched(&self) {
+        let mut heard = self.lock();
+        heard.change(|heard| (heard.down_since, heard.unfetched_since) = (None, None));
+        heard.has_answered = true;
+    }
+
+    /// Notes that the connections over which records are fetched are gone, and why.
+    pub(super) fn lost(&self, reason: &str) {
+        let mut heard = self.lock();
+        heard.reason = Some(reason.to_owned());
+        heard.change(|heard| {
+            heard.unfetched_since.get_or_insert_with(Instant::now);
+        });
     }
 
     /// Whether no broker answers at the moment.
     pub(super) fn is_down(&self) -> bool {
-        self.lock().down_since.is_some()
+        self.lock().since().is_some()
     }
 
     /// Notes an error that librdkafka reports outside any call.
@@ -63,15 +103,9 @@ impl Events {
         };
         let mut heard = self.lock();
         match code {
-            RDKafkaErrorCode::AllBrokersDown => {
-                if heard.down_since.is_none() {
-                    if heard.has_answered {
-                        let reason = heard.reason.clone().unwrap_or_default();
-                        tracing::warn!("no broker answers, trying on: {reason}");
-                    }
-                    heard.down_since = Some(Instant::now());
-                }
-            }
+            RDKafkaErrorCode::AllBrokersDown => heard.change(|heard| {
+                heard.down_since.get_or_insert_with(Instant::now);
+            }),
             RDKafkaErrorCode::BrokerTransportFailure
             | RDKafkaErrorCode::OperationTimedOut
             | RDKafkaErrorCode::Resolve => tracing::debug!("a connection failed: {error}"),
@@ -94,7 +128,7 @@ impl Events {
         if let Some(error) = heard.fatal.take() {
             return Err(error);
         }
-        match heard.down_since {
+        match heard.since() {
             Some(since) if since.elapsed() > GIVE_UP_AFTER => {
                 let reason = heard
                     .reason
@@ -141,4 +175,33 @@ impl ConsumerContext for Events {}
 fn without_its_history(text: &str) -> &str {
     text.split_once(" (after ")
         .map_or(text, |(reason, _)| reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commits_do_not_end_an_outage_of_what_fetches() {
+        let events = Events::default();
+        events.fetched();
+        events.lost("refused");
+        events.answered();
+        assert!(events.is_down());
+        assert_eq!(events.reason().as_deref(), Some("refused"));
+        events.fetched();
+        assert!(!events.is_down());
+    }
+
+    #[test]
+    fn answer_to_anybody_ends_an_outage_of_all() {
+        let events = Events::default();
+        let down = KafkaError::Global(RDKafkaErrorCode::AllBrokersDown);
+        for answer in [Events::answered, Events::fetched] {
+            events.report(&down);
+            assert!(events.is_down());
+            answer(&events);
+            assert!(!events.is_down());
+        }
+    }
 }

@@ -4,6 +4,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
+use rdkafka::types::RDKafkaRespErr;
 
 use crate::config::properties;
 use crate::error::{Code, Error};
@@ -45,6 +46,22 @@ pub(super) fn of_code(what: impl Into<String>, code: RDKafkaErrorCode) -> Error 
         Some(advice) => error.help(advice),
         None => error,
     }
+}
+
+/// An error code as a broker sends it, while something was being done.
+pub(super) fn of_broker(what: impl Into<String>, code: i16) -> Error {
+    of_code(what, known(code))
+}
+
+/// Whether a failure that a broker reports may pass by itself.
+pub(super) fn may_pass_at_broker(code: i16) -> bool {
+    may_pass(known(code))
+}
+
+/// librdkafka numbers the errors of brokers as they do.
+fn known(code: i16) -> RDKafkaErrorCode {
+    RDKafkaRespErr::try_from(i32::from(code))
+        .map_or(RDKafkaErrorCode::Unknown, RDKafkaErrorCode::from)
 }
 
 /// librdkafka's own words for a code, without the number in them.

@@ -80,7 +80,7 @@ impl Queue {
     pub(crate) fn new(client: &Arc<Client>) -> Self {
         Queue {
             // SAFETY: the client is alive; the queue is given back in `drop`.
-            native: unsafe { c::rd_kafka_queue_new(client.native()) },
+            native: unsafe { c::rd_kafka_queue_new(client.handle()) },
             messages: Vec::with_capacity(BATCH_MESSAGES),
             handed_out: 0,
             client: Arc::clone(client),
@@ -97,7 +97,7 @@ impl Queue {
         // once; the forwarding stays.
         unsafe {
             let of_partition =
-                c::rd_kafka_queue_get_partition(self.client.native(), topic.as_ptr(), partition);
+                c::rd_kafka_queue_get_partition(self.client.handle(), topic.as_ptr(), partition);
             if !of_partition.is_null() {
                 c::rd_kafka_queue_forward(of_partition, self.native);
                 c::rd_kafka_queue_destroy(of_partition);

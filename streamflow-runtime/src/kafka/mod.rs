@@ -1,19 +1,23 @@
-//! The connection of a run to a Kafka cluster, through librdkafka.
+//! The connection of a run to a Kafka cluster.
 //!
-//! [`Client`] knows partitions, start offsets and the consumer group; `messages` is the only
-//! place that touches librdkafka's memory; `producer` sends. Nothing outside the Kafka modules
-//! names `rdkafka`.
+//! [`Client`] knows partitions, start offsets and the consumer group; `producer` sends. Records
+//! come in one of two ways, between which `way` decides: over connections of streamflow's own
+//! (`native`), or through librdkafka, whose memory only `messages` touches. Nothing outside the
+//! Kafka modules names `rdkafka`.
 
 mod client;
 mod events;
 mod failures;
 mod group;
 pub(crate) mod messages;
+pub(crate) mod native;
 mod producer;
 mod settings;
 mod starts;
+mod way;
 
 pub use client::Client;
 pub(crate) use failures::batch_failure;
 pub(crate) use producer::Producer;
 pub(crate) use starts::Start;
+pub(crate) use way::Way;

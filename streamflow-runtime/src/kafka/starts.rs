@@ -92,6 +92,21 @@ impl Client {
         Ok(new)
     }
 
+    /// Why the log of a partition has not got an offset that is to be read next.
+    pub(crate) fn out_of_range(&self, name: &PartitionName, offset: i64) -> Error {
+        let bounds = self.watermarks_now(name);
+        match bounds.and_then(|(oldest, end)| within(name, offset, oldest, end)) {
+            Err(error) => error,
+            // It has got it again: somebody is at work on the topic.
+            Ok(()) => Error::new(
+                Code::OffsetOutOfRange,
+                "the log has lost an offset and found it again",
+            )
+            .at(name.place(offset))
+            .help("start the job again if the topic is to be as it is now"),
+        }
+    }
+
     fn watermarks_now(&self, name: &PartitionName) -> Result<(i64, i64)> {
         let found = self
             .consumer()

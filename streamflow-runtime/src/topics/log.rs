@@ -97,7 +97,7 @@ impl Log {
             return Ok(self.end_offset);
         };
         let breakage = Breakage::default();
-        let found = Records::new("", 0, check(&kept.bytes, &[])?, 0, &breakage)
+        let found = Records::new("", 0, check(&kept.bytes, &[])?, 0..i64::MAX, &breakage)
             .find(|record| {
                 record
                     .timestamp_ms()
@@ -137,7 +137,7 @@ mod tests {
             "",
             0,
             check(&[], &batches).unwrap(),
-            wanted.start,
+            wanted.start..i64::MAX,
             &breakage,
         )
         .map(|record| record.offset)

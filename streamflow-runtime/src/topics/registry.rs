@@ -182,7 +182,7 @@ impl Topics {
                 continue;
             };
             let breakage = Breakage::default();
-            let walk = Records::new(topic, partition, checked, 0, &breakage);
+            let walk = Records::new(topic, partition, checked, 0..i64::MAX, &breakage);
             records.extend(walk.map(|record| TopicRecord {
                 partition,
                 offset: record.offset,

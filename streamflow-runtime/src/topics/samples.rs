@@ -269,7 +269,7 @@ mod tests {
         let mut bytes = Vec::new();
         topic.read(partition, &(from..i64::MAX), now_ms, &mut bytes);
         let breakage = Breakage::default();
-        Records::new("s", 0, check(&bytes, &[]).unwrap(), 0, &breakage)
+        Records::new("s", 0, check(&bytes, &[]).unwrap(), 0..i64::MAX, &breakage)
             .map(|record| {
                 let value = String::from_utf8(record.value.unwrap().to_vec()).unwrap();
                 (record.offset, value, record.timestamp_ms().unwrap())

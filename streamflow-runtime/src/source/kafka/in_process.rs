@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::batch::{Breakage, Damage, Records};
+use super::damage::{broken, damaged};
+use crate::batch::{Breakage, Records};
 use crate::config::{From, Until};
 use crate::error::{Code, Error, Result};
 use crate::source::{Block, Opening, Partition, PartitionKind, PartitionName, Polled};
@@ -90,7 +91,8 @@ impl InProcessReader {
 
     pub(super) fn poll(&mut self, wait: Duration) -> Result<Polled<Records<'_>>> {
         if let Some(base_offset) = self.breakage.take() {
-            return Err(self.broken(base_offset));
+            let partition = self.partitions.get(self.handed_out);
+            return Err(broken(partition.map(|it| &it.name), base_offset));
         }
         let began = Instant::now();
         loop {
@@ -159,7 +161,7 @@ impl InProcessReader {
                 &name.topic,
                 name.partition,
                 batches,
-                first_offset,
+                first_offset..i64::MAX,
                 &self.breakage,
             ),
         })
@@ -167,18 +169,6 @@ impl InProcessReader {
 
     fn has_ended(&self) -> bool {
         self.until == Until::CaughtUp && self.cursors.iter().all(|cursor| cursor.wanted.is_empty())
-    }
-
-    fn broken(&self, base_offset: i64) -> Error {
-        let what = format!(
-            "batch at base offset {base_offset}: its checksum is right, but a record in it is not \
-             laid out as one"
-        );
-        let error = Error::new(Code::CorruptBatch, what);
-        match self.partitions.get(self.handed_out) {
-            Some(partition) => error.at(&partition.name),
-            None => error,
-        }
     }
 }
 
@@ -265,14 +255,6 @@ fn out_of_range(name: &PartitionName, wanted: i64, available: &Range<i64>) -> Er
     let what = format!("{name}: need offset {wanted}, oldest is {oldest}: {gone} records are gone");
     Error::new(Code::OffsetOutOfRange, what)
         .help("to go on without them, start over without the checkpoint and with `--from earliest`")
-}
-
-fn damaged(name: &PartitionName, damage: Damage) -> Error {
-    let error = Error::new(Code::CorruptBatch, "a batch cannot be read").caused_by(damage);
-    match damage.base_offset {
-        Some(base_offset) => error.at(name.place(base_offset)),
-        None => error.at(name),
-    }
 }
 
 #[cfg(test)]

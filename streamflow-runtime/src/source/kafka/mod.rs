@@ -1,14 +1,21 @@
 //! Topics of a Kafka cluster, or of the process itself, behind one reader.
 
+mod damage;
 mod in_process;
 #[cfg(feature = "kafka")]
 mod librdkafka;
+#[cfg(feature = "kafka")]
+mod native;
+#[cfg(feature = "kafka")]
+mod share;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::connection::Connection;
 use crate::error::Result;
+#[cfg(feature = "kafka")]
+use crate::kafka::Way;
 use crate::record::Record;
 use crate::source::{Block, Opening, Partition, Polled, Reader, Source};
 
@@ -37,10 +44,16 @@ impl Source for KafkaSource {
                     .map(KafkaReader::InProcess)
             }
             #[cfg(feature = "kafka")]
-            Connection::Kafka(client) => {
-                librdkafka::LibrdkafkaReader::open(client, &self.topics, opening)
-                    .map(KafkaReader::Librdkafka)
-            }
+            Connection::Kafka(client) => match client.way() {
+                Way::Native(settings) => {
+                    native::NativeReader::open(client, settings, &self.topics, opening)
+                        .map(|reader| KafkaReader::Native(Box::new(reader)))
+                }
+                Way::Librdkafka => {
+                    librdkafka::LibrdkafkaReader::open(client, &self.topics, opening)
+                        .map(KafkaReader::Librdkafka)
+                }
+            },
         }
     }
 }
@@ -50,7 +63,10 @@ impl Source for KafkaSource {
 pub enum KafkaReader {
     /// Partitions inside the process.
     InProcess(in_process::InProcessReader),
-    /// Partitions of a cluster.
+    /// Partitions of a cluster, as the batches that brokers return.
+    #[cfg(feature = "kafka")]
+    Native(Box<native::NativeReader>),
+    /// Partitions of a cluster, as the messages that librdkafka makes.
     #[cfg(feature = "kafka")]
     Librdkafka(librdkafka::LibrdkafkaReader),
 }
@@ -63,13 +79,17 @@ impl Reader for KafkaReader {
         match self {
             KafkaReader::InProcess(reader) => reader.partitions(),
             #[cfg(feature = "kafka")]
+            KafkaReader::Native(reader) => reader.partitions(),
+            #[cfg(feature = "kafka")]
             KafkaReader::Librdkafka(reader) => reader.partitions(),
         }
     }
 
     fn poll(&mut self, wait: Duration) -> Result<Polled<KafkaItems<'_>>> {
         match self {
-            KafkaReader::InProcess(reader) => Ok(wrap(reader.poll(wait)?, KafkaItems::InProcess)),
+            KafkaReader::InProcess(reader) => Ok(wrap(reader.poll(wait)?, KafkaItems::Batches)),
+            #[cfg(feature = "kafka")]
+            KafkaReader::Native(reader) => Ok(wrap(reader.poll(wait)?, KafkaItems::Batches)),
             #[cfg(feature = "kafka")]
             KafkaReader::Librdkafka(reader) => Ok(wrap(reader.poll(wait)?, KafkaItems::Librdkafka)),
         }
@@ -91,8 +111,8 @@ fn wrap<I, O>(polled: Polled<I>, items: impl FnOnce(I) -> O) -> Polled<O> {
 /// The records of one block, wherever their bytes lie.
 #[derive(Debug)]
 pub enum KafkaItems<'r> {
-    /// In a record batch.
-    InProcess(crate::batch::Records<'r>),
+    /// In record batches.
+    Batches(crate::batch::Records<'r>),
     /// In messages that librdkafka owns.
     #[cfg(feature = "kafka")]
     Librdkafka(librdkafka::Messages<'r>),
@@ -104,7 +124,7 @@ impl<'r> Iterator for KafkaItems<'r> {
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         match self {
-            KafkaItems::InProcess(records) => records.next().map(|record| (record.offset, record)),
+            KafkaItems::Batches(records) => records.next().map(|record| (record.offset, record)),
             #[cfg(feature = "kafka")]
             KafkaItems::Librdkafka(messages) => {
                 messages.next().map(|record| (record.offset, record))

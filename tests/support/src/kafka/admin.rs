@@ -1,6 +1,6 @@
 //! Changes and looks at topics, offsets and groups.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::pin::pin;
 use std::process;
@@ -70,8 +70,27 @@ impl Admin {
 
     /// Creates a topic and waits until clients can use it.
     pub fn create_topic(&self, topic: &str, n_partitions: i32) {
-        let new_topic = NewTopic::new(topic, n_partitions, TopicReplication::Fixed(1));
-        let results = block_on(self.client.create_topics([&new_topic], &options()));
+        self.create_topic_with(topic, n_partitions, &[]);
+    }
+
+    /// The same with settings of the topic's own, such as `cleanup.policy`.
+    pub fn create_topic_with(&self, topic: &str, n_partitions: i32, settings: &[(&str, &str)]) {
+        let mut new_topic = NewTopic::new(topic, n_partitions, TopicReplication::Fixed(1));
+        for (name, value) in settings {
+            new_topic = new_topic.set(name, value);
+        }
+        self.create(&new_topic);
+    }
+
+    /// The same with a copy of every partition on each of so many brokers.
+    pub fn create_replicated_topic(&self, topic: &str, n_partitions: i32, n_copies: i32) {
+        let copies = TopicReplication::Fixed(n_copies);
+        self.create(&NewTopic::new(topic, n_partitions, copies));
+    }
+
+    fn create(&self, new_topic: &NewTopic<'_>) {
+        let (topic, n_partitions) = (new_topic.name, new_topic.num_partitions);
+        let results = block_on(self.client.create_topics([new_topic], &options()));
         for result in results.expect("the broker answers") {
             result.unwrap_or_else(|(_, error)| panic!("cannot create topic `{topic}`: {error}"));
         }
@@ -97,6 +116,23 @@ impl Admin {
         assert!(
             seen.is_some(),
             "topic `{topic}` was created and is not usable"
+        );
+    }
+
+    /// Waits until as many brokers as `n_brokers` lead partitions of a topic, and no partition is
+    /// without a leader.
+    pub fn wait_for_leaders(&self, topic: &str, n_brokers: usize) {
+        let seen = until(PATIENCE, || {
+            let client = self.client.inner();
+            let metadata = client.fetch_metadata(Some(topic), PATIENCE).ok()?;
+            let topics = metadata.topics().iter();
+            let partitions = topics.flat_map(MetadataTopic::partitions);
+            let leaders: BTreeSet<i32> = partitions.map(MetadataPartition::leader).collect();
+            (leaders.len() == n_brokers && leaders.iter().all(|leader| *leader > 0)).then_some(())
+        });
+        assert!(
+            seen.is_some(),
+            "topic `{topic}` is not led by {n_brokers} brokers"
         );
     }
 

@@ -45,6 +45,16 @@ pub fn own_broker_or_skip(test: &str) -> Option<Broker> {
     or_skip(test, Broker::start())
 }
 
+/// A broker for one test alone, with secured listeners beside the plain one. Otherwise as
+/// [`broker_or_skip`].
+///
+/// # Panics
+///
+/// Without a broker, if the environment says `STREAMFLOW_TEST_KAFKA=required`.
+pub fn secured_broker_or_skip(test: &str) -> Option<Broker> {
+    or_skip(test, Broker::start_secured())
+}
+
 fn or_skip<B, U: fmt::Display>(test: &str, broker: Result<B, U>) -> Option<B> {
     match broker {
         Ok(broker) => Some(broker),

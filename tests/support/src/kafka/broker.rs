@@ -1,18 +1,20 @@
 //! Starts, stops and restarts one Kafka broker.
 
 use std::fs;
-use std::io;
-use std::process::Command;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tempfile::TempDir;
 
+use super::certificate;
 use super::distribution::Distribution;
-use super::settings::{Ports, server_properties};
+use super::settings::{PASSWORD, Ports, USER, server_properties};
 use super::waiting::until;
 use super::watched::Watched;
-use super::{Admin, Unavailable};
+use super::{Admin, Compression, Unavailable};
 
 const READY_LINE: &str = "Kafka Server started";
 const READY: Duration = Duration::from_secs(90);
@@ -39,6 +41,20 @@ struct Process {
     starts: u32,
 }
 
+/// What kind of broker one is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// The first of its cluster, and its controller.
+    First,
+    /// The same, with secured listeners.
+    Secured,
+    /// The second of a cluster, whose controller listens at this port.
+    Second {
+        /// The port.
+        controller: u16,
+    },
+}
+
 /// Why a process did not become a broker.
 enum Failure {
     AddressInUse,
@@ -48,10 +64,26 @@ enum Failure {
 impl Broker {
     /// Starts a broker on free ports and waits until it is ready.
     pub fn start() -> Result<Self, Unavailable> {
+        Broker::start_kind(Kind::First)
+    }
+
+    /// The same with listeners that ask for a login, for TLS, and for both: see
+    /// [`secured`](Self::secured).
+    pub fn start_secured() -> Result<Self, Unavailable> {
+        Broker::start_kind(Kind::Secured)
+    }
+
+    /// Starts a second broker, which makes this one a cluster of two.
+    pub fn start_second(&self) -> Result<Self, Unavailable> {
+        let controller = self.ports.controller;
+        Broker::start_kind(Kind::Second { controller })
+    }
+
+    fn start_kind(kind: Kind) -> Result<Self, Unavailable> {
         let distribution = Distribution::get()?;
         let mut last_ports = None;
         for _ in 0..ATTEMPTS {
-            let broker = Broker::prepared(distribution.clone())?;
+            let broker = Broker::prepared(distribution.clone(), kind)?;
             broker.format()?;
             let outcome = broker.run(&mut broker.process());
             match outcome {
@@ -78,9 +110,77 @@ impl Broker {
         format!("127.0.0.1:{}", self.ports.broker)
     }
 
+    /// Where clients find a secured listener, and the properties they need there.
+    ///
+    /// `protocol` is `SASL_PLAINTEXT`, `SSL` or `SASL_SSL`, `mechanism` is `PLAIN`, `SCRAM-SHA-256`
+    /// or `SCRAM-SHA-512`.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such protocol.
+    pub fn secured(&self, protocol: &str, mechanism: &str) -> (String, Vec<(String, String)>) {
+        let at = ["SASL_PLAINTEXT", "SSL", "SASL_SSL"]
+            .iter()
+            .position(|known| *known == protocol)
+            .expect("a protocol of a secured listener");
+        let certificate = self.directory.path().join(certificate::FILE);
+        let mut properties = vec![("security.protocol", protocol.to_owned())];
+        if protocol.ends_with("SSL") {
+            properties.push(("ssl.ca.location", certificate.display().to_string()));
+        }
+        if protocol.starts_with("SASL") {
+            properties.push(("sasl.mechanism", mechanism.to_owned()));
+            properties.push(("sasl.username", USER.to_owned()));
+            properties.push(("sasl.password", PASSWORD.to_owned()));
+        }
+        let properties = properties.into_iter();
+        (
+            format!("127.0.0.1:{}", self.ports.secured[at]),
+            properties
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect(),
+        )
+    }
+
     /// A client to change and look at what is on the broker.
     pub fn admin(&self) -> Admin {
         Admin::new(&self.bootstrap())
+    }
+
+    /// The file that holds the first records of a partition.
+    pub fn first_segment(&self, topic: &str, partition: i32) -> PathBuf {
+        let data = self.directory.path().join("data");
+        data.join(format!("{topic}-{partition}"))
+            .join("00000000000000000000.log")
+    }
+
+    /// Produces lines with the producer of the Java client, whose batches are framed in its own
+    /// ways.
+    ///
+    /// # Panics
+    ///
+    /// If it fails.
+    pub fn produce_with_java(&self, topic: &str, lines: &[String], compression: Compression) {
+        let command_line = self
+            .distribution
+            .command_line("org.apache.kafka.tools.ConsoleProducer");
+        let mut child = Command::new(&command_line[0])
+            .args(&command_line[1..])
+            .args(["--bootstrap-server", &self.bootstrap(), "--topic", topic])
+            .args(["--compression-codec", compression.codec()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("`java` runs");
+        let mut stdin = child.stdin.take().expect("standard input is piped");
+        for line in lines {
+            writeln!(stdin, "{line}").expect("the producer reads");
+        }
+        drop(stdin);
+        let ended = child.wait_with_output().expect("the producer ends");
+        let said = String::from_utf8_lossy(&ended.stderr);
+        assert!(ended.status.success(), "the Java producer failed: {said}");
     }
 
     /// Shuts the broker down cleanly. Does nothing if it is not running.
@@ -124,7 +224,7 @@ impl Broker {
         }
     }
 
-    fn prepared(distribution: Distribution) -> Result<Self, Unavailable> {
+    fn prepared(distribution: Distribution, kind: Kind) -> Result<Self, Unavailable> {
         let failed = |cause: io::Error| {
             Unavailable::because(format!(
                 "a broker's directory and ports cannot be had: {cause}"
@@ -135,7 +235,10 @@ impl Broker {
             .prefix("streamflow-kafka-")
             .tempdir();
         let directory = directory.map_err(failed)?;
-        let properties = server_properties(ports, &directory.path().join("data"));
+        if kind == Kind::Secured {
+            certificate::make(directory.path())?;
+        }
+        let properties = server_properties(ports, directory.path(), kind);
         fs::write(directory.path().join("server.properties"), properties).map_err(failed)?;
         Ok(Broker {
             distribution,
@@ -152,6 +255,8 @@ impl Broker {
             .args(&command_line[1..])
             .args(["format", "--cluster-id", CLUSTER_ID, "--config"])
             .arg(self.directory.path().join("server.properties"))
+            .args(["--add-scram", &scram_user("SCRAM-SHA-256")])
+            .args(["--add-scram", &scram_user("SCRAM-SHA-512")])
             .output();
         match output {
             Ok(output) if output.status.success() => Ok(()),
@@ -215,6 +320,11 @@ impl Drop for Broker {
     fn drop(&mut self) {
         self.stop();
     }
+}
+
+/// A user as the storage tool takes it.
+fn scram_user(mechanism: &str) -> String {
+    format!("{mechanism}=[name={USER},password={PASSWORD}]")
 }
 
 fn tail(log: &str) -> String {

@@ -23,6 +23,7 @@
 mod admin;
 mod availability;
 mod broker;
+mod certificate;
 mod consume;
 mod distribution;
 mod produce;
@@ -31,7 +32,7 @@ mod waiting;
 mod watched;
 
 pub use admin::{Admin, unique};
-pub use availability::{Unavailable, broker_or_skip, own_broker_or_skip};
+pub use availability::{Unavailable, broker_or_skip, own_broker_or_skip, secured_broker_or_skip};
 pub use broker::Broker;
 pub use consume::StoredMessage;
-pub use produce::{Compression, Message};
+pub use produce::{Compression, Message, Transactions};

@@ -4,45 +4,109 @@ use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 
-/// The two ports of a broker that is its own controller.
+use super::broker::Kind;
+use super::certificate;
+
+/// The ports of a broker that is its own controller.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ports {
     pub(super) broker: u16,
     pub(super) controller: u16,
+    /// Those of the listeners that ask for a login, for TLS, for both.
+    pub(super) secured: [u16; 3],
 }
 
 impl Ports {
     /// Ports of the loopback address that nobody listens on now. Somebody may by the time the
     /// broker does, which then says so.
     pub(super) fn free() -> io::Result<Self> {
-        // Both are held before either is let go, so that they differ.
-        let first = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        let second = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        // All are held before one is let go, so that they differ.
+        let mut held = Vec::new();
+        for _ in 0..5 {
+            held.push(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?);
+        }
+        let port = |at: usize| held[at].local_addr().map(|address| address.port());
         Ok(Ports {
-            broker: first.local_addr()?.port(),
-            controller: second.local_addr()?.port(),
+            broker: port(0)?,
+            controller: port(1)?,
+            secured: [port(2)?, port(3)?, port(4)?],
         })
     }
 }
 
+/// What a broker needs in `server.properties` for its secured listeners: the listeners, and what
+/// belongs to them.
+fn secured_properties(ports: Ports, directory: &Path) -> (String, String) {
+    let [login, tls, both] = ports.secured;
+    let names = [("SASL_PLAINTEXT", login), ("SSL", tls), ("SASL_SSL", both)];
+    let listeners = names.map(|(name, port)| format!(",{name}://127.0.0.1:{port}"));
+    let key_store = directory.join(certificate::KEY_STORE);
+    let key_store = key_store.display();
+    let mut more = format!(
+        "\
+sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512
+ssl.keystore.location={key_store}
+ssl.keystore.type=PKCS12
+ssl.keystore.password={PASSWORD}
+ssl.key.password={PASSWORD}
+"
+    );
+    let plain = format!("plain.PlainLoginModule required user_{USER}=\"{PASSWORD}\"");
+    let scram = "scram.ScramLoginModule required";
+    let mechanisms = [
+        ("plain", plain.as_str()),
+        ("scram-sha-256", scram),
+        ("scram-sha-512", scram),
+    ];
+    for listener in ["sasl_plaintext", "sasl_ssl"] {
+        more.extend(mechanisms.map(|(mechanism, module)| {
+            let module = format!("org.apache.kafka.common.security.{module};");
+            format!("listener.name.{listener}.{mechanism}.sasl.jaas.config={module}\n")
+        }));
+    }
+    (listeners.concat(), more)
+}
+
+/// Who may log on to a secured listener.
+pub(super) const USER: &str = "alice";
+/// The password of everything that has one.
+pub(super) const PASSWORD: &str = "open-sesame";
+
 /// The text of `server.properties`.
 ///
 /// A killed broker may come back only after its session has timed out: that takes 4 s here rather
-/// than 9 s. What is in the topics stays until it is deleted.
-pub(super) fn server_properties(ports: Ports, data: &Path) -> String {
-    let Ports { broker, controller } = ports;
+/// than 9 s. What is compacted is compacted soon,
+/// and a broker that comes back soon leads its partitions again. What is in the topics stays until it is deleted.
+pub(super) fn server_properties(ports: Ports, directory: &Path, kind: Kind) -> String {
+    let Ports {
+        broker, controller, ..
+    } = ports;
+    let (id, roles, quorum) = match kind {
+        Kind::First | Kind::Secured => (1, "broker,controller", controller),
+        Kind::Second { controller } => (2, "broker", controller),
+    };
+    let of_controller = format!(",CONTROLLER://127.0.0.1:{controller}");
+    let (of_controller, secured, more) = match kind {
+        Kind::First => (of_controller, String::new(), String::new()),
+        Kind::Second { .. } => (String::new(), String::new(), String::new()),
+        Kind::Secured => {
+            let (secured, more) = secured_properties(ports, directory);
+            (of_controller, secured, more)
+        }
+    };
+    let data = directory.join("data");
     let data = data.display();
     format!(
         "\
-process.roles=broker,controller
-node.id=1
-controller.quorum.voters=1@127.0.0.1:{controller}
-listeners=PLAINTEXT://127.0.0.1:{broker},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{broker}
+process.roles={roles}
+node.id={id}
+controller.quorum.voters=1@127.0.0.1:{quorum}
+listeners=PLAINTEXT://127.0.0.1:{broker}{of_controller}{secured}
+advertised.listeners=PLAINTEXT://127.0.0.1:{broker}{secured}
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAINTEXT
-listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
-log.dirs={data}
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT,SASL_SSL:SASL_SSL
+{more}log.dirs={data}
 num.partitions=4
 auto.create.topics.enable=false
 message.max.bytes=10485760
@@ -61,6 +125,9 @@ share.coordinator.state.topic.num.partitions=1
 group.initial.rebalance.delay.ms=0
 broker.heartbeat.interval.ms=1000
 broker.session.timeout.ms=4000
+log.cleaner.backoff.ms=200
+leader.imbalance.check.interval.seconds=1
+leader.imbalance.per.broker.percentage=0
 "
     )
 }

@@ -1,0 +1,71 @@
+//! Asks the cluster who leads what: any broker that answers will do.
+
+use std::sync::Arc;
+
+use super::connection::{Connection, Frame, Trouble};
+use super::protocol::{Api, Broker, Metadata, write_metadata};
+use super::settings::Settings;
+use super::stop::Stop;
+
+/// The brokers of the cluster, as far as they are known.
+#[derive(Debug)]
+pub(super) struct Brokers {
+    settings: Arc<Settings>,
+    stop: Arc<Stop>,
+    known: Vec<Broker>,
+}
+
+impl Brokers {
+    pub(super) fn new(settings: &Arc<Settings>, stop: &Arc<Stop>) -> Self {
+        Brokers {
+            settings: Arc::clone(settings),
+            stop: Arc::clone(stop),
+            known: Vec::new(),
+        }
+    }
+
+    /// What the cluster knows of some topics; why the last of the brokers did not say.
+    ///
+    /// Those that the cluster has named itself are asked first. They may all have moved, and then
+    /// one that the user has named still knows.
+    pub(super) fn ask(&mut self, topics: &[Arc<str>]) -> Result<Metadata, Trouble> {
+        let known = self.known.iter().map(|it| (it.host.clone(), it.port));
+        let named = self.settings.bootstrap.iter().cloned();
+        let addresses: Vec<(String, u16)> = known.chain(named).collect();
+        let mut last = Trouble::Lost("no broker is named".to_owned());
+        for (host, port) in addresses {
+            if self.stop.is_stopped() {
+                break;
+            }
+            match self.ask_one((&host, port), topics) {
+                Ok(metadata) => {
+                    self.remember(&metadata, &host, port);
+                    return Ok(metadata);
+                }
+                Err(trouble) => last = trouble,
+            }
+        }
+        Err(last)
+    }
+
+    /// Notes the brokers of the cluster; the one that has just answered is asked first again.
+    fn remember(&mut self, metadata: &Metadata, host: &str, port: u16) {
+        // It may have just begun, and know of no other yet.
+        if !metadata.brokers.is_empty() {
+            self.known.clone_from(&metadata.brokers);
+            self.known
+                .sort_by_key(|known| !(known.host == host && known.port == port));
+        }
+    }
+
+    fn ask_one(&self, address: (&str, u16), topics: &[Arc<str>]) -> Result<Metadata, Trouble> {
+        let mut connection = Connection::open(address, &self.settings, &self.stop)?;
+        let version = connection.version(Api::Metadata)?;
+        let mut frame = Frame::default();
+        let correlation =
+            connection.send(Api::Metadata, version, |out| write_metadata(out, topics))?;
+        connection.receive(correlation, &mut frame)?;
+        Metadata::read(version, frame.bytes())
+            .map_err(|malformed| connection.malformed(Api::Metadata, malformed))
+    }
+}

@@ -1,0 +1,163 @@
+//! Fetches the records of a cluster's topics over connections of its own, as the bytes they are.
+//!
+//! librdkafka makes an object of every record, which costs several times what a job does with it.
+//! Here a response of a broker stays one buffer, and the loop of the job walks the batches in it.
+//!
+//! ```text
+//!            partitions without a leader that is known
+//!          ┌───────────────────────────────────────────┐
+//!          ▼                                           │
+//!     dispatcher ── partitions ──► fetcher of broker 1 ┤── buffers ──► reader (the worker's
+//!      (Metadata)                  fetcher of broker 2 ┘◄── buffers ──  thread: checks, unpacks,
+//!                                     (Fetch)                           walks)
+//! ```
+//!
+//! Each worker has a dispatcher and a fetcher for each broker that leads one of its partitions. A
+//! fetcher has two buffers: while the worker walks one, the other is filled, and the next request
+//! is on its way before either is looked at. With both buffers full nothing more is read, and the
+//! broker waits: that is all the back-pressure there is, and all the memory.
+//!
+//! A fetcher ends with its connection, and whenever a broker says of a partition that it does not
+//! lead it: the partition goes back to the dispatcher, which asks the cluster anew.
+
+mod backoff;
+mod brokers;
+mod connection;
+mod dispatcher;
+mod fetched;
+mod fetcher;
+mod health;
+mod inbox;
+mod login;
+mod protocol;
+mod security;
+mod settings;
+mod stop;
+#[cfg(feature = "tls")]
+mod tls;
+mod transport;
+mod truncation;
+mod wire;
+
+pub(crate) use dispatcher::Dispatcher;
+pub(crate) use fetched::{Fetched, FoundIn};
+pub(super) use health::Health;
+pub(crate) use settings::Settings;
+
+use std::sync::Arc;
+
+use super::failures;
+use crate::error::Error;
+
+/// A partition on its way: whoever has it is the one who fetches it.
+#[derive(Debug, Clone)]
+pub(crate) struct Assigned {
+    /// The place of the partition among those of its reader.
+    pub(crate) index: usize,
+    pub(crate) topic: Arc<str>,
+    pub(crate) partition: i32,
+    /// The first offset not yet fetched.
+    pub(crate) next_offset: i64,
+    /// Nothing is fetched from here on; the largest number there is where the run has no end.
+    pub(crate) end_offset: i64,
+    /// The epoch of the leader as the cluster knew it, or -1: a broker that has been deposed, or
+    /// does not know yet that it leads, refuses a request with another one.
+    leader_epoch: i32,
+    /// The epoch of the leader that took the records read last, or -1; and the epoch of the leader
+    /// whose log is known to hold them.
+    last_epoch: i32,
+    checked_epoch: i32,
+    /// The most bytes of it in one response. Grows where a single batch is larger.
+    most_bytes: i32,
+    /// How often in a row it could not be fetched.
+    attempts: u32,
+    /// Since when the cluster has not known it.
+    unknown_since: Option<std::time::Instant>,
+}
+
+impl Assigned {
+    /// A partition that nobody has fetched yet.
+    pub(crate) fn new(
+        index: usize,
+        topic: Arc<str>,
+        partition: i32,
+        next_offset: i64,
+        end_offset: i64,
+    ) -> Self {
+        Assigned {
+            index,
+            topic,
+            partition,
+            next_offset,
+            end_offset,
+            leader_epoch: protocol::NO_LEADER_EPOCH,
+            last_epoch: protocol::NO_LEADER_EPOCH,
+            checked_epoch: protocol::NO_LEADER_EPOCH,
+            most_bytes: 0,
+            attempts: 0,
+            unknown_since: None,
+        }
+    }
+
+    fn place(&self) -> String {
+        format!(
+            "`{}`[{}] at offset {}",
+            self.topic, self.partition, self.next_offset
+        )
+    }
+}
+
+/// What a reader hears from its fetchers and its dispatcher.
+#[derive(Debug)]
+pub(crate) enum Event {
+    /// Records of some partitions.
+    Fetched(Fetched),
+    /// The log of a partition has not got the offset that is wanted.
+    OutOfRange {
+        /// The place of the partition among those of the reader.
+        index: usize,
+        /// The offset.
+        offset: i64,
+    },
+    /// A partition cannot be read, and trying again would not help.
+    Failed(Error),
+}
+
+/// What is done about an error of a broker about one partition.
+#[derive(Debug)]
+enum Verdict {
+    /// The cluster is asked who leads it now.
+    AskAnew,
+    /// Its log has not got the wanted offset.
+    OutOfRange,
+    /// The run ends.
+    Give(Error),
+}
+
+/// Error codes of the protocol that are told from the rest here.
+mod codes {
+    pub(super) const OFFSET_OUT_OF_RANGE: i16 = 1;
+    pub(super) const UNKNOWN_TOPIC_OR_PARTITION: i16 = 3;
+    pub(super) const UNSUPPORTED_COMPRESSION: i16 = 76;
+}
+
+impl Verdict {
+    fn of(partition: &Assigned, code: i16) -> Self {
+        match code {
+            codes::OFFSET_OUT_OF_RANGE => Verdict::OutOfRange,
+            // It may have moved, or be deleted: the cluster knows, a single broker does not.
+            codes::UNKNOWN_TOPIC_OR_PARTITION => Verdict::AskAnew,
+            codes::UNSUPPORTED_COMPRESSION => Verdict::Give(cannot_read(partition, code)),
+            _ if failures::may_pass_at_broker(code) => Verdict::AskAnew,
+            _ => Verdict::Give(cannot_read(partition, code)),
+        }
+    }
+}
+
+/// The error that an error code of a broker about a partition is.
+fn cannot_read(partition: &Assigned, code: i16) -> Error {
+    failures::of_broker("cannot read a partition", code).at(partition.place())
+}
+
+#[cfg(test)]
+mod tests;

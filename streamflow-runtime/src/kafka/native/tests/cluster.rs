@@ -1,0 +1,400 @@
+//! Brokers that answer as they are told, each on a port of its own.
+
+use std::collections::VecDeque;
+use std::io::{self, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::{PATIENCE, batch};
+use crate::batch::extent;
+use crate::kafka::native::protocol::Api;
+use crate::kafka::native::wire::{Input, Output};
+
+pub(super) const TOPIC: &str = "t";
+
+/// What is done with the next request to fetch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Answer {
+    /// All partitions have this error.
+    Error(i16),
+    /// The whole request has this error.
+    ErrorOfAll(i16),
+    /// Half of the response, and then the connection ends.
+    CutOff,
+    /// The connection ends.
+    Hangup,
+    /// A response whose counts make no sense.
+    Garbage,
+    /// The response to some other request.
+    OfAnother,
+    /// Nothing, ever.
+    Silence,
+}
+
+pub(super) struct Cluster {
+    ports: Vec<u16>,
+    state: Arc<Mutex<State>>,
+}
+
+struct State {
+    logs: Vec<Vec<Vec<u8>>>,
+    /// The broker that leads each partition, and the epoch.
+    leaders: Vec<i32>,
+    epoch: i32,
+    answers: VecDeque<Answer>,
+    /// What is said of the end of an epoch: the epoch, the offset.
+    end_of_epoch: (i32, i64),
+    n_epochs: usize,
+    /// How many connections are still closed as soon as they are opened.
+    refused: usize,
+    n_fetches: Vec<usize>,
+    n_connections: usize,
+    n_open: usize,
+    /// The versions of requests to fetch that are understood, and the one that was used last.
+    versions: (i16, i16),
+    spoken: i16,
+    /// Whether even the first batch of a response is cut off at the limit of its partition.
+    is_strict: bool,
+}
+
+impl Cluster {
+    /// Brokers 0 to `n_brokers`, the first of which leads every partition.
+    pub(super) fn start(n_brokers: usize, logs: Vec<Vec<Vec<u8>>>) -> Self {
+        let of_epoch_0 = |log: Vec<Vec<u8>>| log.into_iter().map(|it| taken_in(0, it)).collect();
+        let logs: Vec<Vec<Vec<u8>>> = logs.into_iter().map(of_epoch_0).collect();
+        let listeners: Vec<TcpListener> = (0..n_brokers)
+            .map(|_| TcpListener::bind("127.0.0.1:0").unwrap())
+            .collect();
+        let port = |listener: &TcpListener| listener.local_addr().unwrap().port();
+        let ports: Vec<u16> = listeners.iter().map(port).collect();
+        let state = Arc::new(Mutex::new(State {
+            leaders: logs.iter().map(|_| 0).collect(),
+            logs,
+            epoch: 0,
+            answers: VecDeque::new(),
+            end_of_epoch: (0, i64::MAX),
+            n_epochs: 0,
+            refused: 0,
+            n_fetches: ports.iter().map(|_| 0).collect(),
+            n_connections: 0,
+            n_open: 0,
+            versions: (4, 18),
+            spoken: 0,
+            is_strict: false,
+        }));
+        for (listener, broker) in listeners.into_iter().zip(0..) {
+            let (state, ports) = (Arc::clone(&state), ports.clone());
+            thread::spawn(move || listen(&listener, broker, &ports, &state));
+        }
+        Cluster { ports, state }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap()
+    }
+
+    pub(super) fn bootstrap(&self) -> String {
+        format!("127.0.0.1:{}", self.ports[0])
+    }
+
+    pub(super) fn n_partitions(&self) -> usize {
+        self.state().logs.len()
+    }
+
+    /// Gives the partitions to these brokers.
+    pub(super) fn lead(&self, leaders: &[i32]) {
+        let mut state = self.state();
+        state.leaders = leaders.to_vec();
+        state.epoch += 1;
+    }
+
+    /// Gives each partition more batches of one record.
+    pub(super) fn append(&self, n_batches: i64) {
+        let epoch = self.state().epoch;
+        for log in &mut self.state().logs {
+            let end = log.last().and_then(|last| extent(last).next_offset);
+            let end = end.unwrap_or(0);
+            log.extend((end..end + n_batches).map(|offset| taken_in(epoch, batch(offset, 1))));
+        }
+    }
+
+    pub(super) fn answer(&self, answer: Answer) {
+        self.state().answers.push_back(answer);
+    }
+
+    pub(super) fn end_epoch_at(&self, epoch: i32, end_offset: i64) {
+        self.state().end_of_epoch = (epoch, end_offset);
+    }
+
+    /// How often the end of an epoch was asked for.
+    pub(super) fn n_epochs(&self) -> usize {
+        self.state().n_epochs
+    }
+
+    pub(super) fn refuse(&self, n_connections: usize) {
+        self.state().refused = n_connections;
+    }
+
+    /// Understands requests to fetch from this version on only.
+    pub(super) fn speak(&self, oldest: i16) {
+        self.state().versions.0 = oldest;
+    }
+
+    pub(super) fn speak_at_most(&self, newest: i16) {
+        self.state().versions.1 = newest;
+    }
+
+    pub(super) fn keep_strictly_to_limits(&self) {
+        self.state().is_strict = true;
+    }
+
+    pub(super) fn spoken(&self) -> i16 {
+        self.state().spoken
+    }
+
+    pub(super) fn n_fetches(&self, broker: usize) -> usize {
+        self.state().n_fetches[broker]
+    }
+
+    pub(super) fn n_connections(&self) -> usize {
+        self.state().n_connections
+    }
+
+    pub(super) fn n_open(&self) -> usize {
+        self.state().n_open
+    }
+
+    pub(super) fn wait_until(&self, what: &str, is_so: impl Fn(&Self) -> bool) {
+        let begun = Instant::now();
+        while !is_so(self) {
+            assert!(begun.elapsed() < PATIENCE, "{what}: not in time");
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+}
+
+/// A batch as the leader of an epoch keeps it.
+fn taken_in(epoch: i32, mut batch: Vec<u8>) -> Vec<u8> {
+    batch[12..16].copy_from_slice(&epoch.to_be_bytes());
+    batch
+}
+
+fn listen(listener: &TcpListener, broker: i32, ports: &[u16], state: &Arc<Mutex<State>>) {
+    for stream in listener.incoming() {
+        let (stream, ports, state) = (stream.unwrap(), ports.to_vec(), Arc::clone(state));
+        {
+            let mut state = state.lock().unwrap();
+            state.n_connections += 1;
+            if state.refused > 0 {
+                state.refused -= 1;
+                continue;
+            }
+            state.n_open += 1;
+        }
+        thread::spawn(move || {
+            // It ends when the other side closes the connection.
+            let _ended = serve(&stream, broker, &ports, &state);
+            state.lock().unwrap().n_open -= 1;
+        });
+    }
+}
+
+fn serve(
+    mut stream: &TcpStream,
+    broker: i32,
+    ports: &[u16],
+    state: &Mutex<State>,
+) -> io::Result<()> {
+    loop {
+        let mut length = [0; 4];
+        stream.read_exact(&mut length)?;
+        let mut request = vec![0; usize::try_from(u32::from_be_bytes(length)).unwrap()];
+        stream.read_exact(&mut request)?;
+        let mut input = Input::new(&request);
+        let (key, version) = (input.i16().unwrap(), input.i16().unwrap());
+        let correlation = input.i32().unwrap();
+        assert_eq!(input.text(), Ok("streamflow"));
+        let mut out = Output::default();
+        out.i32(0);
+        out.i32(correlation);
+        let mut answer = None;
+        if key == Api::Versions.key() {
+            let (oldest, newest) = state.lock().unwrap().versions;
+            out.i16(0);
+            let epochs = [Api::Epochs.key(), 0, 4];
+            let apis = [
+                [Api::Fetch.key(), oldest, newest],
+                [Api::Metadata.key(), 0, 13],
+                epochs,
+            ];
+            out.count(apis.len());
+            for number in apis.into_iter().flatten() {
+                out.i16(number);
+            }
+        } else if key == Api::Metadata.key() {
+            write_metadata(&mut out, version, ports, &state.lock().unwrap());
+        } else if key == Api::Epochs.key() {
+            let mut state = state.lock().unwrap();
+            state.n_epochs += 1;
+            write_end_of_epoch(&mut out, state.end_of_epoch);
+        } else {
+            let mut state = state.lock().unwrap();
+            state.n_fetches[usize::try_from(broker).unwrap()] += 1;
+            state.spoken = version;
+            answer = state.answers.pop_front();
+            write_fetch(&mut out, version, broker, &mut input, &state, answer);
+        }
+        let length = i32::try_from(out.len() - 4).unwrap();
+        out.patch_i32(0, length);
+        match answer {
+            Some(Answer::Hangup) => return Ok(()),
+            Some(Answer::Silence) => {
+                // Until the other side has had enough.
+                return stream.read_exact(&mut [0; 1]);
+            }
+            Some(Answer::OfAnother) => out.patch_i32(4, correlation + 100),
+            _ => {}
+        }
+        let mut response = out.into_bytes();
+        if answer == Some(Answer::CutOff) {
+            response.truncate(response.len() / 2);
+        }
+        stream.write_all(&response)?;
+        if answer == Some(Answer::CutOff) {
+            return Ok(());
+        }
+    }
+}
+
+fn write_metadata(out: &mut Output, version: i16, ports: &[u16], state: &State) {
+    assert_eq!(version, 7);
+    out.i32(0);
+    out.count(ports.len());
+    for (port, id) in ports.iter().zip(0..) {
+        out.i32(id);
+        out.text("127.0.0.1");
+        out.i32(i32::from(*port));
+        out.i16(-1);
+    }
+    out.text("cluster");
+    out.i32(0);
+    out.count(1);
+    out.i16(0);
+    out.text(TOPIC);
+    out.bool(false);
+    out.count(state.leaders.len());
+    for (leader, number) in state.leaders.iter().zip(0..) {
+        out.i16(0);
+        out.i32(number);
+        out.i32(*leader);
+        out.i32(state.epoch);
+        out.count(0);
+        out.count(0);
+        out.count(0);
+    }
+}
+
+fn write_end_of_epoch(out: &mut Output, (epoch, end_offset): (i32, i64)) {
+    out.i32(0);
+    out.count(1);
+    out.text(TOPIC);
+    out.count(1);
+    out.i16(0);
+    out.i32(0);
+    out.i32(epoch);
+    out.i64(end_offset);
+}
+
+fn write_fetch(
+    out: &mut Output,
+    version: i16,
+    broker: i32,
+    request: &mut Input<'_>,
+    state: &State,
+    answer: Option<Answer>,
+) {
+    out.i32(0);
+    if version >= 7 {
+        out.i16(match answer {
+            Some(Answer::ErrorOfAll(code)) => code,
+            _ => 0,
+        });
+        out.i32(0);
+    }
+    // Replica, wait, bytes at least and at most, isolation; session.
+    for _ in 0..4 {
+        request.i32().unwrap();
+    }
+    request.bool().unwrap();
+    if version >= 7 {
+        request.i64().unwrap();
+    }
+    let n_topics = request.count(1).unwrap();
+    out.count(if answer == Some(Answer::Garbage) {
+        77_777
+    } else {
+        n_topics
+    });
+    let mut has_records = false;
+    for _ in 0..n_topics {
+        assert_eq!(request.text(), Ok(TOPIC));
+        out.text(TOPIC);
+        let n_partitions = request.count(1).unwrap();
+        out.count(n_partitions);
+        for _ in 0..n_partitions {
+            let number = request.i32().unwrap();
+            let epoch = if version >= 9 {
+                request.i32().unwrap()
+            } else {
+                -1
+            };
+            let offset = request.i64().unwrap();
+            if version >= 5 {
+                request.i64().unwrap();
+            }
+            let most_bytes = usize::try_from(request.i32().unwrap()).unwrap();
+            let partition = usize::try_from(number).unwrap();
+            let error = match answer {
+                Some(Answer::Error(code)) => code,
+                _ if state.leaders[partition] != broker => 6,
+                _ if epoch >= 0 && epoch < state.epoch => 74,
+                _ => 0,
+            };
+            let mut records = Vec::new();
+            if error == 0 {
+                for batch in &state.logs[partition] {
+                    let ends = extent(batch).next_offset.unwrap();
+                    if ends > offset && records.len() < most_bytes {
+                        records.extend(batch);
+                    }
+                }
+                let is_first = !has_records && !state.is_strict;
+                if !is_first {
+                    records.truncate(most_bytes);
+                }
+            }
+            has_records |= !records.is_empty();
+            write_partition(out, version, number, error, &records);
+        }
+    }
+}
+
+fn write_partition(out: &mut Output, version: i16, number: i32, error: i16, records: &[u8]) {
+    out.i32(number);
+    out.i16(error);
+    out.i64(0);
+    out.i64(0);
+    if version >= 5 {
+        out.i64(0);
+    }
+    out.count(0);
+    if version >= 11 {
+        out.i32(-1);
+    }
+    out.count(records.len());
+    for byte in records {
+        out.i8(byte.cast_signed());
+    }
+}

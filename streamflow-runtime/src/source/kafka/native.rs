@@ -1,0 +1,267 @@
+//! Reads the topics of a cluster as the batches that its brokers return.
+//!
+//! What has come is checked and unpacked here, on the worker's own thread, piece by piece: a piece
+//! is then walked while it is still in the cache.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::damage::{broken, damaged};
+use super::share::Share;
+use crate::batch::{Breakage, Damage, Fault, Piece, Pieces, Records, Unpacked};
+use crate::error::{Code, Error, Result};
+use crate::kafka::native::{Assigned, Dispatcher, Event, Fetched, FoundIn, Settings};
+use crate::kafka::{Client, Start};
+use crate::source::{Block, Opening, Partition, Polled};
+
+/// One worker's partitions of the topics of a cluster.
+#[derive(Debug)]
+pub struct NativeReader {
+    settings: Arc<Settings>,
+    share: Share,
+    /// The first offset of each partition that has not been handed out.
+    next_offsets: Vec<i64>,
+    /// Those that fetch, from the first poll on.
+    dispatcher: Option<Dispatcher>,
+    /// The response at hand.
+    at_hand: Option<AtHand>,
+    unpacked: Unpacked,
+    breakage: Breakage,
+    /// The partition that was handed out last.
+    handed_out: usize,
+}
+
+/// A response, and the partition in it whose batches are handed out.
+#[derive(Debug)]
+struct AtHand {
+    fetched: Fetched,
+    partition: Option<OfPartition>,
+}
+
+#[derive(Debug)]
+struct OfPartition {
+    index: usize,
+    place: FoundIn,
+    pieces: Pieces,
+}
+
+/// What is handed out next.
+#[derive(Debug)]
+struct Next {
+    index: usize,
+    piece: Piece,
+    /// The first offset that is not this run's any more.
+    end_offset: i64,
+}
+
+impl NativeReader {
+    pub(super) fn open(
+        client: &Arc<Client>,
+        settings: &Arc<Settings>,
+        topics: &[Arc<str>],
+        opening: &Opening<'_>,
+    ) -> Result<Self> {
+        let (share, own) = Share::open(client, topics, opening)?;
+        Ok(NativeReader {
+            settings: Arc::clone(settings),
+            share,
+            next_offsets: own.iter().map(|start| start.offset).collect(),
+            dispatcher: None,
+            at_hand: None,
+            unpacked: Unpacked::default(),
+            breakage: Breakage::default(),
+            handed_out: 0,
+        })
+    }
+
+    pub(super) fn partitions(&self) -> &[Partition] {
+        self.share.partitions()
+    }
+
+    pub(super) fn poll(&mut self, wait: Duration) -> Result<Polled<Records<'_>>> {
+        if let Some(base_offset) = self.breakage.take() {
+            let partition = self.share.partition(self.handed_out);
+            return Err(broken(partition.map(|it| &it.name), base_offset));
+        }
+        let next = loop {
+            if let Some(next) = self.next_piece()? {
+                break next;
+            }
+            if self.serve()? {
+                // The worker learns of new partitions before it gets records of them.
+                return Ok(Polled::Idle);
+            }
+            if self.share.has_ended() {
+                return Ok(Polled::Ended);
+            }
+            if !self.take_response(wait)? {
+                return Ok(Polled::Idle);
+            }
+        };
+        self.block(&next)
+    }
+
+    /// The next piece of the response at hand that has something for this run.
+    fn next_piece(&mut self) -> Result<Option<Next>> {
+        while let Some(AtHand { fetched, partition }) = &mut self.at_hand {
+            if partition.is_none() {
+                *partition = fetched.found.pop().map(|found| OfPartition {
+                    index: found.index,
+                    place: found.place(),
+                    pieces: Pieces::new(found.aborted),
+                });
+            }
+            let Some(at_hand) = partition else {
+                if let Some(spent) = self.at_hand.take() {
+                    spent.fetched.give_back();
+                }
+                break;
+            };
+            let index = at_hand.index;
+            let bytes = fetched.batches(&at_hand.place);
+            let piece = at_hand.pieces.next(bytes, &mut self.unpacked);
+            let piece = piece.map_err(|damage| match self.share.partition(index) {
+                Some(known) => damaged(&known.name, damage).help(way_out(&damage)),
+                None => nobodys(index),
+            })?;
+            match piece.map(|piece| (piece, self.share.end_offset(index))) {
+                None => *partition = None,
+                Some((_, None)) => {}
+                Some((piece, Some(end_offset))) => {
+                    return Ok(Some(Next {
+                        index,
+                        piece,
+                        end_offset,
+                    }));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Waits for a response that has something; returns whether there is one.
+    fn take_response(&mut self, wait: Duration) -> Result<bool> {
+        let Some(dispatcher) = &self.dispatcher else {
+            self.dispatcher = Some(self.begin()?);
+            return Ok(false);
+        };
+        match dispatcher.next(wait) {
+            None => Ok(false),
+            Some(Event::Fetched(mut fetched)) => {
+                self.follow_on(&fetched)?;
+                // They are taken from the end.
+                fetched.found.reverse();
+                self.at_hand = Some(AtHand {
+                    fetched,
+                    partition: None,
+                });
+                Ok(true)
+            }
+            Some(Event::OutOfRange { index, offset }) => Err(match self.share.partition(index) {
+                Some(partition) => self.share.client().out_of_range(&partition.name, offset),
+                None => nobodys(index),
+            }),
+            Some(Event::Failed(error)) => Err(error),
+        }
+    }
+
+    /// Starts to fetch. Not before the first poll: until then others may not be ready.
+    fn begin(&self) -> Result<Dispatcher> {
+        let all = (0..self.share.partitions().len()).collect::<Vec<_>>();
+        let assigned = self.assigned(&all);
+        self.share.client().dispatch(&self.settings, assigned)
+    }
+
+    fn assigned(&self, indexes: &[usize]) -> Vec<Assigned> {
+        let wanted = indexes.iter().filter_map(|index| {
+            let name = &self.share.partition(*index)?.name;
+            let next_offset = *self.next_offsets.get(*index)?;
+            let end_offset = self.share.end_offset(*index)?;
+            let topic = Arc::clone(&name.topic);
+            Some(Assigned::new(
+                *index,
+                topic,
+                name.partition,
+                next_offset,
+                end_offset,
+            ))
+        });
+        wanted.collect()
+    }
+
+    /// Hears what the client has to say; returns whether there are new partitions.
+    fn serve(&mut self) -> Result<bool> {
+        let new: Vec<Start> = self.share.serve()?;
+        let known = self.next_offsets.len();
+        self.next_offsets
+            .extend(new.iter().map(|start| start.offset));
+        if let Some(dispatcher) = self.dispatcher.as_ref().filter(|_| !new.is_empty()) {
+            let added: Vec<usize> = (known..self.next_offsets.len()).collect();
+            dispatcher.fetch(self.assigned(&added));
+        }
+        Ok(!new.is_empty())
+    }
+
+    /// What has come must go on where the last response of each partition ended: records between
+    /// the two would be lost without a word.
+    fn follow_on(&self, fetched: &Fetched) -> Result<()> {
+        for found in &fetched.found {
+            let next_offset = self.next_offsets.get(found.index);
+            if next_offset.is_none_or(|next_offset| found.offset > *next_offset) {
+                return Err(nobodys(found.index));
+            }
+        }
+        Ok(())
+    }
+
+    /// Hands out a piece of the response at hand.
+    fn block(&mut self, next: &Next) -> Result<Polled<Records<'_>>> {
+        let Next {
+            index,
+            ref piece,
+            end_offset,
+        } = *next;
+        if piece.next_offset >= end_offset {
+            self.share.reach(index);
+        }
+        let (Some(at_hand), Some(known), Some(next_offset)) = (
+            self.at_hand.as_ref(),
+            self.share.partition(index),
+            self.next_offsets.get_mut(index),
+        ) else {
+            return Err(nobodys(index));
+        };
+        let first_offset = *next_offset;
+        *next_offset = piece.next_offset.min(end_offset).max(first_offset);
+        self.handed_out = index;
+        let of_partition = at_hand.partition.as_ref();
+        let bytes = of_partition.map_or(&[][..], |it| at_hand.fetched.batches(&it.place));
+        Ok(Polled::Block(Block {
+            partition: index,
+            next_offset: *next_offset,
+            items: Records::new(
+                &known.name.topic,
+                known.name.partition,
+                piece.batches(bytes, &self.unpacked),
+                first_offset..end_offset,
+                &self.breakage,
+            ),
+        }))
+    }
+}
+
+/// What to do about a batch that cannot be read.
+fn way_out(damage: &Damage) -> &'static str {
+    match damage.fault {
+        Fault::Version(_) => {
+            "read through librdkafka, which knows older formats: `--source rdkafka`"
+        }
+        _ => "nothing behind the last commit is processed: mend or delete the damaged segment",
+    }
+}
+
+/// Something came of a partition that is not this reader's, or not from where it was wanted.
+fn nobodys(index: usize) -> Error {
+    let what = format!("records came that nobody has asked for, of partition {index} of a reader");
+    Error::new(Code::Bug, what)
+}
