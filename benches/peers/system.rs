@@ -164,7 +164,7 @@ fn of_streamflow(ran: &Ran) -> Value {
     };
     json!({
         "version": env!("CARGO_PKG_VERSION"),
-        "settings": { "else": "as the command says" },
+        "settings": {},
         "counting_wall_s": ran.wall_s,
         "counting_cpu_s": ran.cpu_s,
         "counted": counted.as_json(),

@@ -88,6 +88,7 @@ pub(crate) fn print(file: &Path) -> Result<(), String> {
         runs.iter().partition(|run| run.refused.is_none());
     print_cpu(&systems, &counted);
     print_wall(&systems, &counted);
+    println!("streamflow does not tell its first record: its whole run stands for its counting.");
     let loads = spread(counted.iter().map(|run| run.load_before), 1);
     println!("Load of the machine before each run: {loads}.");
     for run in refused {
@@ -119,77 +120,95 @@ fn print_about(about: &Value) {
     );
 }
 
+/// A column: its heading, and what stands in it for a system.
+type Column<'c> = (&'c str, Box<dyn Fn(&str) -> String + 'c>);
+
 fn print_cpu(systems: &[&str], runs: &[&Run]) {
-    println!(
-        "| system | CPU ns/record, whole | counting | thousand records for each CPU-second, whole | counting | of streamflow, whole | counting |"
-    );
-    println!("|---|---|---|---|---|---|---|");
+    let columns: [Column<'_>; 5] = [
+        (
+            "CPU ns/record, whole",
+            spreads(runs, 0, |run| run.whole.cpu_s * 1e9 / run.records),
+        ),
+        (
+            "counting",
+            spreads(runs, 0, |run| run.counting.cpu_s * 1e9 / run.records),
+        ),
+        (
+            "million records for a CPU-second, counting",
+            spreads(runs, 2, |run| run.records / run.counting.cpu_s / 1e6),
+        ),
+        (
+            "times streamflow's, whole",
+            ratios(runs, |run| run.whole.cpu_s),
+        ),
+        ("counting", ratios(runs, |run| run.counting.cpu_s)),
+    ];
+    print_columns(systems, runs, &columns);
+}
+
+fn print_wall(systems: &[&str], runs: &[&Run]) {
+    let columns: [Column<'_>; 6] = [
+        ("seconds, whole", spreads(runs, 2, |run| run.whole.wall_s)),
+        ("counting", spreads(runs, 2, |run| run.counting.wall_s)),
+        (
+            "million records/s, counting",
+            spreads(runs, 2, |run| run.records / run.counting.wall_s / 1e6),
+        ),
+        (
+            "times streamflow's, whole",
+            ratios(runs, |run| run.whole.wall_s),
+        ),
+        ("counting", ratios(runs, |run| run.counting.wall_s)),
+        ("peak MB", spreads(runs, 0, |run| run.peak_mb)),
+    ];
+    print_columns(systems, runs, &columns);
+}
+
+fn print_columns(systems: &[&str], runs: &[&Run], columns: &[Column<'_>]) {
+    let headings: Vec<&str> = columns.iter().map(|(heading, _)| *heading).collect();
+    println!("| system | {} |", headings.join(" | "));
+    println!("|---|{}", "---|".repeat(columns.len()));
     for system in systems {
-        let Some(version) = version(system, runs) else {
-            println!("| {system} | no run counts | | | | | |");
+        let Some(run) = of(system, runs).next() else {
+            println!("| {system} | no run counts {}", "| ".repeat(columns.len()));
             continue;
         };
-        let each =
-            |figure: &dyn Fn(&Run) -> f64, decimals| spread(of(system, runs).map(figure), decimals);
-        println!(
-            "| {system} {version} | {} | {} | {} | {} | {} | {} |",
-            each(&|run| run.whole.cpu_s * 1e9 / run.records, 0),
-            each(&|run| run.counting.cpu_s * 1e9 / run.records, 0),
-            each(&|run| run.records / run.whole.cpu_s / 1e3, 0),
-            each(&|run| run.records / run.counting.cpu_s / 1e3, 0),
-            ratio(system, runs, |run| run.whole.cpu_s),
-            ratio(system, runs, |run| run.counting.cpu_s),
-        );
+        let figures: Vec<String> = columns.iter().map(|(_, figure)| figure(system)).collect();
+        println!("| {system} {} | {} |", run.version, figures.join(" | "));
     }
     println!();
 }
 
-fn print_wall(systems: &[&str], runs: &[&Run]) {
-    println!(
-        "| system | seconds, whole | counting | million records/s, whole | counting | of streamflow, whole | counting | peak MB |"
-    );
-    println!("|---|---|---|---|---|---|---|---|");
-    for system in systems {
-        let Some(version) = version(system, runs) else {
-            println!("| {system} | no run counts | | | | | | |");
-            continue;
-        };
-        let each =
-            |figure: &dyn Fn(&Run) -> f64, decimals| spread(of(system, runs).map(figure), decimals);
-        println!(
-            "| {system} {version} | {} | {} | {} | {} | {} | {} | {} |",
-            each(&|run| run.whole.wall_s, 2),
-            each(&|run| run.counting.wall_s, 2),
-            each(&|run| run.records / run.whole.wall_s / 1e6, 2),
-            each(&|run| run.records / run.counting.wall_s / 1e6, 2),
-            ratio(system, runs, |run| run.whole.wall_s),
-            ratio(system, runs, |run| run.counting.wall_s),
-            each(&|run| run.peak_mb, 0),
-        );
-    }
-    println!();
+/// A figure of each of a system's runs.
+fn spreads<'r>(
+    runs: &'r [&Run],
+    decimals: usize,
+    figure: impl Fn(&Run) -> f64 + 'r,
+) -> Box<dyn Fn(&str) -> String + 'r> {
+    Box::new(move |system| spread(of(system, runs).map(&figure), decimals))
+}
+
+/// How many times streamflow's time a system takes, in each round that has both.
+fn ratios<'r>(
+    runs: &'r [&Run],
+    time: impl Fn(&Run) -> f64 + 'r,
+) -> Box<dyn Fn(&str) -> String + 'r> {
+    Box::new(move |system| {
+        let ratios: Vec<f64> = of(system, runs)
+            .filter_map(|run| {
+                let own = of(STREAMFLOW, runs).find(|own| own.round == run.round)?;
+                Some(time(run) / time(own))
+            })
+            .collect();
+        if ratios.is_empty() || system == STREAMFLOW {
+            return "–".to_owned();
+        }
+        spread(ratios.into_iter(), 1)
+    })
 }
 
 fn of<'r>(system: &str, runs: &'r [&Run]) -> impl Iterator<Item = &'r Run> {
     runs.iter().copied().filter(move |run| run.system == system)
-}
-
-fn version(system: &str, runs: &[&Run]) -> Option<String> {
-    of(system, runs).next().map(|run| run.version.clone())
-}
-
-/// How many times streamflow's time a system takes, in each round that has both.
-fn ratio(system: &str, runs: &[&Run], time: impl Fn(&Run) -> f64) -> String {
-    let ratios: Vec<f64> = of(system, runs)
-        .filter_map(|run| {
-            let own = of(STREAMFLOW, runs).find(|own| own.round == run.round)?;
-            Some(time(run) / time(own))
-        })
-        .collect();
-    if ratios.is_empty() || system == STREAMFLOW {
-        return "–".to_owned();
-    }
-    spread(ratios.into_iter(), 1)
 }
 
 /// Median, minimum and maximum.

@@ -1,6 +1,7 @@
 import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.Map;
+import org.apache.kafka.common.utils.AppInfoParser;
 
 /** What a peer tells the runner, a line each on standard output. */
 final class Report {
@@ -15,6 +16,7 @@ final class Report {
 
     static void version(String version) {
         say("version " + version);
+        setting("kafka-clients", AppInfoParser.getVersion());
     }
 
     static void setting(String name, Object value) {
