@@ -77,10 +77,10 @@ fn build_example() -> Result<(), String> {
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .status()
         .map_err(|cause| format!("cargo cannot be run: {cause}"))?;
-    match status.success() {
-        true => Ok(()),
-        false => Err("the example `user_access` cannot be built".to_owned()),
+    if !status.success() {
+        return Err("the example `user_access` cannot be built".to_owned());
     }
+    Ok(())
 }
 
 impl System {
