@@ -463,3 +463,65 @@ fn damaged_batch_is_named(source: Through) {
         "what is in front of it is read"
     );
 }
+
+/// librdkafka looks at the layout of a batch itself, and passes over what it cannot make out.
+#[test]
+fn nothing_is_committed_from_a_batch_with_a_record_that_is_not_laid_out_as_one() {
+    let test = "nothing_is_committed_from_a_batch_with_a_record_that_is_not_laid_out_as_one";
+    let Some(broker) = kafka::own_broker_or_skip(test) else {
+        return;
+    };
+    let admin = broker.admin();
+    admin.create_topic("broken", 1);
+    for first in [0, 1_000] {
+        let lines = (first..first + 1_000).map(|n| Message::from(format!("line {n}")));
+        admin.produce("broken", lines, Compression::None);
+    }
+    broker.stop();
+    let segment = broker.first_segment("broken", 0);
+    let mut bytes = std::fs::read(&segment).unwrap();
+    let (base_offset, last) = last_batch(&mut bytes);
+    assert!(
+        base_offset >= 1_000,
+        "the second half is in batches of its own"
+    );
+    // It says that it has one record more than there are, under a checksum that is right.
+    let n_records = u32::from_be_bytes(last[57..61].try_into().unwrap());
+    last[57..61].copy_from_slice(&(n_records + 1).to_be_bytes());
+    let checksum = crc32c::crc32c(&last[21..]);
+    last[17..21].copy_from_slice(&checksum.to_be_bytes());
+    std::fs::write(&segment, bytes).unwrap();
+    broker.restart();
+
+    // Offsets are committed as often as can be: also between the batch and the word about it.
+    let job = stream_job! { from kafka("broken") | count every 1ms | to null };
+    let config = config(job.plan(), &broker, Through::Native, "g");
+    let error = job.run_with(config, StopSignal::new()).unwrap_err();
+    assert_eq!(error.code(), Code::CorruptBatch, "{}", error.one_line());
+    let line = error.one_line();
+    assert!(line.contains("`broken`[0]"), "{line}");
+    assert!(
+        line.contains(&format!("base offset {base_offset}")),
+        "{line}"
+    );
+    let committed = admin.committed_offsets("g", "broken");
+    let committed = committed.get(&0).copied().unwrap_or(0);
+    assert!(
+        committed <= base_offset,
+        "{committed} was committed, {base_offset} is broken"
+    );
+}
+
+/// The base offset and the bytes of the last batch of a segment.
+fn last_batch(segment: &mut [u8]) -> (i64, &mut [u8]) {
+    let mut at = 0;
+    loop {
+        let length = u32::from_be_bytes(segment[at + 8..at + 12].try_into().unwrap());
+        let next = at + 12 + usize::try_from(length).unwrap();
+        if next == segment.len() {
+            let base_offset = i64::from_be_bytes(segment[at..at + 8].try_into().unwrap());
+            return (base_offset, &mut segment[at..]);
+        }
+        at = next;
+    }
+}

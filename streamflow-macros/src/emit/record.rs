@@ -33,17 +33,25 @@ fn section(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStrea
     let reader = variable("reader", number, span);
     let item = variable("item", number, span);
     let (block, at) = (Ident::new("block", span), Ident::new("at", span));
+    let walked = Ident::new("walked", span);
     let rest = consume(ctx, number, Item::One(item.clone()), span);
     let settled = settled(ctx.plan, number);
     let after_batch = after_batch(ctx.plan, number);
+    // The reader can be asked about a block when nothing borrows of the block any more.
     quote_spanned! {span=>
-        if let ::core::option::Option::Some(#block) = #rt::poll(&mut #reader, #worker, #number)? {
-            #records: for (#at, #item) in #block {
-                #rt::at(#worker, #at);
-                #rest
+        let #walked = match #rt::poll(&mut #reader, #worker, #number)? {
+            ::core::option::Option::Some(#block) => {
+                #records: for (#at, #item) in #block {
+                    #rt::at(#worker, #at);
+                    #rest
+                }
+                true
             }
+            ::core::option::Option::None => false,
+        };
+        if #walked {
             #settled
-            #rt::passed(#worker, #number);
+            #rt::passed(&mut #reader, #worker, #number)?;
             #after_batch
         }
     }

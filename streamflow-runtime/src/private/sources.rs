@@ -154,8 +154,10 @@ pub fn at(worker: &mut Worker<'_>, offset: i64) {
     worker.at(offset);
 }
 
-/// Notes that the batch at hand is done.
+/// Notes that the batch at hand is done, if it could be read to its end.
 #[inline]
-pub fn passed(worker: &mut Worker<'_>, stage: usize) {
+pub fn passed<R: Reader>(reader: &mut R, worker: &mut Worker<'_>, stage: usize) -> Outcome {
+    reader.finish()?;
     worker.passed(stage);
+    Ok(())
 }

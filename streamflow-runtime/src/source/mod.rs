@@ -42,6 +42,12 @@ pub trait Reader {
 
     /// The next block, waiting for at most `wait` if there is none at hand.
     fn poll(&mut self, wait: Duration) -> Result<Polled<Self::Items<'_>>>;
+
+    /// Says, when a block has been walked, whether that was all of it. Where it was not, the run
+    /// ends in front of the block.
+    fn finish(&mut self) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// What a reader has at the moment.

@@ -1,7 +1,7 @@
 //! Words what is wrong with a batch, with the topic, the partition and the offset.
 
-use crate::batch::Damage;
-use crate::error::{Code, Error};
+use crate::batch::{Breakage, Damage};
+use crate::error::{Code, Error, Result};
 use crate::source::PartitionName;
 
 /// A batch that cannot be read.
@@ -13,15 +13,19 @@ pub(super) fn damaged(name: &PartitionName, damage: Damage) -> Error {
     }
 }
 
-/// A batch whose checksum is right, and whose records are not laid out as such.
-pub(super) fn broken(name: Option<&PartitionName>, base_offset: i64) -> Error {
+/// Whether the walk over records of a partition came to their end: a batch whose checksum is right
+/// may have records that are not laid out as such.
+pub(super) fn walked_whole(breakage: &Breakage, name: Option<&PartitionName>) -> Result<()> {
+    let Some(base_offset) = breakage.take() else {
+        return Ok(());
+    };
     let what = format!(
         "batch at base offset {base_offset}: its checksum is right, but a record in it is not \
          laid out as one"
     );
     let error = Error::new(Code::CorruptBatch, what);
-    match name {
+    Err(match name {
         Some(name) => error.at(name),
         None => error,
-    }
+    })
 }

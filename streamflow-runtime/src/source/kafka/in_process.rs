@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::damage::{broken, damaged};
+use super::damage::{damaged, walked_whole};
 use crate::batch::{Breakage, Records};
 use crate::config::{From, Until};
 use crate::error::{Code, Error, Result};
@@ -90,10 +90,6 @@ impl InProcessReader {
     }
 
     pub(super) fn poll(&mut self, wait: Duration) -> Result<Polled<Records<'_>>> {
-        if let Some(base_offset) = self.breakage.take() {
-            let partition = self.partitions.get(self.handed_out);
-            return Err(broken(partition.map(|it| &it.name), base_offset));
-        }
         let began = Instant::now();
         loop {
             if let Some(index) = self.fetch()? {
@@ -108,6 +104,11 @@ impl InProcessReader {
             }
             thread::sleep(left.min(STEP));
         }
+    }
+
+    pub(super) fn finish(&mut self) -> Result<()> {
+        let partition = self.partitions.get(self.handed_out);
+        walked_whole(&self.breakage, partition.map(|it| &it.name))
     }
 
     /// Fetches from the next partition that has something.

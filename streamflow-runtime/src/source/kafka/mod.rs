@@ -94,6 +94,16 @@ impl Reader for KafkaReader {
             KafkaReader::Librdkafka(reader) => Ok(wrap(reader.poll(wait)?, KafkaItems::Librdkafka)),
         }
     }
+
+    fn finish(&mut self) -> Result<()> {
+        match self {
+            KafkaReader::InProcess(reader) => reader.finish(),
+            #[cfg(feature = "kafka")]
+            KafkaReader::Native(reader) => reader.finish(),
+            #[cfg(feature = "kafka")]
+            KafkaReader::Librdkafka(_) => Ok(()),
+        }
+    }
 }
 
 fn wrap<I, O>(polled: Polled<I>, items: impl FnOnce(I) -> O) -> Polled<O> {

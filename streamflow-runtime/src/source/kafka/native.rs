@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::damage::{broken, damaged};
+use super::damage::{damaged, walked_whole};
 use super::share::Share;
 use crate::batch::{Breakage, Damage, Fault, Piece, Pieces, Records, Unpacked};
 use crate::error::{Code, Error, Result};
@@ -79,10 +79,6 @@ impl NativeReader {
     }
 
     pub(super) fn poll(&mut self, wait: Duration) -> Result<Polled<Records<'_>>> {
-        if let Some(base_offset) = self.breakage.take() {
-            let partition = self.share.partition(self.handed_out);
-            return Err(broken(partition.map(|it| &it.name), base_offset));
-        }
         let next = loop {
             if let Some(next) = self.next_piece()? {
                 break next;
@@ -99,6 +95,11 @@ impl NativeReader {
             }
         };
         self.block(&next)
+    }
+
+    pub(super) fn finish(&mut self) -> Result<()> {
+        let partition = self.share.partition(self.handed_out);
+        walked_whole(&self.breakage, partition.map(|it| &it.name))
     }
 
     /// The next piece of the response at hand that has something for this run.
@@ -118,16 +119,20 @@ impl NativeReader {
                 break;
             };
             let index = at_hand.index;
+            let Some(end_offset) = self.share.end_offset(index) else {
+                // Read to its end: what comes behind it is not looked at, be it whole or not.
+                *partition = None;
+                continue;
+            };
             let bytes = fetched.batches(&at_hand.place);
             let piece = at_hand.pieces.next(bytes, &mut self.unpacked);
             let piece = piece.map_err(|damage| match self.share.partition(index) {
                 Some(known) => damaged(&known.name, damage).help(way_out(&damage)),
                 None => nobodys(index),
             })?;
-            match piece.map(|piece| (piece, self.share.end_offset(index))) {
+            match piece {
                 None => *partition = None,
-                Some((_, None)) => {}
-                Some((piece, Some(end_offset))) => {
+                Some(piece) => {
                     return Ok(Some(Next {
                         index,
                         piece,
