@@ -48,6 +48,10 @@ impl Transactions {
     /// Goes over the mark at the end of a transaction.
     pub(super) fn pass_mark(&mut self, header: &Header, records: &[u8]) -> Result<(), Broken> {
         self.begin_up_to(header);
+        if header.n_records == 0 {
+            // Compaction has taken the mark, and kept its place: all that it ended is gone, too.
+            return Ok(());
+        }
         if how_it_ended(records)? == ABORTED {
             self.open.retain(|open| *open != header.producer_id);
         }
@@ -145,5 +149,16 @@ mod tests {
         let end = header(10, 1, 0b11_0000);
         assert_eq!(transactions.pass_mark(&end, &[]), Err(Broken));
         assert_eq!(transactions.pass_mark(&end, &mark(1)[..6]), Err(Broken));
+    }
+
+    #[test]
+    fn place_of_a_mark_that_was_compacted_is_passed() {
+        let mut transactions = Transactions::new(vec![aborted(2, 12)]);
+        let place = Header {
+            n_records: 0,
+            ..header(10, 1, 0b11_0000)
+        };
+        assert_eq!(transactions.pass_mark(&place, &[]), Ok(()));
+        assert!(transactions.aborted(&records(12, 2)));
     }
 }
