@@ -39,6 +39,11 @@ fn with_another_password(properties: &mut Vec<(String, String)>) {
     properties.push(("sasl.password".to_owned(), "another".to_owned()));
 }
 
+/// None of whom has signed the certificate of the broker.
+fn with_the_authorities_of_the_system(properties: &mut Vec<(String, String)>) {
+    properties.retain(|(name, _)| name != "ssl.ca.location");
+}
+
 fn every_listener_is_read_by_who_may(source: Through) {
     let test = "every_listener_is_read_by_who_may";
     let Some(broker) = kafka::secured_broker_or_skip(test) else {
@@ -54,6 +59,16 @@ fn every_listener_is_read_by_who_may(source: Through) {
         for mechanism in ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] {
             ways.extend([("SASL_PLAINTEXT", mechanism), ("SASL_SSL", mechanism)]);
         }
+    }
+    if cfg!(feature = "tls") {
+        let error = counted(
+            &broker,
+            source,
+            ("SSL", ""),
+            with_the_authorities_of_the_system,
+        );
+        let line = error.unwrap_err().one_line();
+        assert!(line.contains("certificate"), "{line}");
     }
     for way in ways {
         let found = counted(&broker, source, way, |_| {});

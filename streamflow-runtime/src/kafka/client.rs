@@ -75,7 +75,7 @@ impl std::fmt::Debug for Client {
 impl Client {
     /// Makes a client. Whether a broker answers is seen when the first topic is opened.
     pub(crate) fn connect(config: &RunConfig) -> Result<Self> {
-        let way = Way::of(config)?;
+        let way = Way::taken(config)?;
         let consumer: BaseConsumer<Events> = settings::of_consumer(config)
             .create_with_context(Events::default())
             .map_err(|error| failure("cannot make a Kafka client", &error))?;

@@ -114,6 +114,11 @@ impl Events {
                     || !failures::may_pass(code);
                 if fatal {
                     let found = failures::of_code("the Kafka client cannot go on", code);
+                    let found = match heard.reason.clone() {
+                        // The code says no more than that.
+                        Some(reason) if code == RDKafkaErrorCode::SSL => found.caused_by(reason),
+                        _ => found,
+                    };
                     heard.fatal.get_or_insert(found);
                 } else {
                     tracing::warn!("librdkafka reports: {error}");

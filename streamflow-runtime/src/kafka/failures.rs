@@ -110,10 +110,15 @@ fn class(code: RDKafkaErrorCode) -> (Code, Option<&'static str>) {
         | E::ClusterAuthorizationFailed
         | E::TransactionalIdAuthorizationFailed
         | E::SaslAuthenticationFailed
-        | E::Authentication
-        | E::SSL => (
+        | E::Authentication => (
             Code::NotAuthorized,
             Some("check the credentials and the rights of the user that they name"),
+        ),
+        E::SSL => (
+            Code::NotAuthorized,
+            Some(
+                "check the certificates: `ssl.ca.location` names the authority that has signed that of the broker",
+            ),
         ),
         // librdkafka would go on behind a batch whose format it does not know.
         E::BadMessage | E::BadCompression | E::InvalidMessage | E::NotImplemented => (

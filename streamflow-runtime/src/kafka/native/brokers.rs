@@ -42,10 +42,19 @@ impl Brokers {
                     self.remember(&metadata, &host, port);
                     return Ok(metadata);
                 }
+                // What a broker says against us tells more than that another one is away.
+                Err(Trouble::Lost(_)) if !matches!(last, Trouble::Lost(_)) => {}
                 Err(trouble) => last = trouble,
             }
         }
         Err(last)
+    }
+
+    /// Lets the broker that was asked last be the last to be asked: what it says is out of date.
+    pub(super) fn ask_another(&mut self) {
+        if !self.known.is_empty() {
+            self.known.rotate_left(1);
+        }
     }
 
     /// Notes the brokers of the cluster; the one that has just answered is asked first again.

@@ -24,8 +24,10 @@ const AHEAD_BYTES: usize = 1 << 20;
 pub(super) enum Trouble {
     /// It was lost, or could not be made: another one may do better.
     Lost(String),
-    /// The broker and this client have no language in common.
+    /// The broker refuses us, and would refuse anybody with the same settings.
     Refused(Error),
+    /// The broker and this client have no language in common; librdkafka may have one with it.
+    Foreign(Error),
 }
 
 /// The bytes of one response, in memory that is used again and again.
@@ -37,7 +39,6 @@ pub(super) struct Frame {
 }
 
 /// A connection to one broker.
-#[derive(Debug)]
 pub(super) struct Connection {
     stream: Transport,
     address: String,
@@ -47,6 +48,15 @@ pub(super) struct Connection {
     out: Vec<u8>,
     versions: ApiVersions,
     _watched: Watched,
+}
+
+impl std::fmt::Debug for Connection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // What was sent last may have been a password.
+        f.debug_struct("Connection")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Connection {
@@ -106,7 +116,7 @@ impl Connection {
             Api::Metadata => self.versions.metadata,
             Api::Fetch => self.versions.fetch,
             Api::Epochs => self.versions.epochs,
-            Api::Handshake => Some(1),
+            Api::Handshake => self.versions.handshake,
         }
     }
 
@@ -117,11 +127,7 @@ impl Connection {
                 "the broker understands no version of {} that streamflow knows",
                 api.name()
             );
-            Trouble::Refused(
-                Error::new(Code::Config, what)
-                    .at(&self.address)
-                    .help("read through librdkafka: `--source rdkafka`"),
-            )
+            foreign(what, &self.address)
         })
     }
 
@@ -205,6 +211,12 @@ impl Connection {
         };
         Trouble::Lost(format!("{}: {why}", self.address))
     }
+}
+
+/// The trouble that librdkafka may not have.
+pub(super) fn foreign(what: impl Into<String>, address: &str) -> Trouble {
+    let error = Error::new(Code::Config, what).at(address);
+    Trouble::Foreign(error.help("read through librdkafka: `--source rdkafka`"))
 }
 
 /// Connects to the first of a host's addresses that lets it.

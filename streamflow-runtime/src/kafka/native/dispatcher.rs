@@ -1,6 +1,7 @@
 //! Gives each partition to the fetcher of the broker that leads it, on a thread of its own.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -20,6 +21,10 @@ use crate::error::{Code, Error, Result};
 /// How long the cluster may not know a partition before it counts as deleted: a broker that has
 /// just started does not know all of them yet.
 const GONE_AFTER: Duration = Duration::from_secs(10);
+
+/// How long the cluster may name leaders of the past before a topic counts as made anew: a broker
+/// that is cut off from the others does not know of later ones.
+const MADE_ANEW_AFTER: Duration = Duration::from_secs(60);
 
 /// After so many tries in vain it is said that a partition is waited for.
 const SAID_AFTER: u32 = 8;
@@ -116,7 +121,7 @@ impl Dispatcher {
         };
         thread::Builder::new()
             .name("streamflow-lead".to_owned())
-            .spawn(move || dispatching.run())
+            .spawn(move || dispatching.run_or_tell())
             .map_err(|cause| {
                 Error::new(Code::Bug, "cannot start a thread to fetch on").caused_by(cause)
             })?;
@@ -167,6 +172,14 @@ struct Dispatching {
 }
 
 impl Dispatching {
+    fn run_or_tell(self) {
+        let shared = Arc::clone(&self.shared);
+        if catch_unwind(AssertUnwindSafe(|| self.run())).is_err() {
+            let error = Error::new(Code::Bug, "the thread that finds leaders panicked");
+            shared.tell_reader(Event::Failed(error));
+        }
+    }
+
     fn run(mut self) {
         loop {
             let message = match self.due() {
@@ -231,7 +244,9 @@ impl Dispatching {
             }
             Err(trouble) => {
                 match trouble {
-                    Trouble::Refused(error) => self.shared.tell_reader(Event::Failed(error)),
+                    Trouble::Refused(error) | Trouble::Foreign(error) => {
+                        self.shared.tell_reader(Event::Failed(error));
+                    }
                     Trouble::Lost(reason) if !self.shared.stop.is_stopped() => {
                         self.shared.health.failed(&reason);
                     }
@@ -248,8 +263,13 @@ impl Dispatching {
         let mut without = Vec::new();
         for mut partition in partitions {
             match metadata.leader(&partition.topic, partition.partition) {
+                Ok(PartitionLeader { epoch, .. }) if partition.is_behind(epoch) => {
+                    self.brokers.ask_another();
+                    without.extend(self.behind(partition, epoch));
+                }
                 Ok(PartitionLeader { broker, epoch }) => {
                     partition.leader_epoch = epoch;
+                    partition.unknown_since = None;
                     by_broker.entry(broker).or_default().push(partition);
                 }
                 Err(code) => without.extend(self.without_leader(partition, code)),
@@ -259,6 +279,25 @@ impl Dispatching {
             without.extend(self.give(metadata, broker, partitions));
         }
         self.take_in(without);
+    }
+
+    /// What becomes of a partition whose leader, as a broker names it, is one of the past: it waits
+    /// for another broker to say more, or the run ends.
+    fn behind(&self, mut partition: Assigned, epoch: i32) -> Option<Assigned> {
+        partition.attempts += 1;
+        let since = *partition.unknown_since.get_or_insert_with(Instant::now);
+        if since.elapsed() < MADE_ANEW_AFTER {
+            return Some(partition);
+        }
+        let what = format!(
+            "the topic is not the one that was read: its leader is of epoch {epoch}, and there \
+             were later ones"
+        );
+        let error = Error::new(Code::OffsetOutOfRange, what).at(partition.place());
+        self.shared.tell_reader(Event::Failed(error.help(
+            "it was deleted and made anew: begin with `--from earliest` and another `--group` or `--checkpoint`",
+        )));
+        None
     }
 
     /// What becomes of a partition that nobody leads: it waits, or the run ends.
@@ -333,25 +372,56 @@ mod tests {
 
     const PLAN: Plan = Plan::empty("user_access");
 
+    fn shared(n_readers: usize, n_fetchers: usize) -> (Shared, Receiver<Event>) {
+        let settings = Settings::of(&RunConfig {
+            brokers: Some("a:9092".to_owned()),
+            ..RunConfig::of(&PLAN).unwrap()
+        });
+        let (to_reader, events) = channel();
+        let shared = Shared {
+            settings: Arc::new(settings.unwrap()),
+            health: Arc::new(Health::new(Arc::new(Events::default()))),
+            stop: Arc::default(),
+            n_fetchers: AtomicUsize::new(n_fetchers),
+            n_readers,
+            to_reader,
+            to_dispatcher: channel().0,
+        };
+        (shared, events)
+    }
+
+    #[test]
+    fn topic_that_stays_behind_what_was_read_of_it_is_another_one() {
+        let (shared, events) = shared(1, 0);
+        let dispatching = Dispatching {
+            brokers: Brokers::new(&shared.settings, &shared.stop),
+            shared: Arc::new(shared),
+            messages: channel().1,
+            homeless: Vec::new(),
+            inboxes: BTreeMap::new(),
+            asked_in_vain: 0,
+            ask_from: Instant::now(),
+        };
+        let mut partition = Assigned::new(0, "t".into(), 3, 70, i64::MAX);
+        partition.last_epoch = 5;
+        assert!(partition.is_behind(4) && !partition.is_behind(5) && !partition.is_behind(-1));
+        let mut partition = dispatching.behind(partition, 4).expect("it is waited for");
+        assert!(events.try_recv().is_err());
+        partition.unknown_since = Instant::now().checked_sub(MADE_ANEW_AFTER);
+        assert!(dispatching.behind(partition, 4).is_none());
+        match events.try_recv() {
+            Ok(Event::Failed(error)) => {
+                let line = error.one_line();
+                assert!(line.contains("`t`[3] at offset 70"), "{line}");
+                assert!(line.contains("made anew"), "{line}");
+            }
+            event => panic!("{event:?}"),
+        }
+    }
+
     #[test]
     fn memory_is_shared_by_all_brokers_and_readers() {
-        let most_bytes = |n_readers, n_fetchers| {
-            let brokers = Some("a:9092".to_owned());
-            let settings = Settings::of(&RunConfig {
-                brokers,
-                ..RunConfig::of(&PLAN).unwrap()
-            });
-            let shared = Shared {
-                settings: Arc::new(settings.unwrap()),
-                health: Arc::new(Health::new(Arc::new(Events::default()))),
-                stop: Arc::default(),
-                n_fetchers: AtomicUsize::new(n_fetchers),
-                n_readers,
-                to_reader: channel().0,
-                to_dispatcher: channel().0,
-            };
-            shared.most_bytes()
-        };
+        let most_bytes = |n_readers, n_fetchers| shared(n_readers, n_fetchers).0.most_bytes();
         assert_eq!(most_bytes(1, 0), 8 << 20);
         assert_eq!(most_bytes(16, 1), 8 << 20);
         assert_eq!(most_bytes(16, 4), 2 << 20);

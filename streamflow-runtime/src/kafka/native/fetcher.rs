@@ -80,7 +80,9 @@ impl Fetcher {
                     self.shared.health.failed(&reason);
                 }
             }
-            Ok(Err(Trouble::Refused(error))) => self.shared.tell_reader(Event::Failed(error)),
+            Ok(Err(Trouble::Refused(error) | Trouble::Foreign(error))) => {
+                self.shared.tell_reader(Event::Failed(error));
+            }
             Err(_) => {
                 let error = Error::new(Code::Bug, "the thread that fetches records panicked");
                 self.shared.tell_reader(Event::Failed(error));
@@ -269,6 +271,7 @@ impl Fetcher {
     /// Lets go of partitions that have been read to their end, and of those that were refused.
     fn part_with(&mut self, mut refused: Vec<(usize, i16)>) {
         refused.sort_unstable();
+        refused.dedup_by_key(|(place, _)| *place);
         for (place, code) in refused.into_iter().rev() {
             let partition = self.partitions.remove(place);
             self.refuse(partition, code);

@@ -29,6 +29,7 @@ mod fetcher;
 mod health;
 mod inbox;
 mod login;
+mod probe;
 mod protocol;
 mod security;
 mod settings;
@@ -42,6 +43,7 @@ mod wire;
 pub(crate) use dispatcher::Dispatcher;
 pub(crate) use fetched::{Fetched, FoundIn};
 pub(super) use health::Health;
+pub(super) use probe::in_the_way;
 pub(crate) use settings::Settings;
 
 use std::sync::Arc;
@@ -71,7 +73,7 @@ pub(crate) struct Assigned {
     most_bytes: i32,
     /// How often in a row it could not be fetched.
     attempts: u32,
-    /// Since when the cluster has not known it.
+    /// Since when the cluster has not known it, or has said what was true once.
     unknown_since: Option<std::time::Instant>,
 }
 
@@ -97,6 +99,13 @@ impl Assigned {
             attempts: 0,
             unknown_since: None,
         }
+    }
+
+    /// Whether an epoch of a leader is one before that which was read, or spoken with, already:
+    /// the broker that told it is behind, or the topic is another one of the same name.
+    fn is_behind(&self, leader_epoch: i32) -> bool {
+        let known = self.leader_epoch.max(self.last_epoch);
+        (0..known).contains(&leader_epoch)
     }
 
     fn place(&self) -> String {

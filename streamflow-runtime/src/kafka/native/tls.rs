@@ -1,5 +1,6 @@
 //! TLS, by rustls, as the properties of librdkafka ask for it.
 
+use std::io;
 use std::net::TcpStream;
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
-use super::connection::Trouble;
+use super::connection::{Trouble, foreign};
 use super::security::{Properties, given};
 
 /// A connection under TLS.
@@ -67,9 +68,15 @@ impl Tls {
             ClientConnection::new(Arc::clone(&self.0), name).map_err(|cause| failed(&cause))?;
         let mut socket = socket;
         while connection.is_handshaking() {
-            connection
-                .complete_io(&mut socket)
-                .map_err(|cause| failed(&cause))?;
+            let done = connection.complete_io(&mut socket);
+            done.map_err(|cause| match cause.kind() {
+                // rustls does not agree with what the broker says: another try brings the same.
+                // OpenSSL, and with it librdkafka, takes some certificates that rustls does not.
+                io::ErrorKind::InvalidData => {
+                    foreign(format!("TLS with a broker is not possible: {cause}"), host)
+                }
+                _ => failed(&cause),
+            })?;
         }
         Ok(StreamOwned::new(connection, socket))
     }

@@ -35,7 +35,7 @@ pub(super) fn look_at_log(
     };
     let mut frame = Frame::default();
     let correlation = connection.send(Api::Epochs, version, |out| {
-        write_epoch(version, out, wanted);
+        write_epoch(out, wanted);
     })?;
     connection.receive(correlation, &mut frame)?;
     let EndOfEpoch { error, end_offset } = read_epoch(frame.bytes())

@@ -92,6 +92,7 @@ impl Login {
             #[cfg(feature = "tls")]
             Mechanism::Scram(hash) => {
                 let first = scram::First::new(hash, &self.user);
+                let first = first.map_err(|why| refused(connection, Some(why)))?;
                 let challenge = exchange(connection, first.message())?;
                 let last = first.answer(&self.password, &challenge);
                 let last = last.map_err(|why| refused(connection, Some(why)))?;
@@ -105,7 +106,9 @@ impl Login {
     fn agree(&self, connection: &mut Connection) -> Result<(), Trouble> {
         let name = self.mechanism.name();
         let mut frame = Frame::default();
-        let correlation = connection.send(Api::Handshake, 1, |out| write_handshake(out, name))?;
+        let version = connection.version(Api::Handshake)?;
+        let correlation =
+            connection.send(Api::Handshake, version, |out| write_handshake(out, name))?;
         connection.receive(correlation, &mut frame)?;
         let handshake = read_handshake(frame.bytes())
             .map_err(|malformed| connection.malformed(Api::Handshake, malformed))?;

@@ -85,11 +85,11 @@ impl Hash {
 }
 
 impl First {
-    pub(super) fn new(hash: Hash, user: &str) -> Self {
+    pub(super) fn new(hash: Hash, user: &str) -> Result<Self, &'static str> {
         let mut random = [0; 24];
-        // Where the system has no randomness, what is left of the nonce is the broker's half.
-        let _filled = SystemRandom::new().fill(&mut random);
-        First::with_nonce(hash, user, STANDARD.encode(random))
+        let filled = SystemRandom::new().fill(&mut random);
+        filled.map_err(|_| "this system has no random numbers for it")?;
+        Ok(First::with_nonce(hash, user, STANDARD.encode(random)))
     }
 
     fn with_nonce(hash: Hash, user: &str, nonce: String) -> Self {
@@ -113,7 +113,12 @@ impl First {
             let mut parts = challenge.split(',');
             parts.find_map(|part| part.strip_prefix(name))
         };
-        let nonce = part("r=").filter(|nonce| nonce.starts_with(&self.nonce));
+        let added = |nonce: &&str| {
+            nonce
+                .strip_prefix(&self.nonce)
+                .is_some_and(|it| !it.is_empty())
+        };
+        let nonce = part("r=").filter(added);
         let nonce = nonce.ok_or("its challenge is to somebody else")?;
         let salt = part("s=").and_then(|salt| STANDARD.decode(salt).ok());
         let salt = salt.ok_or("its challenge has no salt")?;
@@ -186,6 +191,7 @@ mod tests {
         assert_eq!(first.message(), b"n,,n=a=3Db=2Cc,r=abc");
         for challenge in [
             "r=xyz,s=AAAA,i=4096",
+            "r=abc,s=AAAA,i=4096",
             "r=abcd,s=!,i=4096",
             "r=abcd,s=AAAA,i=1",
             "r=abcd,s=AAAA,i=4294967295",
@@ -202,7 +208,7 @@ mod tests {
 
     #[test]
     fn nonces_differ() {
-        let message = |()| First::new(Hash::Sha256, "user").message;
+        let message = |()| First::new(Hash::Sha256, "user").unwrap().message;
         assert_ne!(message(()), message(()));
     }
 }

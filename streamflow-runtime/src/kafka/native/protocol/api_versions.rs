@@ -9,6 +9,7 @@ pub(in crate::kafka::native) struct ApiVersions {
     pub(in crate::kafka::native) fetch: Option<i16>,
     pub(in crate::kafka::native) metadata: Option<i16>,
     pub(in crate::kafka::native) epochs: Option<i16>,
+    pub(in crate::kafka::native) handshake: Option<i16>,
 }
 
 impl ApiVersions {
@@ -30,6 +31,8 @@ impl ApiVersions {
                 found.metadata = newest_common(Api::Metadata, least, most);
             } else if key == Api::Epochs.key() {
                 found.epochs = newest_common(Api::Epochs, least, most);
+            } else if key == Api::Handshake.key() {
+                found.handshake = newest_common(Api::Handshake, least, most);
             }
         }
         Ok(Ok(found))
@@ -70,7 +73,7 @@ mod tests {
         // Kafka 4.3, 2.1 and 0.11.
         assert_eq!(
             common(&[(1, 4, 18), (3, 0, 13), (18, 0, 4)]),
-            (Some(11), Some(7))
+            (Some(10), Some(7))
         );
         assert_eq!(common(&[(1, 0, 10), (3, 0, 7)]), (Some(10), Some(7)));
         assert_eq!(common(&[(1, 0, 5), (3, 0, 4)]), (Some(5), Some(4)));
@@ -79,7 +82,7 @@ mod tests {
     #[test]
     fn broker_that_is_too_old_or_too_new_has_none() {
         assert_eq!(common(&[(1, 0, 3), (3, 0, 3)]), (None, None));
-        assert_eq!(common(&[(1, 12, 30), (3, 8, 20)]), (None, None));
+        assert_eq!(common(&[(1, 11, 30), (3, 8, 20)]), (None, None));
         assert_eq!(common(&[]), (None, None));
     }
 

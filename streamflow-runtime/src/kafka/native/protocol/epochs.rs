@@ -23,12 +23,10 @@ pub(in crate::kafka::native) struct EndOfEpoch {
     pub(in crate::kafka::native) end_offset: Option<i64>,
 }
 
-/// Writes the request for one partition, for versions 2 and 3.
-pub(in crate::kafka::native) fn write_epoch(version: i16, out: &mut Output, wanted: EpochOf<'_>) {
-    if version >= 3 {
-        // A client, not a replica.
-        out.i32(-1);
-    }
+/// Writes the request for one partition, for version 3.
+pub(in crate::kafka::native) fn write_epoch(out: &mut Output, wanted: EpochOf<'_>) {
+    // A client, not a replica.
+    out.i32(-1);
     out.count(1);
     out.text(wanted.topic);
     out.count(1);

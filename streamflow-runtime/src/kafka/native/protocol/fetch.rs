@@ -33,7 +33,7 @@ const NO_SESSION: (i32, i32) = (0, -1);
 const READ_COMMITTED: i8 = 1;
 
 impl FetchRequest {
-    /// Writes the request, for versions 4 to 11. Brokers fill a response in the order in which the
+    /// Writes the request, for versions 4 to 10. Brokers fill a response in the order in which the
     /// partitions are named.
     pub(in crate::kafka::native) fn write<'a>(
         self,
@@ -83,10 +83,6 @@ impl FetchRequest {
         if version >= 7 {
             // Partitions that a session is to forget.
             out.count(0);
-        }
-        if version >= 11 {
-            // The rack of the client, to be sent to a replica there.
-            out.text("");
         }
     }
 }
@@ -148,9 +144,6 @@ fn read_partition<'b>(
             first_offset: input.i64()?,
         });
     }
-    if version >= 11 {
-        let _preferred_replica = input.i32()?;
-    }
     Ok(FetchedPartition {
         topic,
         partition,
@@ -192,9 +185,6 @@ pub(in crate::kafka::native) mod tests {
                 out.i64(transaction.producer_id);
                 out.i64(transaction.first_offset);
             }
-            if version >= 11 {
-                out.i32(-1);
-            }
             out.count(records.len());
             for byte in *records {
                 out.i8(byte.cast_signed());
@@ -209,7 +199,7 @@ pub(in crate::kafka::native) mod tests {
             producer_id: 5,
             first_offset: 17,
         };
-        for version in 4..=11 {
+        for version in 4..=10 {
             let bytes = response(version, &[transaction], &[b"first", b""]);
             let mut found = Vec::new();
             let error = read_fetch(version, &bytes, |partition| found.push(partition));
@@ -224,9 +214,9 @@ pub(in crate::kafka::native) mod tests {
 
     #[test]
     fn response_that_is_cut_off_is_malformed_at_every_length() {
-        let bytes = response(11, &[], &[b"first", b"second"]);
+        let bytes = response(10, &[], &[b"first", b"second"]);
         for length in 0..bytes.len() {
-            let read = read_fetch(11, &bytes[..length], |_| {});
+            let read = read_fetch(10, &bytes[..length], |_| {});
             assert!(read.is_err(), "{length}");
         }
     }
@@ -234,7 +224,7 @@ pub(in crate::kafka::native) mod tests {
     #[test]
     fn error_of_the_broker_ends_the_response() {
         let bytes = [0, 0, 0, 0, 0, 70, 0, 0, 0, 0];
-        assert_eq!(read_fetch(11, &bytes, |_| {}), Ok(70));
+        assert_eq!(read_fetch(10, &bytes, |_| {}), Ok(70));
     }
 
     #[test]
@@ -258,7 +248,7 @@ pub(in crate::kafka::native) mod tests {
             wanted("t", 0),
         ];
         let mut out = Output::default();
-        request.write(11, &mut out, order.into_iter());
+        request.write(10, &mut out, order.into_iter());
         let bytes = out.into_bytes();
         let mut input = Input::new(&bytes[4 * 4 + 1 + 8..]);
         assert_eq!(input.i32(), Ok(3));
@@ -274,7 +264,6 @@ pub(in crate::kafka::native) mod tests {
             }
         }
         assert_eq!(input.count(1), Ok(0));
-        assert_eq!(input.text(), Ok(""));
         assert_eq!(input.end(), Ok(()));
     }
 }

@@ -46,6 +46,8 @@ struct State {
     answers: VecDeque<Answer>,
     /// What is said of the end of an epoch: the epoch, the offset.
     end_of_epoch: (i32, i64),
+    /// What is said of the leaders of all partitions so many times: the leader, the epoch.
+    out_of_date: (usize, i32, i32),
     n_epochs: usize,
     /// How many connections are still closed as soon as they are opened.
     refused: usize,
@@ -75,6 +77,7 @@ impl Cluster {
             epoch: 0,
             answers: VecDeque::new(),
             end_of_epoch: (0, i64::MAX),
+            out_of_date: (0, 0, 0),
             n_epochs: 0,
             refused: 0,
             n_fetches: ports.iter().map(|_| 0).collect(),
@@ -122,6 +125,16 @@ impl Cluster {
 
     pub(super) fn answer(&self, answer: Answer) {
         self.state().answers.push_back(answer);
+    }
+
+    /// Names a leader of the past the next few times.
+    pub(super) fn be_out_of_date(&self, times: usize, leader: i32, epoch: i32) {
+        self.state().out_of_date = (times, leader, epoch);
+    }
+
+    /// How often a leader of the past will still be named.
+    pub(super) fn n_out_of_date(&self) -> usize {
+        self.state().out_of_date.0
     }
 
     pub(super) fn end_epoch_at(&self, epoch: i32, end_offset: i64) {
@@ -223,18 +236,17 @@ fn serve(
         if key == Api::Versions.key() {
             let (oldest, newest) = state.lock().unwrap().versions;
             out.i16(0);
-            let epochs = [Api::Epochs.key(), 0, 4];
             let apis = [
                 [Api::Fetch.key(), oldest, newest],
                 [Api::Metadata.key(), 0, 13],
-                epochs,
+                [Api::Epochs.key(), 0, 4],
             ];
             out.count(apis.len());
             for number in apis.into_iter().flatten() {
                 out.i16(number);
             }
         } else if key == Api::Metadata.key() {
-            write_metadata(&mut out, version, ports, &state.lock().unwrap());
+            write_metadata(&mut out, version, ports, &mut state.lock().unwrap());
         } else if key == Api::Epochs.key() {
             let mut state = state.lock().unwrap();
             state.n_epochs += 1;
@@ -268,7 +280,7 @@ fn serve(
     }
 }
 
-fn write_metadata(out: &mut Output, version: i16, ports: &[u16], state: &State) {
+fn write_metadata(out: &mut Output, version: i16, ports: &[u16], state: &mut State) {
     assert_eq!(version, 7);
     out.i32(0);
     out.count(ports.len());
@@ -284,12 +296,16 @@ fn write_metadata(out: &mut Output, version: i16, ports: &[u16], state: &State) 
     out.i16(0);
     out.text(TOPIC);
     out.bool(false);
+    let (times, leader, epoch) = state.out_of_date;
+    let named = (times > 0).then_some((leader, epoch));
+    state.out_of_date.0 = times.saturating_sub(1);
     out.count(state.leaders.len());
     for (leader, number) in state.leaders.iter().zip(0..) {
+        let (leader, epoch) = named.unwrap_or((*leader, state.epoch));
         out.i16(0);
         out.i32(number);
-        out.i32(*leader);
-        out.i32(state.epoch);
+        out.i32(leader);
+        out.i32(epoch);
         out.count(0);
         out.count(0);
         out.count(0);
@@ -390,9 +406,6 @@ fn write_partition(out: &mut Output, version: i16, number: i32, error: i16, reco
         out.i64(0);
     }
     out.count(0);
-    if version >= 11 {
-        out.i32(-1);
-    }
     out.count(records.len());
     for byte in records {
         out.i8(byte.cast_signed());
