@@ -74,6 +74,38 @@ fn explain_shows_the_plan_as_text_and_as_a_flowchart() {
 }
 
 #[test]
+fn explain_says_in_which_way_topics_are_read_and_why() {
+    let input = |arguments: &[&str]| {
+        let ended = ran(&[&["explain"], arguments].concat());
+        let line = ended.stdout.lines().find(|line| line.starts_with("input "));
+        line.expect("there is such a line").to_owned()
+    };
+    let brokers = ["--brokers", "a:9092"];
+    let rack = [&brokers[..], &["-X", "client.rack=r1"]].concat();
+    let found = input(&brokers);
+    assert!(found.contains("connections of streamflow's own"), "{found}");
+    let found = input(&rack);
+    assert!(
+        found.contains("librdkafka: `client.rack` is set"),
+        "{found}"
+    );
+    let found = input(&[&rack[..], &["--source", "native"]].concat());
+    assert!(found.contains("not known: SF"), "{found}");
+    let json = ran(&[
+        "explain",
+        "--format",
+        "json",
+        "--source",
+        "rdkafka",
+        "--brokers",
+        "a",
+    ]);
+    let json: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!(json["input"]["source"], "rdkafka");
+    assert_eq!(json["input"]["why"], "`source` says so");
+}
+
+#[test]
 fn explain_names_the_types_that_only_the_compiler_knows() {
     let text = ran(&["explain"]);
     assert_eq!(text.code, Some(0));

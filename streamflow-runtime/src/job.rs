@@ -248,7 +248,13 @@ fn command(job: &Job<'_>) -> Result<()> {
         cli::parse(job.plan, std::env::args_os(), &environment)?;
     match command {
         Command::Print(text) => cli::print(&text),
-        Command::Explain(view) => cli::print(&view.of(&job.explanation())),
+        Command::Explain(view, input) => {
+            let explanation = job.explanation();
+            cli::print(&view.of(&match input {
+                Some(input) => explanation.read_by(input),
+                None => explanation,
+            }))
+        }
         Command::Lock(locking) => cli::print(&job.lock(&locking)?),
         Command::Run(config) => {
             cli::start_log(verbosity, &environment)?;

@@ -91,11 +91,24 @@ pub(super) fn command(plan: &Plan, program: &str) -> Command {
                 .help("Says more on standard error; `-vv` says even more [env: STREAMFLOW_LOG]"),
         )
         .subcommand(run)
-        .subcommand(view::explain())
+        .subcommand(view::explain().args(input_flags(plan)))
         .subcommand(view::graph())
         .subcommand(lock)
         .after_long_help(format!("{examples}\n\n{EXIT_CODES}"))
         .after_help(examples)
+}
+
+/// Those that decide in which way topics are read.
+fn input_flags(plan: &Plan) -> Vec<Arg> {
+    let names = [
+        Setting::Brokers.flag(),
+        Setting::Source.flag(),
+        CONFIG,
+        PROPERTY,
+    ];
+    let mut flags = run_flags(plan);
+    flags.retain(|flag| names.contains(&flag.get_id().as_str()));
+    flags
 }
 
 fn run_flags(plan: &Plan) -> Vec<Arg> {

@@ -17,6 +17,7 @@ use clap::error::ErrorKind;
 
 use crate::config::{self, Environment, Flags, RunConfig, Setting};
 use crate::error::Result;
+use crate::explain::Input;
 use crate::lock::{self, Locking, Mode};
 use crate::plan::Plan;
 
@@ -39,8 +40,8 @@ pub struct CommandLine {
 pub enum Command {
     /// Run the job.
     Run(Box<RunConfig>),
-    /// Show the job.
-    Explain(View),
+    /// Show the job, and in which way a run with these settings would read topics.
+    Explain(View, Option<Input>),
     /// Write the layouts of the job's state to `streamflow.lock`, or check them.
     Lock(Locking),
     /// Print this text: `--help`, `--version`.
@@ -83,7 +84,11 @@ where
     };
     let verbosity = matches.get_count(arguments::VERBOSE);
     let command = match matches.subcommand() {
-        Some((view::EXPLAIN | view::GRAPH, matches)) => Command::Explain(view::asked(matches)),
+        Some((view::EXPLAIN, matches)) => {
+            let input = Input::of(run_config(plan, matches, environment));
+            Command::Explain(view::asked(matches), Some(input))
+        }
+        Some((view::GRAPH, matches)) => Command::Explain(view::asked(matches), None),
         Some((arguments::LOCK, matches)) => Command::Lock(locking(matches, environment)),
         Some((_, matches)) => run(plan, matches, environment)?,
         None => run(plan, &matches, environment)?,
@@ -92,10 +97,14 @@ where
 }
 
 fn run(plan: &Plan, matches: &ArgMatches, environment: &Environment) -> Result<Command> {
+    run_config(plan, matches, environment).map(|config| Command::Run(Box::new(config)))
+}
+
+fn run_config(plan: &Plan, matches: &ArgMatches, environment: &Environment) -> Result<RunConfig> {
     let settings = Setting::ALL.into_iter().filter_map(|setting| {
-        matches
-            .get_one::<String>(setting.flag())
-            .map(|text| (setting, text.clone()))
+        // `explain` has some of them only.
+        let text = matches.try_get_one::<String>(setting.flag()).ok()??;
+        Some((setting, text.clone()))
     });
     let properties = matches
         .get_many::<String>(arguments::PROPERTY)
@@ -105,8 +114,7 @@ fn run(plan: &Plan, matches: &ArgMatches, environment: &Environment) -> Result<C
         config: matches.get_one::<String>(arguments::CONFIG).map(Into::into),
         properties: properties.cloned().collect(),
     };
-    let resolved = config::resolve(plan, &flags, environment)?;
-    Ok(Command::Run(Box::new(resolved.config)))
+    config::resolve(plan, &flags, environment).map(|resolved| resolved.config)
 }
 
 fn locking(matches: &ArgMatches, environment: &Environment) -> Locking {

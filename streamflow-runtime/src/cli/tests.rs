@@ -72,13 +72,16 @@ fn explain_asks_for_no_settings() {
         directory: None,
     };
     let line = parse(&PLAN, ["user_access", "explain", "-v"], &environment).unwrap();
-    assert!(matches!(line.command, Command::Explain(View::Text)));
+    assert!(matches!(
+        line.command,
+        Command::Explain(View::Text, Some(_))
+    ));
     assert_eq!(line.verbosity, 1);
 }
 
 fn view(arguments: &[&str]) -> View {
     match command(arguments).unwrap() {
-        Command::Explain(view) => view,
+        Command::Explain(view, _) => view,
         other => panic!("{other:?} shows nothing"),
     }
 }

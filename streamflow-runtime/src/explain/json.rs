@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::acls::{self, Acl};
 use super::sensitivity::Dependence;
-use super::{Explanation, promise};
+use super::{Explanation, Input, promise};
 use crate::plan::{Exchange, Role, Topic};
 
 const FORMAT: u32 = 1;
@@ -20,6 +20,8 @@ struct Document<'e> {
     edges: Vec<Edge<'e>>,
     guarantee: Guarantee,
     acls: Vec<Acl>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    input: Option<&'e Input>,
 }
 
 /// What the job's header sets, and nothing of what a run is given.
@@ -112,6 +114,7 @@ pub(super) fn json(explanation: &Explanation) -> String {
             progress: promise::progress(plan),
         },
         acls: acls::needed(plan),
+        input: explanation.input.as_ref(),
     };
     // Strings, numbers and lists of them can always be written.
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();

@@ -6,6 +6,7 @@
 
 mod acls;
 mod dot;
+mod input;
 mod items;
 mod json;
 mod mermaid;
@@ -17,6 +18,8 @@ mod text;
 mod ways;
 
 use std::collections::BTreeMap;
+
+pub use input::Input;
 
 use crate::names;
 use crate::plan::{Plan, Role, Stage};
@@ -66,6 +69,8 @@ pub struct Explanation {
     types: BTreeMap<usize, String>,
     /// What is kept as state, by the stage that keeps it.
     layouts: BTreeMap<usize, String>,
+    /// In which way a run would read topics.
+    input: Option<Input>,
 }
 
 impl Explanation {
@@ -75,6 +80,7 @@ impl Explanation {
             plan: *plan,
             types: BTreeMap::new(),
             layouts: BTreeMap::new(),
+            input: None,
         }
     }
 
@@ -85,7 +91,18 @@ impl Explanation {
             plan: *plan,
             types: types.map(|(id, name)| (id, names::short(name))).collect(),
             layouts: description.layouts,
+            input: None,
         }
+    }
+
+    /// The same, with the way in which a run would read topics; of no use to a job that reads none.
+    #[must_use]
+    pub fn read_by(mut self, input: Input) -> Self {
+        let mut stages = self.plan.stages.iter();
+        self.input = stages
+            .any(|stage| stage.operator == "kafka")
+            .then_some(input);
+        self
     }
 
     /// For people: loops and their stages, state, exchanges, and what the job promises.

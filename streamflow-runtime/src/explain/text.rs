@@ -19,6 +19,9 @@ pub(super) fn text(explanation: &Explanation) -> String {
     labelled(&mut out, "job", plan.name);
     labelled(&mut out, "reads", &listed(sources(plan).map(name)));
     labelled(&mut out, "writes", &listed(sinks.map(name)));
+    if let Some(input) = &explanation.input {
+        labelled(&mut out, "input", &input.words());
+    }
 
     out.push_str("\nstage  line  bad record\n");
     for segment in segments(plan) {
