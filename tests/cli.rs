@@ -101,7 +101,7 @@ fn explain_says_in_which_way_topics_are_read_and_why() {
         "a",
     ]);
     let json: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
-    assert_eq!(json["input"]["source"], "rdkafka");
+    assert_eq!(json["input"]["through"], "rdkafka");
     assert_eq!(json["input"]["why"], "`source` says so");
 }
 

@@ -248,10 +248,10 @@ fn command(job: &Job<'_>) -> Result<()> {
         cli::parse(job.plan, std::env::args_os(), &environment)?;
     match command {
         Command::Print(text) => cli::print(&text),
-        Command::Explain(view, input) => {
+        Command::Explain(view, transport) => {
             let explanation = job.explanation();
-            cli::print(&view.of(&match input {
-                Some(input) => explanation.read_by(input),
+            cli::print(&view.of(&match transport {
+                Some(transport) => explanation.by(transport),
                 None => explanation,
             }))
         }

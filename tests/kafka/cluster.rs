@@ -23,11 +23,15 @@ fn partitions_are_followed_from_broker_to_broker(source: Through) {
     assert!(admin.committed_offsets("g", "alone").is_empty());
     let second = first.start_second().expect("a second broker can be had");
     admin.create_replicated_topic("moved", 6, 2);
+    admin.create_replicated_topic("copied", 6, 2);
     admin.wait_for_leaders("moved", 2);
+    admin.wait_for_leaders("copied", 2);
 
     let count = &AtomicU64::new(0);
     let job = stream_job! {
-        from kafka("moved") | for_each(|_| { count.fetch_add(1, Ordering::Relaxed); })
+        from kafka("moved")
+            | tee { for_each(|_| { count.fetch_add(1, Ordering::Relaxed); }) }
+            | to kafka("copied")
     };
     let config = RunConfig {
         brokers: Some(format!("{},{}", first.bootstrap(), second.bootstrap())),
@@ -51,7 +55,11 @@ fn partitions_are_followed_from_broker_to_broker(source: Through) {
     };
     let stop = StopSignal::new();
     std::thread::scope(|scope| {
-        let running = scope.spawn(|| job.run_with(config, stop.clone()));
+        let running = scope.spawn(|| {
+            let ended = job.run_with(config, stop.clone());
+            // Whoever waits for records would not say why they do not come.
+            ended.inspect_err(|error| eprintln!("{}", error.one_line()))
+        });
         has_counted(produce());
         for round in 0..2 {
             if round == 0 {
@@ -69,6 +77,8 @@ fn partitions_are_followed_from_broker_to_broker(source: Through) {
         running.join().unwrap().unwrap();
     });
     assert_eq!(count.load(Ordering::Relaxed), produced, "none twice");
+    let copied: i64 = admin.end_offsets("copied").values().sum();
+    assert_eq!(copied.unsigned_abs(), produced, "each is sent once");
     let committed = admin.committed_offsets("g", "moved");
     assert_eq!(committed.values().sum::<i64>().unsigned_abs(), produced);
 }

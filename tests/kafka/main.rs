@@ -42,6 +42,7 @@ mod faults;
 mod secured;
 #[cfg(test)]
 mod seed_jobs;
+#[cfg(test)]
 mod sinks;
 #[cfg(test)]
 mod sources;
@@ -63,7 +64,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 fn connected(example: &str, broker: &Broker, source: Through) -> Command {
     let mut command = example_command(example);
     command.args(["--brokers", &broker.bootstrap()]);
-    command.args(["--source", flag(source)]);
+    command.args(["--source", flag(source), "--producer", flag(source)]);
     command
 }
 
@@ -89,6 +90,7 @@ fn config(plan: &Plan, broker: &Broker, source: Through, group: &str) -> RunConf
         group: group.to_owned(),
         until: Until::CaughtUp,
         source,
+        producer: source,
         ..RunConfig::of(plan).expect("the defaults are fine")
     }
 }

@@ -2,13 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use streamflow::{Code, StopSignal, Through, stream_job};
-use streamflow_test_support::kafka::{self, Compression, Message};
+use streamflow::{Code, RunConfig, StopSignal, Through, stream_job};
+use streamflow_test_support::kafka::{self, Compression, Message, StoredMessage};
 
 use crate::config;
 
-#[test]
-fn results_are_sent_with_their_keys() {
+crate::with_each_source! {
+    results_are_sent_with_their_keys,
+    every_record_of_a_stateless_job_is_passed_on,
+    results_are_packed_with_every_codec,
+    topic_to_write_to_must_exist,
+    message_that_the_topic_does_not_take_ends_the_job,
+}
+
+fn results_are_sent_with_their_keys(way: Through) {
     let Some(broker) = kafka::broker_or_skip("results_are_sent_with_their_keys") else {
         return;
     };
@@ -26,11 +33,8 @@ fn results_are_sent_with_their_keys() {
             | reduce_by_key(+) every 1s
             | to kafka(output, key: |(word, _)| word, value: |(_, n)| n)
     };
-    job.run_with(
-        config(job.plan(), broker, Through::Auto, &from),
-        StopSignal::new(),
-    )
-    .unwrap();
+    job.run_with(config(job.plan(), broker, way, &from), StopSignal::new())
+        .unwrap();
 
     let mut totals: BTreeMap<String, u64> = BTreeMap::new();
     let mut places: BTreeMap<String, i32> = BTreeMap::new();
@@ -46,8 +50,7 @@ fn results_are_sent_with_their_keys() {
     assert_eq!(sum, 100_000);
 }
 
-#[test]
-fn every_record_of_a_stateless_job_is_passed_on() {
+fn every_record_of_a_stateless_job_is_passed_on(way: Through) {
     let test = "every_record_of_a_stateless_job_is_passed_on";
     let Some(broker) = kafka::broker_or_skip(test) else {
         return;
@@ -65,11 +68,8 @@ fn every_record_of_a_stateless_job_is_passed_on() {
     let job = stream_job! {
         from kafka(input) | filter(|line| !line.ends_with('7')) | to kafka(output)
     };
-    job.run_with(
-        config(job.plan(), broker, Through::Auto, &from),
-        StopSignal::new(),
-    )
-    .unwrap();
+    job.run_with(config(job.plan(), broker, way, &from), StopSignal::new())
+        .unwrap();
     let mut sent: Vec<u32> = admin
         .messages(&to)
         .iter()
@@ -85,8 +85,7 @@ fn every_record_of_a_stateless_job_is_passed_on() {
     );
 }
 
-#[test]
-fn topic_to_write_to_must_exist() {
+fn topic_to_write_to_must_exist(way: Through) {
     let Some(broker) = kafka::broker_or_skip("topic_to_write_to_must_exist") else {
         return;
     };
@@ -96,11 +95,66 @@ fn topic_to_write_to_must_exist() {
     let (input, output) = (&from, &to);
     let job = stream_job! { from kafka(input) | to kafka(output) };
     let error = job
-        .run_with(
-            config(job.plan(), broker, Through::Auto, &from),
-            StopSignal::new(),
-        )
+        .run_with(config(job.plan(), broker, way, &from), StopSignal::new())
         .unwrap_err();
     assert_eq!(error.code(), Code::UnknownOutput);
     assert!(error.one_line().contains(&to), "{}", error.one_line());
+}
+
+fn results_are_packed_with_every_codec(way: Through) {
+    let Some(broker) = kafka::broker_or_skip("results_are_packed_with_every_codec") else {
+        return;
+    };
+    let admin = broker.admin();
+    let from = kafka::unique("from");
+    admin.create_topic(&from, 2);
+    let lines = (0..20_000).map(|n| Message::from(format!("line {n}")));
+    admin.produce(&from, lines, Compression::None);
+    for codec in ["gzip", "snappy", "lz4", "zstd"] {
+        let to = kafka::unique("to");
+        // A broker that is to pack anew unpacks first, with what Java clients unpack with.
+        let other = if codec == "gzip" { "lz4" } else { "gzip" };
+        admin.create_topic_with(&to, 2, &[("compression.type", other)]);
+        let (input, output) = (&from, &to);
+        let job = stream_job! { from kafka(input) | to kafka(output) };
+        let config = RunConfig {
+            properties: vec![("compression.type".to_owned(), codec.to_owned())],
+            ..config(job.plan(), broker, way, &kafka::unique("group"))
+        };
+        job.run_with(config, StopSignal::new()).unwrap();
+        let messages = admin.messages(&to);
+        let mut lines: Vec<&str> = messages.iter().map(StoredMessage::text).collect();
+        lines.sort_unstable();
+        lines.dedup();
+        assert_eq!((lines.len(), messages.len()), (20_000, 20_000), "{codec}");
+    }
+}
+
+fn message_that_the_topic_does_not_take_ends_the_job(way: Through) {
+    let test = "message_that_the_topic_does_not_take_ends_the_job";
+    let Some(broker) = kafka::broker_or_skip(test) else {
+        return;
+    };
+    let admin = broker.admin();
+    let from = kafka::unique("from");
+    admin.create_topic(&from, 1);
+    let lines = (0..10).map(|n| Message::from("x".repeat(n * 1_000)));
+    admin.produce(&from, lines, Compression::None);
+    for (setting, value, text) in [
+        ("cleanup.policy", "compact", "could not be delivered"),
+        ("max.message.bytes", "5000", "max.message.bytes"),
+    ] {
+        let to = kafka::unique("to");
+        admin.create_topic_with(&to, 1, &[(setting, value)]);
+        let (input, output) = (&from, &to);
+        let job = stream_job! { from kafka(input) | to kafka(output) };
+        let group = kafka::unique("group");
+        let config = config(job.plan(), broker, way, &group);
+        let error = job.run_with(config, StopSignal::new()).unwrap_err();
+        let line = error.one_line();
+        assert!(line.contains(text) && line.contains(&to), "{line}");
+        let committed = admin.committed_offsets(&group, &from);
+        let committed: i64 = committed.values().sum();
+        assert!(committed <= 0, "{committed} was committed");
+    }
 }

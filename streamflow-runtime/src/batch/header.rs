@@ -52,7 +52,7 @@ impl Header {
         }
     }
 
-    /// The header with producer epoch and sequence absent.
+    /// The header with producer epoch and sequence absent: see [`set_sequence`].
     pub(super) fn to_bytes(self) -> [u8; HEADER_BYTES] {
         let mut bytes = [0xff; HEADER_BYTES];
         bytes[0..8].copy_from_slice(&self.base_offset.to_be_bytes());
@@ -123,6 +123,18 @@ impl Header {
 #[inline]
 fn number_at<const N: usize>(bytes: &[u8; HEADER_BYTES], at: usize) -> [u8; N] {
     std::array::from_fn(|index| bytes[at + index])
+}
+
+/// Writes the checksum into a header.
+pub(super) fn set_checksum(header: &mut [u8; HEADER_BYTES], checksum: u32) {
+    header[17..21].copy_from_slice(&checksum.to_be_bytes());
+}
+
+/// Writes the epoch of a producer, and the number of the first record among his, into a header.
+#[cfg(feature = "kafka")]
+pub(super) fn set_sequence(header: &mut [u8; HEADER_BYTES], epoch: i16, first: i32) {
+    header[51..53].copy_from_slice(&epoch.to_be_bytes());
+    header[53..57].copy_from_slice(&first.to_be_bytes());
 }
 
 /// Gives a whole batch its place in a log, as a broker does: the checksum stays right.

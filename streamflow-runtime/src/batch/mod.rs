@@ -26,12 +26,16 @@ mod write;
 
 pub use check::{Checked, Damage, Fault, Unpackable, check};
 #[cfg(feature = "kafka")]
+pub use compression::{Codec, Packer};
+#[cfg(feature = "kafka")]
 pub use extent::{Extent, extent};
 #[cfg(feature = "kafka")]
 pub use pieces::{Piece, Pieces, Unpacked};
 pub use read::{Breakage, Records};
 #[cfg(feature = "kafka")]
 pub use transactions::Aborted;
+#[cfg(feature = "kafka")]
+pub use write::Sequence;
 pub use write::{BatchWriter, NewRecord};
 
 pub(crate) use header::set_base_offset;

@@ -1,6 +1,10 @@
 //! Writes records as one whole batch.
 
-use super::header::{CHECKSUMMED_FROM, HEADER_BYTES, Header, MAGIC, UNCOUNTED_BYTES};
+#[cfg(feature = "kafka")]
+use super::compression::Packer;
+#[cfg(feature = "kafka")]
+use super::header::set_sequence;
+use super::header::{CHECKSUMMED_FROM, HEADER_BYTES, Header, MAGIC, UNCOUNTED_BYTES, set_checksum};
 use super::varint;
 
 /// A record that is to be written.
@@ -32,6 +36,18 @@ impl<'a> NewRecord<'a> {
             headers: &[],
         }
     }
+}
+
+/// Which batch of a producer this is: a broker that has it already does not take it again.
+#[cfg(feature = "kafka")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sequence {
+    /// The producer.
+    pub producer_id: i64,
+    /// Which life of the producer.
+    pub producer_epoch: i16,
+    /// The number of the first record among all that he sends to the partition.
+    pub first: i32,
 }
 
 /// Writes one batch, uncompressed, behind what a buffer holds already.
@@ -114,30 +130,56 @@ impl BatchWriter {
     }
 
     /// Ends the batch and gives the buffer back; a batch without records leaves no bytes.
-    pub fn finish(mut self) -> Vec<u8> {
+    pub fn finish(self) -> Vec<u8> {
+        self.finish_with(0, -1, |_| {})
+    }
+
+    /// Ends a batch that is sent to a broker, which takes it once; its records are packed if that
+    /// makes them shorter.
+    #[cfg(feature = "kafka")]
+    pub(crate) fn finish_to_send(mut self, packer: &mut Packer, sequence: Sequence) -> Vec<u8> {
+        let records = self.start + HEADER_BYTES;
+        let packed = packer.pack(self.out.get(records..).unwrap_or_default());
+        let mut attributes = 0;
+        if let Some((number, packed)) = packed {
+            attributes = number;
+            self.out.truncate(records);
+            self.out.extend_from_slice(packed);
+        }
+        self.finish_with(attributes, sequence.producer_id, |header| {
+            set_sequence(header, sequence.producer_epoch, sequence.first);
+        })
+    }
+
+    fn finish_with(
+        mut self,
+        attributes: i16,
+        producer_id: i64,
+        complete: impl FnOnce(&mut [u8; HEADER_BYTES]),
+    ) -> Vec<u8> {
         if self.n_records == 0 {
             self.out.truncate(self.start);
             return self.out;
         }
-        let mut header = Header {
+        let header = Header {
             base_offset: self.base_offset,
             length: i32::try_from(self.n_bytes() - UNCOUNTED_BYTES).unwrap_or(i32::MAX),
             leader_epoch: -1,
             magic: MAGIC,
             checksum: 0,
-            attributes: 0,
+            attributes,
             last_offset_delta: self.n_records - 1,
             base_timestamp_ms: self.base_timestamp_ms,
             max_timestamp_ms: self.max_timestamp_ms,
-            producer_id: -1,
+            producer_id,
             n_records: self.n_records,
         };
         let batch = self.out.get_mut(self.start..).unwrap_or_default();
         if let Some((place, records)) = batch.split_first_chunk_mut::<HEADER_BYTES>() {
-            let counted = header.to_bytes();
-            let checksum = crc32c::crc32c(&counted[CHECKSUMMED_FROM..]);
-            header.checksum = crc32c::crc32c_append(checksum, records);
             *place = header.to_bytes();
+            complete(place);
+            let checksum = crc32c::crc32c(&place[CHECKSUMMED_FROM..]);
+            set_checksum(place, crc32c::crc32c_append(checksum, records));
         }
         self.out
     }

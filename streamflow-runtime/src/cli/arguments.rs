@@ -91,18 +91,19 @@ pub(super) fn command(plan: &Plan, program: &str) -> Command {
                 .help("Says more on standard error; `-vv` says even more [env: STREAMFLOW_LOG]"),
         )
         .subcommand(run)
-        .subcommand(view::explain().args(input_flags(plan)))
+        .subcommand(view::explain().args(transport_flags(plan)))
         .subcommand(view::graph())
         .subcommand(lock)
         .after_long_help(format!("{examples}\n\n{EXIT_CODES}"))
         .after_help(examples)
 }
 
-/// Those that decide in which way topics are read.
-fn input_flags(plan: &Plan) -> Vec<Arg> {
+/// Those that decide in which way topics are read and written to.
+fn transport_flags(plan: &Plan) -> Vec<Arg> {
     let names = [
         Setting::Brokers.flag(),
         Setting::Source.flag(),
+        Setting::Producer.flag(),
         CONFIG,
         PROPERTY,
     ];
@@ -193,6 +194,11 @@ fn setting_flag(setting: Setting, plan: &Plan) -> Arg {
             "How records are read: `native` (connections of streamflow's own), `rdkafka` \
              (librdkafka), or `auto` (native unless a setting needs librdkafka)",
         ),
+        Setting::Producer => (
+            "WAY",
+            "Kafka",
+            "How results are sent: `native`, `rdkafka` or `auto`, as for `--source`",
+        ),
     };
     let default = default(setting, plan);
     let default = default.map_or_else(String::new, |text| format!(" [default: {text}]"));
@@ -217,7 +223,7 @@ fn default(setting: Setting, plan: &Plan) -> Option<String> {
         Setting::Checkpoint => header.checkpoint.map(str::to_owned),
         Setting::CheckpointEvery => Some(written(header.checkpoint_every_ms, "1s")),
         Setting::From => Some("checkpoint".to_owned()),
-        Setting::Source => Some("auto".to_owned()),
+        Setting::Source | Setting::Producer => Some("auto".to_owned()),
         Setting::Parallelism => {
             let workers = header.parallelism.map(|workers| workers.to_string());
             Some(workers.unwrap_or_else(|| "one for each core".to_owned()))

@@ -17,7 +17,7 @@ use clap::error::ErrorKind;
 
 use crate::config::{self, Environment, Flags, RunConfig, Setting};
 use crate::error::Result;
-use crate::explain::Input;
+use crate::explain::Transport;
 use crate::lock::{self, Locking, Mode};
 use crate::plan::Plan;
 
@@ -40,8 +40,9 @@ pub struct CommandLine {
 pub enum Command {
     /// Run the job.
     Run(Box<RunConfig>),
-    /// Show the job, and in which way a run with these settings would read topics.
-    Explain(View, Option<Input>),
+    /// Show the job, and in which way a run with these settings would read topics and write to
+    /// them.
+    Explain(View, Option<Transport>),
     /// Write the layouts of the job's state to `streamflow.lock`, or check them.
     Lock(Locking),
     /// Print this text: `--help`, `--version`.
@@ -85,8 +86,8 @@ where
     let verbosity = matches.get_count(arguments::VERBOSE);
     let command = match matches.subcommand() {
         Some((view::EXPLAIN, matches)) => {
-            let input = Input::of(run_config(plan, matches, environment));
-            Command::Explain(view::asked(matches), Some(input))
+            let transport = Transport::of(plan, &run_config(plan, matches, environment));
+            Command::Explain(view::asked(matches), Some(transport))
         }
         Some((view::GRAPH, matches)) => Command::Explain(view::asked(matches), None),
         Some((arguments::LOCK, matches)) => Command::Lock(locking(matches, environment)),

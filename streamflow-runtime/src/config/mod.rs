@@ -59,6 +59,8 @@ pub struct RunConfig {
     pub shutdown: Duration,
     /// In which way records are read from Kafka.
     pub source: Through,
+    /// In which way results are sent to Kafka.
+    pub producer: Through,
     /// librdkafka properties passed through as they are, in the order in which they were given.
     /// Those about fetching and about the way to the brokers count for both ways of reading.
     pub properties: Vec<(String, String)>,
@@ -86,6 +88,7 @@ impl fmt::Debug for RunConfig {
             parallelism,
             shutdown,
             source,
+            producer,
             properties,
         } = self;
         f.debug_struct("RunConfig")
@@ -99,6 +102,7 @@ impl fmt::Debug for RunConfig {
             .field("parallelism", parallelism)
             .field("shutdown", shutdown)
             .field("source", source)
+            .field("producer", producer)
             .field("properties", &properties::redacted(properties))
             .finish()
     }
@@ -126,7 +130,7 @@ pub enum Until {
     CaughtUp,
 }
 
-/// In which way records are read from Kafka.
+/// In which way records are read from Kafka, or results are sent to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Through {
     /// The fastest that the other settings allow.

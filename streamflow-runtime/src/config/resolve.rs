@@ -302,7 +302,10 @@ impl Given {
                 .read(Setting::Shutdown, values::duration)?
                 .unwrap_or(DEFAULT_SHUTDOWN),
             source: self
-                .read(Setting::Source, values::source)?
+                .read(Setting::Source, values::through)?
+                .unwrap_or(Through::Auto),
+            producer: self
+                .read(Setting::Producer, values::through)?
                 .unwrap_or(Through::Auto),
             properties,
         })

@@ -24,13 +24,15 @@ pub enum Setting {
     Parallelism,
     /// [`RunConfig::source`](super::RunConfig::source).
     Source,
+    /// [`RunConfig::producer`](super::RunConfig::producer).
+    Producer,
     /// [`RunConfig::shutdown`](super::RunConfig::shutdown).
     Shutdown,
 }
 
 impl Setting {
     /// Every setting, in the order in which people meet them.
-    pub const ALL: [Setting; 10] = [
+    pub const ALL: [Setting; 11] = [
         Setting::Brokers,
         Setting::Group,
         Setting::Checkpoint,
@@ -40,6 +42,7 @@ impl Setting {
         Setting::For,
         Setting::Parallelism,
         Setting::Source,
+        Setting::Producer,
         Setting::Shutdown,
     ];
 
@@ -55,6 +58,7 @@ impl Setting {
             Setting::For => "for",
             Setting::Parallelism => "parallelism",
             Setting::Source => "source",
+            Setting::Producer => "producer",
             Setting::Shutdown => "shutdown",
         }
     }
@@ -71,6 +75,7 @@ impl Setting {
             | Setting::For
             | Setting::Parallelism
             | Setting::Source
+            | Setting::Producer
             | Setting::Shutdown => self.key(),
         }
     }
@@ -87,6 +92,7 @@ impl Setting {
             Setting::For => "STREAMFLOW_FOR",
             Setting::Parallelism => "STREAMFLOW_PARALLELISM",
             Setting::Source => "STREAMFLOW_SOURCE",
+            Setting::Producer => "STREAMFLOW_PRODUCER",
             Setting::Shutdown => "STREAMFLOW_SHUTDOWN",
         }
     }

@@ -114,7 +114,7 @@ pub(super) fn until(text: &str) -> Result<Until, Refusal> {
     }
 }
 
-pub(super) fn source(text: &str) -> Result<Through, Refusal> {
+pub(super) fn through(text: &str) -> Result<Through, Refusal> {
     match text {
         "auto" => Ok(Through::Auto),
         "native" => Ok(Through::Native),

@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use super::acls::{self, Acl};
 use super::sensitivity::Dependence;
-use super::{Explanation, Input, promise};
+use super::transport::Leg;
+use super::{Explanation, promise};
 use crate::plan::{Exchange, Role, Topic};
 
 const FORMAT: u32 = 1;
@@ -21,7 +22,9 @@ struct Document<'e> {
     guarantee: Guarantee,
     acls: Vec<Acl>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    input: Option<&'e Input>,
+    input: Option<&'e Leg>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output: Option<&'e Leg>,
 }
 
 /// What the job's header sets, and nothing of what a run is given.
@@ -114,7 +117,8 @@ pub(super) fn json(explanation: &Explanation) -> String {
             progress: promise::progress(plan),
         },
         acls: acls::needed(plan),
-        input: explanation.input.as_ref(),
+        input: explanation.input(),
+        output: explanation.output(),
     };
     // Strings, numbers and lists of them can always be written.
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();

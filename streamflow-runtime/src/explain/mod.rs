@@ -6,7 +6,6 @@
 
 mod acls;
 mod dot;
-mod input;
 mod items;
 mod json;
 mod mermaid;
@@ -15,11 +14,12 @@ mod sensitivity;
 mod state;
 mod svg;
 mod text;
+mod transport;
 mod ways;
 
 use std::collections::BTreeMap;
 
-pub use input::Input;
+pub use transport::Transport;
 
 use crate::names;
 use crate::plan::{Plan, Role, Stage};
@@ -69,8 +69,8 @@ pub struct Explanation {
     types: BTreeMap<usize, String>,
     /// What is kept as state, by the stage that keeps it.
     layouts: BTreeMap<usize, String>,
-    /// In which way a run would read topics.
-    input: Option<Input>,
+    /// In which way a run would read topics and write to them.
+    transport: Option<Transport>,
 }
 
 impl Explanation {
@@ -80,7 +80,7 @@ impl Explanation {
             plan: *plan,
             types: BTreeMap::new(),
             layouts: BTreeMap::new(),
-            input: None,
+            transport: None,
         }
     }
 
@@ -91,18 +91,23 @@ impl Explanation {
             plan: *plan,
             types: types.map(|(id, name)| (id, names::short(name))).collect(),
             layouts: description.layouts,
-            input: None,
+            transport: None,
         }
     }
 
-    /// The same, with the way in which a run would read topics; of no use to a job that reads none.
+    /// The same, with the way in which a run would read topics and write to them.
     #[must_use]
-    pub fn read_by(mut self, input: Input) -> Self {
-        let mut stages = self.plan.stages.iter();
-        self.input = stages
-            .any(|stage| stage.operator == "kafka")
-            .then_some(input);
+    pub fn by(mut self, transport: Transport) -> Self {
+        self.transport = Some(transport);
         self
+    }
+
+    fn input(&self) -> Option<&transport::Leg> {
+        self.transport.as_ref()?.input.as_ref()
+    }
+
+    fn output(&self) -> Option<&transport::Leg> {
+        self.transport.as_ref()?.output.as_ref()
     }
 
     /// For people: loops and their stages, state, exchanges, and what the job promises.

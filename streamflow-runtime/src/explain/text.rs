@@ -19,8 +19,14 @@ pub(super) fn text(explanation: &Explanation) -> String {
     labelled(&mut out, "job", plan.name);
     labelled(&mut out, "reads", &listed(sources(plan).map(name)));
     labelled(&mut out, "writes", &listed(sinks.map(name)));
-    if let Some(input) = &explanation.input {
-        labelled(&mut out, "input", &input.words());
+    let legs = [
+        ("input", explanation.input()),
+        ("output", explanation.output()),
+    ];
+    for (label, leg) in legs {
+        if let Some(leg) = leg {
+            labelled(&mut out, label, &leg.words());
+        }
     }
 
     out.push_str("\nstage  line  bad record\n");

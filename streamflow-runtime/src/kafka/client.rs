@@ -15,7 +15,7 @@ use super::failures::{self, failure};
 use super::group::Group;
 use super::native::{self, Assigned, Dispatcher};
 use super::starts::Start;
-use super::{Producer, Way, settings};
+use super::{Producer, Way, WayOut, settings, way};
 use crate::config::{RunConfig, nearest};
 use crate::connection::Patience;
 use crate::error::{Code, Error, Result};
@@ -36,6 +36,7 @@ pub struct Client {
     consumer: Arc<BaseConsumer<Events>>,
     config: RunConfig,
     way: Way,
+    way_out: WayOut,
     health: Arc<native::Health>,
     /// How often new partitions are looked for.
     look_every: Duration,
@@ -75,7 +76,7 @@ impl std::fmt::Debug for Client {
 impl Client {
     /// Makes a client. Whether a broker answers is seen when the first topic is opened.
     pub(crate) fn connect(config: &RunConfig) -> Result<Self> {
-        let way = Way::taken(config)?;
+        let (way, way_out) = way::taken(config)?;
         let consumer: BaseConsumer<Events> = settings::of_consumer(config)
             .create_with_context(Events::default())
             .map_err(|error| failure("cannot make a Kafka client", &error))?;
@@ -84,6 +85,7 @@ impl Client {
             consumer: Arc::new(consumer),
             config: config.clone(),
             way,
+            way_out,
             look_every: look_every(config),
             group: Group::new(&config.group),
             starts: Mutex::default(),
@@ -352,6 +354,32 @@ impl Client {
     /// Notes that records have come.
     pub(crate) fn answered(&self) {
         self.consumer.context().answered();
+    }
+
+    /// In which way the results of this run are sent.
+    pub(crate) fn way_out(&self) -> &WayOut {
+        &self.way_out
+    }
+
+    /// How many partitions a topic has that results are to be sent to over connections of our own.
+    pub(crate) fn n_partitions_of_output(
+        &self,
+        settings: &native::SendSettings,
+        topic: &Arc<str>,
+    ) -> Result<usize> {
+        let brokers = self.config.brokers.as_deref().unwrap_or_default();
+        native::n_partitions(settings, topic).map_err(|error| error.at(brokers))
+    }
+
+    /// Starts to send results over connections of our own.
+    pub(crate) fn sender(
+        settings: &Arc<native::SendSettings>,
+        topic: &Arc<str>,
+        n_partitions: usize,
+    ) -> Result<native::Sender> {
+        // Not those of reading: one may go on while the other does not.
+        let health = native::Health::new(Arc::new(Events::default()));
+        native::Sender::start(settings, Arc::new(health), topic, n_partitions)
     }
 
     /// The producer of this run, made when the first sink asks for it.

@@ -18,6 +18,7 @@ mod way;
 
 pub use client::Client;
 pub(crate) use failures::batch_failure;
+pub(crate) use native::{Pending, SendSettings, Sender};
 pub(crate) use producer::Producer;
 pub(crate) use starts::Start;
-pub(crate) use way::Way;
+pub(crate) use way::{Way, WayOut};

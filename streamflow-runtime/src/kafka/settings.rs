@@ -31,7 +31,9 @@ const TUNED_READING: [(&str, &str); 5] = [
     ("fetch.wait.max.ms", "50"),
 ];
 
-const TUNED_WRITING: [(&str, &str); 4] = [
+/// Keys go where Kafka's Java client, and streamflow's own connections, send them.
+const TUNED_WRITING: [(&str, &str); 5] = [
+    ("partitioner", "murmur2_random"),
     ("enable.idempotence", "true"),
     ("acks", "all"),
     ("linger.ms", "5"),

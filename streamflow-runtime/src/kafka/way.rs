@@ -1,4 +1,4 @@
-//! Decides in which way records are read.
+//! Decides in which way records are read, and results are sent.
 
 use std::sync::Arc;
 
@@ -37,20 +37,6 @@ impl Way {
         }
     }
 
-    /// The way that a run takes, when the brokers have been asked too.
-    pub(super) fn taken(config: &RunConfig) -> Result<Self> {
-        let (way, why) = Way::of(config)?;
-        let (way, why) = match (way, config.source) {
-            (Way::Native(settings), Through::Auto) => match native::in_the_way(&settings) {
-                Some(error) => (Way::Librdkafka, error.to_string()),
-                None => (Way::Native(settings), why),
-            },
-            decided => (decided.0, why),
-        };
-        tracing::info!("records are read {}: {why}", way.name());
-        Ok(way)
-    }
-
     /// How messages call it.
     pub(crate) fn name(&self) -> &'static str {
         match self {
@@ -58,6 +44,69 @@ impl Way {
             Way::Librdkafka => "through librdkafka",
         }
     }
+}
+
+/// In which way results are sent.
+#[derive(Debug, Clone)]
+pub(crate) enum WayOut {
+    /// Over connections of streamflow's own.
+    Native(Arc<native::SendSettings>),
+    /// Through librdkafka.
+    Librdkafka,
+}
+
+impl WayOut {
+    /// The way that a run asks for, or the best that its settings allow; and why it is that one.
+    pub(crate) fn of(config: &RunConfig) -> Result<(Self, String)> {
+        match (config.producer, native::SendSettings::of(config)) {
+            (Through::Rdkafka, _) => Ok((WayOut::Librdkafka, "`producer` says so".to_owned())),
+            (Through::Auto | Through::Native, Ok(settings)) => {
+                let why = match config.producer {
+                    Through::Native => "`producer` says so",
+                    _ => "no setting asks for librdkafka",
+                };
+                Ok((WayOut::Native(Arc::new(settings)), why.to_owned()))
+            }
+            (Through::Auto, Err(why)) => Ok((WayOut::Librdkafka, why)),
+            (Through::Native, Err(why)) => Err(Error::new(
+                Code::Config,
+                format!("the producer `native` cannot write to this cluster: {why}"),
+            )
+            .help("leave the choice to streamflow (`--producer auto`), or send through librdkafka (`--producer rdkafka`)")),
+        }
+    }
+
+    /// How messages call it.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            WayOut::Native(_) => "over connections of streamflow's own",
+            WayOut::Librdkafka => "through librdkafka",
+        }
+    }
+}
+
+/// The ways that a run takes, in and out, when the brokers have been asked too.
+pub(super) fn taken(config: &RunConfig) -> Result<(Way, WayOut)> {
+    let (mut way, mut why) = Way::of(config)?;
+    let (mut way_out, mut why_out) = WayOut::of(config)?;
+    let connecting = match (&way, &way_out) {
+        (Way::Native(settings), _) if config.source == Through::Auto => Some(settings),
+        (_, WayOut::Native(settings)) if config.producer == Through::Auto => {
+            Some(&settings.connecting)
+        }
+        _ => None,
+    };
+    if let Some(error) = connecting.and_then(|settings| native::in_the_way(settings)) {
+        if config.source == Through::Auto {
+            (way, why) = (Way::Librdkafka, error.to_string());
+        }
+        if config.producer == Through::Auto {
+            (way_out, why_out) = (WayOut::Librdkafka, error.to_string());
+        }
+    }
+    tracing::info!("records are read {}: {why}", way.name());
+    tracing::info!("results are sent {}: {why_out}", way_out.name());
+    Ok((way, way_out))
 }
 
 #[cfg(test)]

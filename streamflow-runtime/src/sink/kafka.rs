@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::connection::Connection;
 use crate::error::{Code, Error, Result};
 #[cfg(feature = "kafka")]
-use crate::kafka::Producer;
+use crate::kafka::{Client, Pending, Producer, SendSettings, Sender, WayOut};
 use crate::round::Round;
 use crate::sink::{Sink, SinkOpening, Writer, Writes};
 use crate::time::Clock;
@@ -16,15 +16,21 @@ use crate::topics::{NewRecord, Topics};
 pub struct KafkaSink {
     topic: Arc<str>,
     /// Set when the sink is opened, anew for each run.
-    output: Mutex<Option<Output>>,
+    output: Mutex<Option<(Output, Clock)>>,
+    /// What the writers of the run have under way.
+    #[cfg(feature = "kafka")]
+    pending: Mutex<Vec<Pending>>,
 }
 
 /// Where the messages go.
 #[derive(Debug, Clone)]
 enum Output {
-    InProcess(Arc<Topics>, Clock),
+    InProcess(Arc<Topics>),
     #[cfg(feature = "kafka")]
-    Cluster(Arc<Producer>),
+    Librdkafka(Arc<Producer>),
+    /// With so many partitions.
+    #[cfg(feature = "kafka")]
+    Native(Arc<SendSettings>, usize),
 }
 
 impl KafkaSink {
@@ -33,28 +39,41 @@ impl KafkaSink {
         KafkaSink {
             topic: topic.into(),
             output: Mutex::new(None),
+            #[cfg(feature = "kafka")]
+            pending: Mutex::default(),
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Output>> {
+    fn lock(&self) -> MutexGuard<'_, Option<(Output, Clock)>> {
         self.output.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    #[cfg(feature = "kafka")]
+    fn lock_pending(&self) -> MutexGuard<'_, Vec<Pending>> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Sink for KafkaSink {
     fn open(&self, opening: &SinkOpening<'_>) -> Result<()> {
         let output = match opening.connection {
-            Connection::InProcess(topics) => {
-                Output::InProcess(Arc::clone(topics), opening.clock.clone())
-            }
+            Connection::InProcess(topics) => Output::InProcess(Arc::clone(topics)),
             #[cfg(feature = "kafka")]
-            Connection::Kafka(client) => {
-                let producer = client.producer()?;
-                producer.check_topic(&self.topic)?;
-                Output::Cluster(producer)
-            }
+            Connection::Kafka(client) => match client.way_out() {
+                WayOut::Native(settings) => {
+                    let n_partitions = client.n_partitions_of_output(settings, &self.topic)?;
+                    Output::Native(Arc::clone(settings), n_partitions)
+                }
+                WayOut::Librdkafka => {
+                    let producer = client.producer()?;
+                    producer.check_topic(&self.topic)?;
+                    Output::Librdkafka(producer)
+                }
+            },
         };
-        *self.lock() = Some(output);
+        #[cfg(feature = "kafka")]
+        self.lock_pending().clear();
+        *self.lock() = Some((output, opening.clock.clone()));
         Ok(())
     }
 
@@ -65,9 +84,14 @@ impl Sink for KafkaSink {
 
     fn flush(&self) -> Result<()> {
         match &*self.lock() {
-            None | Some(Output::InProcess(..)) => Ok(()),
+            None | Some((Output::InProcess(_), _)) => Ok(()),
             #[cfg(feature = "kafka")]
-            Some(Output::Cluster(producer)) => producer.flush(),
+            Some((Output::Librdkafka(producer), _)) => producer.flush(),
+            #[cfg(feature = "kafka")]
+            Some((Output::Native(..), _)) => {
+                let pending = self.lock_pending().clone();
+                pending.iter().try_for_each(Pending::flush)
+            }
         }
     }
 }
@@ -76,14 +100,25 @@ impl Sink for KafkaSink {
 #[derive(Debug)]
 pub struct KafkaWriter {
     topic: Arc<str>,
-    output: Output,
+    channel: Channel,
+    clock: Clock,
     /// The message that is being written.
     key: Vec<u8>,
     has_key: bool,
     value: Vec<u8>,
-    /// Messages on their way to a topic of the process, in one stretch of bytes.
+    /// Messages that go on together, in one stretch of bytes.
     bytes: Vec<u8>,
     waiting: Vec<Waiting>,
+}
+
+/// Where the messages of one worker go.
+#[derive(Debug)]
+enum Channel {
+    InProcess(Arc<Topics>),
+    #[cfg(feature = "kafka")]
+    Librdkafka(Arc<Producer>),
+    #[cfg(feature = "kafka")]
+    Native(Sender),
 }
 
 /// Where a waiting message ends in the bytes, and where its key does, if it has one.
@@ -92,6 +127,9 @@ struct Waiting {
     key_end: Option<usize>,
     end: usize,
 }
+
+/// Messages go on when a batch of the source is done, or when they are so many bytes.
+const MOST_WAITING_BYTES: usize = 256 << 10;
 
 impl KafkaWriter {
     /// Room for the key of the message that is sent next.
@@ -110,55 +148,50 @@ impl KafkaWriter {
     }
 
     /// Sends the message that has been written.
-    #[cfg_attr(
-        not(feature = "kafka"),
-        expect(clippy::unnecessary_wraps, reason = "only a cluster can refuse")
-    )]
     pub(crate) fn send_written(&mut self) -> Result<()> {
         let has_key = std::mem::take(&mut self.has_key);
-        match &self.output {
-            Output::InProcess(..) => {
-                let key_end = has_key.then(|| {
-                    self.bytes.extend_from_slice(&self.key);
-                    self.bytes.len()
-                });
-                self.bytes.extend_from_slice(&self.value);
-                self.waiting.push(Waiting {
-                    key_end,
-                    end: self.bytes.len(),
-                });
-                Ok(())
-            }
-            #[cfg(feature = "kafka")]
-            Output::Cluster(producer) => {
-                let key = has_key.then_some(self.key.as_slice());
-                producer.send(&self.topic, key, &self.value)
-            }
+        #[cfg(feature = "kafka")]
+        if let Channel::Librdkafka(producer) = &self.channel {
+            let key = has_key.then_some(self.key.as_slice());
+            return producer.send(&self.topic, key, &self.value);
         }
+        let key_end = has_key.then(|| {
+            self.bytes.extend_from_slice(&self.key);
+            self.bytes.len()
+        });
+        self.bytes.extend_from_slice(&self.value);
+        let end = self.bytes.len();
+        self.waiting.push(Waiting { key_end, end });
+        if end >= MOST_WAITING_BYTES {
+            self.deliver()?;
+        }
+        Ok(())
     }
 
     fn deliver(&mut self) -> Result<()> {
         if self.waiting.is_empty() {
             return Ok(());
         }
-        match &self.output {
-            Output::InProcess(topics, clock) => {
-                let mut begin = 0;
-                let bytes = &self.bytes;
-                let records = self.waiting.drain(..).map(|Waiting { key_end, end }| {
-                    let key = key_end.and_then(|key_end| bytes.get(begin..key_end));
-                    let value = bytes.get(key_end.unwrap_or(begin)..end);
-                    begin = end;
-                    NewRecord {
-                        key,
-                        value,
-                        headers: &[],
-                    }
-                });
-                topics.append(&self.topic, None, clock.now_ms(), records)?;
+        let now_ms = self.clock.now_ms();
+        let mut begin = 0;
+        let bytes = &self.bytes;
+        let records = self.waiting.drain(..).map(|Waiting { key_end, end }| {
+            let key = key_end.and_then(|key_end| bytes.get(begin..key_end));
+            let value = bytes.get(key_end.unwrap_or(begin)..end);
+            begin = end;
+            NewRecord {
+                key,
+                value,
+                headers: &[],
             }
+        });
+        match &self.channel {
+            Channel::InProcess(topics) => topics.append(&self.topic, None, now_ms, records)?,
             #[cfg(feature = "kafka")]
-            Output::Cluster(_) => {}
+            Channel::Native(sender) => sender.send(now_ms, records)?,
+            // Its messages do not wait.
+            #[cfg(feature = "kafka")]
+            Channel::Librdkafka(_) => {}
         }
         self.bytes.clear();
         Ok(())
@@ -179,12 +212,25 @@ impl Writes for KafkaSink {
     type Writer = KafkaWriter;
 
     fn writer(self: &Arc<Self>, _worker: usize) -> Result<KafkaWriter> {
-        let output = self.lock().clone().ok_or_else(|| {
+        let opened = self.lock().clone();
+        let (output, clock) = opened.ok_or_else(|| {
             Error::new(Code::Bug, "a sink is written to before it is opened").at(&self.topic)
         })?;
+        let channel = match output {
+            Output::InProcess(topics) => Channel::InProcess(topics),
+            #[cfg(feature = "kafka")]
+            Output::Librdkafka(producer) => Channel::Librdkafka(producer),
+            #[cfg(feature = "kafka")]
+            Output::Native(settings, n_partitions) => {
+                let sender = Client::sender(&settings, &self.topic, n_partitions)?;
+                self.lock_pending().push(sender.pending());
+                Channel::Native(sender)
+            }
+        };
         Ok(KafkaWriter {
             topic: Arc::clone(&self.topic),
-            output,
+            channel,
+            clock,
             key: Vec::new(),
             has_key: false,
             value: Vec::new(),

@@ -14,4 +14,6 @@ pub use crate::batch::NewRecord;
 pub use registry::{TopicRecord, Topics};
 pub use samples::Samples;
 
+#[cfg(feature = "kafka")]
+pub(crate) use partitioner::partition_of;
 pub(crate) use topic::{Fetched, Topic};

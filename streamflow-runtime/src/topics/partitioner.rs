@@ -1,7 +1,7 @@
 //! Says which partition a key belongs to, as the default partitioner of Kafka's Java client does.
 
 /// The partition of a key among `n_partitions`.
-pub(super) fn partition_of(key: &[u8], n_partitions: usize) -> usize {
+pub(crate) fn partition_of(key: &[u8], n_partitions: usize) -> usize {
     let positive = murmur2(key) & 0x7fff_ffff;
     usize::try_from(positive).unwrap_or(0) % n_partitions.max(1)
 }

@@ -1,11 +1,14 @@
-//! Unpacks the records of compressed batches, up to a size and no further.
+//! Packs records, and unpacks those of compressed batches up to a size and no further.
 //!
 //! All four codecs of Kafka; each file knows how one of them is framed in a batch.
 
 mod gzip;
 mod lz4;
+mod pack;
 mod snappy;
 mod zstd;
+
+pub use pack::{Codec, Packer};
 
 use std::io::Read;
 

@@ -29,19 +29,35 @@ impl Brokers {
     /// Those that the cluster has named itself are asked first. They may all have moved, and then
     /// one that the user has named still knows.
     pub(super) fn ask(&mut self, topics: &[Arc<str>]) -> Result<Metadata, Trouble> {
+        let (metadata, host, port) = self.try_each(|connection| {
+            let version = connection.version(Api::Metadata)?;
+            let mut frame = Frame::default();
+            let correlation =
+                connection.send(Api::Metadata, version, |out| write_metadata(out, topics))?;
+            connection.receive(correlation, &mut frame)?;
+            Metadata::read(version, frame.bytes())
+                .map_err(|malformed| connection.malformed(Api::Metadata, malformed))
+        })?;
+        self.remember(&metadata, &host, port);
+        Ok(metadata)
+    }
+
+    /// Asks one broker after the other; gives what the first one says that says anything, and where
+    /// it is.
+    pub(super) fn try_each<T>(
+        &self,
+        mut ask: impl FnMut(&mut Connection) -> Result<T, Trouble>,
+    ) -> Result<(T, String, u16), Trouble> {
         let known = self.known.iter().map(|it| (it.host.clone(), it.port));
         let named = self.settings.bootstrap.iter().cloned();
-        let addresses: Vec<(String, u16)> = known.chain(named).collect();
         let mut last = Trouble::Lost("no broker is named".to_owned());
-        for (host, port) in addresses {
+        for (host, port) in known.chain(named) {
             if self.stop.is_stopped() {
                 break;
             }
-            match self.ask_one((&host, port), topics) {
-                Ok(metadata) => {
-                    self.remember(&metadata, &host, port);
-                    return Ok(metadata);
-                }
+            let opened = Connection::open((&host, port), &self.settings, &self.stop);
+            match opened.and_then(|mut connection| ask(&mut connection)) {
+                Ok(said) => return Ok((said, host, port)),
                 // What a broker says against us tells more than that another one is away.
                 Err(Trouble::Lost(_)) if !matches!(last, Trouble::Lost(_)) => {}
                 Err(trouble) => last = trouble,
@@ -65,16 +81,5 @@ impl Brokers {
             self.known
                 .sort_by_key(|known| !(known.host == host && known.port == port));
         }
-    }
-
-    fn ask_one(&self, address: (&str, u16), topics: &[Arc<str>]) -> Result<Metadata, Trouble> {
-        let mut connection = Connection::open(address, &self.settings, &self.stop)?;
-        let version = connection.version(Api::Metadata)?;
-        let mut frame = Frame::default();
-        let correlation =
-            connection.send(Api::Metadata, version, |out| write_metadata(out, topics))?;
-        connection.receive(correlation, &mut frame)?;
-        Metadata::read(version, frame.bytes())
-            .map_err(|malformed| connection.malformed(Api::Metadata, malformed))
     }
 }

@@ -113,10 +113,7 @@ impl Connection {
     pub(super) fn common_version(&self, api: Api) -> Option<i16> {
         match api {
             Api::Versions | Api::Authenticate => Some(0),
-            Api::Metadata => self.versions.metadata,
-            Api::Fetch => self.versions.fetch,
-            Api::Epochs => self.versions.epochs,
-            Api::Handshake => self.versions.handshake,
+            _ => self.versions.of(api),
         }
     }
 

@@ -32,6 +32,7 @@ mod login;
 mod probe;
 mod protocol;
 mod security;
+mod sending;
 mod settings;
 mod stop;
 #[cfg(feature = "tls")]
@@ -44,6 +45,8 @@ pub(crate) use dispatcher::Dispatcher;
 pub(crate) use fetched::{Fetched, FoundIn};
 pub(super) use health::Health;
 pub(super) use probe::in_the_way;
+pub(super) use sending::n_partitions;
+pub(crate) use sending::{Pending, SendSettings, Sender};
 pub(crate) use settings::Settings;
 
 use std::sync::Arc;
@@ -147,6 +150,7 @@ enum Verdict {
 mod codes {
     pub(super) const OFFSET_OUT_OF_RANGE: i16 = 1;
     pub(super) const UNKNOWN_TOPIC_OR_PARTITION: i16 = 3;
+    pub(super) const LEADER_NOT_AVAILABLE: i16 = 5;
     pub(super) const UNSUPPORTED_COMPRESSION: i16 = 76;
 }
 

@@ -83,7 +83,7 @@ impl Settings {
 }
 
 /// The value that a property was given last, under any of its names.
-fn property<'c>(config: &'c RunConfig, names: &[&str]) -> Option<&'c str> {
+pub(super) fn property<'c>(config: &'c RunConfig, names: &[&str]) -> Option<&'c str> {
     let mut given = config.properties.iter().rev();
     let (_, value) = given.find(|(name, _)| names.contains(&name.as_str()))?;
     Some(value)

@@ -176,6 +176,10 @@ impl Output {
         self.bytes.extend(cut);
     }
 
+    pub(super) fn null_text(&mut self) {
+        self.i16(-1);
+    }
+
     /// A byte string.
     pub(super) fn bytes(&mut self, bytes: &[u8]) {
         self.count(bytes.len());

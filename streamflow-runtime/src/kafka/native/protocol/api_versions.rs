@@ -1,16 +1,14 @@
 //! Which versions of which requests a broker understands.
 
+use std::collections::BTreeMap;
+
 use super::Api;
 use crate::kafka::native::wire::{Input, Malformed};
 
-/// What a broker understands of what is asked of it here.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(in crate::kafka::native) struct ApiVersions {
-    pub(in crate::kafka::native) fetch: Option<i16>,
-    pub(in crate::kafka::native) metadata: Option<i16>,
-    pub(in crate::kafka::native) epochs: Option<i16>,
-    pub(in crate::kafka::native) handshake: Option<i16>,
-}
+/// What a broker understands of what is asked of it here: the newest version in common of each
+/// request, by its key.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(in crate::kafka::native) struct ApiVersions(BTreeMap<i16, i16>);
 
 impl ApiVersions {
     /// Reads the response; the error of the broker where it has one.
@@ -25,17 +23,16 @@ impl ApiVersions {
         let mut found = ApiVersions::default();
         for _ in 0..input.count(6)? {
             let (key, least, most) = (input.i16()?, input.i16()?, input.i16()?);
-            if key == Api::Fetch.key() {
-                found.fetch = newest_common(Api::Fetch, least, most);
-            } else if key == Api::Metadata.key() {
-                found.metadata = newest_common(Api::Metadata, least, most);
-            } else if key == Api::Epochs.key() {
-                found.epochs = newest_common(Api::Epochs, least, most);
-            } else if key == Api::Handshake.key() {
-                found.handshake = newest_common(Api::Handshake, least, most);
-            }
+            let api = Api::NEGOTIATED.into_iter().find(|api| api.key() == key);
+            let common = api.and_then(|api| newest_common(api, least, most));
+            found.0.extend(common.map(|common| (key, common)));
         }
         Ok(Ok(found))
+    }
+
+    /// The version to use of a request, if there is one.
+    pub(in crate::kafka::native) fn of(&self, api: Api) -> Option<i16> {
+        self.0.get(&api.key()).copied()
     }
 }
 
@@ -65,7 +62,7 @@ mod tests {
 
     fn common(apis: &[(i16, i16, i16)]) -> (Option<i16>, Option<i16>) {
         let found = ApiVersions::read(&response(apis)).unwrap().unwrap();
-        (found.fetch, found.metadata)
+        (found.of(Api::Fetch), found.of(Api::Metadata))
     }
 
     #[test]

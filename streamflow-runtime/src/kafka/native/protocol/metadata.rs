@@ -105,6 +105,16 @@ impl Metadata {
         }
     }
 
+    /// How many partitions a topic has; the error code of the cluster if it does not know.
+    pub(in crate::kafka::native) fn n_partitions(&self, topic: &str) -> Result<usize, i16> {
+        let named = self.topics.iter().find(|known| known.name == topic);
+        let topic = named.ok_or(UNKNOWN_TOPIC_OR_PARTITION)?;
+        match topic.error {
+            0 => Ok(topic.partitions.len()),
+            error => Err(error),
+        }
+    }
+
     pub(in crate::kafka::native) fn broker(&self, id: i32) -> Option<&Broker> {
         self.brokers.iter().find(|broker| broker.id == id)
     }

@@ -1,4 +1,4 @@
-//! The few requests that reading takes, in the versions that brokers since 0.11 understand.
+//! The few requests that reading and sending take, in the versions that brokers since 0.11 understand.
 //!
 //! They are written out here rather than taken from a crate of the whole protocol: that has eighty
 //! thousand lines for its two hundred messages, and reserves memory for whatever count a response
@@ -8,12 +8,16 @@ mod api_versions;
 mod epochs;
 mod fetch;
 mod metadata;
+mod produce;
+mod producer_id;
 mod sasl;
 
 pub(super) use api_versions::ApiVersions;
 pub(super) use epochs::{EndOfEpoch, EpochOf, read_epoch, write_epoch};
 pub(super) use fetch::{FetchRequest, FetchedPartition, Wanted, read_fetch};
 pub(super) use metadata::{Broker, Metadata, PartitionLeader, write_metadata};
+pub(super) use produce::{Sent, Taken, read_produce, write_produce};
+pub(super) use producer_id::{ProducerId, read_producer_id, write_producer_id};
 pub(super) use sasl::{read_authenticate, read_handshake, write_authenticate, write_handshake};
 
 use super::wire::Output;
@@ -30,6 +34,9 @@ pub(super) enum Api {
     Fetch,
     /// `OffsetForLeaderEpoch`.
     Epochs,
+    Produce,
+    /// `InitProducerId`.
+    ProducerId,
     /// `SaslHandshake`.
     Handshake,
     /// `SaslAuthenticate`.
@@ -37,11 +44,23 @@ pub(super) enum Api {
 }
 
 impl Api {
+    /// Those of which a broker says which versions it understands before they are used.
+    pub(super) const NEGOTIATED: [Api; 6] = [
+        Api::Metadata,
+        Api::Fetch,
+        Api::Epochs,
+        Api::Produce,
+        Api::ProducerId,
+        Api::Handshake,
+    ];
+
     pub(super) fn key(self) -> i16 {
         match self {
+            Api::Produce => 0,
             Api::Fetch => 1,
             Api::Metadata => 3,
             Api::Versions => 18,
+            Api::ProducerId => 22,
             Api::Epochs => 23,
             Api::Handshake => 17,
             Api::Authenticate => 36,
@@ -59,6 +78,9 @@ impl Api {
             Api::Fetch => (4, 10),
             // From 3 on, whoever may read a topic may ask, and a leader of another epoch refuses.
             Api::Epochs => (3, 3),
+            // From 3 on, batches are in the format of today. 7 may hold zstd, and 8 gives reasons.
+            Api::Produce => (3, 8),
+            Api::ProducerId => (0, 1),
             // From 1 on, the messages of the mechanism are requests too.
             Api::Handshake => (1, 1),
         }
@@ -70,6 +92,8 @@ impl Api {
             Api::Metadata => "Metadata",
             Api::Fetch => "Fetch",
             Api::Epochs => "OffsetForLeaderEpoch",
+            Api::Produce => "Produce",
+            Api::ProducerId => "InitProducerId",
             Api::Handshake => "SaslHandshake",
             Api::Authenticate => "SaslAuthenticate",
         }
@@ -108,6 +132,8 @@ mod tests {
             3 => drop(read_epoch(bytes)),
             4 => drop(read_handshake(bytes)),
             5 => drop(read_authenticate(bytes)),
+            6 => drop(read_produce(version.min(8), bytes)),
+            7 => drop(read_producer_id(bytes)),
             1 => drop(Metadata::read(version, bytes)),
             _ => drop(read_fetch(version, bytes, |partition| {
                 assert!(partition.records.end <= bytes.len());
@@ -122,7 +148,7 @@ mod tests {
         /// Whatever a broker sends is read to an end, and takes no more memory than it has bytes.
         #[test]
         fn arbitrary_responses_never_panic(
-            kind in 0_u8..6,
+            kind in 0_u8..8,
             version in 4_i16..11,
             bytes in proptest::collection::vec(any::<u8>(), 0..300),
         ) {

@@ -33,6 +33,14 @@ pub(super) enum Answer {
     Silence,
 }
 
+/// The batches that the brokers have taken of one partition, and the number of the next record of
+/// the only producer.
+#[derive(Default)]
+struct TakenIn {
+    batches: Vec<Vec<u8>>,
+    next_sequence: i32,
+}
+
 pub(super) struct Cluster {
     ports: Vec<u16>,
     state: Arc<Mutex<State>>,
@@ -44,6 +52,7 @@ struct State {
     leaders: Vec<i32>,
     epoch: i32,
     answers: VecDeque<Answer>,
+    taken_in: Vec<TakenIn>,
     /// What is said of the end of an epoch: the epoch, the offset.
     end_of_epoch: (i32, i64),
     /// What is said of the leaders of all partitions so many times: the leader, the epoch.
@@ -73,6 +82,7 @@ impl Cluster {
         let ports: Vec<u16> = listeners.iter().map(port).collect();
         let state = Arc::new(Mutex::new(State {
             leaders: logs.iter().map(|_| 0).collect(),
+            taken_in: logs.iter().map(|_| TakenIn::default()).collect(),
             logs,
             epoch: 0,
             answers: VecDeque::new(),
@@ -125,6 +135,16 @@ impl Cluster {
 
     pub(super) fn answer(&self, answer: Answer) {
         self.state().answers.push_back(answer);
+    }
+
+    /// The batches that were taken of a partition, without those that were there before.
+    pub(super) fn taken_in(&self, partition: usize) -> Vec<Vec<u8>> {
+        self.state().taken_in[partition].batches.clone()
+    }
+
+    /// How many answers have not been given yet.
+    pub(super) fn n_answers(&self) -> usize {
+        self.state().answers.len()
     }
 
     /// Names a leader of the past the next few times.
@@ -240,6 +260,8 @@ fn serve(
                 [Api::Fetch.key(), oldest, newest],
                 [Api::Metadata.key(), 0, 13],
                 [Api::Epochs.key(), 0, 4],
+                [Api::Produce.key(), 3, 12],
+                [Api::ProducerId.key(), 0, 5],
             ];
             out.count(apis.len());
             for number in apis.into_iter().flatten() {
@@ -247,6 +269,16 @@ fn serve(
             }
         } else if key == Api::Metadata.key() {
             write_metadata(&mut out, version, ports, &mut state.lock().unwrap());
+        } else if key == Api::ProducerId.key() {
+            out.i32(0);
+            out.i16(0);
+            out.i64(PRODUCER_ID);
+            out.i16(0);
+        } else if key == Api::Produce.key() {
+            assert_eq!(version, 8);
+            let mut state = state.lock().unwrap();
+            answer = state.answers.pop_front();
+            write_produce(&mut out, broker, (&request, &mut input), &mut state, answer);
         } else if key == Api::Epochs.key() {
             let mut state = state.lock().unwrap();
             state.n_epochs += 1;
@@ -321,6 +353,66 @@ fn write_end_of_epoch(out: &mut Output, (epoch, end_offset): (i32, i64)) {
     out.i32(0);
     out.i32(epoch);
     out.i64(end_offset);
+}
+
+const PRODUCER_ID: i64 = 4_711;
+
+/// Takes batches in as a broker does: each once, and in the order of their numbers.
+fn write_produce(
+    out: &mut Output,
+    broker: i32,
+    (bytes, request): (&[u8], &mut Input<'_>),
+    state: &mut State,
+    answer: Option<Answer>,
+) {
+    assert_eq!(request.nullable_text(), Ok(None));
+    assert_eq!(request.i16(), Ok(-1), "all replicas");
+    request.i32().unwrap();
+    request.exactly_one().unwrap();
+    assert_eq!(request.text(), Ok(TOPIC));
+    let n_partitions = request.count(1).unwrap();
+    out.count(if answer == Some(Answer::Garbage) {
+        77_777
+    } else {
+        1
+    });
+    out.text(TOPIC);
+    out.count(n_partitions);
+    for _ in 0..n_partitions {
+        let number = request.i32().unwrap();
+        let batch = &bytes[request.place_of_bytes().unwrap()];
+        let partition = usize::try_from(number).unwrap();
+        let error = match answer {
+            Some(Answer::Error(code)) => code,
+            _ if state.leaders[partition] != broker => 6,
+            _ => state.taken_in[partition].take_in(batch),
+        };
+        out.i32(number);
+        out.i16(error);
+        out.i64(0);
+        out.i64(-1);
+        out.i64(0);
+        out.count(0);
+        out.i16(-1);
+    }
+    out.i32(0);
+}
+
+impl TakenIn {
+    fn take_in(&mut self, batch: &[u8]) -> i16 {
+        let number = |at: usize| i32::from_be_bytes(batch[at..at + 4].try_into().unwrap());
+        assert_eq!(batch[43..51], PRODUCER_ID.to_be_bytes());
+        let (first, n_records) = (number(53), number(57));
+        if first < self.next_sequence {
+            return 46;
+        }
+        if first > self.next_sequence {
+            return 45;
+        }
+        self.next_sequence = first + n_records;
+        self.batches.push(batch.to_vec());
+        0
+    }
 }
 
 fn write_fetch(

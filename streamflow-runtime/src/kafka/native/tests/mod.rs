@@ -4,6 +4,7 @@
 //! answer as they are told.
 
 mod cluster;
+mod sending;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -1,0 +1,169 @@
+//! Says in which way records come from topics and results go to them, as far as settings decide it.
+
+use serde::Serialize;
+
+use crate::config::RunConfig;
+use crate::error::{Error, Result};
+use crate::plan::{Plan, Role};
+
+/// In which way a run would read topics and write to them, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transport {
+    /// `None` where the job reads no topic.
+    pub(super) input: Option<Leg>,
+    /// `None` where it writes to none.
+    pub(super) output: Option<Leg>,
+}
+
+/// One direction of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Leg {
+    through: Through,
+    why: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Through {
+    /// No broker is named.
+    Process,
+    #[cfg(feature = "kafka")]
+    Native,
+    #[cfg(feature = "kafka")]
+    Rdkafka,
+    /// The settings cannot be read.
+    Unknown,
+}
+
+impl Transport {
+    /// What the settings of a run say, or what is wrong with them.
+    pub fn of(plan: &Plan, config: &Result<RunConfig>) -> Self {
+        let leg = |role, decide: fn(&RunConfig) -> Result<Leg>| {
+            let mut stages = plan.stages.iter();
+            let is_one = stages.any(|stage| stage.role == role && !stage.topics.is_empty());
+            is_one.then(|| match config {
+                Err(error) => Leg::unknown(error),
+                Ok(config) if config.brokers.is_none() => Leg::in_process(),
+                Ok(config) => decide(config).unwrap_or_else(|error| Leg::unknown(&error)),
+            })
+        };
+        Transport {
+            input: leg(Role::Source, decided_in),
+            output: leg(Role::Sink, decided_out),
+        }
+    }
+}
+
+impl Leg {
+    fn in_process() -> Self {
+        Leg {
+            through: Through::Process,
+            why: "no broker is named".to_owned(),
+        }
+    }
+
+    fn unknown(error: &Error) -> Self {
+        let line = error.one_line();
+        let why = line.strip_prefix("streamflow: ").unwrap_or(&line);
+        Leg {
+            through: Through::Unknown,
+            why: why.to_owned(),
+        }
+    }
+
+    /// In a sentence.
+    pub(super) fn words(&self) -> String {
+        let how = match self.through {
+            Through::Process => "topics inside the process",
+            #[cfg(feature = "kafka")]
+            Through::Native => "batches as brokers keep them, over connections of streamflow's own",
+            #[cfg(feature = "kafka")]
+            Through::Rdkafka => "messages, through librdkafka",
+            Through::Unknown => "not known",
+        };
+        format!("{how}: {}", self.why)
+    }
+}
+
+#[cfg(feature = "kafka")]
+fn decided_in(config: &RunConfig) -> Result<Leg> {
+    let (way, why) = crate::kafka::Way::of(config)?;
+    let through = match way {
+        crate::kafka::Way::Native(_) => Through::Native,
+        crate::kafka::Way::Librdkafka => Through::Rdkafka,
+    };
+    Ok(Leg { through, why })
+}
+
+#[cfg(feature = "kafka")]
+fn decided_out(config: &RunConfig) -> Result<Leg> {
+    let (way, why) = crate::kafka::WayOut::of(config)?;
+    let through = match way {
+        crate::kafka::WayOut::Native(_) => Through::Native,
+        crate::kafka::WayOut::Librdkafka => Through::Rdkafka,
+    };
+    Ok(Leg { through, why })
+}
+
+#[cfg(not(feature = "kafka"))]
+use in_process_only as decided_in;
+#[cfg(not(feature = "kafka"))]
+use in_process_only as decided_out;
+
+#[cfg(not(feature = "kafka"))]
+#[expect(clippy::unnecessary_wraps, reason = "with the feature it can fail")]
+fn in_process_only(_config: &RunConfig) -> Result<Leg> {
+    Ok(Leg::in_process())
+}
+
+#[cfg(all(test, feature = "kafka"))]
+mod tests {
+    use super::*;
+    use crate::plan::{OnError, Settings, Stage, Topic};
+
+    const PLAN: Plan = Plan {
+        name: "copy",
+        stages: &[stage(Role::Source, &[]), stage(Role::Sink, &[0])],
+        settings: Settings::UNSET,
+    };
+
+    const fn stage(role: Role, inputs: &'static [usize]) -> Stage {
+        Stage {
+            operator: "kafka",
+            text: "",
+            line: 1,
+            role,
+            inputs,
+            segment: 0,
+            on_error: OnError::Fail,
+            topics: &[Topic::Named("t")],
+        }
+    }
+
+    #[test]
+    fn each_direction_has_a_way_and_a_reason() {
+        let words = |properties: &[(&str, &str)]| {
+            let named = |(name, value): &(&str, &str)| ((*name).into(), (*value).into());
+            let config = RunConfig {
+                brokers: Some("a:9092".into()),
+                properties: properties.iter().map(named).collect(),
+                ..RunConfig::of(&PLAN).unwrap()
+            };
+            let Transport { input, output } = Transport::of(&PLAN, &Ok(config));
+            [input, output].map(|leg| leg.expect("there are topics").words())
+        };
+        let [input, output] = words(&[]);
+        assert!(
+            input.ends_with("own: no setting asks for librdkafka"),
+            "{input}"
+        );
+        assert_eq!(input, output);
+        let [input, output] = words(&[("partitioner", "fnv1a")]);
+        assert!(input.contains("streamflow's own"), "{input}");
+        assert_eq!(output, "messages, through librdkafka: `partitioner` is set");
+        let in_process = Transport::of(&PLAN, &RunConfig::of(&PLAN));
+        assert_eq!(in_process.output, Some(Leg::in_process()));
+        let none = Transport::of(&Plan::empty("none"), &RunConfig::of(&PLAN));
+        assert_eq!((none.input, none.output), (None, None));
+    }
+}

@@ -1,0 +1,128 @@
+//! Sends records to a topic as whole batches, over connections of its own.
+//!
+//! librdkafka makes an object of every message, which costs many times what it takes to write the
+//! message into a batch. Here a worker writes into the open batch of each partition, and a thread
+//! sends what there is as soon as the batch before it has been taken: alone where little comes, in
+//! large batches where much does.
+//!
+//! ```text
+//! worker ── records ──► outbox: a lane for each partition ──► courier ── Produce ──► leaders
+//!        ◄── room ────  (open batch, full batches)        ◄── taken ──
+//! ```
+//!
+//! Each worker has an outbox, a courier and a producer's number of its own for each topic it sends
+//! to. One batch of a partition is under way at a time, and goes out again, unchanged, until a broker
+//! has taken it: brokers know the numbers, and take it once. What a lane holds arrives in order.
+
+mod courier;
+mod lanes;
+mod outbox;
+mod settings;
+
+pub(crate) use settings::SendSettings;
+
+use std::sync::Arc;
+use std::thread;
+
+use self::courier::Courier;
+use self::outbox::Outbox;
+use super::brokers::Brokers;
+use super::connection::Trouble;
+use super::health::Health;
+use super::stop::Stop;
+use crate::batch::NewRecord;
+use crate::error::{Code, Error, Result};
+use crate::kafka::failures;
+
+/// One worker's way to a topic. Dropped, it gives up what has not been taken.
+#[derive(Debug)]
+pub(crate) struct Sender {
+    outbox: Arc<Outbox>,
+    stop: Arc<Stop>,
+}
+
+/// What is to be taken before offsets are committed.
+#[derive(Debug, Clone)]
+pub(crate) struct Pending(Arc<Outbox>);
+
+impl Sender {
+    /// Starts to send to a topic of so many partitions.
+    pub(in crate::kafka) fn start(
+        settings: &Arc<SendSettings>,
+        health: Arc<Health>,
+        topic: &Arc<str>,
+        n_partitions: usize,
+    ) -> Result<Self> {
+        let outbox = Arc::new(Outbox::new(settings, topic, n_partitions));
+        let stop = Arc::<Stop>::default();
+        let courier = Courier::new(settings, health, topic, &outbox, &stop);
+        thread::Builder::new()
+            .name("streamflow-send".to_owned())
+            .spawn(move || courier.run())
+            .map_err(|cause| {
+                Error::new(Code::Bug, "cannot start a thread to send on").caused_by(cause)
+            })?;
+        Ok(Sender { outbox, stop })
+    }
+
+    /// Hands records over, waiting while too much is under way: the source then waits too.
+    pub(crate) fn send<'r>(
+        &self,
+        now_ms: i64,
+        records: impl Iterator<Item = NewRecord<'r>>,
+    ) -> Result<()> {
+        self.outbox.put(now_ms, records)
+    }
+
+    /// What of this sender is under way.
+    pub(crate) fn pending(&self) -> Pending {
+        Pending(Arc::clone(&self.outbox))
+    }
+}
+
+impl Drop for Sender {
+    fn drop(&mut self) {
+        self.outbox.close();
+        self.stop.stop();
+    }
+}
+
+impl Pending {
+    /// Returns when all that was sent has been taken.
+    pub(crate) fn flush(&self) -> Result<()> {
+        self.0.flush()
+    }
+}
+
+/// How many partitions a topic has that is to be written to; fails if there is no such topic.
+pub(in crate::kafka) fn n_partitions(settings: &SendSettings, topic: &Arc<str>) -> Result<usize> {
+    let stop = Arc::<Stop>::default();
+    let mut brokers = Brokers::new(&settings.connecting, &stop);
+    let metadata = match brokers.ask(std::slice::from_ref(topic)) {
+        Ok(metadata) => metadata,
+        Err(Trouble::Refused(error) | Trouble::Foreign(error)) => return Err(error),
+        Err(Trouble::Lost(reason)) => {
+            let what = format!("no broker says where the topic `{topic}` is");
+            return Err(Error::new(Code::BrokerUnreachable, what)
+                .caused_by(reason)
+                .help("check the address (`--brokers host:port`) and that the cluster is up"));
+        }
+    };
+    match metadata.n_partitions(topic) {
+        Ok(0) | Err(super::codes::UNKNOWN_TOPIC_OR_PARTITION) => Err(no_topic(topic)),
+        // A topic that is just being made by the broker has no leader yet.
+        Err(super::codes::LEADER_NOT_AVAILABLE) => Ok(1),
+        Ok(n_partitions) => Ok(n_partitions),
+        Err(code) => Err(failures::of_broker(
+            format!("cannot write to the topic `{topic}`"),
+            code,
+        )),
+    }
+}
+
+fn no_topic(topic: &str) -> Error {
+    let what = format!("there is no topic `{topic}` to write to");
+    Error::new(Code::UnknownOutput, what).help(format!(
+        "create it, for example: kafka-topics.sh --create --topic {topic}"
+    ))
+}

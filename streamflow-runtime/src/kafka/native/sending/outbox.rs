@@ -1,0 +1,192 @@
+//! What a worker has handed over and no broker has taken yet: bounded, and waited for.
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::lanes::{Lanes, Waiting};
+use super::settings::SendSettings;
+use crate::batch::NewRecord;
+use crate::error::{Code, Error, Result};
+
+/// How many bytes may be on their way from one worker to one topic.
+const MOST_BYTES: usize = 32 << 20;
+
+/// Records between a worker and the courier.
+#[derive(Debug)]
+pub(super) struct Outbox {
+    topic: Arc<str>,
+    most_record_bytes: usize,
+    linger: Duration,
+    state: Mutex<State>,
+    /// There may be something to send.
+    work: Condvar,
+    /// Something was taken, or nothing more will be.
+    taken: Condvar,
+}
+
+#[derive(Debug)]
+struct State {
+    lanes: Lanes,
+    /// The bytes of all that has not been taken, what is under way included.
+    n_bytes: usize,
+    /// How many wait for all of it: no batch waits for more records then.
+    n_flushing: usize,
+    is_closed: bool,
+    failed: Option<Error>,
+}
+
+impl State {
+    /// Fails if something could not be delivered: nothing may be committed any more.
+    fn check(&self) -> Result<()> {
+        self.failed
+            .as_ref()
+            .map_or(Ok(()), |error| Err(error.told_again()))
+    }
+}
+
+impl Outbox {
+    pub(super) fn new(settings: &SendSettings, topic: &Arc<str>, n_partitions: usize) -> Self {
+        Outbox {
+            topic: Arc::clone(topic),
+            most_record_bytes: settings.most_record_bytes,
+            linger: settings.linger,
+            state: Mutex::new(State {
+                lanes: Lanes::new(n_partitions, settings.batch_bytes),
+                n_bytes: 0,
+                n_flushing: 0,
+                is_closed: false,
+                failed: None,
+            }),
+            work: Condvar::new(),
+            taken: Condvar::new(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes records, when there is room.
+    pub(super) fn put<'r>(
+        &self,
+        now_ms: i64,
+        records: impl Iterator<Item = NewRecord<'r>>,
+    ) -> Result<()> {
+        let now = Instant::now();
+        let mut state = self.lock();
+        for record in records {
+            while state.n_bytes >= MOST_BYTES && state.failed.is_none() {
+                self.work.notify_one();
+                state = self.wait_for_taking(state);
+            }
+            state.check()?;
+            let length = |bytes: Option<&[u8]>| bytes.map_or(0, <[u8]>::len);
+            let n_bytes = length(record.key) + length(record.value);
+            if n_bytes > self.most_record_bytes {
+                return Err(self.too_large(n_bytes));
+            }
+            state.n_bytes += state.lanes.put(now, now_ms, record);
+        }
+        drop(state);
+        self.work.notify_one();
+        Ok(())
+    }
+
+    fn too_large(&self, n_bytes: usize) -> Error {
+        let what = format!(
+            "a message of {n_bytes} bytes is too large for `{}`: {} are allowed",
+            self.topic, self.most_record_bytes
+        );
+        Error::new(Code::UnknownOutput, what)
+            .help("raise `max.message.bytes` of the topic, and `-X message.max.bytes=N` here")
+    }
+
+    fn wait_for_taking<'g>(&self, state: MutexGuard<'g, State>) -> MutexGuard<'g, State> {
+        let waited = self.taken.wait(state);
+        waited.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns when nothing is left.
+    pub(super) fn flush(&self) -> Result<()> {
+        let mut state = self.lock();
+        state.n_flushing += 1;
+        self.work.notify_one();
+        while state.n_bytes > 0 && state.failed.is_none() && !state.is_closed {
+            state = self.wait_for_taking(state);
+        }
+        state.n_flushing -= 1;
+        state.check()
+    }
+
+    /// Waits for the next batches of the partitions that have none under way, until `until` at
+    /// most; `None` when nobody sends any more.
+    pub(super) fn next(
+        &self,
+        is_free: impl Fn(usize) -> bool,
+        until: Option<Instant>,
+    ) -> Option<Vec<(usize, Waiting)>> {
+        let mut state = self.lock();
+        loop {
+            if state.is_closed {
+                return None;
+            }
+            let now = Instant::now();
+            let linger = if state.n_flushing > 0 || state.n_bytes >= MOST_BYTES {
+                Duration::ZERO
+            } else {
+                self.linger
+            };
+            let mut due = until;
+            if let Some((since, has_full)) = state.lanes.oldest(&is_free) {
+                let ripe = since + linger;
+                if has_full || ripe <= now {
+                    let opened_by = now.checked_sub(linger).unwrap_or(now);
+                    let free = (0..state.lanes.len()).filter(|partition| is_free(*partition));
+                    let free: Vec<usize> = free.collect();
+                    let taken = free.into_iter().filter_map(|partition| {
+                        Some((partition, state.lanes.take(partition, opened_by)?))
+                    });
+                    return Some(taken.collect());
+                }
+                due = Some(until.map_or(ripe, |until| until.min(ripe)));
+            }
+            match due {
+                Some(due) if due <= now => return Some(Vec::new()),
+                Some(due) => {
+                    let waited = self.work.wait_timeout(state, due - now);
+                    state = waited.unwrap_or_else(PoisonError::into_inner).0;
+                }
+                None => {
+                    let waited = self.work.wait(state);
+                    state = waited.unwrap_or_else(PoisonError::into_inner);
+                }
+            }
+        }
+    }
+
+    /// Notes that a batch of so many bytes, before it was packed, has been taken.
+    pub(super) fn taken(&self, n_bytes: usize, memory: Vec<u8>) {
+        let mut state = self.lock();
+        state.n_bytes = state.n_bytes.saturating_sub(n_bytes);
+        state.lanes.give_back(memory);
+        drop(state);
+        self.taken.notify_all();
+    }
+
+    pub(super) fn grow(&self, n_partitions: usize) {
+        self.lock().lanes.grow(n_partitions);
+    }
+
+    /// Ends it: something cannot be delivered.
+    pub(super) fn fail(&self, error: Error) {
+        self.lock().failed.get_or_insert(error);
+        self.taken.notify_all();
+    }
+
+    /// Nobody sends any more.
+    pub(super) fn close(&self) {
+        self.lock().is_closed = true;
+        self.work.notify_all();
+        self.taken.notify_all();
+    }
+}
