@@ -44,6 +44,17 @@ pub struct Unsettled<K, E> {
     pub cause: E,
 }
 
+/// An entry on its way from one table to another. All tables of a process hash alike.
+#[derive(Debug)]
+pub struct Moved<K, V> {
+    hash: u64,
+    key: K,
+    value: V,
+}
+
+/// What is merged is of many records.
+const NO_OFFSET: i64 = -1;
+
 /// How many values are put in their places together: enough that the memory is always busy, and so
 /// few that what was fetched for them is still there.
 const TOGETHER: usize = 16;
@@ -191,21 +202,50 @@ impl<K: KeptKey, V> Keyed<K, V> {
         &mut self,
         worker: usize,
         workers: usize,
-    ) -> impl Iterator<Item = (usize, (K, V))> + '_ {
+    ) -> impl Iterator<Item = (usize, Moved<K, V>)> + '_ {
         let hashing = &self.hashing;
-        let owner = move |kept: &K| owner_of(hash_of_kept(hashing, kept), workers);
         let restored = std::mem::take(&mut self.restored);
         let foreign = self
             .table
-            .extract_if(move |(kept, _)| owner(kept) != worker);
-        foreign
-            .chain(restored)
-            .map(move |entry| (owner(&entry.0), entry))
+            .extract_if(move |(kept, _)| owner_of(hash_of_kept(hashing, kept), workers) != worker);
+        foreign.chain(restored).map(move |(key, value)| {
+            let hash = hash_of_kept(hashing, &key);
+            (owner_of(hash, workers), Moved { hash, key, value })
+        })
     }
 
     /// Takes what was restored from a checkpoint.
-    pub(crate) fn take_restored(&mut self) -> Vec<(K, V)> {
-        std::mem::take(&mut self.restored)
+    pub(crate) fn take_restored(&mut self) -> Vec<Moved<K, V>> {
+        let hashing = &self.hashing;
+        let restored = std::mem::take(&mut self.restored).into_iter();
+        let moved = restored.map(|(key, value)| {
+            let hash = hash_of_kept(hashing, &key);
+            Moved { hash, key, value }
+        });
+        moved.collect()
+    }
+
+    /// Adds what comes from another table; the last ones wait until [`settle`](Self::settle).
+    ///
+    /// # Errors
+    ///
+    /// As [`Keyed::settle`].
+    pub(crate) fn merge<E>(
+        &mut self,
+        Moved { hash, key, value }: Moved<K, V>,
+        combine: impl FnMut(&mut V, V) -> Result<(), E>,
+    ) -> Result<(), Unsettled<K, E>> {
+        let at = NO_OFFSET;
+        self.waiting.push(Waiting {
+            hash,
+            key,
+            value,
+            at,
+        });
+        if self.waiting.len() < TOGETHER {
+            return Ok(());
+        }
+        self.settle(combine)
     }
 
     /// Takes everything out; the table keeps its room.

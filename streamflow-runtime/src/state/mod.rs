@@ -15,7 +15,7 @@ pub use combine::{Amount, Bits, Combine, Extreme, Mean, Number, Overflow, Plus, 
 pub use image::{Restored, Saved, Stored};
 pub(crate) use image::{can_be_read_again, entries};
 pub use key::{Compact, KeptKey, Key};
-pub use keyed::{Keyed, Place, Soon, Unsettled};
+pub use keyed::{Keyed, Moved, Place, Soon, Unsettled};
 pub use mailbox::Mailbox;
 pub use rows::{Row, RowsState};
 pub use shape::{Layout, List, Map, Maybe, Named, Words};

@@ -1,54 +1,69 @@
 //! Brings the workers' partial results together when a trigger fires.
 
-use super::add::{combine, combine_one, combine_one_with, combine_with, overflow_of};
+use std::convert::Infallible;
+use std::iter::Flatten;
+use std::vec::IntoIter;
+
+use super::add::{combine_one, combine_one_with, overflow_of};
 use crate::failure::Failure;
-use crate::state::{Held, KeptKey, Keyed, Mailbox, Overflow, Single, Soon};
+use crate::state::{Held, KeptKey, Keyed, Mailbox, Moved, Overflow, Single, Unsettled};
 use crate::worker::{Outcome, Worker};
 
 /// Brings equal keys together on one worker, and merges their values.
 pub fn merge<K: KeptKey, V: Send>(
     worker: &mut Worker<'_>,
     stage: usize,
-    exchange: &Mailbox<(K, V)>,
+    exchange: &Mailbox<Moved<K, V>>,
     entries: &mut Keyed<K, V>,
     mut sign: impl FnMut(&mut V, V) -> Result<(), Overflow>,
 ) -> Outcome {
-    for (key, value) in shuffled(worker, exchange, entries)? {
-        let place = Soon::Now(entries.place(key.lend()));
-        if let Err(overflow) = combine(place, value, &mut sign) {
-            let overflow = overflow_of(&key, overflow);
-            worker.fail_merge(stage, Failure::refused(overflow))?;
-        }
-    }
-    Ok(())
+    merged(worker, exchange, entries, &mut sign)?.or_else(|Unsettled { key, cause, .. }| {
+        worker.fail_merge(stage, Failure::refused(overflow_of(&key, cause)))
+    })
 }
 
 /// The same for values that a closure combines.
 pub fn merge_with<K: KeptKey, V: Send>(
     worker: &mut Worker<'_>,
-    exchange: &Mailbox<(K, Held<V>)>,
+    exchange: &Mailbox<Moved<K, Held<V>>>,
     entries: &mut Keyed<K, Held<V>>,
     mut function: impl FnMut(V, V) -> V,
 ) -> Outcome {
-    for (key, value) in shuffled(worker, exchange, entries)? {
-        if let Some(value) = value.into_inner() {
-            combine_with(entries.place(key.lend()), value, &mut function);
+    let combined = merged(worker, exchange, entries, |known: &mut Held<V>, other| {
+        if let Some(other) = other.into_inner() {
+            known.replace(|before| function(before, other));
+        }
+        Ok::<(), Infallible>(())
+    })?;
+    combined.map_err(|Unsettled { cause, .. }| match cause {})
+}
+
+/// Adds to a table what the others have of this worker's keys.
+fn merged<K: KeptKey, V, E>(
+    worker: &Worker<'_>,
+    exchange: &Mailbox<Moved<K, V>>,
+    entries: &mut Keyed<K, V>,
+    mut combine: impl FnMut(&mut V, V) -> Result<(), E>,
+) -> Outcome<Result<(), Unsettled<K, E>>> {
+    for moved in shuffled(worker, exchange, entries)? {
+        if let Err(unsettled) = entries.merge(moved, &mut combine) {
+            return Ok(Err(unsettled));
         }
     }
-    Ok(())
+    Ok(entries.settle(combine))
 }
 
 /// Sends every entry to the worker that owns its key; gives what came for this one.
 fn shuffled<K: KeptKey, V>(
     worker: &Worker<'_>,
-    exchange: &Mailbox<(K, V)>,
+    exchange: &Mailbox<Moved<K, V>>,
     state: &mut Keyed<K, V>,
-) -> Outcome<Vec<(K, V)>> {
+) -> Outcome<impl Iterator<Item = Moved<K, V>> + use<K, V>> {
     let workers = worker.workers();
     if workers == 1 {
-        return Ok(state.take_restored());
+        return Ok(vec![state.take_restored()].into_iter().flatten());
     }
-    let mut parcels: Vec<Vec<(K, V)>> = (0..workers).map(|_| Vec::new()).collect();
+    let mut parcels: Vec<Vec<Moved<K, V>>> = (0..workers).map(|_| Vec::new()).collect();
     for (owner, entry) in state.take_foreign(worker.index(), workers) {
         if let Some(parcel) = parcels.get_mut(owner) {
             parcel.push(entry);
@@ -95,17 +110,14 @@ fn gathered<V>(
     worker: &Worker<'_>,
     exchange: &Mailbox<V>,
     state: &mut Single<V>,
-) -> Outcome<Vec<V>> {
+) -> Outcome<Flatten<IntoIter<Vec<V>>>> {
     exchange.post(worker.run().number, 0, state.take_all().collect());
     received(worker, exchange)
 }
 
 /// What was left for this worker, once every worker has left what it had.
-fn received<T>(worker: &Worker<'_>, exchange: &Mailbox<T>) -> Outcome<Vec<T>> {
+fn received<T>(worker: &Worker<'_>, exchange: &Mailbox<T>) -> Outcome<Flatten<IntoIter<Vec<T>>>> {
     worker.barrier()?;
-    Ok(exchange
-        .collect(worker.run().number, worker.index())
-        .into_iter()
-        .flatten()
-        .collect())
+    let parcels = exchange.collect(worker.run().number, worker.index());
+    Ok(parcels.into_iter().flatten())
 }
