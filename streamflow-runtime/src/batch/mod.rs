@@ -40,3 +40,6 @@ pub use write::{BatchWriter, NewRecord};
 
 pub(crate) use header::set_base_offset;
 pub(crate) use read::split_header;
+
+#[cfg(all(test, feature = "kafka"))]
+mod tests;

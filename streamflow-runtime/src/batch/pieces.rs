@@ -140,7 +140,7 @@ impl Pieces {
 /// again.
 #[derive(Debug, Default)]
 pub struct Unpacked {
-    bytes: Vec<u8>,
+    pub(super) bytes: Vec<u8>,
     codecs: Codecs,
 }
 

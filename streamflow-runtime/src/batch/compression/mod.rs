@@ -58,4 +58,6 @@ fn read_all(decoder: impl Read, into: &mut Vec<u8>, most_bytes: usize) -> Result
 }
 
 #[cfg(test)]
+pub(super) mod packing;
+#[cfg(test)]
 mod tests;

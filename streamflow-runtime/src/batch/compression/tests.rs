@@ -1,68 +1,10 @@
-use std::io::Write;
-
-use flate2::Compression;
-use flate2::write::GzEncoder;
-use lz4_flex::frame::{BlockMode, BlockSize, FrameEncoder, FrameInfo};
+use lz4_flex::frame::BlockMode;
 use proptest::prelude::*;
 
+use super::packing::{PACKINGS, ZSTD, bare_snappy, framed_snappy, gzip, lz4, zstd};
 use super::*;
 
-const GZIP: i16 = 1;
-const SNAPPY: i16 = 2;
-const LZ4: i16 = 3;
-const ZSTD: i16 = 4;
-
 type Unpack<'c> = &'c mut dyn FnMut(&[u8], &mut Vec<u8>) -> Result<(), Unpackable>;
-
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(bytes).unwrap();
-    encoder.finish().unwrap()
-}
-
-fn bare_snappy(bytes: &[u8]) -> Vec<u8> {
-    snap::raw::Encoder::new().compress_vec(bytes).unwrap()
-}
-
-/// In blocks of `block` bytes, as the Java client writes them.
-fn framed_snappy(bytes: &[u8], block: usize) -> Vec<u8> {
-    let mut out = b"\x82SNAPPY\0\0\0\0\x01\0\0\0\x01".to_vec();
-    for block in bytes.chunks(block) {
-        let packed = bare_snappy(block);
-        out.extend(u32::try_from(packed.len()).unwrap().to_be_bytes());
-        out.extend(packed);
-    }
-    out
-}
-
-fn lz4(bytes: &[u8], mode: BlockMode) -> Vec<u8> {
-    let frame = FrameInfo::new()
-        .block_mode(mode)
-        .block_size(BlockSize::Max64KB)
-        .content_checksum(true);
-    let mut encoder = FrameEncoder::with_frame_info(frame, Vec::new());
-    encoder.write_all(bytes).unwrap();
-    encoder.finish().unwrap()
-}
-
-fn zstd(bytes: &[u8]) -> Vec<u8> {
-    // As a stream, so that the frame does not say how long it is.
-    let mut encoder = ::zstd::stream::Encoder::new(Vec::new(), 3).unwrap();
-    encoder.write_all(bytes).unwrap();
-    encoder.finish().unwrap()
-}
-
-/// The bytes in every format in which a batch may hold them.
-fn packed(bytes: &[u8]) -> Vec<(i16, Vec<u8>)> {
-    vec![
-        (GZIP, gzip(bytes)),
-        (SNAPPY, bare_snappy(bytes)),
-        (SNAPPY, framed_snappy(bytes, 32 << 10)),
-        (LZ4, lz4(bytes, BlockMode::Independent)),
-        (LZ4, lz4(bytes, BlockMode::Linked)),
-        (ZSTD, zstd(bytes)),
-    ]
-}
 
 fn unpacked(codec: i16, packed: &[u8]) -> Result<Vec<u8>, Unpackable> {
     let mut into = b"in front".to_vec();
@@ -85,9 +27,9 @@ fn what_was_packed_comes_back_in_every_codec_and_size() {
         .collect();
     for length in [0, 1, 100, 65_535, 65_536, 65_537, 1 << 20, text.len()] {
         let bytes = &text[..length];
-        for (codec, packed) in packed(bytes) {
+        for (codec, pack) in PACKINGS {
             assert_eq!(
-                unpacked(codec, &packed).as_deref(),
+                unpacked(codec, &pack(bytes)).as_deref(),
                 Ok(bytes),
                 "{codec}, {length}"
             );
@@ -105,8 +47,12 @@ fn bytes_that_cannot_be_packed_come_back_too() {
         state.to_be_bytes()[0]
     });
     let noise: Vec<u8> = noise.take(200_000).collect();
-    for (codec, packed) in packed(&noise) {
-        assert_eq!(unpacked(codec, &packed).as_ref(), Ok(&noise), "{codec}");
+    for (codec, pack) in PACKINGS {
+        assert_eq!(
+            unpacked(codec, &pack(&noise)).as_ref(),
+            Ok(&noise),
+            "{codec}"
+        );
     }
 }
 
@@ -194,12 +140,12 @@ proptest! {
     /// The same for bytes that begin as they should.
     #[test]
     fn changed_bytes_never_panic(
-        which in 0_usize..6,
+        (codec, pack) in proptest::sample::select(&PACKINGS[..]),
         changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
         cut in any::<prop::sample::Index>(),
     ) {
         let text = b"user1,/page/7 user2,/page/7 ".repeat(50);
-        let (codec, mut bytes) = packed(&text).swap_remove(which);
+        let mut bytes = pack(&text);
         for (at, byte) in changes {
             let at = at.index(bytes.len());
             bytes[at] = byte;

@@ -1,10 +1,8 @@
 use std::ops::Range;
 
-use proptest::prelude::*;
-
 use super::*;
 use crate::batch::header::MAGIC;
-use crate::batch::{BatchWriter, Breakage, NewRecord, Records, extent};
+use crate::batch::{BatchWriter, Breakage, NewRecord, Records};
 
 const ALL: Range<i64> = 0..i64::MAX;
 const OF_TRANSACTION: i16 = 1 << 4;
@@ -176,78 +174,5 @@ fn what_is_in_front_of_damage_is_given_out_first() {
             let damage = pieces.next(&bytes, &mut unpacked).unwrap_err();
             assert_eq!(damage.base_offset, Some(2));
         }
-    }
-}
-
-/// Some batches of every kind, as a broker may return them.
-fn some_batches() -> Vec<u8> {
-    [
-        plain(0, &["a", "b"]),
-        packed(&plain(2, &["c", "d", "e", "e", "e", "e"])),
-        of_producer(8, 1, "f"),
-        mark(9, 1, 0),
-        plain(12, &["g"]),
-    ]
-    .concat()
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
-
-    /// Bytes of a broker are walked to an end, with records or with damage, and nothing panics.
-    #[test]
-    fn changed_and_truncated_batches_never_panic(
-        changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6),
-        cut in any::<prop::sample::Index>(),
-        checksums_are_mended in any::<bool>(),
-    ) {
-        let mut bytes = some_batches();
-        for (at, byte) in changes {
-            let at = at.index(bytes.len());
-            bytes[at] = byte;
-        }
-        bytes.truncate(cut.index(bytes.len() + 1));
-        if checksums_are_mended {
-            mend_checksums(&mut bytes);
-        }
-        never_ends_badly(&bytes);
-    }
-
-    /// The same for bytes that were never batches.
-    #[test]
-    fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..500)) {
-        never_ends_badly(&bytes);
-    }
-}
-
-fn mend_checksums(bytes: &mut [u8]) {
-    let mut at = 0;
-    while let Some((_, batch, _)) = Header::split(&bytes[at..]) {
-        let length = batch.len();
-        let checksum = crc32c::crc32c(&bytes[at + 21..at + length]);
-        bytes[at + 17..at + 21].copy_from_slice(&checksum.to_be_bytes());
-        at += length;
-    }
-}
-
-fn never_ends_badly(bytes: &[u8]) {
-    let whole = extent(bytes);
-    assert!(whole.whole_bytes <= bytes.len());
-    let bytes = &bytes[..whole.whole_bytes];
-    let aborted = Aborted {
-        producer_id: 1,
-        first_offset: 0,
-    };
-    let mut pieces = Pieces::new(vec![aborted]);
-    let mut unpacked = Unpacked::default();
-    let mut n_pieces = 0;
-    while let Ok(Some(piece)) = pieces.next(bytes, &mut unpacked) {
-        n_pieces += 1;
-        assert!(n_pieces <= bytes.len(), "it goes on for ever");
-        let breakage = Breakage::default();
-        let batches = piece.batches(bytes, &unpacked);
-        let records = Records::new("t", 0, batches, ALL, &breakage);
-        let n_parts: usize = records.map(|record| 1 + record.headers().count()).sum();
-        assert!(n_parts <= bytes.len() + unpacked.bytes.len());
     }
 }
