@@ -204,7 +204,7 @@ fn ratios<'r>(
         if ratios.is_empty() || system == STREAMFLOW {
             return "–".to_owned();
         }
-        spread(ratios.into_iter(), 1)
+        spread(ratios, 1)
     })
 }
 

@@ -6,9 +6,6 @@
 //! longest pause. Beside it the same without checkpoints, and with few keys. A run counts if each
 //! record has arrived once, and a checkpoint was written in each second but one.
 
-use std::fs;
-use std::path::Path;
-
 use streamflow::stream_job;
 use streamflow_test_support::kafka::Compression;
 
@@ -18,6 +15,7 @@ use crate::drained::fill;
 use crate::flow::{Flow, Passed, Running};
 use crate::job::{self, Job};
 use crate::results::{Entry, Results};
+use crate::saved;
 use crate::table::Column;
 
 pub(crate) const SCENARIO: Scenario = Scenario {
@@ -98,18 +96,18 @@ fn one(bench: &Bench<'_>, round: usize, keys: u32, saving: Saving) -> Result<Ent
     };
     let arrivals = bench.admin.arrivals(&output);
     let running = Running::start(bench, &command, &input, &arrivals, |_| 1)?;
-    let (before, _) = newest(&checkpoints);
+    let before = saved::newest(&checkpoints);
     let flow = Flow {
         input: &input,
         per_second: PER_SECOND,
         keys,
     };
     let passed = Passed::of(bench, flow, &arrivals);
-    let (after, bytes) = newest(&checkpoints);
+    let after = saved::newest(&checkpoints);
     let (cpu_percent, ended_badly) = running.end();
     bench.admin.delete_topic(&input);
     bench.admin.delete_topic(&output);
-    let written = after - before;
+    let written = after.number - before.number;
     let missed = match saving {
         Saving::EverySecond if written + 1 < u64::from(bench.arguments.seconds) => {
             Some(format!("only {written} checkpoints were written"))
@@ -119,7 +117,7 @@ fn one(bench: &Bench<'_>, round: usize, keys: u32, saving: Saving) -> Result<Ent
     let mut figures = passed.figures();
     figures.push(("cpu_percent", cpu_percent));
     if let Saving::EverySecond = saving {
-        figures.push(("checkpoint_mb", bytes / 1e6));
+        figures.push(("checkpoint_mb", after.megabytes()));
     }
     Ok(Entry {
         case: format!("{keys} keys, {saves}"),
@@ -128,19 +126,4 @@ fn one(bench: &Bench<'_>, round: usize, keys: u32, saving: Saving) -> Result<Ent
         command,
         refused: ended_badly.or(passed.refused).or(missed),
     })
-}
-
-/// The number of the last whole checkpoint in a folder, and its length in bytes.
-#[expect(clippy::cast_precision_loss, reason = "to be read by people")]
-fn newest(checkpoints: &Path) -> (u64, f64) {
-    let Ok(entries) = fs::read_dir(checkpoints) else {
-        return (0, 0.0);
-    };
-    let whole = entries.filter_map(|entry| {
-        let entry = entry.ok()?;
-        let name = entry.file_name().into_string().ok()?;
-        let (_job, number) = name.strip_suffix(".ck")?.rsplit_once('-')?;
-        Some((number.parse().ok()?, entry.metadata().ok()?.len() as f64))
-    });
-    whole.max_by_key(|(number, _)| *number).unwrap_or_default()
 }

@@ -123,7 +123,7 @@ impl Passed {
                 Some(Some(_)) => twice += 1,
             }
             if counts(at) {
-                longest_gap = longest_gap.max(at - last);
+                longest_gap = longest_gap.max(at.saturating_sub(last));
             }
             last = at;
             if missing == 0 {

@@ -126,7 +126,7 @@ fn intervals(schedule: Schedule, results: &[(Duration, u64, u32)]) -> Vec<Behind
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
-    let begin = now - schedule.begin.elapsed();
+    let begin = now.saturating_sub(schedule.begin.elapsed());
     let mut intervals: BTreeMap<Duration, Behind> = BTreeMap::new();
     for (at, _, last) in results {
         let last = begin + schedule.since_begin(*last);
@@ -142,7 +142,7 @@ fn intervals(schedule: Schedule, results: &[(Duration, u64, u32)]) -> Vec<Behind
         interval.first = interval.first.min(behind);
         interval.last = interval.last.max(behind);
     }
-    // The last one ends with the job's input, not with a second.
+    // The last one has a part of its records only.
     intervals.pop_last();
     intervals.into_values().collect()
 }

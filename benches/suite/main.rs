@@ -40,6 +40,7 @@ mod limits;
 mod lines;
 mod random;
 mod results;
+mod saved;
 mod start;
 mod table;
 mod users;

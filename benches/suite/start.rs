@@ -10,8 +10,6 @@
 //! is the file of the next checkpoint, every half millisecond. A run counts if the job, started once
 //! more and ended at the end of its input, sends the count of each key.
 
-use std::fs;
-use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -25,6 +23,7 @@ use crate::drained::fill;
 use crate::flow::ms;
 use crate::job::{self, Job};
 use crate::results::{Entry, Results};
+use crate::saved;
 use crate::table::Column;
 
 pub(crate) const SCENARIO: Scenario = Scenario {
@@ -167,10 +166,10 @@ fn restart(
 
     let one_more = [Message::from("key0")];
     bench.admin.produce(input, one_more, Compression::None);
-    let last = newest(&checkpoints);
+    let last = saved::newest(&checkpoints);
     let begun = Instant::now();
     let mut job = process::Job::start(&mut job::command(&command));
-    while newest(&checkpoints) <= last {
+    while saved::newest(&checkpoints) <= last {
         if begun.elapsed() > PATIENCE {
             return Err(format!("no checkpoint: {}", job.stderr()));
         }
@@ -227,15 +226,6 @@ fn wait_until_committed(
         }
         thread::sleep(Duration::from_millis(50));
     }
-}
-
-/// The name of the last whole checkpoint in a folder: the names are in order.
-fn newest(checkpoints: &Path) -> Option<String> {
-    let names = fs::read_dir(checkpoints).ok()?.filter_map(|entry| {
-        let name = entry.ok()?.file_name().into_string().ok()?;
-        name.ends_with(".ck").then_some(name)
-    });
-    names.max()
 }
 
 /// Runs the job to the end of its input, where the open interval leaves.
