@@ -15,6 +15,7 @@
 
 use std::process::Command;
 
+use streamflow_test_support::figures::spread;
 use streamflow_test_support::kafka::{Broker, Compression, Message};
 use streamflow_test_support::printed;
 use streamflow_test_support::process::example;
@@ -66,8 +67,14 @@ fn main() {
                 }
             }
             for (source, runs) in sources.iter().zip(&runs) {
-                let wall = spread(runs, |run| f64::from(records) / run.wall_s / 1e6);
-                let cpu = spread(runs, |run| run.cpu_s * 1e9 / f64::from(records));
+                let wall = spread(
+                    runs.iter().map(|run| f64::from(records) / run.wall_s / 1e6),
+                    2,
+                );
+                let cpu = spread(
+                    runs.iter().map(|run| run.cpu_s * 1e9 / f64::from(records)),
+                    2,
+                );
                 println!("{name:>6} {source:>8} {workers:>8} {wall:>28} {cpu:>24}");
             }
         }
@@ -116,12 +123,4 @@ fn drain(brokers: &str, source: &str, workers: &str, records: u32) -> Run {
         wall_s,
         cpu_s: user_s + system_s,
     }
-}
-
-/// Median, minimum and maximum of a figure.
-fn spread(runs: &[Run], figure: impl Fn(&Run) -> f64) -> String {
-    let mut figures: Vec<f64> = runs.iter().map(figure).collect();
-    figures.sort_by(f64::total_cmp);
-    let (min, max) = (figures[0], figures[figures.len() - 1]);
-    format!("{:.2} ({min:.2}..{max:.2})", figures[figures.len() / 2])
 }

@@ -10,20 +10,19 @@
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
-use std::hash::BuildHasher;
+#[path = "suite/by_hand.rs"]
+mod by_hand;
+
 use std::hint::black_box;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use hashbrown::HashTable;
-use hashbrown::hash_table::Entry;
+use by_hand::{BATCH, Counts};
 use streamflow::{From, NewRecord, RunConfig, StopSignal, Topics, Until, stream_job};
-use streamflow_runtime::batch::{self, Breakage, Records};
 
 const RECORDS: u32 = 4_000_000;
 const ROUNDS: usize = 9;
-const BATCH: usize = 4_096;
 
 fn main() {
     println!("count per user, {RECORDS} records in memory, one worker, fastest of {ROUNDS} rounds");
@@ -42,19 +41,14 @@ fn main() {
             })
             .collect();
         let topics = Arc::new(Topics::creating(1).unbounded());
-        let mut batches: Vec<Arc<[u8]>> = Vec::new();
-        for (chunk, base) in lines.chunks(BATCH).zip((0i64..).step_by(BATCH)) {
-            let records = || {
-                chunk
-                    .iter()
-                    .map(|line| NewRecord::of_value(line.as_bytes()))
-            };
+        let batches = by_hand::batches(lines.iter());
+        for chunk in lines.chunks(BATCH) {
+            let records = chunk
+                .iter()
+                .map(|line| NewRecord::of_value(line.as_bytes()));
             topics
-                .append("user_access", Some(0), 0, records())
+                .append("user_access", Some(0), 0, records)
                 .expect("the topic exists");
-            let mut writer = batch::BatchWriter::new(Vec::new(), base);
-            records().for_each(|record| writer.push(0, record));
-            batches.push(writer.finish().into());
         }
         let (mut by_hand, mut fused) = (Duration::MAX, Duration::MAX);
         for _ in 0..ROUNDS {
@@ -78,33 +72,13 @@ fn timed(round: impl FnOnce() -> u64) -> Duration {
     took
 }
 
-/// What somebody would write who knows batches, tables and hashing.
-fn count_by_hand(batches: &[Arc<[u8]>]) -> u64 {
-    let mut counts: HashTable<(Box<str>, u64)> = HashTable::new();
-    let hashing = foldhash::fast::RandomState::default();
-    let breakage = Breakage::default();
-    for bytes in batches {
-        let checked = batch::check(bytes, &[]).expect("the batch is whole");
-        for record in Records::new("user_access", 0, checked, 0..i64::MAX, &breakage) {
-            let line = std::str::from_utf8(record.value.unwrap_or_default()).expect("text");
-            let (user, _page) = line.split_once(',').expect("a comma");
-            let entry = counts.entry(
-                hashing.hash_one(user),
-                |(known, _)| **known == *user,
-                |(known, _)| hashing.hash_one(known),
-            );
-            match entry {
-                Entry::Occupied(mut known) => {
-                    let count = &mut known.get_mut().1;
-                    *count = count.checked_add(1).expect("no overflow");
-                }
-                Entry::Vacant(vacant) => {
-                    vacant.insert((user.into(), 1));
-                }
-            }
-        }
-    }
-    counts.into_iter().map(|(_user, count)| count).sum()
+fn count_by_hand(batches: &[Box<[u8]>]) -> u64 {
+    let mut counts = Counts::default();
+    by_hand::each_line(batches, |line| {
+        let (user, _page) = line.split_once(',').expect("a comma");
+        counts.count(user);
+    });
+    counts.total()
 }
 
 fn count_by_job(topics: &Arc<Topics>) -> u64 {

@@ -1,8 +1,10 @@
 //! Gets the peers ready: their jars from Maven Central, their classes from `java/`.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::{env, fs};
+
+use streamflow_test_support::process;
 
 /// What of the JDK is opened to Spark and Flink, as their own start scripts do it.
 const OPENED: [&str; 12] = [
@@ -22,8 +24,7 @@ const OPENED: [&str; 12] = [
 
 /// Where cargo builds.
 pub(crate) fn target_directory() -> PathBuf {
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR"));
-    workspace.join(env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()))
+    process::target_directory(Path::new(env!("CARGO_MANIFEST_DIR")))
 }
 
 fn source(name: &str) -> PathBuf {

@@ -31,7 +31,6 @@
 
 mod arguments;
 mod java;
-mod run;
 mod system;
 mod table;
 mod topic;
@@ -39,11 +38,13 @@ mod topic;
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::Path;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 use arguments::Arguments;
 use serde_json::{Value, json};
 use streamflow_test_support::kafka::Broker;
+use streamflow_test_support::machine::Machine;
+use streamflow_test_support::process::Timed;
 use system::System;
 
 fn main() -> ExitCode {
@@ -105,7 +106,7 @@ fn one(
     let work = arguments.results.join("work");
     clear(&work)?;
     let command = system.command(&broker.bootstrap(), arguments, &work);
-    let ran = run::run(&command, arguments, &work)?;
+    let ran = Timed::run(&command, arguments.cores, arguments.limit_s, &work)?;
     let mut entry = system.read(&ran, expected);
     entry["system"] = json!(system.name());
     entry["command"] = json!(command);
@@ -127,6 +128,7 @@ fn begin(file: &Path, arguments: &Arguments) -> Result<File, String> {
         .truncate(true)
         .open(file)
         .map_err(failed)?;
+    let machine = Machine::look();
     let about = json!({
         "about": {
             "records": arguments.records,
@@ -134,13 +136,13 @@ fn begin(file: &Path, arguments: &Arguments) -> Result<File, String> {
             "partitions": topic::PARTITIONS,
             "cores": arguments.cores,
             "rounds": arguments.rounds,
-            "date": said(&["date", "-u", "+%Y-%m-%d %H:%M"]),
-            "processor": processor(),
-            "cores_of_machine": std::thread::available_parallelism().map_or(0, usize::from),
-            "kernel": said(&["uname", "-sr"]),
-            "java": said(&["java", "-version"]),
-            "rustc": said(&["rustc", "--version"]),
-            "commit": said(&["git", "rev-parse", "--short", "HEAD"]),
+            "date": machine.date,
+            "processor": machine.processor,
+            "cores_of_machine": machine.cores,
+            "kernel": machine.kernel,
+            "java": machine.java,
+            "rustc": machine.rustc,
+            "commit": machine.commit,
         }
     });
     writeln!(kept, "{about}").map_err(failed)?;
@@ -153,23 +155,4 @@ fn clear(folder: &Path) -> Result<(), String> {
         fs::remove_dir_all(folder).map_err(failed)?;
     }
     fs::create_dir_all(folder).map_err(failed)
-}
-
-/// The first line that a command says.
-fn said(command: &[&str]) -> String {
-    let output = Command::new(command[0]).args(&command[1..]).output();
-    let Ok(output) = output else {
-        return "unknown".to_owned();
-    };
-    let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
-    // Java says its version on standard error.
-    text.push_str(&String::from_utf8_lossy(&output.stderr));
-    text.lines().next().unwrap_or("unknown").to_owned()
-}
-
-fn processor() -> String {
-    let text = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let line = text.lines().find(|line| line.starts_with("model name"));
-    let name = line.and_then(|line| line.split_once(':'));
-    name.map_or("unknown", |(_, name)| name.trim()).to_owned()
 }

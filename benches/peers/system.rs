@@ -1,16 +1,14 @@
 //! The systems that are compared: how each is run, and what it says.
 
 use std::path::Path;
-use std::process::Command;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value, json};
 use streamflow_test_support::printed;
-use streamflow_test_support::process::example;
+use streamflow_test_support::process::{Timed, built_example, example};
 
 use crate::arguments::Arguments;
 use crate::java::Program;
-use crate::run::Ran;
 use crate::topic::{Expected, TOPIC};
 
 /// The name of the project's own job.
@@ -54,7 +52,7 @@ pub(crate) fn prepare(arguments: &Arguments) -> Result<Vec<System>, String> {
     let asked = |name: &str| arguments.only.is_empty() || arguments.only.iter().any(|n| n == name);
     let mut systems = Vec::new();
     if asked(STREAMFLOW) {
-        build_example()?;
+        built_example(Path::new(env!("CARGO_MANIFEST_DIR")), "user_access")?;
         systems.push(System::Streamflow);
     }
     for (name, main_class) in PEERS {
@@ -68,19 +66,6 @@ pub(crate) fn prepare(arguments: &Arguments) -> Result<Vec<System>, String> {
         }
     }
     Ok(systems)
-}
-
-fn build_example() -> Result<(), String> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo)
-        .args(["build", "--release", "--example", "user_access"])
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .status()
-        .map_err(|cause| format!("cargo cannot be run: {cause}"))?;
-    if !status.success() {
-        return Err("the example `user_access` cannot be built".to_owned());
-    }
-    Ok(())
 }
 
 impl System {
@@ -125,7 +110,7 @@ impl System {
     }
 
     /// What a run gives to be kept.
-    pub(crate) fn read(&self, ran: &Ran, expected: &Expected) -> Value {
+    pub(crate) fn read(&self, ran: &Timed, expected: &Expected) -> Value {
         let mut entry = match self {
             System::Streamflow => of_streamflow(ran),
             System::Peer { .. } => of_peer(&ran.stdout),
@@ -136,10 +121,8 @@ impl System {
         entry["load_before"] = json!(ran.load_before);
         entry["records"] = json!(expected.total);
         let counted = entry["counted"].clone();
-        if !ran.succeeded {
-            let end: Vec<&str> = ran.stderr.lines().rev().take(20).collect();
-            let end: Vec<&str> = end.into_iter().rev().collect();
-            entry["refused"] = json!(format!("it did not end well: {}", end.join("\n")));
+        if let Some(failure) = ran.failure() {
+            entry["refused"] = json!(failure);
         } else if counted != expected.as_json() {
             entry["refused"] = json!(format!(
                 "counted {counted}, and {} was produced",
@@ -151,7 +134,7 @@ impl System {
 }
 
 /// The job tells neither its first record nor its last: its whole run stands for what is between.
-fn of_streamflow(ran: &Ran) -> Value {
+fn of_streamflow(ran: &Timed) -> Value {
     let totals = printed::totals(&printed::blocks(&ran.stdout));
     let weighted = totals.iter().map(|(user, count)| {
         let number = user.strip_prefix("user").and_then(|n| n.parse().ok());

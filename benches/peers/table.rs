@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
+use streamflow_test_support::figures::spread;
 
 use crate::system::STREAMFLOW;
 
@@ -203,19 +204,10 @@ fn ratios<'r>(
         if ratios.is_empty() || system == STREAMFLOW {
             return "–".to_owned();
         }
-        spread(ratios.into_iter(), 1)
+        spread(ratios, 1)
     })
 }
 
 fn of<'r>(system: &str, runs: &'r [&Run]) -> impl Iterator<Item = &'r Run> {
     runs.iter().copied().filter(move |run| run.system == system)
-}
-
-/// Median, minimum and maximum.
-fn spread(figures: impl Iterator<Item = f64>, decimals: usize) -> String {
-    let mut figures: Vec<f64> = figures.collect();
-    figures.sort_by(f64::total_cmp);
-    let [min, median, max] = [0, figures.len() / 2, figures.len().saturating_sub(1)]
-        .map(|place| figures.get(place).copied().unwrap_or_default());
-    format!("{median:.decimals$} ({min:.decimals$}..{max:.decimals$})")
 }

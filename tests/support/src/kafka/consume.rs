@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
-use rdkafka::message::Message as _;
+use rdkafka::message::{BorrowedMessage, Message as _};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::{Admin, unique};
@@ -45,11 +45,38 @@ impl Admin {
     ///
     /// If they cannot be read, or not within three minutes.
     pub fn messages(&self, topic: &str) -> Vec<StoredMessage> {
+        let mut messages = Vec::new();
+        self.each_message(topic, |message| {
+            messages.push(StoredMessage {
+                partition: message.partition(),
+                offset: message.offset(),
+                key: message.key().map(<[u8]>::to_vec),
+                value: message.payload().map(<[u8]>::to_vec),
+            });
+        });
+        messages.sort_unstable_by_key(|message| (message.partition, message.offset));
+        messages
+    }
+
+    /// The key and the value of each message of a topic from its beginning to its present end, in
+    /// the order of each partition.
+    ///
+    /// # Panics
+    ///
+    /// If they cannot be read, or not within three minutes.
+    pub fn each_key_and_value(
+        &self,
+        topic: &str,
+        mut take: impl FnMut(Option<&[u8]>, Option<&[u8]>),
+    ) {
+        self.each_message(topic, |message| take(message.key(), message.payload()));
+    }
+
+    fn each_message(&self, topic: &str, mut take: impl FnMut(&BorrowedMessage<'_>)) {
         let mut missing = self.ends_of_filled_partitions(topic);
         let consumer = self.consumer_at_beginning(topic, missing.keys().copied());
         let deadline = Instant::now() + READING;
         let mut last_error = None;
-        let mut messages = Vec::new();
         while !missing.is_empty() {
             assert!(
                 Instant::now() < deadline,
@@ -70,12 +97,7 @@ impl Admin {
                         continue;
                     };
                     if message.offset() < end_offset {
-                        messages.push(StoredMessage {
-                            partition,
-                            offset: message.offset(),
-                            key: message.key().map(<[u8]>::to_vec),
-                            value: message.payload().map(<[u8]>::to_vec),
-                        });
+                        take(&message);
                     }
                     if message.offset() + 1 >= end_offset {
                         missing.remove(&partition);
@@ -83,8 +105,6 @@ impl Admin {
                 }
             }
         }
-        messages.sort_unstable_by_key(|message| (message.partition, message.offset));
-        messages
     }
 
     fn ends_of_filled_partitions(&self, topic: &str) -> BTreeMap<i32, i64> {
@@ -95,7 +115,7 @@ impl Admin {
             .collect()
     }
 
-    fn consumer_at_beginning(
+    pub(super) fn consumer_at_beginning(
         &self,
         topic: &str,
         partitions: impl Iterator<Item = i32>,
@@ -107,6 +127,8 @@ impl Admin {
             .set("enable.partition.eof", "true")
             .set("auto.offset.reset", "earliest")
             .set("fetch.wait.max.ms", "50")
+            // Otherwise it pauses for a second whenever its queue is full.
+            .set("fetch.queue.backoff.ms", "5")
             .create()
             .expect("the client's configuration is valid");
         let mut assignment = TopicPartitionList::new();

@@ -8,7 +8,8 @@ use std::{env, io, thread};
 
 use super::Unavailable;
 
-const VERSION: &str = "4.3.1";
+/// The version of Apache Kafka that the tests run.
+pub const VERSION: &str = "4.3.1";
 const OLDEST_JAVA: u32 = 17;
 const ATTEMPTS: u32 = 3;
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(2);

@@ -21,18 +21,23 @@
 //! `kafka/watchdog.sh`.
 
 mod admin;
+mod arrivals;
 mod availability;
 mod broker;
 mod certificate;
 mod consume;
 mod distribution;
+mod paced;
 mod produce;
 mod settings;
 mod waiting;
 mod watched;
 
 pub use admin::{Admin, unique};
+pub use arrivals::Arrivals;
 pub use availability::{Unavailable, broker_or_skip, own_broker_or_skip, secured_broker_or_skip};
 pub use broker::Broker;
 pub use consume::StoredMessage;
+pub use distribution::VERSION;
+pub use paced::Schedule;
 pub use produce::{Compression, Message, Transactions};

@@ -13,9 +13,9 @@ use super::Admin;
 use super::waiting::{PATIENCE, retried};
 
 const MESSAGE_TIMEOUT_MS: &str = "120000";
-const FLUSH: Duration = Duration::from_secs(180);
+pub(super) const FLUSH: Duration = Duration::from_secs(180);
 /// How many sends pass between two looks at what has been delivered.
-const SENDS_PER_POLL: u64 = 1000;
+pub(super) const SENDS_PER_POLL: u64 = 1000;
 
 /// A message to be produced.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -108,7 +108,8 @@ pub enum Compression {
 }
 
 impl Compression {
-    pub(super) fn codec(self) -> &'static str {
+    /// Its name.
+    pub fn codec(self) -> &'static str {
         match self {
             Compression::None => "none",
             Compression::Gzip => "gzip",
@@ -163,7 +164,7 @@ impl Admin {
         n_sent
     }
 
-    fn producer(
+    pub(super) fn producer(
         &self,
         compression: Compression,
         properties: &[(&str, &str)],
@@ -252,7 +253,7 @@ impl Transactions {
     }
 }
 
-fn send(producer: &BaseProducer<Deliveries>, topic: &str, message: &Message) {
+pub(super) fn send(producer: &BaseProducer<Deliveries>, topic: &str, message: &Message) {
     let mut record: BaseRecord<'_, [u8], [u8]> = BaseRecord::to(topic);
     if let Some(value) = &message.value {
         record = record.payload(value);
@@ -290,13 +291,13 @@ fn send(producer: &BaseProducer<Deliveries>, topic: &str, message: &Message) {
 
 /// What librdkafka says became of the messages.
 #[derive(Debug, Default)]
-struct Deliveries {
+pub(super) struct Deliveries {
     n_delivered: AtomicU64,
     first_error: Mutex<Option<KafkaError>>,
 }
 
 impl Deliveries {
-    fn check(&self, topic: &str, n_sent: u64) {
+    pub(super) fn check(&self, topic: &str, n_sent: u64) {
         let first_error = self
             .first_error
             .lock()

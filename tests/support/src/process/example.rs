@@ -33,13 +33,40 @@ pub fn example(name: &str) -> PathBuf {
 ///
 /// If the example has not been built.
 pub fn example_command(name: &str) -> Command {
-    let mut command = Command::new(example(name));
+    without_settings(Command::new(example(name)))
+}
+
+/// The same command without the settings of whoever runs the tests.
+pub fn without_settings(mut command: Command) -> Command {
     for (variable, _) in env::vars_os() {
         if variable.to_string_lossy().starts_with("STREAMFLOW_") {
             command.env_remove(variable);
         }
     }
     command
+}
+
+/// The binary of an example, built for release by the benchmark that asks for it.
+///
+/// # Errors
+///
+/// If cargo cannot build it.
+pub fn built_example(package: &Path, name: &str) -> Result<PathBuf, String> {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status = Command::new(cargo)
+        .args(["build", "--release", "--example", name])
+        .current_dir(package)
+        .status()
+        .map_err(|cause| format!("cargo cannot be run: {cause}"))?;
+    if !status.success() {
+        return Err(format!("the example `{name}` cannot be built"));
+    }
+    Ok(example(name))
+}
+
+/// Where cargo builds a package: the folder `target`, unless the environment says another.
+pub fn target_directory(package: &Path) -> PathBuf {
+    package.join(env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()))
 }
 
 /// `target/debug` of `target/debug/deps/some_test-0123456789abcdef`.

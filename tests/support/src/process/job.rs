@@ -111,6 +111,22 @@ impl Job {
         }
     }
 
+    /// User and system time of the job so far, to a hundredth of a second.
+    ///
+    /// # Panics
+    ///
+    /// If there is no `/proc`, or the job has ended and been waited for.
+    pub fn cpu_s(&self) -> f64 {
+        let path = format!("/proc/{}/stat", self.child.id());
+        let text = std::fs::read_to_string(&path).expect("a running process has its times");
+        // The name of the program, in parentheses, may hold anything.
+        let fields = text.rsplit_once(')').map_or("", |(_, fields)| fields);
+        let ticks = fields.split_whitespace().skip(11).take(2);
+        let ticks: u32 = ticks.filter_map(|ticks| ticks.parse::<u32>().ok()).sum();
+        // Linux gives them to programs in hundredths, whatever it counts in itself.
+        f64::from(ticks) / 100.0
+    }
+
     /// Ends the job with SIGKILL. [`Job::wait`] then tells what it had said.
     ///
     /// # Panics
