@@ -116,12 +116,10 @@ pub trait Shows<T>: Sized {
     /// Keeps the item's row until its interval ends.
     #[inline]
     fn keep(self, item: &T, state: &mut RowsState, worker: &Worker<'_>) {
-        let mut text = Vec::new();
-        self.show(item, &mut text);
-        state.rows.push(Row {
-            place: worker.row_place(),
-            text,
-        });
+        state.rendered.clear();
+        self.show(item, &mut state.rendered);
+        let row = Row::new(worker.row_place(), &state.rendered);
+        state.rows.push(row);
     }
 }
 

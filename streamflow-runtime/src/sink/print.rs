@@ -43,6 +43,17 @@ pub enum Order {
     Arrival,
 }
 
+impl Order {
+    /// Sorts rows; those of several workers, one after the other, each already sorted, take one
+    /// comparison for each row.
+    fn sort(self, rows: &mut [Row]) {
+        match self {
+            Order::Sorted => rows.sort_by(|a, b| natural_order(a.text(), b.text())),
+            Order::Arrival => rows.sort_by_key(|row| row.place),
+        }
+    }
+}
+
 /// `print` and `print(n)`.
 #[derive(Debug)]
 pub struct PrintSink {
@@ -95,18 +106,15 @@ impl PrintSink {
 
     /// What stands under one header.
     fn block(&self, time_ms: i64, mut rows: Vec<Row>, order: Order) -> Vec<u8> {
-        match order {
-            Order::Sorted => rows.sort_by(|a, b| natural_order(&a.text, &b.text)),
-            Order::Arrival => rows.sort_by_key(|row| row.place),
-        }
-        let mut block =
-            Vec::with_capacity(256 + rows.iter().map(|row| row.text.len() + 1).sum::<usize>());
+        order.sort(&mut rows);
+        let text_bytes: usize = rows.iter().map(|row| row.text().len() + 1).sum();
+        let mut block = Vec::with_capacity(256 + text_bytes);
         block.extend_from_slice(RULE);
         block.extend_from_slice(format!("Time: {time_ms} ms\n").as_bytes());
         block.extend_from_slice(RULE);
         let shown = self.limit.unwrap_or(rows.len());
         for row in rows.iter().take(shown) {
-            block.extend_from_slice(&row.text);
+            block.extend_from_slice(row.text());
             block.push(b'\n');
         }
         if rows.len() > shown {
@@ -145,8 +153,11 @@ impl Sink for PrintSink {
             // are about to be saved.
             None if round.saves => {
                 let rows = std::mem::take(&mut self.lock().rows);
-                let lines = rows.into_iter().flat_map(|row| [row.text, vec![b'\n']]);
-                let lines: Vec<u8> = lines.flatten().collect();
+                let mut lines = Vec::new();
+                for row in &rows {
+                    lines.extend_from_slice(row.text());
+                    lines.push(b'\n');
+                }
                 if lines.is_empty() {
                     Ok(())
                 } else {
@@ -174,6 +185,8 @@ impl Sink for PrintSink {
 pub struct PrintWriter {
     sink: Arc<PrintSink>,
     handed: Handed,
+    /// The row that is being rendered.
+    rendered: Vec<u8>,
 }
 
 impl PrintWriter {
@@ -186,12 +199,9 @@ impl PrintWriter {
                 self.handed.text.push(b'\n');
             }
             Rows::InIntervals { .. } => {
-                let mut text = Vec::new();
-                render(&mut text);
-                self.handed.rows.push(Row {
-                    place: (0, 0),
-                    text,
-                });
+                self.rendered.clear();
+                render(&mut self.rendered);
+                self.handed.rows.push(Row::new((0, 0), &self.rendered));
             }
         }
     }
@@ -214,6 +224,10 @@ impl Writer for PrintWriter {
     }
 
     fn hand_over(&mut self) -> Result<()> {
+        if let Rows::InIntervals { order, .. } = self.sink.rows {
+            // What is left to be done for all of them together is then little.
+            order.sort(&mut self.handed.rows);
+        }
         if !self.handed.rows.is_empty() || !self.handed.text.is_empty() {
             let mut shared = self.sink.lock();
             shared.rows.append(&mut self.handed.rows);
@@ -230,6 +244,7 @@ impl Writes for PrintSink {
         Ok(PrintWriter {
             sink: Arc::clone(self),
             handed: Handed::default(),
+            rendered: Vec::new(),
         })
     }
 }
@@ -237,7 +252,12 @@ impl Writes for PrintSink {
 /// By text, but numbers in it by value.
 fn natural_order(left: &[u8], right: &[u8]) -> std::cmp::Ordering {
     use std::cmp::Ordering;
-    let (mut left, mut right) = (left, right);
+    // What both begin with says nothing, but for the digits at its end: they may go on.
+    let shared = shared_bytes(left, right);
+    let number = left.get(..shared).unwrap_or_default().iter().rev();
+    let begin = shared - number.take_while(|byte| byte.is_ascii_digit()).count();
+    let mut left = left.get(begin..).unwrap_or_default();
+    let mut right = right.get(begin..).unwrap_or_default();
     loop {
         let (a, b) = match (left.first(), right.first()) {
             (Some(a), Some(b)) => (*a, *b),
@@ -262,6 +282,15 @@ fn natural_order(left: &[u8], right: &[u8]) -> std::cmp::Ordering {
     }
 }
 
+/// How many bytes two texts begin with alike; eight are looked at together.
+fn shared_bytes(left: &[u8], right: &[u8]) -> usize {
+    let ((eights, _), (other_eights, _)) = (left.as_chunks::<8>(), right.as_chunks::<8>());
+    let alike = eights.iter().zip(other_eights).take_while(|(a, b)| a == b);
+    let begin = 8 * alike.count();
+    let rest = left.iter().zip(right).skip(begin);
+    begin + rest.take_while(|(a, b)| a == b).count()
+}
+
 /// The digits at the front, without leading zeros, and what follows.
 fn split_number(text: &[u8]) -> (&[u8], &[u8]) {
     let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -275,10 +304,7 @@ mod tests {
     use super::*;
 
     fn row(text: &str) -> Row {
-        Row {
-            place: (0, 0),
-            text: text.into(),
-        }
+        Row::new((0, 0), text.as_bytes())
     }
 
     fn printed(limit: Option<usize>, rows: &[&str]) -> String {
@@ -313,5 +339,18 @@ mod tests {
         assert_eq!(natural_order(b"user2", b"user10"), Ordering::Less);
         assert_eq!(natural_order(b"a01", b"a1"), Ordering::Equal);
         assert_eq!(natural_order(b"a", b"ab"), Ordering::Less);
+        assert_eq!(
+            natural_order(b"(user1234567,1)", b"(user123456,9)"),
+            Ordering::Greater
+        );
+        assert_eq!(
+            natural_order(b"(user12345678,10)", b"(user12345678,9)"),
+            Ordering::Greater
+        );
+        assert_eq!(
+            natural_order(b"abcdefgh10x", b"abcdefgh10"),
+            Ordering::Greater
+        );
+        assert_eq!(natural_order(b"", b""), Ordering::Equal);
     }
 }

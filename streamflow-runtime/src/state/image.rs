@@ -117,6 +117,7 @@ impl Restored for RowsState {
     fn with(entries: Vec<((), Row)>) -> Self {
         RowsState {
             rows: entries.into_iter().map(|((), row)| row).collect(),
+            rendered: Vec::new(),
         }
     }
 }
