@@ -10,6 +10,7 @@ use rdkafka::metadata::{Metadata, MetadataPartition};
 use rdkafka::types::RDKafka;
 use rdkafka::{Offset, TopicPartitionList};
 
+use super::committer::Committer;
 use super::events::Events;
 use super::failures::{self, failure};
 use super::group::Group;
@@ -41,6 +42,7 @@ pub struct Client {
     /// How often new partitions are looked for.
     look_every: Duration,
     group: Group,
+    committer: Committer,
     /// What each source of the job begins with, by the number of its stage.
     starts: Mutex<Starts>,
     /// The partitions that are read, and from where.
@@ -88,6 +90,7 @@ impl Client {
             way_out,
             look_every: look_every(config),
             group: Group::new(&config.group),
+            committer: Committer::default(),
             starts: Mutex::default(),
             reading: Mutex::default(),
             producer: OnceLock::new(),
@@ -331,8 +334,24 @@ impl Client {
             .map_err(|error| failure("cannot begin to read", &error))
     }
 
-    /// Commits offsets to the consumer group.
+    /// Commits offsets to the consumer group: soon, or before it returns if it must not fail.
     pub(crate) fn commit(
+        self: &Arc<Self>,
+        next_offsets: &[(PartitionName, i64)],
+        open_state: Option<u64>,
+        patience: Patience,
+    ) -> Result<()> {
+        match patience {
+            Patience::LeaveToNext => self.committer.commit(self, next_offsets, open_state),
+            Patience::TryAgain => {
+                self.committer.finish()?;
+                self.commit_now(next_offsets, open_state, patience)
+            }
+        }
+    }
+
+    /// Commits offsets before it returns.
+    pub(super) fn commit_now(
         &self,
         next_offsets: &[(PartitionName, i64)],
         open_state: Option<u64>,
@@ -348,6 +367,7 @@ impl Client {
                 self.consumer.context().report(&error);
             }
         }
+        self.committer.check()?;
         self.consumer.context().check()
     }
 

@@ -6,6 +6,7 @@
 //! Kafka modules names `rdkafka`.
 
 mod client;
+mod committer;
 mod events;
 mod failures;
 mod group;
