@@ -142,7 +142,9 @@ fn class(code: RDKafkaErrorCode) -> (Code, Option<&'static str>) {
         ),
         E::MessageSizeTooLarge => (
             Code::UnknownOutput,
-            Some("raise `max.message.bytes` of the topic, and `-X message.max.bytes=N` here"),
+            Some(
+                "raise `max.message.bytes` of the topic and `-X message.max.bytes=N` here, or send smaller batches (`-X batch.size=N`)",
+            ),
         ),
         E::BrokerTransportFailure | E::AllBrokersDown | E::OperationTimedOut | E::Resolve => {
             (Code::BrokerUnreachable, None)

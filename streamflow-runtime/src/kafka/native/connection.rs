@@ -213,7 +213,7 @@ impl Connection {
 /// The trouble that librdkafka may not have.
 pub(super) fn foreign(what: impl Into<String>, address: &str) -> Trouble {
     let error = Error::new(Code::Config, what).at(address);
-    Trouble::Foreign(error.help("read through librdkafka: `--source rdkafka`"))
+    Trouble::Foreign(error.help("use librdkafka: `--source rdkafka`, `--producer rdkafka`"))
 }
 
 /// Connects to the first of a host's addresses that lets it.

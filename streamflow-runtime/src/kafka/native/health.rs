@@ -34,11 +34,6 @@ impl Health {
         self.events.fetched();
     }
 
-    /// Why the last connection failed.
-    pub(super) fn reason(&self) -> Option<String> {
-        self.events.reason()
-    }
-
     /// Notes that a connection was lost, or could not be made.
     ///
     /// While another one is up that is a matter of that broker: its partitions may have moved.

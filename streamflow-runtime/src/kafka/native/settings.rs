@@ -34,7 +34,8 @@ const CONNECT_WITHIN_MS: i32 = 10_000;
 const DEFAULT_PORT: u16 = 9092;
 
 /// Properties of librdkafka that change how it reads, in a way that is not known here.
-const LIBRDKAFKA_ONLY: [&str; 4] = [
+const LIBRDKAFKA_ONLY: [&str; 5] = [
+    "socket.keepalive.enable",
     "client.rack",
     "broker.address.family",
     "receive.message.max.bytes",

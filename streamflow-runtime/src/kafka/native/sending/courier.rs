@@ -25,6 +25,9 @@ use crate::kafka::native::stop::Stop;
 /// How often the cluster is asked for its partitions and leaders without a reason.
 const LOOK_EVERY: Duration = Duration::from_secs(300);
 
+/// How long it takes at least until the cluster is asked again.
+const ASK_APART: Duration = Duration::from_millis(100);
+
 /// The most bytes of one request.
 const MOST_REQUEST_BYTES: usize = 8 << 20;
 
@@ -61,8 +64,13 @@ pub(super) struct Courier {
     metadata: Metadata,
     ask_from: Instant,
     asked_in_vain: u32,
+    asked_at: Option<Instant>,
+    /// Whether what the cluster said last has turned out wrong: another broker may know more.
+    is_doubtful: bool,
     connections: BTreeMap<i32, Connection>,
     frame: Frame,
+    /// Why the last connection failed.
+    reason: Option<String>,
 }
 
 /// What goes on after trouble: nothing if the run has to end.
@@ -93,8 +101,11 @@ impl Courier {
             metadata: Metadata::default(),
             ask_from: Instant::now(),
             asked_in_vain: 0,
+            asked_at: None,
+            is_doubtful: false,
             connections: BTreeMap::new(),
             frame: Frame::default(),
+            reason: None,
         }
     }
 
@@ -132,7 +143,10 @@ impl Courier {
             return Outcome::End;
         }
         let mut sent = Vec::new();
-        for (leader, partitions) in self.by_leader() {
+        let Some(by_leader) = self.by_leader() else {
+            return Outcome::End;
+        };
+        for (leader, partitions) in by_leader {
             match self.send(leader, &partitions) {
                 Ok(under_way) => sent.push((leader, under_way, partitions)),
                 Err(trouble) => {
@@ -236,6 +250,10 @@ impl Courier {
 
     /// Asks the cluster who leads the partitions.
     fn ask(&mut self) -> Outcome {
+        if std::mem::take(&mut self.is_doubtful) {
+            self.brokers.ask_another();
+        }
+        self.asked_at = Some(Instant::now());
         match self.brokers.ask(std::slice::from_ref(&self.topic)) {
             Ok(metadata) => {
                 self.asked_in_vain = 0;
@@ -258,6 +276,7 @@ impl Courier {
                     return Outcome::End;
                 }
                 self.health.failed(&reason);
+                self.reason = Some(reason);
                 self.asked_in_vain += 1;
                 self.ask_from = Instant::now() + backoff::pause(self.asked_in_vain);
             }
@@ -266,16 +285,16 @@ impl Courier {
     }
 
     /// The partitions whose batches may go out now, by the broker that leads them, as many as one
-    /// request takes.
-    fn by_leader(&mut self) -> BTreeMap<i32, Vec<usize>> {
+    /// request takes; `None` if the run has to end.
+    fn by_leader(&mut self) -> Option<Vec<(i32, Vec<usize>)>> {
         let now = Instant::now();
         let mut found: BTreeMap<i32, (Vec<usize>, usize)> = BTreeMap::new();
-        for (partition, batch) in &mut self.under_way {
+        let mut without = Vec::new();
+        for (partition, batch) in &self.under_way {
             if batch.from > now {
                 continue;
             }
-            let number = i32::try_from(*partition).unwrap_or(i32::MAX);
-            match self.metadata.leader(&self.topic, number) {
+            match self.metadata.leader(&self.topic, number(*partition)) {
                 Ok(leader) => {
                     let (partitions, n_bytes) = found.entry(leader.broker).or_default();
                     if partitions.is_empty() || *n_bytes + batch.bytes.len() <= MOST_REQUEST_BYTES {
@@ -283,20 +302,30 @@ impl Courier {
                         *n_bytes += batch.bytes.len();
                     }
                 }
-                Err(code) => {
-                    batch.later(Some(Taken {
-                        partition: number,
-                        error: code,
-                        reason: None,
-                    }));
-                    self.ask_from = self.ask_from.min(batch.from);
-                }
+                Err(error) => without.push((*partition, error)),
             }
         }
+        for (partition, error) in without {
+            let refusal = Taken {
+                partition: number(partition),
+                error,
+                reason: None,
+            };
+            // Where nobody has said anything yet, nobody has refused it.
+            let is_known = !self.metadata.brokers.is_empty();
+            if is_known && !may_pass(error) {
+                self.outbox.fail(self.refused(&refusal));
+                return None;
+            }
+            self.later(partition, is_known.then_some(refusal));
+        }
         let found = found.into_iter();
-        found
+        let mut found: Vec<(i32, Vec<usize>)> = found
             .map(|(leader, (partitions, _))| (leader, partitions))
-            .collect()
+            .collect();
+        // A broker that cannot be reached is not to hold up those that can.
+        found.sort_by_key(|(leader, _)| !self.connections.contains_key(leader));
+        Some(found)
     }
 
     /// Sends the batches of some partitions to their leader; gives the number and the version of
@@ -354,7 +383,7 @@ impl Courier {
     fn settle(&mut self, partitions: &[usize], taken: &[Taken]) -> Outcome {
         self.health.answered();
         for partition in partitions {
-            let number = i32::try_from(*partition).unwrap_or(i32::MAX);
+            let number = number(*partition);
             let of_it = taken.iter().find(|it| it.partition == number).cloned();
             match of_it {
                 Some(it) if it.error == 0 || it.error == DUPLICATE_SEQUENCE_NUMBER => {
@@ -374,9 +403,14 @@ impl Courier {
 
     /// A batch goes out again later, and to whoever leads its partition then.
     fn later(&mut self, partition: usize, refusal: Option<Taken>) {
+        self.is_doubtful |= refusal.is_some();
         if let Some(batch) = self.under_way.get_mut(&partition) {
             batch.later(refusal);
-            self.ask_from = self.ask_from.min(batch.from);
+            let soon = self.asked_at.map(|asked_at| asked_at + ASK_APART);
+            self.ask_from = self
+                .ask_from
+                .min(batch.from)
+                .max(soon.unwrap_or(batch.from));
         }
     }
 
@@ -393,9 +427,11 @@ impl Courier {
                         .get(it)
                         .is_some_and(|batch| batch.attempts > 0)
                 };
-                if partitions.iter().any(has_tried) {
+                // While another broker takes batches it is a matter of that one.
+                if self.connections.is_empty() && partitions.iter().any(has_tried) {
                     self.health.failed(&reason);
                 }
+                self.reason = Some(reason);
             }
             Trouble::Refused(error) | Trouble::Foreign(error) => {
                 self.outbox.fail(error);
@@ -417,7 +453,7 @@ impl Courier {
         };
         self.outbox.fail(match &old.refusal {
             Some(refusal) => self.refused(refusal),
-            None => self.not_delivered(self.health.reason().as_deref()),
+            None => self.not_delivered(self.reason.as_deref()),
         });
         Outcome::End
     }
@@ -432,6 +468,9 @@ impl Courier {
             );
             return Error::new(Code::BrokerFailed, what)
                 .help("nothing since the last commit is lost: start the job again");
+        }
+        if taken.error == codes::UNKNOWN_TOPIC_OR_PARTITION {
+            return super::no_topic(topic);
         }
         let what = format!("messages could not be delivered to `{topic}`[{partition}]");
         let error = failures::of_broker(what, taken.error);
@@ -457,8 +496,13 @@ impl UnderWay {
     fn later(&mut self, refusal: Option<Taken>) {
         self.attempts += 1;
         self.from = Instant::now() + backoff::pause(self.attempts);
-        self.refusal = refusal.or(self.refusal.take());
+        self.refusal = refusal;
     }
+}
+
+/// The number of a partition as requests have it.
+fn number(partition: usize) -> i32 {
+    i32::try_from(partition).unwrap_or(i32::MAX)
 }
 
 /// The number behind so many records: it begins anew behind the largest there is.
@@ -478,7 +522,9 @@ fn may_pass(code: i16) -> bool {
     matches!(
         code,
         // The topic is not known yet; nobody leads, somebody else leads; too slow; disconnected.
-        codes::UNKNOWN_TOPIC_OR_PARTITION | codes::LEADER_NOT_AVAILABLE | 6 | 7 | 13
+        codes::UNKNOWN_TOPIC_OR_PARTITION | codes::LEADER_NOT_AVAILABLE | 6 | 7 | 8 | 9 | 13
+        // Damaged on the way: it goes out again as it was.
+        | 2
         // A coordinator that loads, is not there, or is another one.
         | 14 | 15 | 16
         // Too few replicas, before and after the append; a disk; two at a time.

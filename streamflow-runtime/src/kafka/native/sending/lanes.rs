@@ -107,6 +107,15 @@ impl Lanes {
         Some(taken)
     }
 
+    /// Lets records without a key go to a partition that has nothing under way, if there is one: one
+    /// that nobody leads at the moment would gather them all.
+    pub(super) fn turn_to_one_that(&mut self, is_free: impl Fn(usize) -> bool) {
+        if !is_free(self.turn) {
+            let all = (self.turn..self.by_partition.len()).chain(0..self.turn);
+            self.turn = all.into_iter().find(|at| is_free(*at)).unwrap_or(self.turn);
+        }
+    }
+
     /// Since when the oldest open batch of the partitions that are asked for has had records; and
     /// whether one of them has a full one.
     pub(super) fn oldest(&self, is_asked_for: impl Fn(usize) -> bool) -> Option<(Instant, bool)> {

@@ -23,10 +23,12 @@ pub(crate) use settings::SendSettings;
 
 use std::sync::Arc;
 use std::thread;
+use std::time::{Duration, Instant};
 
 use self::courier::Courier;
 use self::outbox::Outbox;
 use super::brokers::Brokers;
+use super::codes;
 use super::connection::Trouble;
 use super::health::Health;
 use super::stop::Stop;
@@ -98,6 +100,28 @@ impl Pending {
 pub(in crate::kafka) fn n_partitions(settings: &SendSettings, topic: &Arc<str>) -> Result<usize> {
     let stop = Arc::<Stop>::default();
     let mut brokers = Brokers::new(&settings.connecting, &stop);
+    let begun = Instant::now();
+    loop {
+        match ask_for_partitions(&mut brokers, topic) {
+            // A topic that is just being made by the broker has no leader yet.
+            Ok(Err(codes::LEADER_NOT_AVAILABLE)) if begun.elapsed() < MADE_WITHIN => {
+                thread::sleep(Duration::from_millis(100));
+            }
+            Ok(Ok(0) | Err(codes::UNKNOWN_TOPIC_OR_PARTITION)) => return Err(no_topic(topic)),
+            Ok(Ok(n_partitions)) => return Ok(n_partitions),
+            Ok(Err(code)) => {
+                let what = format!("cannot write to the topic `{topic}`");
+                return Err(failures::of_broker(what, code));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// How long a topic may take to be made.
+const MADE_WITHIN: Duration = Duration::from_secs(6);
+
+fn ask_for_partitions(brokers: &mut Brokers, topic: &Arc<str>) -> Result<Result<usize, i16>> {
     let metadata = match brokers.ask(std::slice::from_ref(topic)) {
         Ok(metadata) => metadata,
         Err(Trouble::Refused(error) | Trouble::Foreign(error)) => return Err(error),
@@ -108,16 +132,7 @@ pub(in crate::kafka) fn n_partitions(settings: &SendSettings, topic: &Arc<str>) 
                 .help("check the address (`--brokers host:port`) and that the cluster is up"));
         }
     };
-    match metadata.n_partitions(topic) {
-        Ok(0) | Err(super::codes::UNKNOWN_TOPIC_OR_PARTITION) => Err(no_topic(topic)),
-        // A topic that is just being made by the broker has no leader yet.
-        Err(super::codes::LEADER_NOT_AVAILABLE) => Ok(1),
-        Ok(n_partitions) => Ok(n_partitions),
-        Err(code) => Err(failures::of_broker(
-            format!("cannot write to the topic `{topic}`"),
-            code,
-        )),
-    }
+    Ok(metadata.n_partitions(topic))
 }
 
 fn no_topic(topic: &str) -> Error {

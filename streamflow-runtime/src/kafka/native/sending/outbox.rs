@@ -72,12 +72,13 @@ impl Outbox {
         now_ms: i64,
         records: impl Iterator<Item = NewRecord<'r>>,
     ) -> Result<()> {
-        let now = Instant::now();
+        let mut now = Instant::now();
         let mut state = self.lock();
         for record in records {
             while state.n_bytes >= MOST_BYTES && state.failed.is_none() {
                 self.work.notify_one();
                 state = self.wait_for_taking(state);
+                now = Instant::now();
             }
             state.check()?;
             let length = |bytes: Option<&[u8]>| bytes.map_or(0, <[u8]>::len);
@@ -115,7 +116,15 @@ impl Outbox {
             state = self.wait_for_taking(state);
         }
         state.n_flushing -= 1;
-        state.check()
+        state.check()?;
+        if state.n_bytes > 0 {
+            let what = format!(
+                "results for `{}` were given up before they were taken",
+                self.topic
+            );
+            return Err(Error::new(Code::Bug, what));
+        }
+        Ok(())
     }
 
     /// Waits for the next batches of the partitions that have none under way, until `until` at
@@ -130,6 +139,7 @@ impl Outbox {
             if state.is_closed {
                 return None;
             }
+            state.lanes.turn_to_one_that(&is_free);
             let now = Instant::now();
             let linger = if state.n_flushing > 0 || state.n_bytes >= MOST_BYTES {
                 Duration::ZERO

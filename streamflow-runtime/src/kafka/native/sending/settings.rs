@@ -31,6 +31,7 @@ const BATCH_BYTES: usize = 512 << 10;
 const MOST_RECORD_BYTES: usize = 1_000_000;
 const REPLICAS_WITHIN_MS: i32 = 30_000;
 const DELIVER_WITHIN_MS: u64 = 300_000;
+const LONGEST_LINGER: Duration = Duration::from_secs(900);
 
 /// Properties of librdkafka that change how it sends, in a way that is not known here.
 const LIBRDKAFKA_ONLY: [&str; 17] = [
@@ -84,17 +85,24 @@ impl SendSettings {
             &["request.timeout.ms"],
             u64::from(REPLICAS_WITHIN_MS.unsigned_abs()),
         )?;
+        let most_record_bytes = size(&["message.max.bytes"], MOST_RECORD_BYTES)?;
+        let deliver_within = milliseconds(
+            &["message.timeout.ms", "delivery.timeout.ms"],
+            DELIVER_WITHIN_MS,
+        )?;
         Ok(SendSettings {
             connecting: Arc::new(connecting),
             codec,
-            linger: milliseconds(&["linger.ms", "queue.buffering.max.ms"], 0)?,
-            batch_bytes: size(&["batch.size"], BATCH_BYTES)?,
-            most_record_bytes: size(&["message.max.bytes"], MOST_RECORD_BYTES)?,
+            linger: milliseconds(&["linger.ms", "queue.buffering.max.ms"], 0)?.min(LONGEST_LINGER),
+            batch_bytes: size(&["batch.size"], BATCH_BYTES)?.min(most_record_bytes),
+            most_record_bytes,
             replicas_within_ms: i32::try_from(replicas).unwrap_or(i32::MAX),
-            deliver_within: milliseconds(
-                &["message.timeout.ms", "delivery.timeout.ms"],
-                DELIVER_WITHIN_MS,
-            )?,
+            // As librdkafka has it, none is for ever.
+            deliver_within: if deliver_within.is_zero() {
+                Duration::MAX
+            } else {
+                deliver_within
+            },
         })
     }
 }
@@ -128,6 +136,13 @@ mod tests {
         assert_eq!(found.linger, Duration::from_millis(20));
         assert_eq!(found.deliver_within, Duration::from_millis(1_500));
         assert_eq!(found.batch_bytes, 1_000);
+        let limits = [("message.max.bytes", "5000"), ("message.timeout.ms", "0")];
+        let found = settings(&limits).unwrap();
+        assert_eq!(
+            found.batch_bytes, 5_000,
+            "a batch is no larger than a message"
+        );
+        assert_eq!(found.deliver_within, Duration::MAX);
     }
 
     #[test]

@@ -103,6 +103,29 @@ fn partition_is_followed_to_its_new_leader() {
 }
 
 #[test]
+fn leader_of_the_past_does_not_take_a_batch_and_the_cluster_is_asked_until_it_knows() {
+    let cluster = Cluster::start(2, vec![Vec::new()]);
+    cluster.lead(&[0]);
+    let sender = sender(&cluster, &[]);
+    cluster.be_out_of_date(3, 1, 0);
+    send(&sender, 0..100).unwrap();
+    sender.pending().flush().unwrap();
+    assert_eq!(cluster.n_out_of_date(), 0);
+    are_all_there(&cluster, 100);
+}
+
+#[test]
+fn results_that_are_given_up_are_not_taken_for_delivered() {
+    let cluster = Cluster::start(1, vec![Vec::new()]);
+    cluster.answer(Answer::Silence);
+    let sender = sender(&cluster, &[]);
+    send(&sender, 0..10).unwrap();
+    let pending = sender.pending();
+    drop(sender);
+    assert!(pending.flush().is_err());
+}
+
+#[test]
 fn every_codec_and_many_batches_arrive() {
     for codec in ["none", "gzip", "snappy", "lz4", "zstd"] {
         let cluster = Cluster::start(1, vec![Vec::new(), Vec::new()]);
