@@ -40,8 +40,8 @@ mod tests {
         let figures: Vec<f64> = (1..=1000).map(f64::from).collect();
         let quantiles = [0.0, 0.5, 0.99, 0.999, 1.0].map(|share| quantile(&figures, share));
         assert_eq!(
-            quantiles.map(f64::round),
-            [1.0, 500.0, 990.0, 999.0, 1000.0]
+            format!("{quantiles:?}"),
+            "[1.0, 500.0, 990.0, 999.0, 1000.0]"
         );
         assert!(quantile(&[], 0.5).abs() < f64::EPSILON);
     }
