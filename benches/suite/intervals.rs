@@ -43,8 +43,11 @@ fn job() -> streamflow::Result<()> {
     streamflow::main(stream_job! {
         job last_of_second
         from kafka(&input)
-            | map(|line| { let (key, rest) = line.split_once(',')?; (key, rest) })
-            | map_values(|rest| rest.split(',').next().and_then(|n| n.parse::<u64>().ok()).unwrap_or(0))
+            // What is no number is a probe's.
+            | map(|line| {
+                let mut fields = line.split(',');
+                (fields.next()?, fields.next()?.parse::<u64>().unwrap_or(0))
+            })
             | aggregate_by_key(
                 (0u64, 0u64),
                 |(n, last), number| (n + 1, last.max(number)),
