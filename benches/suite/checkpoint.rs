@@ -38,7 +38,7 @@ const COLUMNS: [Column; 6] = [
     Column("latency, p50", "p50_ms", 2),
     Column("p99", "p99_ms", 2),
     Column("max", "max_ms", 1),
-    Column("MB of the last checkpoint", "checkpoint_mb", 1),
+    Column("MB of the last checkpoint", "checkpoint_mb", 2),
     Column("% of a core", "cpu_percent", 1),
 ];
 
