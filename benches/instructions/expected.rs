@@ -8,10 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::machine::Machine;
 use crate::table::Row;
 
-const PATH: &str = concat!(
-    env!("CARGO_MANIFEST_DIR"),
-    "/benches/instructions/expected.json"
-);
+/// From the directory of the package, in which cargo runs benchmarks.
+const PATH: &str = "benches/instructions/expected.json";
 
 /// The file `expected.json`.
 #[derive(Serialize, Deserialize)]
