@@ -4,6 +4,8 @@ use serde::Serialize;
 
 use crate::config::RunConfig;
 use crate::error::{Error, Result};
+#[cfg(feature = "kafka")]
+use crate::kafka::{Way, way};
 use crate::plan::{Plan, Role};
 
 /// In which way a run would read topics and write to them, and why.
@@ -71,6 +73,15 @@ impl Leg {
         }
     }
 
+    #[cfg(feature = "kafka")]
+    fn on<S>((way, why): (Way<S>, String)) -> Self {
+        let through = match way {
+            Way::Native(_) => Through::Native,
+            Way::Librdkafka => Through::Rdkafka,
+        };
+        Leg { through, why }
+    }
+
     /// In a sentence.
     pub(super) fn words(&self) -> String {
         let how = match self.through {
@@ -87,22 +98,12 @@ impl Leg {
 
 #[cfg(feature = "kafka")]
 fn decided_in(config: &RunConfig) -> Result<Leg> {
-    let (way, why) = crate::kafka::Way::of(config)?;
-    let through = match way {
-        crate::kafka::Way::Native(_) => Through::Native,
-        crate::kafka::Way::Librdkafka => Through::Rdkafka,
-    };
-    Ok(Leg { through, why })
+    way::reading(config).map(Leg::on)
 }
 
 #[cfg(feature = "kafka")]
 fn decided_out(config: &RunConfig) -> Result<Leg> {
-    let (way, why) = crate::kafka::WayOut::of(config)?;
-    let through = match way {
-        crate::kafka::WayOut::Native(_) => Through::Native,
-        crate::kafka::WayOut::Librdkafka => Through::Rdkafka,
-    };
-    Ok(Leg { through, why })
+    way::sending(config).map(Leg::on)
 }
 
 #[cfg(not(feature = "kafka"))]

@@ -16,7 +16,7 @@ use super::failures::{self, failure};
 use super::group::Group;
 use super::native::{self, Assigned, Dispatcher};
 use super::starts::Start;
-use super::{Producer, Way, WayOut, settings, way};
+use super::{Producer, Way, settings, way};
 use crate::config::{RunConfig, nearest};
 use crate::connection::Patience;
 use crate::error::{Code, Error, Result};
@@ -36,8 +36,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(30);
 pub struct Client {
     consumer: Arc<BaseConsumer<Events>>,
     config: RunConfig,
-    way: Way,
-    way_out: WayOut,
+    way: Way<native::Settings>,
+    way_out: Way<native::SendSettings>,
     health: Arc<native::Health>,
     /// How often new partitions are looked for.
     look_every: Duration,
@@ -102,7 +102,7 @@ impl Client {
     }
 
     /// In which way the records of this run are read.
-    pub(crate) fn way(&self) -> &Way {
+    pub(crate) fn way(&self) -> &Way<native::Settings> {
         &self.way
     }
 
@@ -377,7 +377,7 @@ impl Client {
     }
 
     /// In which way the results of this run are sent.
-    pub(crate) fn way_out(&self) -> &WayOut {
+    pub(crate) fn way_out(&self) -> &Way<native::SendSettings> {
         &self.way_out
     }
 

@@ -15,11 +15,11 @@ pub(crate) mod native;
 mod producer;
 mod settings;
 mod starts;
-mod way;
+pub(crate) mod way;
 
 pub use client::Client;
 pub(crate) use failures::batch_failure;
 pub(crate) use native::{Pending, SendSettings, Sender};
 pub(crate) use producer::Producer;
 pub(crate) use starts::Start;
-pub(crate) use way::{Way, WayOut};
+pub(crate) use way::Way;

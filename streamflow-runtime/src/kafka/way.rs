@@ -6,37 +6,59 @@ use super::native;
 use crate::config::{RunConfig, Through};
 use crate::error::{Code, Error, Result};
 
-/// In which way records are read.
+/// In which way records are read, or results are sent.
 #[derive(Debug, Clone)]
-pub(crate) enum Way {
-    /// Over connections of streamflow's own.
-    Native(Arc<native::Settings>),
+pub(crate) enum Way<S> {
+    /// Over connections of streamflow's own, with these settings.
+    Native(Arc<S>),
     /// Through librdkafka.
     Librdkafka,
 }
 
-impl Way {
-    /// The way that a run asks for, or the best that its settings allow; and why it is that one.
-    pub(crate) fn of(config: &RunConfig) -> Result<(Self, String)> {
-        match (config.source, native::Settings::of(config)) {
-            (Through::Rdkafka, _) => Ok((Way::Librdkafka, "`source` says so".to_owned())),
-            (Through::Native, Ok(settings)) => {
-                let why = "`source` says so".to_owned();
-                Ok((Way::Native(Arc::new(settings)), why))
-            }
-            (Through::Auto, Ok(settings)) => {
-                let why = "no setting asks for librdkafka".to_owned();
-                Ok((Way::Native(Arc::new(settings)), why))
-            }
-            (Through::Auto, Err(why)) => Ok((Way::Librdkafka, why)),
-            (Through::Native, Err(why)) => Err(Error::new(
-                Code::Config,
-                format!("the source `native` cannot read from this cluster: {why}"),
-            )
-            .help("leave the choice to streamflow (`--source auto`), or read through librdkafka (`--source rdkafka`)")),
-        }
-    }
+/// The way that a run asks for to read, or the best that its settings allow; and why it is that
+/// one.
+pub(crate) fn reading(config: &RunConfig) -> Result<(Way<native::Settings>, String)> {
+    decide(config.source, native::Settings::of(config), |why| {
+        Error::new(
+            Code::Config,
+            format!("the source `native` cannot read from this cluster: {why}"),
+        )
+        .help("leave the choice to streamflow (`--source auto`), or read through librdkafka (`--source rdkafka`)")
+    })
+    .map(|(way, why)| (way, why.unwrap_or_else(|| "`source` says so".to_owned())))
+}
 
+/// The same for sending.
+pub(crate) fn sending(config: &RunConfig) -> Result<(Way<native::SendSettings>, String)> {
+    decide(config.producer, native::SendSettings::of(config), |why| {
+        Error::new(
+            Code::Config,
+            format!("the producer `native` cannot write to this cluster: {why}"),
+        )
+        .help("leave the choice to streamflow (`--producer auto`), or send through librdkafka (`--producer rdkafka`)")
+    })
+    .map(|(way, why)| (way, why.unwrap_or_else(|| "`producer` says so".to_owned())))
+}
+
+/// The way, and why it is that one unless it was asked for.
+fn decide<S>(
+    asked: Through,
+    settings: Result<S, String>,
+    refuse: impl FnOnce(String) -> Error,
+) -> Result<(Way<S>, Option<String>)> {
+    match (asked, settings) {
+        (Through::Rdkafka, _) => Ok((Way::Librdkafka, None)),
+        (Through::Native, Ok(settings)) => Ok((Way::Native(Arc::new(settings)), None)),
+        (Through::Native, Err(why)) => Err(refuse(why)),
+        (Through::Auto, Ok(settings)) => {
+            let why = "no setting asks for librdkafka".to_owned();
+            Ok((Way::Native(Arc::new(settings)), Some(why)))
+        }
+        (Through::Auto, Err(why)) => Ok((Way::Librdkafka, Some(why))),
+    }
+}
+
+impl<S> Way<S> {
     /// How messages call it.
     pub(crate) fn name(&self) -> &'static str {
         match self {
@@ -46,52 +68,15 @@ impl Way {
     }
 }
 
-/// In which way results are sent.
-#[derive(Debug, Clone)]
-pub(crate) enum WayOut {
-    /// Over connections of streamflow's own.
-    Native(Arc<native::SendSettings>),
-    /// Through librdkafka.
-    Librdkafka,
-}
-
-impl WayOut {
-    /// The way that a run asks for, or the best that its settings allow; and why it is that one.
-    pub(crate) fn of(config: &RunConfig) -> Result<(Self, String)> {
-        match (config.producer, native::SendSettings::of(config)) {
-            (Through::Rdkafka, _) => Ok((WayOut::Librdkafka, "`producer` says so".to_owned())),
-            (Through::Auto | Through::Native, Ok(settings)) => {
-                let why = match config.producer {
-                    Through::Native => "`producer` says so",
-                    _ => "no setting asks for librdkafka",
-                };
-                Ok((WayOut::Native(Arc::new(settings)), why.to_owned()))
-            }
-            (Through::Auto, Err(why)) => Ok((WayOut::Librdkafka, why)),
-            (Through::Native, Err(why)) => Err(Error::new(
-                Code::Config,
-                format!("the producer `native` cannot write to this cluster: {why}"),
-            )
-            .help("leave the choice to streamflow (`--producer auto`), or send through librdkafka (`--producer rdkafka`)")),
-        }
-    }
-
-    /// How messages call it.
-    pub(crate) fn name(&self) -> &'static str {
-        match self {
-            WayOut::Native(_) => "over connections of streamflow's own",
-            WayOut::Librdkafka => "through librdkafka",
-        }
-    }
-}
-
 /// The ways that a run takes, in and out, when the brokers have been asked too.
-pub(super) fn taken(config: &RunConfig) -> Result<(Way, WayOut)> {
-    let (mut way, mut why) = Way::of(config)?;
-    let (mut way_out, mut why_out) = WayOut::of(config)?;
+pub(super) fn taken(
+    config: &RunConfig,
+) -> Result<(Way<native::Settings>, Way<native::SendSettings>)> {
+    let (mut way, mut why) = reading(config)?;
+    let (mut way_out, mut why_out) = sending(config)?;
     let connecting = match (&way, &way_out) {
         (Way::Native(settings), _) if config.source == Through::Auto => Some(settings),
-        (_, WayOut::Native(settings)) if config.producer == Through::Auto => {
+        (_, Way::Native(settings)) if config.producer == Through::Auto => {
             Some(&settings.connecting)
         }
         _ => None,
@@ -101,7 +86,7 @@ pub(super) fn taken(config: &RunConfig) -> Result<(Way, WayOut)> {
             (way, why) = (Way::Librdkafka, error.to_string());
         }
         if config.producer == Through::Auto {
-            (way_out, why_out) = (WayOut::Librdkafka, error.to_string());
+            (way_out, why_out) = (Way::Librdkafka, error.to_string());
         }
     }
     tracing::info!("records are read {}: {why}", way.name());
@@ -116,9 +101,9 @@ mod tests {
 
     const PLAN: Plan = Plan::empty("user_access");
 
-    fn way(source: Through, properties: &[(&str, &str)]) -> Result<Way> {
+    fn way(source: Through, properties: &[(&str, &str)]) -> Result<Way<native::Settings>> {
         let named = |(name, value): &(&str, &str)| ((*name).into(), (*value).into());
-        let (way, _why) = Way::of(&RunConfig {
+        let (way, _why) = reading(&RunConfig {
             brokers: Some("a:9092".into()),
             source,
             properties: properties.iter().map(named).collect(),

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::connection::Connection;
 use crate::error::{Code, Error, Result};
 #[cfg(feature = "kafka")]
-use crate::kafka::{Client, Pending, Producer, SendSettings, Sender, WayOut};
+use crate::kafka::{Client, Pending, Producer, SendSettings, Sender, Way};
 use crate::round::Round;
 use crate::sink::{Sink, SinkOpening, Writer, Writes};
 use crate::time::Clock;
@@ -60,11 +60,11 @@ impl Sink for KafkaSink {
             Connection::InProcess(topics) => Output::InProcess(Arc::clone(topics)),
             #[cfg(feature = "kafka")]
             Connection::Kafka(client) => match client.way_out() {
-                WayOut::Native(settings) => {
+                Way::Native(settings) => {
                     let n_partitions = client.n_partitions_of_output(settings, &self.topic)?;
                     Output::Native(Arc::clone(settings), n_partitions)
                 }
-                WayOut::Librdkafka => {
+                Way::Librdkafka => {
                     let producer = client.producer()?;
                     producer.check_topic(&self.topic)?;
                     Output::Librdkafka(producer)

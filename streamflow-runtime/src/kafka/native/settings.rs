@@ -48,11 +48,7 @@ impl Settings {
     pub(in crate::kafka) fn of(config: &RunConfig) -> Result<Self, String> {
         let (bootstrap, named) = bootstrap(config.brokers.as_deref().unwrap_or_default())?;
         let security = Security::of(&config.properties, named)?;
-        for name in LIBRDKAFKA_ONLY {
-            if property(config, &[name]).is_some() {
-                return Err(format!("`{name}` is set"));
-            }
-        }
+        none_is_set(config, &LIBRDKAFKA_ONLY)?;
         let number = |names: &[&str], otherwise| {
             property(config, names)
                 .and_then(|text| text.trim().parse().ok())
@@ -80,6 +76,17 @@ impl Settings {
             connect_within: milliseconds("socket.connection.setup.timeout.ms", CONNECT_WITHIN_MS),
             security,
         })
+    }
+}
+
+/// Names the first of some properties that is set.
+pub(super) fn none_is_set(config: &RunConfig, names: &[&str]) -> Result<(), String> {
+    match names
+        .iter()
+        .find(|name| property(config, &[name]).is_some())
+    {
+        None => Ok(()),
+        Some(name) => Err(format!("`{name}` is set")),
     }
 }
 

@@ -73,11 +73,10 @@ pub(super) struct Courier {
     reason: Option<String>,
 }
 
-/// What goes on after trouble: nothing if the run has to end.
-enum Outcome {
-    GoOn,
-    End,
-}
+/// The run has to end, or nobody sends any more.
+struct Ended;
+
+type Outcome<T = ()> = Result<T, Ended>;
 
 impl Courier {
     pub(super) fn new(
@@ -111,7 +110,8 @@ impl Courier {
 
     pub(super) fn run(mut self) {
         let outbox = Arc::clone(&self.outbox);
-        if catch_unwind(AssertUnwindSafe(|| self.deliver())).is_err() {
+        let delivering = catch_unwind(AssertUnwindSafe(|| while self.deliver().is_ok() {}));
+        if delivering.is_err() {
             outbox.fail(Error::new(
                 Code::Bug,
                 "the thread that sends records panicked",
@@ -119,63 +119,44 @@ impl Courier {
         }
     }
 
-    /// Delivers until nobody sends any more, or something cannot be delivered.
-    fn deliver(&mut self) {
-        loop {
-            let due = self.under_way.values().map(|batch| batch.from).min();
-            let under_way = &self.under_way;
-            let is_free = |partition| !under_way.contains_key(&partition);
-            let Some(new) = self.outbox.next(is_free, due) else {
-                return;
-            };
-            if let Outcome::End = self.go(new) {
-                return;
-            }
+    /// Waits until there is something to send, and sends it once.
+    fn deliver(&mut self) -> Outcome {
+        let due = self.under_way.values().map(|batch| batch.from).min();
+        let under_way = &self.under_way;
+        let is_free = |partition| !under_way.contains_key(&partition);
+        let new = self.outbox.next(is_free, due).ok_or(Ended)?;
+        if self.ask_from <= Instant::now() {
+            self.ask()?;
         }
-    }
-
-    fn go(&mut self, new: Vec<(usize, Waiting)>) -> Outcome {
-        let needs_leaders = self.ask_from <= Instant::now();
-        if needs_leaders && let Outcome::End = self.ask() {
-            return Outcome::End;
-        }
-        if let Outcome::End = self.take_in(new) {
-            return Outcome::End;
-        }
+        self.take_in(new)?;
         let mut sent = Vec::new();
-        let Some(by_leader) = self.by_leader() else {
-            return Outcome::End;
-        };
-        for (leader, partitions) in by_leader {
+        for (leader, partitions) in self.by_leader()? {
             match self.send(leader, &partitions) {
                 Ok(under_way) => sent.push((leader, under_way, partitions)),
-                Err(trouble) => {
-                    if let Outcome::End = self.lost(leader, &partitions, trouble) {
-                        return Outcome::End;
-                    }
-                }
+                Err(trouble) => self.lost(leader, &partitions, trouble)?,
             }
         }
         for (leader, (correlation, version), partitions) in sent {
-            let outcome = match self.receive(leader, correlation, version) {
-                Ok(taken) => self.settle(&partitions, &taken),
-                Err(trouble) => self.lost(leader, &partitions, trouble),
-            };
-            if let Outcome::End = outcome {
-                return Outcome::End;
+            match self.receive(leader, correlation, version) {
+                Ok(taken) => self.settle(&partitions, &taken)?,
+                Err(trouble) => self.lost(leader, &partitions, trouble)?,
             }
         }
         self.give_up_on_old()
     }
 
+    /// Ends the run: something cannot be delivered.
+    fn fail<T>(&self, error: Error) -> Outcome<T> {
+        self.outbox.fail(error);
+        Err(Ended)
+    }
+
     /// Numbers and packs batches that have not been under way.
     fn take_in(&mut self, new: Vec<(usize, Waiting)>) -> Outcome {
         if new.is_empty() {
-            return Outcome::GoOn;
+            return Ok(());
         }
-        let Some(ProducerId { id, epoch }) = self.producer_id() else {
-            return Outcome::End;
-        };
+        let ProducerId { id, epoch } = self.producer_id()?;
         let now = Instant::now();
         for (partition, waiting) in new {
             let next = self.sequences.entry(partition).or_default();
@@ -195,16 +176,16 @@ impl Courier {
             };
             self.under_way.insert(partition, under_way);
         }
-        Outcome::GoOn
+        Ok(())
     }
 
-    /// Who we are to brokers: the first one that answers says it. `None` if the run has to end.
-    fn producer_id(&mut self) -> Option<ProducerId> {
+    /// Who we are to brokers: the first one that answers says it.
+    fn producer_id(&mut self) -> Outcome<ProducerId> {
         let begun = Instant::now();
         let mut attempts = 0;
         loop {
             if let Some(known) = self.id {
-                return Some(known);
+                return Ok(known);
             }
             let reason = match self.ask_for_id() {
                 Ok(Ok(id)) => {
@@ -213,23 +194,18 @@ impl Courier {
                 }
                 Ok(Err(code)) if !may_pass(code) => {
                     let what = format!("cannot send to the topic `{}`", self.topic);
-                    self.outbox.fail(failures::of_broker(what, code));
-                    return None;
+                    return self.fail(failures::of_broker(what, code));
                 }
                 Ok(Err(code)) => format!("error {code} to {}", Api::ProducerId.name()),
-                Err(Trouble::Refused(error) | Trouble::Foreign(error)) => {
-                    self.outbox.fail(error);
-                    return None;
-                }
+                Err(Trouble::Refused(error) | Trouble::Foreign(error)) => return self.fail(error),
                 Err(Trouble::Lost(reason)) => reason,
             };
             if self.stop.is_stopped() {
-                return None;
+                return Err(Ended);
             }
             self.health.failed(&reason);
             if begun.elapsed() > self.settings.deliver_within {
-                self.outbox.fail(self.not_delivered(Some(&reason)));
-                return None;
+                return self.fail(self.not_delivered(Some(&reason)));
             }
             attempts += 1;
             std::thread::sleep(backoff::pause(attempts));
@@ -267,13 +243,10 @@ impl Courier {
                 self.connections.retain(|id, _| is_as_before(id));
                 self.metadata = metadata;
             }
-            Err(Trouble::Refused(error) | Trouble::Foreign(error)) => {
-                self.outbox.fail(error);
-                return Outcome::End;
-            }
+            Err(Trouble::Refused(error) | Trouble::Foreign(error)) => return self.fail(error),
             Err(Trouble::Lost(reason)) => {
                 if self.stop.is_stopped() {
-                    return Outcome::End;
+                    return Err(Ended);
                 }
                 self.health.failed(&reason);
                 self.reason = Some(reason);
@@ -281,12 +254,12 @@ impl Courier {
                 self.ask_from = Instant::now() + backoff::pause(self.asked_in_vain);
             }
         }
-        Outcome::GoOn
+        Ok(())
     }
 
     /// The partitions whose batches may go out now, by the broker that leads them, as many as one
-    /// request takes; `None` if the run has to end.
-    fn by_leader(&mut self) -> Option<Vec<(i32, Vec<usize>)>> {
+    /// request takes.
+    fn by_leader(&mut self) -> Outcome<Vec<(i32, Vec<usize>)>> {
         let now = Instant::now();
         let mut found: BTreeMap<i32, (Vec<usize>, usize)> = BTreeMap::new();
         let mut without = Vec::new();
@@ -314,8 +287,7 @@ impl Courier {
             // Where nobody has said anything yet, nobody has refused it.
             let is_known = !self.metadata.brokers.is_empty();
             if is_known && !may_pass(error) {
-                self.outbox.fail(self.refused(&refusal));
-                return None;
+                return self.fail(self.refused(&refusal));
             }
             self.later(partition, is_known.then_some(refusal));
         }
@@ -325,7 +297,7 @@ impl Courier {
             .collect();
         // A broker that cannot be reached is not to hold up those that can.
         found.sort_by_key(|(leader, _)| !self.connections.contains_key(leader));
-        Some(found)
+        Ok(found)
     }
 
     /// Sends the batches of some partitions to their leader; gives the number and the version of
@@ -342,7 +314,7 @@ impl Courier {
         let version = connection.version(Api::Produce)?;
         let batches = partitions.iter().filter_map(|partition| {
             Some(Sent {
-                partition: i32::try_from(*partition).ok()?,
+                partition: number(*partition),
                 batch: &self.under_way.get(partition)?.bytes,
             })
         });
@@ -392,13 +364,12 @@ impl Courier {
                     }
                 }
                 Some(it) if !may_pass(it.error) => {
-                    self.outbox.fail(self.refused(&it));
-                    return Outcome::End;
+                    return self.fail(self.refused(&it));
                 }
                 it => self.later(*partition, it),
             }
         }
-        Outcome::GoOn
+        Ok(())
     }
 
     /// A batch goes out again later, and to whoever leads its partition then.
@@ -418,7 +389,7 @@ impl Courier {
     fn lost(&mut self, leader: i32, partitions: &[usize], trouble: Trouble) -> Outcome {
         self.connections.remove(&leader);
         match trouble {
-            Trouble::Lost(_) if self.stop.is_stopped() => return Outcome::End,
+            Trouble::Lost(_) if self.stop.is_stopped() => return Err(Ended),
             // Brokers end connections over which nothing has come for a while: the first loss says
             // nothing of the broker.
             Trouble::Lost(reason) => {
@@ -433,15 +404,12 @@ impl Courier {
                 }
                 self.reason = Some(reason);
             }
-            Trouble::Refused(error) | Trouble::Foreign(error) => {
-                self.outbox.fail(error);
-                return Outcome::End;
-            }
+            Trouble::Refused(error) | Trouble::Foreign(error) => return self.fail(error),
         }
         for partition in partitions {
             self.later(*partition, None);
         }
-        Outcome::GoOn
+        Ok(())
     }
 
     /// Ends the run if a batch has not been taken for too long.
@@ -449,13 +417,12 @@ impl Courier {
         let within = self.settings.deliver_within;
         let is_old = |batch: &&UnderWay| batch.attempts > 0 && batch.since.elapsed() > within;
         let Some(old) = self.under_way.values().find(is_old) else {
-            return Outcome::GoOn;
+            return Ok(());
         };
-        self.outbox.fail(match &old.refusal {
+        self.fail(match &old.refusal {
             Some(refusal) => self.refused(refusal),
             None => self.not_delivered(self.reason.as_deref()),
-        });
-        Outcome::End
+        })
     }
 
     /// A broker does not take a batch.

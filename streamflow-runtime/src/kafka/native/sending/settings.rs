@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::batch::Codec;
 use crate::config::RunConfig;
 use crate::kafka::native::Settings;
-use crate::kafka::native::settings::property;
+use crate::kafka::native::settings::{none_is_set, property};
 
 /// How results are sent.
 #[derive(Debug, Clone)]
@@ -59,11 +59,7 @@ impl SendSettings {
     /// something.
     pub(in crate::kafka) fn of(config: &RunConfig) -> Result<Self, String> {
         let connecting = Settings::of(config)?;
-        for name in LIBRDKAFKA_ONLY {
-            if property(config, &[name]).is_some() {
-                return Err(format!("`{name}` is set"));
-            }
-        }
+        none_is_set(config, &LIBRDKAFKA_ONLY)?;
         let codec = match property(config, &["compression.codec", "compression.type"]) {
             None => Codec::None,
             Some(name) => Codec::named(name).ok_or(format!("`compression.type` is `{name}`"))?,
