@@ -39,14 +39,8 @@ fn main() {
         "codec", "source", "workers", "M records/s on the wall", "CPU ns/record"
     );
     let admin = broker.admin();
-    let codecs = [
-        ("none", Compression::None),
-        ("gzip", Compression::Gzip),
-        ("snappy", Compression::Snappy),
-        ("lz4", Compression::Lz4),
-        ("zstd", Compression::Zstd),
-    ];
-    for (name, codec) in codecs {
+    for codec in Compression::ALL {
+        let name = codec.codec();
         admin.create_topic("user_access", 4);
         let lines = (0..records).map(|n| {
             let user = n.wrapping_mul(2_654_435_761) % USERS;

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use streamflow_test_support::arguments::{absolute, number};
+
 /// What the command line asks for.
 pub(crate) struct Arguments {
     pub(crate) records: u32,
@@ -48,21 +50,11 @@ impl Arguments {
                 "--java-options" => {
                     arguments.java_options = value()?.split(' ').map(str::to_owned).collect();
                 }
-                "--results" => arguments.results = absolute(&value()?)?,
-                "--table" => arguments.table = Some(absolute(&value()?)?),
+                "--results" => arguments.results = absolute(value()?)?,
+                "--table" => arguments.table = Some(absolute(value()?)?),
                 _ => return Err(format!("no argument is named `{name}`")),
             }
         }
         Ok(arguments)
     }
-}
-
-fn number<N: std::str::FromStr + Default + PartialEq>(name: &str, word: &str) -> Result<N, String> {
-    let number = word.parse().ok().filter(|number| *number != N::default());
-    number.ok_or_else(|| format!("`{name}` needs a number from 1 up, not `{word}`"))
-}
-
-/// The peers run in folders of their own, and find the same place.
-fn absolute(path: &str) -> Result<PathBuf, String> {
-    std::path::absolute(path).map_err(|cause| format!("`{path}` is no path: {cause}"))
 }

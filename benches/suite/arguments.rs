@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::thread;
 
+use streamflow_test_support::arguments::{absolute, number};
 use streamflow_test_support::process::target_directory;
 
 /// What the command line asks for.
@@ -60,7 +61,7 @@ impl Arguments {
             extent: Extent::Some,
             only: Vec::new(),
             job_flags: Vec::new(),
-            results: absolute(&target.join("suite/results"))?,
+            results: absolute(target.join("suite/results"))?,
             limit_s: 600,
             table: None,
         };
@@ -81,9 +82,9 @@ impl Arguments {
                 "--job-flags" => {
                     arguments.job_flags = value()?.split(' ').map(str::to_owned).collect();
                 }
-                "--results" => arguments.results = absolute(Path::new(&value()?))?,
+                "--results" => arguments.results = absolute(value()?)?,
                 "--limit-s" => arguments.limit_s = number(&name, &value()?)?,
-                "--table" => arguments.table = Some(absolute(Path::new(&value()?))?),
+                "--table" => arguments.table = Some(absolute(value()?)?),
                 _ => return Err(format!("no argument is named `{name}`")),
             }
         }
@@ -115,15 +116,4 @@ fn numbers<N: std::str::FromStr + Default + PartialEq>(
     words: &str,
 ) -> Result<Vec<N>, String> {
     words.split(',').map(|word| number(name, word)).collect()
-}
-
-fn number<N: std::str::FromStr + Default + PartialEq>(name: &str, word: &str) -> Result<N, String> {
-    let number = word.parse().ok().filter(|number| *number != N::default());
-    number.ok_or_else(|| format!("`{name}` needs numbers from 1 up, not `{word}`"))
-}
-
-/// Jobs run in a folder of their own, and find the same place.
-fn absolute(path: &Path) -> Result<PathBuf, String> {
-    let failed = |cause| format!("`{}` is no path: {cause}", path.display());
-    std::path::absolute(path).map_err(failed)
 }

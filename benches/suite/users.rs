@@ -49,13 +49,6 @@ enum Distribution {
 
 const DISTRIBUTIONS: [Distribution; 2] = [Distribution::Uniform, Distribution::Zipf];
 const LENGTHS: [usize; 4] = [16, 20, 50, 100];
-const CODECS: [Compression; 5] = [
-    Compression::None,
-    Compression::Gzip,
-    Compression::Snappy,
-    Compression::Lz4,
-    Compression::Zstd,
-];
 const USUAL: Shape = Shape {
     users: 10_000,
     distribution: Distribution::Uniform,
@@ -93,7 +86,7 @@ fn some_shapes(users: &[u32]) -> Vec<Shape> {
         }));
     }
     shapes.extend(LENGTHS.map(|bytes| Shape { bytes, ..USUAL }));
-    shapes.extend(CODECS.map(|codec| Shape { codec, ..USUAL }));
+    shapes.extend(Compression::ALL.map(|codec| Shape { codec, ..USUAL }));
     let mut different: Vec<Shape> = Vec::new();
     for shape in shapes {
         if !different.contains(&shape) {
@@ -114,7 +107,7 @@ fn all_shapes(users: &[u32]) -> Vec<Shape> {
     for users in users {
         for distribution in DISTRIBUTIONS {
             for bytes in LENGTHS {
-                shapes.extend(CODECS.map(|codec| Shape {
+                shapes.extend(Compression::ALL.map(|codec| Shape {
                     users: *users,
                     distribution,
                     bytes,

@@ -21,14 +21,6 @@ crate::with_each_source! {
     damaged_batch_is_named,
 }
 
-const CODECS: [Compression; 5] = [
-    Compression::None,
-    Compression::Gzip,
-    Compression::Snappy,
-    Compression::Lz4,
-    Compression::Zstd,
-];
-
 type Header = (String, Option<Vec<u8>>);
 
 /// A record as a job sees it.
@@ -114,7 +106,7 @@ fn batches_of_every_size_and_codec_are_read(source: Through) {
         });
         messages.collect::<Vec<_>>()
     };
-    for codec in CODECS {
+    for codec in Compression::ALL {
         // Batches of one record, of a thousand small ones, and of records up to 1 MiB; and one
         // that is larger than what is asked for of a partition.
         let single = [("batch.num.messages", "1")];
@@ -142,7 +134,7 @@ fn batches_of_the_java_client_are_read(source: Through) {
     let lines: Vec<String> = (0..5_000)
         .map(|n| format!("line {n} of the client"))
         .collect();
-    let codecs = &CODECS[1..];
+    let codecs = &Compression::ALL[1..];
     for codec in codecs {
         broker.produce_with_java(&topic, &lines, *codec);
     }
@@ -215,7 +207,7 @@ fn time_of_the_broker_counts_where_the_topic_says_so(source: Through) {
     let topic = kafka::unique("appended");
     let settings = [("message.timestamp.type", "LogAppendTime")];
     admin.create_topic_with(&topic, 1, &settings);
-    for codec in CODECS {
+    for codec in Compression::ALL {
         let old = (0..10).map(|n| Message::from("x").at_ms(1_000 + n));
         admin.produce(&topic, old, codec);
     }
@@ -330,7 +322,7 @@ fn many_partitions_of_different_rates_are_all_read(source: Through) {
         admin.produce(
             &topic,
             records,
-            CODECS[usize::try_from(partition % 5).unwrap()],
+            Compression::ALL[usize::try_from(partition % 5).unwrap()],
         );
     }
     let seen = read(broker, source, &topic);

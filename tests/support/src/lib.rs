@@ -3,12 +3,14 @@
 //! - [`kafka`] starts a real broker and looks at what is on it,
 //! - [`process`] runs the example jobs as processes of their own,
 //! - [`printed`] reads the rows that a job has printed,
-//! - [`figures`] and [`machine`] say what the benchmarks measured, and where,
+//! - [`arguments`] reads what the benchmarks are told, [`figures`] and [`machine`] say what they
+//!   measured, and where,
 //! - [`book`] holds the generated pages of the book against the tree.
 //!
 //! These are helpers of tests: what goes wrong in them is a panic that says what was expected, and
 //! their deadlines only bound how long a hang may last.
 
+pub mod arguments;
 pub mod book;
 pub mod figures;
 #[cfg(feature = "kafka")]
