@@ -25,6 +25,16 @@ pub(crate) fn drive(run: &Run, work: &Work<'_>) -> Result<()> {
         })?;
     }
     thread::scope(|scope| {
+        if run.has_checkpoints() {
+            let spawned = thread::Builder::new()
+                .name("streamflow-save".to_owned())
+                .spawn_scoped(scope, || run.saving.work(run));
+            if let Err(cause) = spawned {
+                return run.abort(
+                    Error::new(Code::Bug, "cannot start a thread to save on").caused_by(cause),
+                );
+            }
+        }
         for index in 1..run.config.parallelism {
             let name = format!("streamflow-{index}");
             let spawned = thread::Builder::new()
@@ -35,6 +45,7 @@ pub(crate) fn drive(run: &Run, work: &Work<'_>) -> Result<()> {
             }
         }
         worker(run, work, 0);
+        run.saving.close();
     });
     run.report_skipped();
     run.take_failure().map_or(Ok(()), Err)

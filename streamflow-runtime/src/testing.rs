@@ -173,6 +173,16 @@ impl JobTest {
         }
     }
 
+    /// Lets every partition of a topic go on at another worker, as it happens in production when one
+    /// worker is busy and others are not. What a job gives must not depend on it.
+    pub fn share_again(&mut self) {
+        self.settle();
+        if let Some(running) = &self.running {
+            running.run.sharing.rotate();
+        }
+        self.settle();
+    }
+
     /// The time of the test, in milliseconds since the Unix epoch.
     pub fn now_ms(&self) -> i64 {
         self.now_ms

@@ -10,6 +10,7 @@ mod keys;
 mod large_state;
 mod locks;
 mod recovery;
+mod sharing;
 mod sinks;
 mod sources;
 mod stateless;

@@ -1,5 +1,6 @@
 //! Both ways of reading hand out the same records, whatever a topic holds.
 
+use std::collections::HashSet;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
@@ -16,6 +17,7 @@ crate::with_each_source! {
     aborted_transactions_are_left_out,
     gaps_of_a_compacted_topic_are_passed_over,
     many_partitions_of_different_rates_are_all_read,
+    records_that_take_long_keep_their_order,
     what_is_deleted_under_the_reader_is_not_passed_over,
     topic_that_is_deleted_under_the_reader_ends_the_job,
     damaged_batch_is_named,
@@ -351,6 +353,56 @@ fn with_little_ahead(config: RunConfig) -> RunConfig {
         properties: properties.map(owned).to_vec(),
         ..config
     }
+}
+
+/// Two partitions of one worker have all the records. Where sources share out again one of them
+/// goes to the other worker, and everywhere nothing is lost.
+fn records_that_take_long_keep_their_order(source: Through) {
+    let test = "records_that_take_long_keep_their_order";
+    let Some(broker) = kafka::broker_or_skip(test) else {
+        return;
+    };
+    let admin = broker.admin();
+    let topic = &kafka::unique("uneven");
+    admin.create_topic(topic, 4);
+    for partition in [0, 2] {
+        let records = (0..40).map(|n| {
+            Message::from(String::from_utf8(text(n, 200_000)).unwrap()).for_partition(partition)
+        });
+        let single = [("batch.num.messages", "1")];
+        admin.produce_with(topic, records, Compression::None, &single);
+    }
+    let seen = Mutex::new(Vec::new());
+    let kept = &seen;
+    let job = stream_job! {
+        from kafka(topic) as Record
+            | for_each(|record| {
+                std::thread::sleep(Duration::from_millis(40));
+                let thread = std::thread::current().id();
+                kept.lock().unwrap().push((record.partition, record.offset, thread));
+            })
+    };
+    let config = RunConfig {
+        parallelism: 2,
+        ..config(job.plan(), broker, source, topic)
+    };
+    job.run_with(config, StopSignal::new()).unwrap();
+    let seen = seen.lock().unwrap();
+    let mut moved = 0;
+    for partition in [0, 2] {
+        let own = seen.iter().filter(|(of, ..)| *of == partition);
+        let (offsets, threads): (Vec<i64>, HashSet<_>) =
+            own.map(|(_, offset, thread)| (*offset, *thread)).unzip();
+        assert!(offsets.iter().copied().eq(0..40), "{offsets:?}");
+        moved += threads.len() - 1;
+    }
+    let expected = match source {
+        Through::Auto | Through::Native => 1,
+        Through::Rdkafka => 0,
+    };
+    assert_eq!(moved, expected);
+    let committed = admin.committed_offsets(topic, topic);
+    assert_eq!(committed, admin.end_offsets(topic));
 }
 
 fn what_is_deleted_under_the_reader_is_not_passed_over(source: Through) {

@@ -2,7 +2,9 @@
 
 pub(crate) mod kept;
 mod rounds;
+mod saving;
 mod settle;
+pub(crate) mod sharing;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -23,7 +25,10 @@ use crate::time::Clock;
 pub(crate) use kept::{Kept, is_named};
 use rounds::Saves;
 pub(crate) use rounds::{Joining, Rounds};
+use saving::Saving;
 use settle::Collected;
+pub(crate) use settle::Image;
+use sharing::Sharing;
 
 /// The number that the next run of this process gets.
 static RUNS: AtomicU64 = AtomicU64::new(1);
@@ -42,6 +47,8 @@ pub(crate) struct Run {
     sinks: Vec<Arc<dyn Sink>>,
     restored: Option<Checkpoint>,
     store: Option<Mutex<Store>>,
+    pub(crate) saving: Saving,
+    pub(crate) sharing: Sharing,
     collected: Mutex<Collected>,
     failure: Mutex<Option<Error>>,
     skipped: Vec<AtomicU64>,
@@ -121,6 +128,8 @@ impl Run {
             last_epoch: AtomicU64::new(restored.as_ref().map_or(0, |checkpoint| checkpoint.epoch)),
             restored,
             store: store.map(Mutex::new),
+            saving: Saving::default(),
+            sharing: Sharing::new(workers),
             collected: Mutex::default(),
             failure: Mutex::default(),
             skipped: plan.stages.iter().map(|_| AtomicU64::new(0)).collect(),

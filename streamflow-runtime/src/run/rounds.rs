@@ -11,6 +11,9 @@ use std::time::Duration;
 use super::Run;
 use crate::round::{Fires, Round};
 
+/// When to look again whether the last checkpoint is written, in milliseconds.
+const LOOK_AGAIN_MS: i64 = 20;
+
 /// Why a worker joins a round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Joining {
@@ -128,6 +131,17 @@ impl Rounds {
         self.ended_workers.fetch_add(1, Ordering::AcqRel);
     }
 
+    /// Notes that one of the sources of a worker goes on, when all had ended.
+    pub(crate) fn worker_goes_on(&self) {
+        self.ended_workers.fetch_sub(1, Ordering::AcqRel);
+    }
+
+    /// Calls for a round.
+    pub(crate) fn request(&self) {
+        self.requested.store(true, Ordering::Release);
+        self.changed.notify_all();
+    }
+
     /// Joins the next round; `None` if the run was aborted.
     pub(crate) fn join(&self, run: &Run, joining: Joining) -> Option<Round> {
         self.requested.store(true, Ordering::Release);
@@ -210,6 +224,11 @@ impl Rounds {
                 .all(|interval| time_ms % interval == 0)
         };
         let saves = match self.saves {
+            Saves::AtAnyTime if now_ms >= state.next_save_ms && run.saving.is_busy() => {
+                let pause_ms = self.save_every_ms.min(LOOK_AGAIN_MS);
+                state.next_save_ms = now_ms.saturating_add(pause_ms);
+                false
+            }
             Saves::AtAnyTime => now_ms >= state.next_save_ms,
             Saves::WhenEmpty => boundary_ms.is_some_and(all_end_at),
         };

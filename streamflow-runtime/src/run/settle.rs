@@ -1,16 +1,17 @@
 //! Ends a round: what the workers have handed over is published, saved and committed.
 //!
 //! The order in a round that saves: outputs are out → the checkpoint is durable → offsets are
-//! committed. The other way round, a crash in between would lose records.
+//! committed. The other way round, a crash in between would lose records. Only the first of the
+//! three holds the round up: the rest is done beside the loop, except in the last round.
 
 use std::collections::BTreeMap;
-use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
+use std::sync::{OnceLock, PoisonError};
 
 use super::Run;
 use crate::checkpoint::{Checkpoint, Position, StateImage};
 use crate::connection::Patience;
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use crate::round::Round;
 use crate::source::{PartitionKind, PartitionName};
 
@@ -18,7 +19,17 @@ use crate::source::{PartitionKind, PartitionName};
 #[derive(Debug, Default)]
 pub(crate) struct Collected {
     positions: Vec<(usize, PartitionName, i64)>,
-    images: Vec<(usize, String, Vec<u8>)>,
+    images: Vec<Image>,
+}
+
+/// What one worker keeps for one stage.
+#[derive(Debug)]
+pub(crate) struct Image {
+    pub(crate) stage: usize,
+    pub(crate) layout: String,
+    pub(crate) bytes: Vec<u8>,
+    /// Looks whether the bytes can be read again, where that is to be found out.
+    pub(crate) reads_again: Option<fn(&[u8]) -> bool>,
 }
 
 impl Collected {
@@ -26,8 +37,8 @@ impl Collected {
         self.positions.extend(all);
     }
 
-    pub(crate) fn image(&mut self, stage: usize, layout: String, bytes: Vec<u8>) {
-        self.images.push((stage, layout, bytes));
+    pub(crate) fn image(&mut self, image: Image) {
+        self.images.push(image);
     }
 }
 
@@ -37,15 +48,40 @@ impl Run {
         for sink in &self.sinks {
             sink.publish(round)?;
         }
+        let shares_again = self.sharing.is_wanted() && !round.last;
+        if round.saves || shares_again {
+            for sink in &self.sinks {
+                sink.flush()?;
+            }
+        }
+        if shares_again {
+            self.sharing.decide();
+        }
         if !round.saves {
             return Ok(());
         }
-        for sink in &self.sinks {
-            sink.flush()?;
+        // Epochs become durable in their order.
+        self.saving.finish();
+        let collected = std::mem::take(&mut *self.collected());
+        if round.last || self.store.is_none() {
+            return self.save(collected, round.last);
         }
-        let Collected { positions, images } = std::mem::take(&mut *self.collected());
+        self.saving.begin(collected);
+        if self.is_test() {
+            // A test finds on disk what its job has saved.
+            self.saving.finish();
+        }
+        Ok(())
+    }
+
+    /// Writes a checkpoint, if the run has any, and commits what is saved.
+    pub(super) fn save(&self, collected: Collected, is_last: bool) -> Result<()> {
+        let Collected { positions, images } = collected;
         let mut open_state = None;
         if let Some(store) = &self.store {
+            for image in &images {
+                self.can_be_restored(image)?;
+            }
             let checkpoint = self.checkpoint(&positions, images);
             store
                 .lock()
@@ -54,7 +90,7 @@ impl Run {
             open_state = checkpoint.epoch_of_open_state();
         }
         // Behind the checkpoint: the other order would lose records if we died in between.
-        let patience = if round.last {
+        let patience = if is_last {
             Patience::TryAgain
         } else {
             Patience::LeaveToNext
@@ -63,10 +99,34 @@ impl Run {
             .commit(&lowest_per_partition(positions), open_state, patience)
     }
 
+    /// Found out when state is saved, not when it is needed.
+    fn can_be_restored(&self, image: &Image) -> Result<()> {
+        match image.reads_again {
+            Some(reads_again) if !reads_again(&image.bytes) => Err(self.unsaveable(image.stage)),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// The error of a stage whose state cannot be kept in a checkpoint.
+    pub(crate) fn unsaveable(&self, stage: usize) -> Error {
+        let (text, line) = self
+            .plan
+            .stages
+            .get(stage)
+            .map_or(("", 0), |stage| (stage.text, stage.line));
+        let kept = self.kept.get(stage).and_then(OnceLock::get);
+        let layout = kept.map_or("", |kept| &kept.layout);
+        Error::new(
+            Code::UnsaveableState,
+            format!("`{text}` (line {line}) keeps `{layout}`, which cannot be read again from a checkpoint"),
+        )
+        .help("a checkpoint holds values without names: take `skip_serializing_if`, `flatten`, `untagged` and `tag` of serde out of the types that are kept")
+    }
+
     fn checkpoint(
         &self,
         positions: &[(usize, PartitionName, i64)],
-        images: Vec<(usize, String, Vec<u8>)>,
+        images: Vec<Image>,
     ) -> Checkpoint {
         let positions = positions
             .iter()
@@ -77,14 +137,20 @@ impl Run {
             })
             .collect();
         let mut states: Vec<StateImage> = Vec::new();
-        for (stage, layout, part) in images {
+        for Image {
+            stage,
+            layout,
+            bytes,
+            ..
+        } in images
+        {
             let name = self.state_name(stage);
             match states.iter_mut().find(|state| state.name == name) {
-                Some(state) => state.parts.push(part),
+                Some(state) => state.parts.push(bytes),
                 None => states.push(StateImage {
                     name,
                     layout,
-                    parts: vec![part],
+                    parts: vec![bytes],
                 }),
             }
         }

@@ -48,6 +48,21 @@ pub trait Reader {
     fn finish(&mut self) -> Result<()> {
         Ok(())
     }
+
+    /// Whether partitions can go from one reader of the source to another while they are read.
+    fn shares_again(&self) -> bool {
+        false
+    }
+
+    /// Lets go of a partition, by its place in [`Reader::partitions`], where it stays: nothing more
+    /// is handed out of it. Called between two blocks, where [`Reader::shares_again`] holds.
+    fn release(&mut self, _partition: usize) {}
+
+    /// Takes over a partition that another reader of the source has let go of, at the first offset
+    /// that has not been processed. It gets the next place in [`Reader::partitions`].
+    fn adopt(&mut self, _partition: &PartitionName, _next_offset: i64) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// What a reader has at the moment.

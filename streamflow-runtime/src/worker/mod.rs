@@ -4,10 +4,11 @@
 //! once a round. Only [`Worker::at`] is called for every record, and it is one store.
 
 mod positions;
+mod sharing;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::error::{Code, Error};
 use crate::failure::Failure;
@@ -17,6 +18,7 @@ use crate::run::{Joining, Run};
 use crate::source::{Block, Opening, Polled, Reader, Source};
 
 use positions::Positions;
+use sharing::Share;
 
 /// Why a worker's loop ends early.
 #[derive(Debug)]
@@ -52,6 +54,7 @@ pub struct Worker<'r> {
     /// The source whose batch is at hand.
     source: usize,
     positions: Positions,
+    share: Share,
     /// Why the run must end, once the next round has saved what came before.
     failed: Option<Error>,
     /// Why the run must end at once, without saving anything.
@@ -83,6 +86,7 @@ impl<'r> Worker<'r> {
             at: 0,
             source: 0,
             positions: Positions::default(),
+            share: Share::new(),
             failed: None,
             fatal: None,
             idle: false,
@@ -157,7 +161,8 @@ impl<'r> Worker<'r> {
             config: &self.run.config,
             clock: &self.run.clock,
         })?;
-        self.positions.open(stage, reader.partitions());
+        self.positions
+            .open(stage, reader.partitions(), reader.shares_again());
         Ok(reader)
     }
 
@@ -171,8 +176,11 @@ impl<'r> Worker<'r> {
             return Ok(None);
         }
         self.source = stage;
+        self.share.tell(reader, stage)?;
         self.positions.grow(stage, reader.partitions());
-        match reader.poll(self.patience())? {
+        let patience = self.patience();
+        let polled_at = Instant::now();
+        match reader.poll(patience)? {
             Polled::Block(Block {
                 partition,
                 next_offset,
@@ -180,6 +188,12 @@ impl<'r> Worker<'r> {
             }) => {
                 self.positions.enter(stage, partition, next_offset);
                 self.worked = true;
+                // To unpack a block belongs to it, to wait for it does not.
+                self.share.begin_block(if patience.is_zero() {
+                    polled_at
+                } else {
+                    Instant::now()
+                });
                 Ok(Some(items))
             }
             Polled::Idle => Ok(None),
@@ -230,7 +244,8 @@ impl<'r> Worker<'r> {
     /// Notes that a block has been processed, up to the record that ended it if one did.
     pub(crate) fn passed(&mut self, stage: usize) {
         let failed_at = self.failed.is_some().then_some(self.at);
-        self.positions.pass(stage, failed_at);
+        self.positions
+            .pass(stage, failed_at, self.share.block_took());
     }
 
     /// Meets a record that a stage refused: the one at hand, or that at another offset of its
@@ -323,6 +338,7 @@ impl<'r> Worker<'r> {
         }
         self.idle = !self.worked;
         self.worked = false;
+        self.tell_load();
         let rounds = &self.run.rounds;
         if self.failed.is_none() && !rounds.is_wanted(self.run) {
             self.report_idleness();
@@ -366,7 +382,14 @@ impl<'r> Worker<'r> {
     /// the run ends with it.
     pub(crate) fn end_round(&mut self, round: &Round) -> Outcome<bool> {
         if round.saves {
-            self.run.collected().positions(self.positions.all());
+            let positions = self.positions.all();
+            self.run
+                .collected()
+                .positions(positions.map(|((stage, name), offset)| (stage, name, offset)));
+        }
+        let shares_again = self.run.sharing.is_wanted() && !round.last;
+        if shares_again {
+            self.bring_share();
         }
         if let Some(error) = self.failed.take() {
             self.run.failed(error);
@@ -376,6 +399,9 @@ impl<'r> Worker<'r> {
             self.run.settle(round)?;
         }
         self.barrier()?;
+        if shares_again {
+            self.follow_moves();
+        }
         Ok(round.last)
     }
 

@@ -1,7 +1,9 @@
-//! How far one worker has read each of its partitions.
+//! How far one worker has read each of its partitions, and how much of its time each has taken.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
+use crate::run::sharing::{Load, OfSource};
 use crate::source::{Partition, PartitionName};
 
 /// How far one worker has read, source by source.
@@ -12,15 +14,43 @@ pub(super) struct Positions {
 
 #[derive(Debug, Default)]
 struct SourcePositions {
-    partitions: Vec<(PartitionName, i64)>,
+    /// By their places at the reader.
+    partitions: Vec<Position>,
     /// The partition whose block is at hand, and where that block ends.
     current: Option<(usize, i64)>,
     ended: bool,
+    /// Whether its partitions can go to other workers.
+    is_movable: bool,
+}
+
+#[derive(Debug)]
+struct Position {
+    name: PartitionName,
+    next_offset: i64,
+    /// How long its blocks have taken since the load was looked at last.
+    busy: Duration,
+    /// Whether it has gone to another worker.
+    is_released: bool,
+}
+
+impl Position {
+    fn new(name: PartitionName, next_offset: i64) -> Self {
+        Position {
+            name,
+            next_offset,
+            busy: Duration::ZERO,
+            is_released: false,
+        }
+    }
 }
 
 impl Positions {
-    pub(super) fn open(&mut self, stage: usize, partitions: &[Partition]) {
-        self.sources.insert(stage, SourcePositions::default());
+    pub(super) fn open(&mut self, stage: usize, partitions: &[Partition], is_movable: bool) {
+        let source = SourcePositions {
+            is_movable,
+            ..SourcePositions::default()
+        };
+        self.sources.insert(stage, source);
         self.grow(stage, partitions);
     }
 
@@ -33,7 +63,7 @@ impl Positions {
         let found = partitions.iter().skip(known);
         source
             .partitions
-            .extend(found.map(|new| (new.name.clone(), new.start_offset)));
+            .extend(found.map(|new| Position::new(new.name.clone(), new.start_offset)));
     }
 
     pub(super) fn enter(&mut self, stage: usize, partition: usize, next_offset: i64) {
@@ -42,16 +72,17 @@ impl Positions {
         }
     }
 
-    /// The block at hand is done, or was left at `failed_at`.
-    pub(super) fn pass(&mut self, stage: usize, failed_at: Option<i64>) {
+    /// The block at hand is done after this time, or was left at `failed_at`.
+    pub(super) fn pass(&mut self, stage: usize, failed_at: Option<i64>, busy: Duration) {
         let Some(source) = self.sources.get_mut(&stage) else {
             return;
         };
         let Some((partition, next_offset)) = source.current else {
             return;
         };
-        if let Some((_, position)) = source.partitions.get_mut(partition) {
-            *position = failed_at.unwrap_or(next_offset);
+        if let Some(position) = source.partitions.get_mut(partition) {
+            position.next_offset = failed_at.unwrap_or(next_offset);
+            position.busy += busy;
         }
     }
 
@@ -71,23 +102,70 @@ impl Positions {
         self.sources.values().filter(|source| !source.ended).count()
     }
 
-    /// Every partition with its next offset, and the source it belongs to.
-    pub(super) fn all(&self) -> impl Iterator<Item = (usize, PartitionName, i64)> + '_ {
+    fn own(&self) -> impl Iterator<Item = (usize, &SourcePositions, &Position)> + '_ {
         self.sources.iter().flat_map(|(stage, source)| {
-            source
-                .partitions
-                .iter()
-                .map(|(name, next_offset)| (*stage, name.clone(), *next_offset))
+            let own = source.partitions.iter();
+            own.filter(|position| !position.is_released)
+                .map(move |position| (*stage, source, position))
         })
+    }
+
+    /// Every partition with its next offset, and the source it belongs to.
+    pub(super) fn all(&self) -> impl Iterator<Item = (OfSource, i64)> + '_ {
+        self.own().map(|(stage, _, position)| {
+            let partition = (stage, position.name.clone());
+            (partition, position.next_offset)
+        })
+    }
+
+    /// The same of the partitions that can go to other workers.
+    pub(super) fn movable(&self) -> impl Iterator<Item = (OfSource, i64)> + '_ {
+        let movable = self.own().filter(|(_, source, _)| source.is_movable);
+        movable.map(|(stage, _, position)| ((stage, position.name.clone()), position.next_offset))
+    }
+
+    /// What each partition that can move has taken of the worker's time since the last look.
+    pub(super) fn take_loads(&mut self, window: Duration) -> Vec<Load> {
+        let mut loads = Vec::new();
+        for (stage, source) in &mut self.sources {
+            for position in &mut source.partitions {
+                let busy = std::mem::take(&mut position.busy);
+                if source.is_movable && !position.is_released {
+                    loads.push(Load {
+                        partition: (*stage, position.name.clone()),
+                        busy: busy.as_secs_f64() / window.as_secs_f64(),
+                    });
+                }
+            }
+        }
+        loads
+    }
+
+    /// Lets go of a partition; gives its place at the reader.
+    pub(super) fn release(&mut self, stage: usize, name: &PartitionName) -> Option<usize> {
+        let source = self.sources.get_mut(&stage)?;
+        let is_it = |position: &Position| !position.is_released && position.name == *name;
+        let place = source.partitions.iter().position(is_it)?;
+        source.partitions.get_mut(place)?.is_released = true;
+        Some(place)
+    }
+
+    /// Takes a partition over; returns whether all sources had ended.
+    pub(super) fn adopt(&mut self, stage: usize, name: &PartitionName, next_offset: i64) -> bool {
+        let had_ended = self.open_sources() == 0;
+        if let Some(source) = self.sources.get_mut(&stage) {
+            let adopted = Position::new(name.clone(), next_offset);
+            source.partitions.push(adopted);
+            source.ended = false;
+        }
+        had_ended
     }
 
     /// The partition of the block at hand.
     pub(super) fn current(&self, stage: usize) -> Option<&PartitionName> {
         let source = self.sources.get(&stage)?;
-        source
-            .partitions
-            .get(source.current?.0)
-            .map(|(name, _)| name)
+        let position = source.partitions.get(source.current?.0)?;
+        Some(&position.name)
     }
 
     /// The place of a record in the block at hand, as messages write it.

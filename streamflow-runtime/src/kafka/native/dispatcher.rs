@@ -229,6 +229,11 @@ impl Dispatching {
 
     /// Asks for the leaders of the partitions that lack one, and gives them to their fetchers.
     fn settle(&mut self) {
+        self.homeless
+            .retain(|homeless| homeless.partition.is_wanted());
+        if self.homeless.is_empty() {
+            return;
+        }
         let mut topics: Vec<Arc<str>> = Vec::new();
         for Homeless { partition, .. } in &self.homeless {
             if !topics.contains(&partition.topic) {

@@ -268,7 +268,8 @@ impl Fetcher {
         })
     }
 
-    /// Lets go of partitions that have been read to their end, and of those that were refused.
+    /// Lets go of partitions that have been read to their end or are another reader's, and of those
+    /// that were refused.
     fn part_with(&mut self, mut refused: Vec<(usize, i16)>) {
         refused.sort_unstable();
         refused.dedup_by_key(|(place, _)| *place);
@@ -276,8 +277,7 @@ impl Fetcher {
             let partition = self.partitions.remove(place);
             self.refuse(partition, code);
         }
-        self.partitions
-            .retain(|partition| partition.next_offset < partition.end_offset);
+        self.partitions.retain(Assigned::is_wanted);
     }
 
     /// Does what an error of the broker about a partition asks for.

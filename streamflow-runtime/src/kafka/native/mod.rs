@@ -50,6 +50,7 @@ pub(crate) use sending::{Pending, SendSettings, Sender};
 pub(crate) use settings::Settings;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::failures;
 use crate::error::Error;
@@ -78,6 +79,22 @@ pub(crate) struct Assigned {
     attempts: u32,
     /// Since when the cluster has not known it, or has said what was true once.
     unknown_since: Option<std::time::Instant>,
+    hold: Hold,
+}
+
+/// Whether a partition is still its reader's: a reader may let go of it while it is fetched.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Hold(Arc<AtomicBool>);
+
+impl Hold {
+    /// Nothing more of the partition is wanted.
+    pub(crate) fn let_go(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    fn is_let_go(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 impl Assigned {
@@ -101,7 +118,20 @@ impl Assigned {
             most_bytes: 0,
             attempts: 0,
             unknown_since: None,
+            hold: Hold::default(),
         }
+    }
+
+    /// The same, for as long as its reader holds it.
+    #[must_use]
+    pub(crate) fn held(mut self, hold: &Hold) -> Self {
+        self.hold = hold.clone();
+        self
+    }
+
+    /// Whether there is something left to fetch, and somebody who wants it.
+    fn is_wanted(&self) -> bool {
+        self.next_offset < self.end_offset && !self.hold.is_let_go()
     }
 
     /// Whether an epoch of a leader is one before that which was read, or spoken with, already:

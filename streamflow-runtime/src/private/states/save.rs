@@ -1,7 +1,7 @@
 //! Saves state for a checkpoint.
 
-use crate::error::{Code, Error};
 use crate::round::Round;
+use crate::run::Image;
 use crate::state::{Restored, can_be_read_again};
 use crate::worker::{Outcome, Worker};
 
@@ -16,30 +16,18 @@ pub fn save<S: Restored>(
     if !round.saves || !run.has_checkpoints() {
         return Ok(());
     }
-    let image = kept
-        .image()
-        .map_err(|cause| unsaveable::<S>(worker, stage).caused_by(cause))?;
-    // An image of nothing is one byte and proves nothing.
-    if image.len() > 1 && run.is_to_be_read_again(stage) && !can_be_read_again::<S>(&image) {
-        return Err(unsaveable::<S>(worker, stage).into());
-    }
+    // Known before anything can go wrong: errors name the layout.
     let layout = run.kept(stage, S::layout).to_string();
-    run.collected().image(stage, layout, image);
+    let bytes = kept
+        .image()
+        .map_err(|cause| run.unsaveable(stage).caused_by(cause))?;
+    // An image of nothing is one byte and proves nothing.
+    let is_checked = bytes.len() > 1 && run.is_to_be_read_again(stage);
+    run.collected().image(Image {
+        stage,
+        layout,
+        bytes,
+        reads_again: is_checked.then_some(can_be_read_again::<S>),
+    });
     Ok(())
-}
-
-/// Found out when the state is saved, not when it is needed.
-fn unsaveable<S: Restored>(worker: &Worker<'_>, stage: usize) -> Error {
-    let (text, line) = worker
-        .run()
-        .plan
-        .stages
-        .get(stage)
-        .map_or(("", 0), |stage| (stage.text, stage.line));
-    let layout = &worker.run().kept(stage, S::layout).layout;
-    Error::new(
-        Code::UnsaveableState,
-        format!("`{text}` (line {line}) keeps `{layout}`, which cannot be read again from a checkpoint"),
-    )
-    .help("a checkpoint holds values without names: take `skip_serializing_if`, `flatten`, `untagged` and `tag` of serde out of the types that are kept")
 }

@@ -19,6 +19,7 @@ const STEP: Duration = Duration::from_millis(1);
 /// One worker's partitions of topics inside the process.
 #[derive(Debug)]
 pub struct InProcessReader {
+    topics: Arc<Topics>,
     partitions: Vec<Partition>,
     /// How far each of the partitions has been read.
     cursors: Vec<Cursor>,
@@ -74,6 +75,7 @@ impl InProcessReader {
             n_seen += topic.n_partitions();
         }
         Ok(InProcessReader {
+            topics: Arc::clone(topics),
             partitions,
             cursors,
             turn: 0,
@@ -109,6 +111,32 @@ impl InProcessReader {
     pub(super) fn finish(&mut self) -> Result<()> {
         let partition = self.partitions.get(self.handed_out);
         walked_whole(&self.breakage, partition.map(|it| &it.name))
+    }
+
+    pub(super) fn release(&mut self, index: usize) {
+        if let Some(cursor) = self.cursors.get_mut(index) {
+            cursor.wanted = 0..0;
+        }
+    }
+
+    pub(super) fn adopt(&mut self, name: &PartitionName, next_offset: i64) -> Result<()> {
+        let (Some(topic), Ok(partition)) = (
+            self.topics.topic(&name.topic),
+            usize::try_from(name.partition),
+        ) else {
+            return Err(unknown_topic(&self.topics, &name.topic));
+        };
+        let end = end_of(&topic, partition, self.until).max(next_offset);
+        self.cursors.push(Cursor {
+            topic,
+            partition,
+            wanted: next_offset..end,
+        });
+        self.partitions.push(Partition {
+            name: name.clone(),
+            start_offset: next_offset,
+        });
+        Ok(())
     }
 
     /// Fetches from the next partition that has something.
@@ -199,15 +227,20 @@ impl Cursor {
         if start < available.start || start > available.end {
             return Err(out_of_range(name, start, &available));
         }
-        let end = match opening.config.until {
-            Until::Stopped => i64::MAX,
-            Until::CaughtUp => topic.end_offset_at_start(partition).max(start),
-        };
+        let end = end_of(topic, partition, opening.config.until).max(start);
         Ok(Cursor {
             topic: Arc::clone(topic),
             partition,
             wanted: start..end,
         })
+    }
+}
+
+/// Where a partition ends for this run.
+fn end_of(topic: &Topic, partition: usize, until: Until) -> i64 {
+    match until {
+        Until::Stopped => i64::MAX,
+        Until::CaughtUp => topic.end_offset_at_start(partition),
     }
 }
 

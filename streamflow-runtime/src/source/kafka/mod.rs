@@ -17,7 +17,7 @@ use crate::error::Result;
 #[cfg(feature = "kafka")]
 use crate::kafka::Way;
 use crate::record::Record;
-use crate::source::{Block, Opening, Partition, Polled, Reader, Source};
+use crate::source::{Block, Opening, Partition, PartitionName, Polled, Reader, Source};
 
 /// `from kafka("topic")`.
 #[derive(Debug, Clone)]
@@ -100,6 +100,37 @@ impl Reader for KafkaReader {
             KafkaReader::InProcess(reader) => reader.finish(),
             #[cfg(feature = "kafka")]
             KafkaReader::Native(reader) => reader.finish(),
+            #[cfg(feature = "kafka")]
+            KafkaReader::Librdkafka(_) => Ok(()),
+        }
+    }
+
+    fn shares_again(&self) -> bool {
+        match self {
+            KafkaReader::InProcess(_) => true,
+            #[cfg(feature = "kafka")]
+            KafkaReader::Native(_) => true,
+            // It fetches with one thread for each broker, whoever gets the messages.
+            #[cfg(feature = "kafka")]
+            KafkaReader::Librdkafka(_) => false,
+        }
+    }
+
+    fn release(&mut self, partition: usize) {
+        match self {
+            KafkaReader::InProcess(reader) => reader.release(partition),
+            #[cfg(feature = "kafka")]
+            KafkaReader::Native(reader) => reader.release(partition),
+            #[cfg(feature = "kafka")]
+            KafkaReader::Librdkafka(_) => {}
+        }
+    }
+
+    fn adopt(&mut self, partition: &PartitionName, next_offset: i64) -> Result<()> {
+        match self {
+            KafkaReader::InProcess(reader) => reader.adopt(partition, next_offset),
+            #[cfg(feature = "kafka")]
+            KafkaReader::Native(reader) => reader.adopt(partition, next_offset),
             #[cfg(feature = "kafka")]
             KafkaReader::Librdkafka(_) => Ok(()),
         }

@@ -10,9 +10,9 @@ use super::damage::{damaged, walked_whole};
 use super::share::Share;
 use crate::batch::{Breakage, Damage, Fault, Piece, Pieces, Records, Unpacked};
 use crate::error::{Code, Error, Result};
-use crate::kafka::native::{Assigned, Dispatcher, Event, Fetched, FoundIn, Settings};
+use crate::kafka::native::{Assigned, Dispatcher, Event, Fetched, FoundIn, Hold, Settings};
 use crate::kafka::{Client, Start};
-use crate::source::{Block, Opening, Partition, Polled};
+use crate::source::{Block, Opening, Partition, PartitionName, Polled};
 
 /// One worker's partitions of the topics of a cluster.
 #[derive(Debug)]
@@ -21,6 +21,8 @@ pub struct NativeReader {
     share: Share,
     /// The first offset of each partition that has not been handed out.
     next_offsets: Vec<i64>,
+    /// Whether each partition is still this reader's, as those that fetch it see it.
+    held: Vec<Hold>,
     /// Those that fetch, from the first poll on.
     dispatcher: Option<Dispatcher>,
     /// The response at hand.
@@ -66,6 +68,7 @@ impl NativeReader {
             settings: Arc::clone(settings),
             share,
             next_offsets: own.iter().map(|start| start.offset).collect(),
+            held: own.iter().map(|_| Hold::default()).collect(),
             dispatcher: None,
             at_hand: None,
             unpacked: Unpacked::default(),
@@ -100,6 +103,20 @@ impl NativeReader {
     pub(super) fn finish(&mut self) -> Result<()> {
         let partition = self.share.partition(self.handed_out);
         walked_whole(&self.breakage, partition.map(|it| &it.name))
+    }
+
+    pub(super) fn release(&mut self, index: usize) {
+        // What has been fetched of it is not looked at any more.
+        self.share.reach(index);
+        if let Some(hold) = self.held.get(index) {
+            hold.let_go();
+        }
+    }
+
+    pub(super) fn adopt(&mut self, name: &PartitionName, next_offset: i64) -> Result<()> {
+        self.share.adopt(name, next_offset)?;
+        self.fetch_also([next_offset]);
+        Ok(())
     }
 
     /// The next piece of the response at hand that has something for this run.
@@ -162,6 +179,9 @@ impl NativeReader {
                 });
                 Ok(true)
             }
+            Some(Event::OutOfRange { index, .. }) if self.share.end_offset(index).is_none() => {
+                Ok(false)
+            }
             Some(Event::OutOfRange { index, offset }) => Err(match self.share.partition(index) {
                 Some(partition) => self.share.client().out_of_range(&partition.name, offset),
                 None => nobodys(index),
@@ -183,13 +203,8 @@ impl NativeReader {
             let next_offset = *self.next_offsets.get(*index)?;
             let end_offset = self.share.end_offset(*index)?;
             let topic = Arc::clone(&name.topic);
-            Some(Assigned::new(
-                *index,
-                topic,
-                name.partition,
-                next_offset,
-                end_offset,
-            ))
+            let wanted = Assigned::new(*index, topic, name.partition, next_offset, end_offset);
+            Some(wanted.held(self.held.get(*index)?))
         });
         wanted.collect()
     }
@@ -197,20 +212,27 @@ impl NativeReader {
     /// Hears what the client has to say; returns whether there are new partitions.
     fn serve(&mut self) -> Result<bool> {
         let new: Vec<Start> = self.share.serve()?;
+        self.fetch_also(new.iter().map(|start| start.offset));
+        Ok(!new.is_empty())
+    }
+
+    /// Fetches the partitions that the share has got since, from these offsets on.
+    fn fetch_also(&mut self, next_offsets: impl IntoIterator<Item = i64>) {
         let known = self.next_offsets.len();
-        self.next_offsets
-            .extend(new.iter().map(|start| start.offset));
-        if let Some(dispatcher) = self.dispatcher.as_ref().filter(|_| !new.is_empty()) {
-            let added: Vec<usize> = (known..self.next_offsets.len()).collect();
+        self.next_offsets.extend(next_offsets);
+        self.held
+            .resize_with(self.next_offsets.len(), Hold::default);
+        let added: Vec<usize> = (known..self.next_offsets.len()).collect();
+        if let Some(dispatcher) = self.dispatcher.as_ref().filter(|_| !added.is_empty()) {
             dispatcher.fetch(self.assigned(&added));
         }
-        Ok(!new.is_empty())
     }
 
     /// What has come must go on where the last response of each partition ended: records between
     /// the two would be lost without a word.
     fn follow_on(&self, fetched: &Fetched) -> Result<()> {
-        for found in &fetched.found {
+        let is_read = |index| self.share.end_offset(index).is_some();
+        for found in fetched.found.iter().filter(|found| is_read(found.index)) {
             let next_offset = self.next_offsets.get(found.index);
             if next_offset.is_none_or(|next_offset| found.offset > *next_offset) {
                 return Err(nobodys(found.index));

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::config::Until;
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use crate::kafka::{Client, Start};
-use crate::source::{Opening, Partition};
+use crate::source::{Opening, Partition, PartitionName};
 
 /// How often the client of the run is asked what it has to say besides records.
 const SERVE_EVERY: Duration = Duration::from_millis(100);
@@ -34,7 +34,7 @@ pub(super) enum End {
     Never,
     /// At the offset it had at the start of the run.
     At(i64),
-    /// It has been reached.
+    /// It has been reached, or another worker reads on.
     Reached,
 }
 
@@ -70,15 +70,7 @@ impl Share {
         let own = new.filter(|(index, _)| index % workers == worker);
         let own: Vec<Start> = own.map(|(_, start)| start.clone()).collect();
         for start in &own {
-            self.ends.push(match self.until {
-                Until::Stopped => End::Never,
-                Until::CaughtUp if start.offset >= start.end_offset => End::Reached,
-                Until::CaughtUp => End::At(start.end_offset),
-            });
-            self.partitions.push(Partition {
-                name: start.name.clone(),
-                start_offset: start.offset,
-            });
+            self.add(&start.name, start.offset, start.end_offset);
         }
         self.n_dealt = starts.len();
         own
@@ -109,11 +101,38 @@ impl Share {
         }
     }
 
-    /// Notes that a partition has been read to its end.
+    /// Notes that a partition has been read to its end, or is another worker's.
     pub(super) fn reach(&mut self, index: usize) {
         if let Some(end) = self.ends.get_mut(index) {
             *end = End::Reached;
         }
+    }
+
+    /// Makes room for a partition that another worker has let go of.
+    pub(super) fn adopt(&mut self, name: &PartitionName, next_offset: i64) -> Result<()> {
+        let starts = self.client.known_starts(self.stage);
+        let start = starts
+            .iter()
+            .flat_map(|starts| starts.iter())
+            .find(|start| start.name == *name);
+        let Some(start) = start else {
+            let what = format!("nobody has begun to read {name}, which moves to another worker");
+            return Err(Error::new(Code::Bug, what));
+        };
+        self.add(name, next_offset, start.end_offset);
+        Ok(())
+    }
+
+    fn add(&mut self, name: &PartitionName, start_offset: i64, end_offset: i64) {
+        self.ends.push(match self.until {
+            Until::Stopped => End::Never,
+            Until::CaughtUp if start_offset >= end_offset => End::Reached,
+            Until::CaughtUp => End::At(end_offset),
+        });
+        self.partitions.push(Partition {
+            name: name.clone(),
+            start_offset,
+        });
     }
 
     /// Whether nothing more will come. A worker without partitions has reached all of its ends;
