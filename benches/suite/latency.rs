@@ -4,6 +4,10 @@
 //! it the same without a job: records are then taken from the topic they were sent to, and the
 //! difference is what the job adds, its own sending and the broker's work for it included. A run
 //! counts if each record has arrived once. See `flow` for what is counted.
+//!
+//! In front of the first round the largest rate is looked for that the machine keeps up with: sender,
+//! broker, job and reader together, half of all records within a tenth of a second. Half of that rate
+//! is one of those that are measured.
 
 use streamflow::stream_job;
 
@@ -21,6 +25,9 @@ pub(crate) const SCENARIO: Scenario = Scenario {
 };
 
 const RATES: [u32; 3] = [1_000, 10_000, 100_000];
+/// Where the search for the largest rate begins, and how it goes on: each rate is half as large again.
+const FIRST_LOOK: u32 = 100_000;
+const KEEPS_UP_MS: f64 = 100.0;
 /// A run takes seconds, whatever the job does: no more rounds than these.
 const MOST_ROUNDS: usize = 3;
 
@@ -44,16 +51,36 @@ fn job() -> streamflow::Result<()> {
 
 fn run(bench: &Bench<'_>) -> Result<(), String> {
     let mut results = Results::begin(bench, SCENARIO.name, &COLUMNS)?;
+    let half = largest(bench)? / 2;
     for round in 1..=bench.arguments.rounds.min(MOST_ROUNDS) {
         for per_second in RATES {
-            results.keep(without_a_job(bench, round, per_second))?;
-            results.keep(through_a_job(bench, round, per_second)?)?;
+            let what = "records/s";
+            results.keep(without_a_job(bench, round, per_second, what))?;
+            results.keep(through_a_job(bench, round, per_second, what)?)?;
         }
+        let what = "records/s, half of the largest rate";
+        results.keep(without_a_job(bench, round, half, what))?;
+        results.keep(through_a_job(bench, round, half, what)?)?;
     }
     results.print()
 }
 
-fn without_a_job(bench: &Bench<'_>, round: usize, per_second: u32) -> Entry {
+/// The largest rate that the machine keeps up with.
+fn largest(bench: &Bench<'_>) -> Result<u32, String> {
+    let mut largest = FIRST_LOOK;
+    loop {
+        let next = largest / 2 * 3;
+        let tried = through_a_job(bench, 0, next, "records/s")?;
+        let p50_ms = tried.figures.iter().find(|(name, _)| *name == "p50_ms");
+        let keeps_up = p50_ms.is_some_and(|(_, p50_ms)| *p50_ms <= KEEPS_UP_MS);
+        if tried.refused.is_some() || !keeps_up {
+            return Ok(largest);
+        }
+        largest = next;
+    }
+}
+
+fn without_a_job(bench: &Bench<'_>, round: usize, per_second: u32, what: &str) -> Entry {
     let input = bench.new_topic("input");
     let passed = Passed::of(
         bench,
@@ -62,7 +89,7 @@ fn without_a_job(bench: &Bench<'_>, round: usize, per_second: u32) -> Entry {
     );
     bench.admin.delete_topic(&input);
     Entry {
-        case: format!("{per_second} records/s, without a job"),
+        case: format!("{per_second} {what}, without a job"),
         round,
         figures: passed.figures(),
         command: Vec::new(),
@@ -70,7 +97,12 @@ fn without_a_job(bench: &Bench<'_>, round: usize, per_second: u32) -> Entry {
     }
 }
 
-fn through_a_job(bench: &Bench<'_>, round: usize, per_second: u32) -> Result<Entry, String> {
+fn through_a_job(
+    bench: &Bench<'_>,
+    round: usize,
+    per_second: u32,
+    what: &str,
+) -> Result<Entry, String> {
     let (input, output) = (bench.new_topic("input"), bench.new_topic("output"));
     let pass_on = Job {
         name: "pass_on",
@@ -87,7 +119,7 @@ fn through_a_job(bench: &Bench<'_>, round: usize, per_second: u32) -> Result<Ent
     let mut figures = passed.figures();
     figures.push(("cpu_percent", cpu_percent));
     Ok(Entry {
-        case: format!("{per_second} records/s, through a job"),
+        case: format!("{per_second} {what}, through a job"),
         round,
         figures,
         command,

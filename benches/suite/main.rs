@@ -33,6 +33,7 @@ mod checkpoint;
 mod copy;
 mod drained;
 mod flow;
+mod held;
 mod intervals;
 mod job;
 mod latency;
@@ -59,8 +60,9 @@ struct Scenario {
     jobs: &'static [(&'static str, job::Main)],
 }
 
-const SCENARIOS: [Scenario; 9] = [
+const SCENARIOS: [Scenario; 10] = [
     users::SCENARIO,
+    held::SCENARIO,
     averages::SCENARIO,
     copy::SCENARIO,
     word_count::SCENARIO,

@@ -6,14 +6,15 @@ use std::hint::black_box;
 use foldhash::SharedSeed;
 use foldhash::fast::SeedableRandomState;
 use hashbrown::HashTable;
-use hashbrown::hash_table::Entry;
+use hashbrown::hash_table::{Entry, VacantEntry};
 
 use super::key::{KeptKey, Key};
+use super::pages::Pages;
 
 /// The keyed state of one stage on one worker.
 #[derive(Debug)]
 pub struct Keyed<K, V> {
-    table: HashTable<(K, V)>,
+    table: HashTable<(K, V), Pages>,
     hashing: SeedableRandomState,
     /// Values that are put in their places together, in the order in which they came. None waits
     /// longer than its batch of records.
@@ -65,7 +66,7 @@ const LARGE: usize = 8 << 20;
 impl<K, V> Default for Keyed<K, V> {
     fn default() -> Self {
         Keyed {
-            table: HashTable::new(),
+            table: HashTable::new_in(Pages),
             hashing: hashing(),
             waiting: Vec::new(),
             restored: Vec::new(),
@@ -325,7 +326,7 @@ impl<K: KeptKey, V> Later<'_, K, V> {
 /// Room for the value of a new key.
 #[derive(Debug)]
 pub struct New<'t, K, V> {
-    vacant: hashbrown::hash_table::VacantEntry<'t, (K, V)>,
+    vacant: VacantEntry<'t, (K, V), Pages>,
     kept: K,
 }
 

@@ -6,6 +6,7 @@ mod key;
 mod keyed;
 mod layout;
 mod mailbox;
+mod pages;
 mod rows;
 mod shape;
 mod since;

@@ -9,6 +9,10 @@ use crate::failure::Failure;
 use crate::state::{Held, KeptKey, Keyed, Mailbox, Moved, Overflow, Single, Unsettled};
 use crate::worker::{Outcome, Worker};
 
+/// How many entries go to another worker in one piece: the memory of each is free again as soon as
+/// its entries are merged, and none grows so large that it is copied to a new place.
+const PARCEL: usize = 1 << 14;
+
 /// Brings equal keys together on one worker, and merges their values.
 pub fn merge<K: KeptKey, V: Send>(
     worker: &mut Worker<'_>,
@@ -67,6 +71,9 @@ fn shuffled<K: KeptKey, V>(
     for (owner, entry) in state.take_foreign(worker.index(), workers) {
         if let Some(parcel) = parcels.get_mut(owner) {
             parcel.push(entry);
+            if parcel.len() == PARCEL {
+                exchange.post(worker.run().number, owner, std::mem::take(parcel));
+            }
         }
     }
     for (owner, parcel) in parcels.into_iter().enumerate() {
