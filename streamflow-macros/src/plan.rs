@@ -88,9 +88,21 @@ pub(crate) struct State {
     pub(crate) name: String,
     /// Where the user names it, if it is the user's name.
     pub(crate) named_at: Option<Span>,
+    /// When its trigger fires: its interval, or the step of its window.
     pub(crate) every_ms: u64,
+    /// Which steps a result is of, where windows overlap.
+    pub(crate) steps: Option<Steps>,
     /// The version that its migrations lead to, or that is locked.
     pub(crate) version: u32,
+}
+
+/// Which steps of a window a result is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Steps {
+    /// So many, up to the one that has just ended: `hopping`.
+    Last(u64),
+    /// Those since the last multiple of so many: `cumulate`.
+    SinceMultipleOf(u64),
 }
 
 /// When `print` shows rows.

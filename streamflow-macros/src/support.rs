@@ -23,6 +23,8 @@ pub(crate) enum What {
     Operator,
     Source,
     Sink,
+    /// A kind of window, or a word behind it.
+    Window,
     /// A word behind an operation.
     Clause,
     /// A word behind `else`.
@@ -105,8 +107,14 @@ const LATER: &[Later] = later! {
     "postgres" => "write `to kafka(\"topic\")` or `to files(\"dir\")`";
     "object_store" => "write `to files(\"dir\")`";
 
+    Window:
+    "session" => "windows that follow each other: `over tumbling 30m`";
+    "sliding" => "a window that moves on by a step: `over hopping 5m by 1m`";
+    "rows" => "a window of time: `over hopping 5m by 1m`";
+    "offset" => "take it out: windows begin at multiples of their size since 1970, in UTC";
+    "tz" => "take it out: windows begin at multiples of their size since 1970, in UTC";
+
     Clause:
-    "over" => "results of each interval: `every 1s`";
     "running" => "results of each interval: `every 1s`";
     "ttl";
     "cap";
@@ -170,7 +178,7 @@ pub(crate) fn until_then(what: What, word: &str) -> Option<&'static str> {
 pub(crate) fn used(what: What, word: &str, span: Span) -> Option<Use> {
     let later = later(what, word)?;
     let message = match what {
-        What::Operator | What::Clause => format!("`{word}` is not supported yet"),
+        What::Operator | What::Clause | What::Window => format!("`{word}` is not supported yet"),
         What::Policy => format!("`else {word}` is not supported yet"),
         What::Source => format!("the source `{word}` is not supported yet"),
         What::Sink => format!("the sink `{word}` is not supported yet"),
@@ -221,7 +229,7 @@ mod tests {
                 What::Clause => OPERATORS
                     .iter()
                     .any(|one| one.clauses.contains(&later.word)),
-                What::Policy | What::Option | What::Setting | What::Format => true,
+                What::Window | What::Policy | What::Option | What::Setting | What::Format => true,
             };
             assert!(known, "{later:?}");
         }

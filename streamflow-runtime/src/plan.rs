@@ -1,5 +1,7 @@
 //! A job as the compiler saw it: a constant in the binary, read by `explain` and by the driver.
 
+use crate::time::duration;
+
 /// A compiled job: its stages, sources, state and settings. The macro writes it as a constant.
 #[derive(Debug, Clone, Copy)]
 pub struct Plan {
@@ -55,6 +57,9 @@ pub enum Role {
         state: &'static str,
         /// The interval in milliseconds; its ends are multiples of it since the Unix epoch.
         every_ms: u64,
+        /// Which of these intervals a result is of, where windows overlap; nothing where each
+        /// result is of one.
+        steps: Option<Steps>,
         /// Whether equal keys meet on one worker before results leave.
         exchange: Exchange,
         /// How two values become one.
@@ -62,6 +67,27 @@ pub enum Role {
     },
     /// Writes results.
     Sink,
+}
+
+/// Which steps of a window a result is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Steps {
+    /// So many, up to the one that has just ended: `hopping`.
+    Last(u64),
+    /// Those since the last multiple of so many: `cumulate`.
+    SinceMultipleOf(u64),
+}
+
+impl Steps {
+    /// The window as a job writes it, with steps of this length.
+    pub(crate) fn shown(self, step_ms: u64) -> String {
+        let (kind, steps) = match self {
+            Steps::Last(steps) => ("hopping", steps),
+            Steps::SinceMultipleOf(steps) => ("cumulate", steps),
+        };
+        let size = duration::display_ms(step_ms.saturating_mul(steps));
+        format!("over {kind} {size} by {}", duration::display_ms(step_ms))
+    }
 }
 
 /// How the partial results of the workers meet at the trigger.

@@ -16,6 +16,7 @@ mod sources;
 mod stateless;
 mod streams;
 mod time;
+mod windows;
 
 use std::time::Duration;
 

@@ -5,7 +5,7 @@ use quote::quote_spanned;
 
 use super::topics::topics;
 use crate::model::{Aggregate, Each, OnError, Reducer};
-use crate::plan::{Operation, Plan, Stage, State};
+use crate::plan::{Operation, Plan, Stage, State, Steps};
 
 /// The job's name: the header's, or the module's.
 pub(super) fn job_name(name: Option<&Ident>) -> TokenStream {
@@ -100,12 +100,25 @@ fn role(operation: &Operation<'_>) -> TokenStream {
     let span = Span::mixed_site();
     let rt = quote_spanned!(span=> ::streamflow::__private);
     let keeping = |state: &State, exchange: &str, combine: &str| {
-        let State { name, every_ms, .. } = state;
+        let State {
+            name,
+            every_ms,
+            steps,
+            ..
+        } = state;
+        let steps = match steps {
+            Some(steps) => {
+                let steps = self::steps(*steps, span);
+                quote_spanned!(span=> ::core::option::Option::Some(#steps))
+            }
+            None => quote_spanned!(span=> ::core::option::Option::None),
+        };
         let (exchange, combine) = (Ident::new(exchange, span), Ident::new(combine, span));
         quote_spanned! {span=>
             #rt::Role::Aggregate {
                 state: #name,
                 every_ms: #every_ms,
+                steps: #steps,
                 exchange: #rt::Exchange::#exchange,
                 combine: #rt::Combine::#combine,
             }
@@ -135,6 +148,15 @@ fn role(operation: &Operation<'_>) -> TokenStream {
         | Operation::Plain(_) => {
             quote_spanned!(span=> #rt::Role::Stateless)
         }
+    }
+}
+
+/// Which steps a window has, in the runtime's words.
+pub(super) fn steps(steps: Steps, span: Span) -> TokenStream {
+    let rt = quote_spanned!(span=> ::streamflow::__private);
+    match steps {
+        Steps::Last(steps) => quote_spanned!(span=> #rt::Steps::Last(#steps)),
+        Steps::SinceMultipleOf(steps) => quote_spanned!(span=> #rt::Steps::SinceMultipleOf(#steps)),
     }
 }
 

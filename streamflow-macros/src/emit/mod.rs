@@ -21,6 +21,7 @@ mod setup;
 mod sink;
 mod split;
 mod topics;
+mod window;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote_spanned};

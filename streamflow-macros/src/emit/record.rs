@@ -11,7 +11,7 @@ use super::context::{Context, Item, Names, Section, rt, variable};
 use super::setup::has_writer;
 use super::{each, edge, sink, split};
 use crate::model::{Aggregate, Plain, Reducer};
-use crate::plan::{Operation, Plan, Stage};
+use crate::plan::{Operation, Plan, Stage, State};
 
 /// The record sections of all sources, in order.
 pub(super) fn sections(plan: &Plan<'_>) -> TokenStream {
@@ -62,14 +62,18 @@ fn settled(plan: &Plan<'_>, source: usize) -> TokenStream {
     reached(plan, source)
         .into_iter()
         .filter_map(|(number, stage)| {
-            let Operation::Aggregate { aggregate, .. } = &stage.operation else {
+            let Operation::Aggregate {
+                aggregate,
+                state: kept,
+            } = &stage.operation
+            else {
                 return None;
             };
             if !aggregate.is_keyed_by_sign() {
                 return None;
             }
             let span = stage.span();
-            let (rt, state) = (rt(span), variable("state", number, span));
+            let (rt, state) = (rt(span), open_state(kept, number, span));
             let Names { worker, .. } = Names::new(span);
             let sign = sign(aggregate, span);
             Some(quote_spanned!(span=> #rt::settle(#worker, #number, &mut #state, #sign);))
@@ -227,8 +231,12 @@ pub(super) fn stage(ctx: Context<'_, '_>, number: usize, item: Item) -> TokenStr
         }
         Operation::Each(each, function) => each::stage(ctx, number, stage, *each, function, item),
         Operation::Plain(plain) => self::plain(ctx, number, stage, *plain, item),
-        Operation::Aggregate { aggregate, .. } => {
-            self::aggregate(ctx, number, stage, aggregate, item)
+        Operation::Aggregate {
+            aggregate,
+            state: kept,
+        } => {
+            let state = open_state(kept, number, span);
+            self::aggregate(ctx, number, &state, aggregate, (item, span))
         }
         Operation::Rows { .. } => {
             let rt = rt(span);
@@ -342,21 +350,28 @@ fn plain(
     }
 }
 
+/// Where items are added: the state, or the open step of a window.
+pub(super) fn open_state(kept: &State, number: usize, span: Span) -> TokenStream {
+    let state = variable("state", number, span);
+    match kept.steps {
+        None => quote!(#state),
+        Some(_) => quote_spanned!(span=> #state.open),
+    }
+}
+
 /// Adds an item to a stage's state.
 fn aggregate(
     ctx: Context<'_, '_>,
     number: usize,
-    stage: &Stage<'_>,
+    state: &TokenStream,
     aggregate: &Aggregate,
-    item: Item,
+    (item, span): (Item, Span),
 ) -> TokenStream {
-    let span = stage.span();
     let rt = rt(span);
-    let state = variable("state", number, span);
     if let Aggregate::CountByValue | Aggregate::Distinct = aggregate {
         let (made, item) = one(item, span);
         let entry = variable("entry", number, span);
-        let place = place(ctx, aggregate, &state, &item, span);
+        let place = place(ctx, aggregate, state, &item, span);
         return quote_spanned! {span=>
             #made
             let #entry = #place;
@@ -365,7 +380,7 @@ fn aggregate(
     }
     if aggregate.is_keyed() {
         let (made, key, value) = pair(item, number, span);
-        let add = add_keyed(ctx, number, aggregate, &key, &value, span);
+        let add = add_keyed(ctx, number, state, aggregate, (&key, &value), span);
         return quote!(#made #add);
     }
     if let Aggregate::Count = aggregate {
@@ -407,13 +422,12 @@ fn aggregate(
 fn add_keyed(
     ctx: Context<'_, '_>,
     number: usize,
+    state: &TokenStream,
     aggregate: &Aggregate,
-    key: &Ident,
-    value: &Ident,
+    (key, value): (&Ident, &Ident),
     span: Span,
 ) -> TokenStream {
     let rt = rt(span);
-    let state = variable("state", number, span);
     let entry = variable("entry", number, span);
     let add = match aggregate {
         Aggregate::ReduceByKey(Reducer::Function(function)) => {
@@ -444,7 +458,7 @@ fn add_keyed(
             ctx.try_or_refuse(number, &add, &TokenStream::new(), span)
         }
     };
-    let place = place(ctx, aggregate, &state, key, span);
+    let place = place(ctx, aggregate, state, key, span);
     quote_spanned!(span=> let #entry = #place; #add)
 }
 
@@ -453,7 +467,7 @@ fn add_keyed(
 fn place(
     ctx: Context<'_, '_>,
     aggregate: &Aggregate,
-    state: &Ident,
+    state: &TokenStream,
     key: &Ident,
     span: Span,
 ) -> TokenStream {

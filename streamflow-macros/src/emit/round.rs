@@ -2,15 +2,16 @@
 //! over and saved.
 
 use proc_macro2::{Span, TokenStream};
-use quote::quote_spanned;
+use quote::{quote, quote_spanned};
 use syn::Type;
 
 use super::context::{Context, Item, Names, Section, rt, variable};
 use super::each;
-use super::record::{consume, read_by_serde, sign};
+use super::record::{consume, open_state, read_by_serde, sign};
 use super::setup::has_writer;
+use super::window;
 use crate::model::{Aggregate, Reducer};
-use crate::plan::{Operation, Plan, Stage};
+use crate::plan::{Operation, Plan, Stage, State};
 
 /// Everything that happens in a round.
 pub(super) fn section(plan: &Plan<'_>) -> TokenStream {
@@ -42,13 +43,17 @@ fn save(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream {
     let rt = rt(span);
     let state = variable("state", number, span);
     let Names { worker, round, .. } = Names::new(span);
+    let open = match &stage.operation {
+        Operation::Aggregate { state: kept, .. } => open_state(kept, number, span),
+        _ => quote!(#state),
+    };
     let keepable = may_be_borrowed(&stage.operation).then(|| {
         let (made, items) = items_read(plan, number, span);
         quote_spanned! {span=>
             #made
             {
                 use #rt::{LooksBorrowed as _, LooksLikeItems as _, LooksOpen as _, LooksOwned as _};
-                let (kind, value) = (&&&&&&#rt::Outliving(&#state, #items)).kind();
+                let (kind, value) = (&&&&&&#rt::Outliving(&#open, #items)).kind();
                 #rt::Keepable::keepable(value, kind);
             }
         }
@@ -125,7 +130,10 @@ fn fire(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStream {
             aggregate,
             state: kept,
         } => {
-            let merge = merge(aggregate, number, span);
+            let merge = merge(aggregate, kept, number, span);
+            if let Some(steps) = kept.steps {
+                return window::fire(ctx, stage, number, aggregate, (kept, steps), &merge);
+            }
             let rest = emit(ctx, stage, number, aggregate);
             let merged = quote_spanned! {span=>
                 #rt::#merge;
@@ -153,10 +161,10 @@ fn fire(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStream {
 }
 
 /// The call that brings the workers' partial results together.
-fn merge(aggregate: &Aggregate, number: usize, span: Span) -> TokenStream {
+fn merge(aggregate: &Aggregate, kept: &State, number: usize, span: Span) -> TokenStream {
     let Names { worker, .. } = Names::new(span);
     let (state, exchange) = (
-        variable("state", number, span),
+        open_state(kept, number, span),
         variable("exchange", number, span),
     );
     let places = quote_spanned!(span=> &#exchange, &mut #state);

@@ -31,10 +31,14 @@ fn stage_outside(stage: &Stage<'_>, number: usize) -> TokenStream {
             let made = make_source(source, span);
             quote_spanned!(span=> let #variable = #made;)
         }
-        Operation::Aggregate { aggregate, .. } => {
-            let variable = variable("exchange", number, span);
+        Operation::Aggregate { aggregate, state } => {
+            let exchange = variable("exchange", number, span);
             let functions = functions_outside(aggregate, number, span);
-            quote_spanned!(span=> #functions let #variable = #rt::exchange();)
+            let panes = state.steps.map(|_| {
+                let panes = variable("panes", number, span);
+                quote_spanned!(span=> let #panes = #rt::exchange();)
+            });
+            quote_spanned!(span=> #functions let #exchange = #rt::exchange(); #panes)
         }
         Operation::Each(_, function) => function_outside(function, "function", number, span),
         Operation::Split(predicates) => predicates
@@ -260,28 +264,19 @@ fn stage_state(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream
             state: kept,
         } => {
             let state = variable("state", number, span);
-            let (ty, maker) = match aggregate {
-                Aggregate::ReduceByKey(Reducer::Sign { .. })
-                | Aggregate::CountByKey
-                | Aggregate::CountByValue
-                | Aggregate::Distinct => (quote_spanned!(span=> #rt::Keyed<_, _>), "StateOf"),
-                Aggregate::ReduceByKey(Reducer::Function(_))
-                | Aggregate::AggregateByKey { .. }
-                | Aggregate::GroupByKey => (
-                    quote_spanned!(span=> #rt::Keyed<_, #rt::Held<_>>),
-                    "HeldStateOf",
-                ),
-                Aggregate::Reduce(Reducer::Function(_)) => (
-                    quote_spanned!(span=> #rt::Single<#rt::Held<_>>),
-                    "HeldStateOf",
-                ),
-                Aggregate::Count
-                | Aggregate::Reduce(Reducer::Sign { .. })
-                | Aggregate::Sum
-                | Aggregate::Average
-                | Aggregate::Min
-                | Aggregate::Max => (quote_spanned!(span=> #rt::Single<_>), "StateOf"),
+            let held = combines_by_closure(aggregate);
+            let value = if held {
+                quote_spanned!(span=> #rt::Held<_>)
+            } else {
+                quote_spanned!(span=> _)
             };
+            let ty = match (aggregate.is_keyed(), kept.steps) {
+                (true, None) => quote_spanned!(span=> #rt::Keyed<_, #value>),
+                (true, Some(_)) => quote_spanned!(span=> #rt::Windows<_, #value>),
+                (false, None) => quote_spanned!(span=> #rt::Single<#value>),
+                (false, Some(_)) => quote_spanned!(span=> #rt::SingleWindow<#value>),
+            };
+            let maker = if held { "HeldStateOf" } else { "StateOf" };
             let maker = Ident::new(maker, span);
             let made = match history::migrations(plan, kept) {
                 None => quote_spanned!(span=> make(#worker, #number)),
@@ -307,6 +302,17 @@ fn stage_state(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream
         | Operation::ToKafka { .. }
         | Operation::ToNull => TokenStream::new(),
     }
+}
+
+/// Whether a closure, and no sign, combines the values.
+pub(super) fn combines_by_closure(aggregate: &Aggregate) -> bool {
+    matches!(
+        aggregate,
+        Aggregate::ReduceByKey(Reducer::Function(_))
+            | Aggregate::Reduce(Reducer::Function(_))
+            | Aggregate::AggregateByKey { .. }
+            | Aggregate::GroupByKey
+    )
 }
 
 /// Each worker's ways into and out of the job: readers and writers.

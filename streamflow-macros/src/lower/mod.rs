@@ -5,8 +5,8 @@ mod sound;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{self, Job, Kind, NodeId, Source};
-use crate::plan::{Operation, Order, Plan, Rows, Stage, State};
+use crate::model::{self, Job, Kind, NodeId, Source, WindowKind};
+use crate::plan::{Operation, Order, Plan, Rows, Stage, State, Steps};
 
 /// Lowers the sound part of a job. Where mistakes were found, pipelines without any are lowered
 /// all the same, so that the Rust compiler finds what is wrong with their types.
@@ -164,10 +164,7 @@ impl<'m> Lowering<'m> {
     ///
     /// Named stages count too: giving a stage a name must not hand its state to the next one.
     fn state(&self, node: &model::Node) -> State {
-        let every_ms = node
-            .trigger
-            .as_ref()
-            .map_or(1_000, |trigger| trigger.every_ms);
+        let (every_ms, steps) = period(node);
         let name = node.name.as_ref().map_or_else(
             || {
                 let before = self
@@ -188,6 +185,7 @@ impl<'m> Lowering<'m> {
             name,
             named_at: node.name.as_ref().map(proc_macro2::Ident::span),
             every_ms,
+            steps,
             version,
         }
     }
@@ -204,6 +202,24 @@ impl<'m> Lowering<'m> {
             self.intervals_reaching(*input, every_ms);
         }
     }
+}
+
+/// How often results leave, and of which steps.
+fn period(node: &model::Node) -> (u64, Option<Steps>) {
+    let every_ms = node
+        .trigger
+        .as_ref()
+        .map_or(1_000, |trigger| trigger.every_ms);
+    let Some(window) = &node.keeping.window else {
+        return (every_ms, None);
+    };
+    let step = window.step.map_or(window.size, |step| step.size).max(1);
+    let steps = match (window.kind, window.size / step) {
+        (_, 0 | 1) => None,
+        (WindowKind::Cumulate, steps) => Some(Steps::SinceMultipleOf(steps)),
+        (_, steps) => Some(Steps::Last(steps)),
+    };
+    (step, steps)
 }
 
 fn link_consumers(stages: &mut [Stage<'_>]) {

@@ -242,6 +242,7 @@ fn not_yet_page() -> String {
     let mut page = format!("# What does not run yet\n\n{GENERATED}{NOT_YET_INTRODUCTION}");
     for (what, title) in [
         (What::Operator, "Operators"),
+        (What::Window, "Windows"),
         (What::Clause, "Words behind an operator"),
         (What::Policy, "What becomes of bad records"),
         (What::Source, "Sources"),
@@ -254,6 +255,7 @@ fn not_yet_page() -> String {
         for (_, word, until_then) in support::list().filter(|(kind, ..)| *kind == what) {
             let shown = match what {
                 What::Operator | What::Clause | What::Format => code(word),
+                What::Window => code(&format!("over … {word}")),
                 What::Policy => code(&format!("else {word}")),
                 What::Source => code(&format!("from {word}")),
                 What::Sink => code(&format!("to {word}")),
@@ -271,8 +273,8 @@ with the same messages about mistakes. A job that has no mistakes and uses one o
 the word, and told what can be written until then:
 
 ```text
-error: `over` is not supported yet
-       help: results of each interval: `every 1s`
+error: `session` is not supported yet
+       help: windows that follow each other: `over tumbling 30m`
 ```
 
 This page is the list that the compiler goes by.

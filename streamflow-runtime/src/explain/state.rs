@@ -33,26 +33,33 @@ impl Explanation {
         let Role::Aggregate {
             state: name,
             every_ms,
+            steps,
             exchange,
             combine: _,
         } = stage.role
         else {
             return None;
         };
-        let what = match exchange {
-            Exchange::ByKey => "one value for each key of the interval",
-            Exchange::ToOne => "one value on each worker",
-            Exchange::None => "what the interval brings, on each worker",
+        let what = match (exchange, steps) {
+            (Exchange::ByKey, None) => "one value for each key of the interval",
+            (Exchange::ByKey, Some(_)) => "one value for each key of each step",
+            (Exchange::ToOne, None) => "one value on each worker",
+            (Exchange::ToOne, Some(_)) => "one value for each step",
+            (Exchange::None, _) => "what the interval brings, on each worker",
+        };
+        let until = match steps {
+            None => format!("emptied every {}", duration::display_ms(every_ms)),
+            Some(steps) => format!("forgotten when it leaves `{}`", steps.shown(every_ms)),
         };
         let layout = self.layouts.get(&id);
         Some(Kept {
             name,
-            bound: format!("{what}, emptied every {}", duration::display_ms(every_ms)),
+            bound: format!("{what}, {until}"),
             layout: layout.map(String::as_str),
             fingerprint: layout.map(|layout| {
                 let kept = kept::Kept {
                     version: 1,
-                    layout: layout.clone(),
+                    layout: kept::windowed(&self.plan, id, layout.clone()),
                     place: kept::place(&self.plan, id),
                 };
                 fingerprint(name, &kept.to_string())

@@ -41,6 +41,7 @@ const fn aggregate(
     Role::Aggregate {
         state,
         every_ms,
+        steps: None,
         exchange,
         combine,
     }

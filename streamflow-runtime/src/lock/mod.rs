@@ -55,7 +55,10 @@ pub(crate) fn states(
             continue;
         };
         let Role::Aggregate {
-            state, every_ms, ..
+            state,
+            every_ms,
+            steps,
+            ..
         } = stage.role
         else {
             continue;
@@ -71,7 +74,7 @@ pub(crate) fn states(
         states.push(Locked {
             name: state.to_owned(),
             version: history.version(state),
-            trigger: file::every(every_ms),
+            trigger: steps.map_or_else(|| file::every(every_ms), |steps| steps.shown(every_ms)),
             layout,
         });
     }

@@ -20,12 +20,14 @@ pub use crate::encode::Encode;
 pub use crate::failure::{OptionOrResult, ShownError, Tried};
 pub use crate::history::{History, Version};
 pub use crate::job::{broken_job, job, with_history};
-pub use crate::plan::{Combine, Exchange, OnError, Plan, Role, Settings, Stage, Topic, last_name};
+pub use crate::plan::{
+    Combine, Exchange, OnError, Plan, Role, Settings, Stage, Steps, Topic, last_name,
+};
 pub use crate::sink::print::{Order, Rows};
 pub use crate::source::Source;
 pub use crate::state::{
     Becomes, Bits, Compact, Extreme, Held, KeptKey, Key, Keyed, Layout, List, Map, Maybe, Mean,
-    Named, Number, Plus, Single, Soon, Stored, Summand, Times, Words,
+    Named, Number, Plus, Single, SingleWindow, Soon, Stored, Summand, Times, Windows, Words,
 };
 pub use crate::worker::{Outcome, Worker};
 pub use changes::*;

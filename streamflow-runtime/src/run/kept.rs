@@ -62,6 +62,19 @@ pub(crate) fn is_named(state: &str) -> bool {
     !state.contains('.')
 }
 
+/// What a stage keeps, with the window that it is kept for: another window would count its steps
+/// otherwise.
+pub(crate) fn windowed(plan: &Plan, number: usize, layout: String) -> String {
+    match plan.stages.get(number).map(|stage| stage.role) {
+        Some(Role::Aggregate {
+            every_ms,
+            steps: Some(steps),
+            ..
+        }) => format!("{layout} {}", steps.shown(every_ms)),
+        _ => layout,
+    }
+}
+
 /// The place of a stage's state in the job, if it has no name.
 pub(crate) fn place(plan: &Plan, number: usize) -> Option<String> {
     let stage = plan.stages.get(number)?;
@@ -136,6 +149,7 @@ mod tests {
         let role = Role::Aggregate {
             state,
             every_ms: 1_000,
+            steps: None,
             exchange: Exchange::ToOne,
             combine: Combine::Count,
         };

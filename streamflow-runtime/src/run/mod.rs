@@ -100,6 +100,8 @@ impl Run {
         let intervals_ms = intervals(plan);
         let saves = if store.is_some() || intervals_ms.is_empty() {
             Saves::AtAnyTime
+        } else if outlives_intervals(plan) {
+            Saves::Never
         } else {
             Saves::WhenEmpty
         };
@@ -221,7 +223,7 @@ impl Run {
             .unwrap_or(&NOWHERE)
             .get_or_init(|| Kept {
                 version: self.history.version(&self.state_name(stage)),
-                layout: layout(),
+                layout: kept::windowed(self.plan, stage, layout()),
                 place: kept::place(self.plan, stage),
             })
     }
@@ -366,6 +368,12 @@ fn unwanted_state(name: &str) -> String {
     } else {
         "run the former job to the end of an interval, or begin with another `--checkpoint` directory".to_owned()
     }
+}
+
+/// Whether the job keeps something beyond the intervals of its triggers.
+fn outlives_intervals(plan: &Plan) -> bool {
+    let mut roles = plan.stages.iter().map(|stage| stage.role);
+    roles.any(|role| matches!(role, Role::Aggregate { steps: Some(_), .. }))
 }
 
 fn intervals(plan: &Plan) -> Vec<i64> {

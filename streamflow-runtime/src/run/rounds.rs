@@ -48,6 +48,8 @@ pub(crate) enum Saves {
     AtAnyTime,
     /// When every interval has just ended: there is nowhere else to keep what is open.
     WhenEmpty,
+    /// Never: something is always open, and there is nowhere to keep it.
+    Never,
 }
 
 #[derive(Debug)]
@@ -113,7 +115,7 @@ impl Rounds {
     fn next_due(&self, state: &State) -> i64 {
         let save = match self.saves {
             Saves::AtAnyTime => state.next_save_ms,
-            Saves::WhenEmpty => i64::MAX,
+            Saves::WhenEmpty | Saves::Never => i64::MAX,
         };
         state.next_boundary_ms.unwrap_or(i64::MAX).min(save)
     }
@@ -204,11 +206,13 @@ impl Rounds {
             // A record that one branch has refused may already count in the state of another: with
             // its offset in front of it, each restart would count it once more.
             let is_torn = state.ending && run.has_checkpoints() && !self.intervals_ms.is_empty();
+            // What was open is in no result, or in one of less than its whole window.
+            let is_lost = self.saves == Saves::Never && stopping && !ended;
             return Round {
                 number,
                 time_ms: now_ms,
                 fires,
-                saves: !is_torn,
+                saves: !is_torn && !is_lost,
                 last: true,
             };
         }
@@ -231,6 +235,7 @@ impl Rounds {
             }
             Saves::AtAnyTime => now_ms >= state.next_save_ms,
             Saves::WhenEmpty => boundary_ms.is_some_and(all_end_at),
+            Saves::Never => false,
         };
         if saves {
             state.next_save_ms = now_ms.saturating_add(self.save_every_ms);

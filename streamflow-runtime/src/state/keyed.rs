@@ -53,6 +53,13 @@ pub struct Moved<K, V> {
     value: V,
 }
 
+impl<K, V> Moved<K, V> {
+    /// The worker that owns the key.
+    pub(crate) fn owner(&self, workers: usize) -> usize {
+        owner_of(self.hash, workers)
+    }
+}
+
 /// What is merged is of many records.
 const NO_OFFSET: i64 = -1;
 
@@ -249,6 +256,59 @@ impl<K: KeptKey, V> Keyed<K, V> {
         self.settle(combine)
     }
 
+    /// What is kept under a key, made where there is nothing yet.
+    pub(super) fn kept_place(&mut self, key: K, make: impl FnOnce() -> V) -> &mut V {
+        let hashing = &self.hashing;
+        let hash = hash_of_kept(hashing, &key);
+        let entry = self.table.entry(
+            hash,
+            |(kept, _)| key.is_same(kept),
+            |(kept, _)| hash_of_kept(hashing, kept),
+        );
+        let place = match entry {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(vacant) => vacant.insert((key, make())).into_mut(),
+        };
+        &mut place.1
+    }
+
+    /// Keeps the entries for which `keep` says so.
+    ///
+    /// # Errors
+    ///
+    /// The first entry for which it cannot tell, which is taken out.
+    pub(super) fn retain<E>(
+        &mut self,
+        mut keep: impl FnMut(&mut V) -> Result<bool, E>,
+    ) -> Result<(), Unsettled<K, E>> {
+        let mut failed = None;
+        let out = self.table.extract_if(|(_, value)| {
+            if failed.is_some() {
+                return false;
+            }
+            match keep(value) {
+                Ok(keeps) => !keeps,
+                Err(cause) => {
+                    failed = Some(cause);
+                    true
+                }
+            }
+        });
+        let last = out.last();
+        match (failed, last) {
+            (Some(cause), Some((key, _))) => {
+                let at = NO_OFFSET;
+                Err(Unsettled { key, at, cause })
+            }
+            (_, _) => Ok(()),
+        }
+    }
+
+    /// Everything that is in its place, to be changed.
+    pub(super) fn entries_mut(&mut self) -> impl Iterator<Item = (&K, &mut V)> + '_ {
+        self.table.iter_mut().map(|(key, value)| (&*key, value))
+    }
+
     /// Takes everything out; the table keeps its room.
     pub fn drain(&mut self) -> impl Iterator<Item = (K, V)> + '_ {
         self.table.drain()
@@ -355,6 +415,15 @@ fn hash_of_kept(hashing: &SeedableRandomState, key: &impl KeptKey) -> u64 {
 fn owner_of(hash: u64, workers: usize) -> usize {
     let scaled = u128::from(hash) * workers as u128;
     usize::try_from(scaled >> 64).unwrap_or(0)
+}
+
+/// Hands on entries whose number is known.
+pub(super) fn counted<I: Iterator, R>(
+    left: usize,
+    entries: I,
+    take: impl FnOnce(&mut dyn ExactSizeIterator<Item = I::Item>) -> R,
+) -> R {
+    take(&mut Counted { left, entries })
 }
 
 /// An iterator that knows how many entries are left, which a chain does not promise.

@@ -11,6 +11,7 @@ mod rows;
 mod shape;
 mod since;
 mod single;
+mod window;
 
 pub use combine::{Amount, Bits, Combine, Extreme, Mean, Number, Overflow, Plus, Summand, Times};
 pub use image::{Restored, Saved, Stored};
@@ -22,6 +23,7 @@ pub use rows::{Row, RowsState};
 pub use shape::{Layout, List, Map, Maybe, Named, Words};
 pub use since::{Becomes, First, Former, LeadingTo, Migrations, Then, Unread};
 pub use single::Single;
+pub use window::{Panes, SingleWindow, Span, Windows};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
 

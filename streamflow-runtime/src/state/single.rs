@@ -39,6 +39,11 @@ impl<V> Single<V> {
             .chain(std::mem::take(&mut self.restored))
     }
 
+    /// Takes what was restored from a checkpoint.
+    pub(super) fn take_restored(&mut self) -> Vec<V> {
+        std::mem::take(&mut self.restored)
+    }
+
     /// Takes the value out.
     pub fn take(&mut self) -> Option<V> {
         self.value.take()

@@ -89,8 +89,12 @@ pub(super) fn read(operation: &Operation, takes: Takes<'_>, diagnostics: &mut Di
         match word.as_str() {
             "every" => every(clause, &mut read, diagnostics),
             "over" => {
-                read.keeping.window = window::read(clause, diagnostics);
-                read.mended |= read.keeping.window.is_none();
+                let (window, words) = window::read(clause, diagnostics);
+                for (word, span) in words {
+                    read.uses(What::Window, &word, span);
+                }
+                read.mended |= window.is_none();
+                read.keeping.window = window;
             }
             "running" => {
                 read.keeping.running = Some(span);

@@ -9,9 +9,21 @@ use crate::model::{Step, Window, WindowKind};
 use crate::suggest;
 use crate::syntax::Clause;
 
-/// `over tumbling 1m`; `None` where it is wrong, which is then reported.
-pub(super) fn read(clause: &Clause, diagnostics: &mut Diagnostics) -> Option<Window> {
+/// `over tumbling 1m`; `None` where it is wrong, which is then reported. Beside it the words of it,
+/// each with its place.
+pub(super) fn read(
+    clause: &Clause,
+    diagnostics: &mut Diagnostics,
+) -> (Option<Window>, Vec<(String, Span)>) {
     let tokens: Vec<TokenTree> = clause.value.clone().into_iter().collect();
+    let words = tokens.iter().filter_map(|token| match token {
+        TokenTree::Ident(word) => Some((word.to_string(), word.span())),
+        TokenTree::Group(_) | TokenTree::Punct(_) | TokenTree::Literal(_) => None,
+    });
+    (window(clause, &tokens, diagnostics), words.collect())
+}
+
+fn window(clause: &Clause, tokens: &[TokenTree], diagnostics: &mut Diagnostics) -> Option<Window> {
     let (kind, rest) = match tokens.split_first() {
         Some((TokenTree::Ident(word), rest)) => (
             kind(&word.to_string(), word.span(), rest, diagnostics)?,

@@ -4,7 +4,7 @@ use super::unfit;
 use crate::run::Kept;
 use crate::state::{
     Becomes, First, Former, Held, KeptKey, Keyed, LeadingTo, Mailbox, Migrations, Restored,
-    RowsState, Single, Stored, Then, Unread, entries,
+    RowsState, Single, SingleWindow, Stored, Then, Unread, Windows, entries,
 };
 use crate::worker::{Outcome, Worker};
 
@@ -14,7 +14,7 @@ pub fn exchange<T>() -> Mailbox<T> {
 }
 
 macro_rules! states {
-    ($($(#[$doc:meta])* $name:ident, $held:expr, $keyed:ty, $single:ty;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident, $held:expr, $keyed:ty, $single:ty, $windows:ty, $window:ty;)*) => {$(
         $(#[$doc])*
         #[diagnostic::on_unimplemented(
             message = "a `{V}` cannot be kept as state",
@@ -36,7 +36,27 @@ macro_rules! states {
 
         states! { made: [K: KeptKey,] $name, $keyed, $held }
         states! { made: [] $name, $single, $held }
+        states! { windows: [K: KeptKey,] $name, $windows }
+        states! { windows: [] $name, $window }
     )*};
+    (windows: [$($key:ident: $bound:ident,)?] $name:ident, $state:ty) => {
+        #[diagnostic::do_not_recommend]
+        impl<$($key: $bound,)? V: Stored> $name<V> for $state {
+            fn make(worker: &mut Worker<'_>, stage: usize) -> Outcome<Self> {
+                restored(worker, stage, |_| Err(Unread::NoMigration))
+            }
+
+            fn make_since<M: Migrations>(
+                worker: &mut Worker<'_>,
+                stage: usize,
+                migrations: &LeadingTo<M, V>,
+            ) -> Outcome<Self> {
+                // What the migrations lead to has been checked; windows are not migrated yet.
+                let _ = migrations;
+                restored(worker, stage, |_| Err(Unread::NoMigration))
+            }
+        }
+    };
     (made: [$($key:ident: $bound:ident,)?] $name:ident, $state:ty, $held:expr) => {
         #[diagnostic::do_not_recommend]
         impl<$($key: $bound,)? V: Stored> $name<V> for $state {
@@ -57,9 +77,9 @@ macro_rules! states {
 
 states! {
     /// State of values that a sign combines.
-    StateOf, std::convert::identity, Keyed<K, V>, Single<V>;
+    StateOf, std::convert::identity, Keyed<K, V>, Single<V>, Windows<K, V>, SingleWindow<V>;
     /// State of values that a closure combines.
-    HeldStateOf, held, Keyed<K, Held<V>>, Single<Held<V>>;
+    HeldStateOf, held, Keyed<K, Held<V>>, Single<Held<V>>, Windows<K, Held<V>>, SingleWindow<Held<V>>;
 }
 
 /// Rows that wait for the end of their interval.

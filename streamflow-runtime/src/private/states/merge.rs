@@ -11,7 +11,7 @@ use crate::worker::{Outcome, Worker};
 
 /// How many entries go to another worker in one piece: the memory of each is free again as soon as
 /// its entries are merged, and none grows so large that it is copied to a new place.
-const PARCEL: usize = 1 << 14;
+pub(super) const PARCEL: usize = 1 << 14;
 
 /// Brings equal keys together on one worker, and merges their values.
 pub fn merge<K: KeptKey, V: Send>(

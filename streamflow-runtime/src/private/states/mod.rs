@@ -9,6 +9,7 @@ mod save;
 mod signs;
 mod take;
 mod unfit;
+mod windows;
 
 pub use add::*;
 pub use keepable::*;
@@ -18,3 +19,4 @@ pub use merge::*;
 pub use save::*;
 pub use signs::*;
 pub use take::*;
+pub use windows::*;

@@ -1,0 +1,122 @@
+//! Writes the end of a step of windows that overlap: what the step has brought is put behind those
+//! before it, and the result of the window that ends with it goes on.
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote_spanned;
+
+use super::constant;
+use super::context::{Context, Item, Names, rt, variable};
+use super::each;
+use super::record::{consume, sign};
+use super::setup::combines_by_closure;
+use crate::model::{Aggregate, Reducer};
+use crate::plan::{Stage, State, Steps};
+
+/// What happens when a step of the stage's windows ends. `merge` brings equal keys together.
+pub(super) fn fire(
+    ctx: Context<'_, '_>,
+    stage: &Stage<'_>,
+    number: usize,
+    aggregate: &Aggregate,
+    (kept, steps): (&State, Steps),
+    merge: &TokenStream,
+) -> TokenStream {
+    let span = stage.span();
+    let rt = rt(span);
+    let Names { round, .. } = Names::new(span);
+    let ended = variable("ended", number, span);
+    let every_ms = kept.every_ms;
+    let steps = constant::steps(steps, span);
+    let closed = if aggregate.is_keyed() {
+        keyed(ctx, number, aggregate, span)
+    } else {
+        single(ctx, number, aggregate, span)
+    };
+    quote_spanned! {span=>
+        if let ::core::option::Option::Some(#ended) = #rt::ends(&#round, #every_ms, #steps) {
+            #rt::#merge;
+            #closed
+        }
+    }
+}
+
+/// The call that ends the step, by the kind of what is kept.
+fn close(aggregate: &Aggregate, name: &str, number: usize, span: Span) -> TokenStream {
+    let rt = rt(span);
+    let Names { worker, .. } = Names::new(span);
+    let (state, panes, ended) = (
+        variable("state", number, span),
+        variable("panes", number, span),
+        variable("ended", number, span),
+    );
+    let function = match aggregate {
+        Aggregate::ReduceByKey(Reducer::Function(function))
+        | Aggregate::Reduce(Reducer::Function(function)) => {
+            each::combining(function, "combine", number, span)
+        }
+        Aggregate::AggregateByKey { merge, .. } => each::combining(merge, "merge", number, span),
+        Aggregate::GroupByKey => quote_spanned!(span=> #rt::join_values),
+        _ => {
+            let name = proc_macro2::Ident::new(name, span);
+            let sign = sign(aggregate, span);
+            return quote_spanned! {span=>
+                #rt::#name(#worker, #number, #ended, &#panes, &mut #state, #sign)?
+            };
+        }
+    };
+    let name = proc_macro2::Ident::new(&format!("{name}_with"), span);
+    quote_spanned!(span=> #rt::#name(#worker, #ended, &#panes, &mut #state, #function)?)
+}
+
+fn keyed(ctx: Context<'_, '_>, number: usize, aggregate: &Aggregate, span: Span) -> TokenStream {
+    let rt = rt(span);
+    let close = close(aggregate, "close", number, span);
+    let state = variable("state", number, span);
+    let (kept, key) = (
+        variable("kept", number, span),
+        variable("key", number, span),
+    );
+    let results = if combines_by_closure(aggregate) {
+        quote_spanned!(span=> #rt::results_held(&mut #state))
+    } else {
+        quote_spanned!(span=> #rt::results(&mut #state))
+    };
+    if let Aggregate::Distinct = aggregate {
+        let item = variable("item", number, span);
+        let rest = consume(ctx, number, Item::One(item.clone()), span);
+        return quote_spanned! {span=>
+            #close;
+            for (#kept, _) in #results {
+                let #item = #rt::lend(#kept);
+                #rest
+            }
+        };
+    }
+    let value = variable("value", number, span);
+    let rest = consume(ctx, number, Item::Pair(key.clone(), value.clone()), span);
+    quote_spanned! {span=>
+        #close;
+        for (#kept, #value) in #results {
+            let #key = #rt::lend(#kept);
+            #rest
+        }
+    }
+}
+
+fn single(ctx: Context<'_, '_>, number: usize, aggregate: &Aggregate, span: Span) -> TokenStream {
+    let rt = rt(span);
+    let Names { worker, .. } = Names::new(span);
+    let close = close(aggregate, "close_single", number, span);
+    let result = match aggregate {
+        Aggregate::Count => quote_spanned!(span=> #rt::count_of(#close, #worker)),
+        Aggregate::Average => quote_spanned!(span=> #rt::mean_of(#close)),
+        _ => close,
+    };
+    let item = variable("item", number, span);
+    let rest = consume(ctx, number, Item::One(item.clone()), span);
+    quote_spanned! {span=>
+        if let ::core::option::Option::Some(#item) = #result {
+            #rest
+        }
+    }
+}

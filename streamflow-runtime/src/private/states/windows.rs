@@ -1,0 +1,188 @@
+//! Ends the step of a window when its trigger fires, and takes the results out.
+
+use std::convert::Infallible;
+
+use super::add::overflow_of;
+use super::merge::PARCEL;
+use crate::failure::Failure;
+use crate::plan::Steps;
+use crate::round::Round;
+use crate::state::{
+    Held, KeptKey, Mailbox, Mean, Moved, Overflow, Panes, SingleWindow, Span, Unsettled, Windows,
+};
+use crate::worker::{Outcome, Worker};
+
+/// A value that is in several windows at once.
+#[diagnostic::on_unimplemented(
+    message = "a `{Self}` cannot be in several windows at once, as it cannot be copied",
+    label = "this stage's windows overlap, and each has a result of its own",
+    note = "derive `Clone` for `{Self}`, or take windows that follow each other: `over tumbling 1m`"
+)]
+pub trait InWindows: Clone {}
+
+#[diagnostic::do_not_recommend]
+impl<V: Clone> InWindows for V {}
+
+/// The steps of the window that ends in a round, if one does: `steps` of `step_ms` each, or as many
+/// as have passed since the last multiple of them.
+pub fn ends(round: &Round, step_ms: u64, steps: Steps) -> Option<Span> {
+    let end_ms = round.fires(step_ms)?;
+    let step_ms = i64::try_from(step_ms).unwrap_or(i64::MAX).max(1);
+    let last = end_ms.div_euclid(step_ms) - 1;
+    let first = match steps {
+        Steps::Last(steps) => last.saturating_sub(wide(steps) - 1),
+        Steps::SinceMultipleOf(steps) => last.div_euclid(wide(steps)) * wide(steps),
+    };
+    Some(Span { last, first })
+}
+
+fn wide(steps: u64) -> i64 {
+    i64::try_from(steps).unwrap_or(i64::MAX).max(1)
+}
+
+/// Brings what a checkpoint had of earlier steps to the owners of the keys.
+fn restored<K: KeptKey, V>(
+    worker: &Worker<'_>,
+    exchange: &Mailbox<Moved<K, Panes<V>>>,
+    windows: &mut Windows<K, V>,
+) -> Outcome {
+    let (run, workers) = (worker.run().number, worker.workers());
+    let restored = windows.take_restored();
+    if workers == 1 {
+        restored
+            .into_iter()
+            .for_each(|moved| windows.restore(moved));
+        return Ok(());
+    }
+    let mut parcels: Vec<Vec<_>> = (0..workers).map(|_| Vec::new()).collect();
+    for moved in restored {
+        let owner = moved.owner(workers);
+        if let Some(parcel) = parcels.get_mut(owner) {
+            parcel.push(moved);
+            if parcel.len() == PARCEL {
+                exchange.post(run, owner, std::mem::take(parcel));
+            }
+        }
+    }
+    for (owner, parcel) in parcels.into_iter().enumerate() {
+        exchange.post(run, owner, parcel);
+    }
+    worker.barrier()?;
+    for parcel in exchange.collect(run, worker.index()) {
+        parcel.into_iter().for_each(|moved| windows.restore(moved));
+    }
+    Ok(())
+}
+
+/// Ends the open step of every key.
+pub fn close<K: KeptKey, V: InWindows + Send>(
+    worker: &mut Worker<'_>,
+    stage: usize,
+    span: Span,
+    exchange: &Mailbox<Moved<K, Panes<V>>>,
+    windows: &mut Windows<K, V>,
+    sign: impl FnMut(&mut V, V) -> Result<(), Overflow>,
+) -> Outcome {
+    restored(worker, exchange, windows)?;
+    windows
+        .close(span, sign)
+        .or_else(|Unsettled { key, cause, .. }| {
+            worker.fail_merge(stage, Failure::refused(overflow_of(&key, cause)))
+        })
+}
+
+/// The same for values that a closure combines.
+pub fn close_with<K: KeptKey, V: InWindows + Send>(
+    worker: &mut Worker<'_>,
+    span: Span,
+    exchange: &Mailbox<Moved<K, Panes<Held<V>>>>,
+    windows: &mut Windows<K, Held<V>>,
+    mut function: impl FnMut(V, V) -> V,
+) -> Outcome {
+    restored(worker, exchange, windows)?;
+    let closed = windows.close(span, held(&mut function));
+    let Ok(()) = closed.map_err(|Unsettled { cause, .. }| match cause {});
+    Ok(())
+}
+
+fn held<V>(
+    function: &mut impl FnMut(V, V) -> V,
+) -> impl FnMut(&mut Held<V>, Held<V>) -> Result<(), Infallible> {
+    |known, other| {
+        if let Some(other) = other.into_inner() {
+            known.replace(|before| function(before, other));
+        }
+        Ok(())
+    }
+}
+
+/// The results of the windows that have just ended.
+pub fn results<K: KeptKey, V: InWindows>(
+    windows: &mut Windows<K, V>,
+) -> impl Iterator<Item = (&K, V)> + '_ {
+    windows.results()
+}
+
+/// The same for values that a closure combined.
+pub fn results_held<K: KeptKey, V: InWindows>(
+    windows: &mut Windows<K, Held<V>>,
+) -> impl Iterator<Item = (&K, V)> + '_ {
+    let results = windows.results();
+    results.filter_map(|(key, held)| Some((key, held.into_inner()?)))
+}
+
+fn single_restored<V>(
+    worker: &Worker<'_>,
+    exchange: &Mailbox<Panes<V>>,
+    window: &mut SingleWindow<V>,
+) -> Outcome {
+    let run = worker.run().number;
+    exchange.post(run, 0, window.take_restored());
+    worker.barrier()?;
+    for panes in exchange.collect(run, worker.index()).into_iter().flatten() {
+        window.restore(panes);
+    }
+    Ok(())
+}
+
+/// Ends the open step of an aggregate without keys; gives the result of the window that ends.
+pub fn close_single<V: InWindows + Send>(
+    worker: &mut Worker<'_>,
+    stage: usize,
+    span: Span,
+    exchange: &Mailbox<Panes<V>>,
+    window: &mut SingleWindow<V>,
+    sign: impl FnMut(&mut V, V) -> Result<(), Overflow>,
+) -> Outcome<Option<V>> {
+    single_restored(worker, exchange, window)?;
+    match window.close(span, sign) {
+        Ok(result) => Ok(result),
+        Err(overflow) => {
+            worker.fail_merge(stage, Failure::refused(overflow))?;
+            Ok(None)
+        }
+    }
+}
+
+/// The same for values that a closure combines.
+pub fn close_single_with<V: InWindows + Send>(
+    worker: &mut Worker<'_>,
+    span: Span,
+    exchange: &Mailbox<Panes<Held<V>>>,
+    window: &mut SingleWindow<Held<V>>,
+    mut function: impl FnMut(V, V) -> V,
+) -> Outcome<Option<V>> {
+    single_restored(worker, exchange, window)?;
+    let Ok(result) = window.close(span, held(&mut function));
+    Ok(result.and_then(Held::into_inner))
+}
+
+/// The count of a window: 0 where there was nothing to count.
+pub fn count_of(count: Option<u64>, worker: &Worker<'_>) -> Option<u64> {
+    (worker.index() == 0).then(|| count.unwrap_or(0))
+}
+
+/// The mean of a window.
+pub fn mean_of(mean: Option<Mean>) -> Option<f64> {
+    mean.map(Mean::value)
+}

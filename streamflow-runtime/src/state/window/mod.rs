@@ -1,0 +1,252 @@
+//! What a window that moves on by a step keeps: the open step, and those before it that the window
+//! still has.
+//!
+//! A record is added to the open step alone, as to an interval. When the step ends, equal keys meet on
+//! one worker, and what they have come to is put behind the earlier steps of their key: so the cost
+//! of a record does not depend on how many steps a window has.
+
+mod panes;
+
+use serde::{Deserialize, Serialize, Serializer};
+
+use super::image::{Restored, Saved, Stored};
+use super::key::KeptKey;
+use super::keyed::{Keyed, Moved, Unsettled};
+use super::single::Single;
+pub use panes::Panes;
+
+/// The windows of one stage on one worker, key by key.
+#[derive(Debug)]
+pub struct Windows<K, V> {
+    /// What the open step has brought so far.
+    pub open: Keyed<K, V>,
+    closed: Keyed<K, Panes<V>>,
+}
+
+/// The windows of a stage without keys.
+#[derive(Debug)]
+pub struct SingleWindow<V> {
+    /// What the open step has brought so far.
+    pub open: Single<V>,
+    closed: Single<Panes<V>>,
+}
+
+/// Which steps a window has.
+#[derive(Debug, Clone, Copy)]
+pub struct Span {
+    /// The number of the step that has just ended, and is the last one of the window.
+    pub last: i64,
+    /// The first step that the window has.
+    pub first: i64,
+}
+
+/// What a checkpoint has for a key.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Part<V> {
+    /// What the open step has brought.
+    Open(V),
+    /// What earlier steps have.
+    Closed(Panes<V>),
+}
+
+impl<K, V> Default for Windows<K, V> {
+    fn default() -> Self {
+        Windows {
+            open: Keyed::default(),
+            closed: Keyed::default(),
+        }
+    }
+}
+
+impl<V> Default for SingleWindow<V> {
+    fn default() -> Self {
+        SingleWindow {
+            open: Single::default(),
+            closed: Single::default(),
+        }
+    }
+}
+
+impl<K: KeptKey, V> Windows<K, V> {
+    /// Takes out what a checkpoint has brought of earlier steps: it goes to the owner of its key.
+    pub(crate) fn take_restored(&mut self) -> Vec<Moved<K, Panes<V>>> {
+        self.closed.take_restored()
+    }
+
+    /// Takes in what a checkpoint has brought to another worker.
+    pub(crate) fn restore(&mut self, moved: Moved<K, Panes<V>>) {
+        let placed = self.closed.merge(moved, |known, other| {
+            // Only one worker owned the key, and so only one part has it.
+            *known = other;
+            Ok::<(), std::convert::Infallible>(())
+        });
+        let Ok(()) = placed.map_err(|Unsettled { cause, .. }| match cause {});
+    }
+}
+
+impl<K: KeptKey, V: Clone> Windows<K, V> {
+    /// Ends the open step: each key gets the result of the window that ends with it.
+    ///
+    /// # Errors
+    ///
+    /// The first key with values that cannot be combined.
+    pub(crate) fn close<E>(
+        &mut self,
+        span: Span,
+        mut combine: impl FnMut(&mut V, V) -> Result<(), E>,
+    ) -> Result<(), Unsettled<K, E>> {
+        let nothing = |_: &mut Panes<V>, _: Panes<V>| Ok::<(), std::convert::Infallible>(());
+        let Ok(()) = self
+            .closed
+            .settle(nothing)
+            .map_err(|Unsettled { cause, .. }| match cause {});
+        for (key, value) in self.open.drain() {
+            self.closed.kept_place(key, Panes::default).wait(value);
+        }
+        self.closed.retain(|panes| panes.close(span, &mut combine))
+    }
+
+    /// The results of the windows that have just ended.
+    pub(crate) fn results(&mut self) -> impl Iterator<Item = (&K, V)> + '_ {
+        self.closed
+            .entries_mut()
+            .filter_map(|(key, panes)| Some((key, panes.take_result()?)))
+    }
+}
+
+impl<V> SingleWindow<V> {
+    /// Takes out what a checkpoint has brought of earlier steps.
+    pub(crate) fn take_restored(&mut self) -> Vec<Panes<V>> {
+        self.closed.take_restored()
+    }
+
+    /// Takes in what a checkpoint has brought to another worker.
+    pub(crate) fn restore(&mut self, panes: Panes<V>) {
+        *self.closed.place() = Some(panes);
+    }
+}
+
+impl<V: Clone> SingleWindow<V> {
+    /// Ends the open step; gives the result of the window that ends with it.
+    ///
+    /// # Errors
+    ///
+    /// Values that cannot be combined.
+    pub(crate) fn close<E>(
+        &mut self,
+        span: Span,
+        mut combine: impl FnMut(&mut V, V) -> Result<(), E>,
+    ) -> Result<Option<V>, E> {
+        let open = self.open.take();
+        let place = self.closed.place();
+        if open.is_none() && place.is_none() {
+            return Ok(None);
+        }
+        let mut panes = place.take().unwrap_or_default();
+        if let Some(value) = open {
+            panes.wait(value);
+        }
+        if panes.close(span, &mut combine)? {
+            let result = panes.take_result();
+            *place = Some(panes);
+            return Ok(result);
+        }
+        Ok(None)
+    }
+}
+
+fn parts<'s, K: KeptKey + 's, V: 's>(
+    open: &'s Keyed<K, V>,
+    closed: &'s Keyed<K, Panes<V>>,
+) -> impl Iterator<Item = (&'s K, PartOf<'s, V>)> + 's {
+    let open = open
+        .entries()
+        .map(|(key, value)| (key, PartOf::Open(value)));
+    let closed = closed.entries();
+    open.chain(closed.map(|(key, panes)| (key, PartOf::Closed(panes))))
+}
+
+/// [`Part`], lent.
+#[derive(Serialize)]
+enum PartOf<'s, V> {
+    Open(&'s V),
+    Closed(&'s Panes<V>),
+}
+
+impl<K: KeptKey, V: Stored> Saved for Windows<K, V> {
+    fn layout() -> String {
+        <Keyed<K, V>>::layout()
+    }
+
+    fn image(&self) -> Result<Vec<u8>, postcard::Error> {
+        struct Entries<'s, K, V>(&'s Windows<K, V>);
+        impl<K: KeptKey, V: Stored> Serialize for Entries<'_, K, V> {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                let Windows { open, closed } = self.0;
+                let n_entries = open.entries().len() + closed.entries().len();
+                let all = parts(open, closed);
+                super::keyed::counted(n_entries, all, |entries| serializer.collect_seq(entries))
+            }
+        }
+        postcard::to_stdvec(&Entries(self))
+    }
+}
+
+impl<K: KeptKey, V: Stored> Restored for Windows<K, V> {
+    type Key = K;
+    type Value = Part<V>;
+
+    fn layout_with(value: &str) -> String {
+        <Keyed<K, V>>::layout_with(value)
+    }
+
+    fn with(entries: Vec<(K, Part<V>)>) -> Self {
+        let (mut open, mut closed) = (Vec::new(), Vec::new());
+        for (key, part) in entries {
+            match part {
+                Part::Open(value) => open.push((key, value)),
+                Part::Closed(panes) => closed.push((key, panes)),
+            }
+        }
+        Windows {
+            open: Keyed::with_restored(open),
+            closed: Keyed::with_restored(closed),
+        }
+    }
+}
+
+impl<V: Stored> Saved for SingleWindow<V> {
+    fn layout() -> String {
+        <Single<V>>::layout()
+    }
+
+    fn image(&self) -> Result<Vec<u8>, postcard::Error> {
+        let open = self.open.entries().into_iter().map(PartOf::Open);
+        let closed = self.closed.entries().into_iter().map(PartOf::Closed);
+        let all: Vec<PartOf<'_, V>> = open.chain(closed).collect();
+        postcard::to_stdvec(&all)
+    }
+}
+
+impl<V: Stored> Restored for SingleWindow<V> {
+    type Key = ();
+    type Value = Part<V>;
+
+    fn layout_with(value: &str) -> String {
+        <Single<V>>::layout_with(value)
+    }
+
+    fn with(entries: Vec<((), Part<V>)>) -> Self {
+        let (mut open, mut closed) = (Vec::new(), Vec::new());
+        for ((), part) in entries {
+            match part {
+                Part::Open(value) => open.push(value),
+                Part::Closed(panes) => closed.push(panes),
+            }
+        }
+        SingleWindow {
+            open: Single::with_restored(open),
+            closed: Single::with_restored(closed),
+        }
+    }
+}
