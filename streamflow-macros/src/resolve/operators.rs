@@ -172,7 +172,7 @@ fn no_period(operation: &Operation, operator: &Operator, diagnostics: &mut Diagn
         (
             "over",
             "over tumbling 1m as name",
-            "a window of the records' own time",
+            "a window with a name",
         ),
         (
             "running",
