@@ -5,7 +5,7 @@ use syn::{Expr, Type};
 
 use crate::closure::Function;
 use crate::lock::Lock;
-use crate::model::{Aggregate, Changes, Each, Form, OnError, Plain, Settings, Source};
+use crate::model::{Aggregate, Changes, Each, Form, OnError, Ordered, Plain, Settings, Source};
 
 /// A whole job.
 #[derive(Debug)]
@@ -56,6 +56,13 @@ pub(crate) enum Operation<'m> {
     Plain(Plain),
     Aggregate {
         aggregate: &'m Aggregate,
+        state: State,
+    },
+    /// Works on the items of a key in their order, on the worker that owns the key.
+    Ordered {
+        ordered: &'m Ordered,
+        /// After how many milliseconds a key is forgotten that nobody uses.
+        ttl_ms: Option<u64>,
         state: State,
     },
     /// Keeps the rows that `print every 1s` shows at the end of the interval.
@@ -127,7 +134,9 @@ impl Operation<'_> {
     /// What the stage keeps, if anything.
     pub(crate) fn state(&self) -> Option<&State> {
         match self {
-            Operation::Aggregate { state, .. } | Operation::Rows { state } => Some(state),
+            Operation::Aggregate { state, .. }
+            | Operation::Ordered { state, .. }
+            | Operation::Rows { state } => Some(state),
             Operation::Source(_)
             | Operation::Decode(_)
             | Operation::Union

@@ -78,10 +78,6 @@ const LATER: &[Later] = later! {
     "approx_distinct" => "count exactly: `map(|item| (item, ())) | count_by_key every 1s`";
     "quantile" => "take `average every 1s`, `min every 1s` or `max every 1s`";
     "update_state" => "results of each interval: `reduce_by_key(+) every 1s`";
-    "map_with_state" => "results of each interval: `aggregate_by_key(init, add, merge) every 1s`";
-    "scan" => "results of each interval: `reduce_by_key(+) every 1s`";
-    "dedup" => "the different items of each interval: `distinct every 1s`";
-    "lag" => "take the least or the greatest of each interval: `values | max every 1s`";
     "process" => "results of each interval: `aggregate_by_key(init, add, merge) every 1s`";
     "table" => "name what is small in front of the job, and look it up in a closure";
     "event_time" => "take it out: `every 1s` counts records in the interval in which they are read";
@@ -116,9 +112,7 @@ const LATER: &[Later] = later! {
 
     Clause:
     "running" => "results of each interval: `every 1s`";
-    "ttl";
     "cap";
-    "forever";
     "late";
     "emit" => "take it out: results leave at the end of each interval";
     "within";

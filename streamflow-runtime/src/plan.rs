@@ -65,8 +65,27 @@ pub enum Role {
         /// How two values become one.
         combine: Combine,
     },
+    /// Keeps something for each key, and works on a key's items in their order: they go to the worker
+    /// that owns the key.
+    Ordered {
+        /// The name under which a checkpoint keeps the state.
+        state: &'static str,
+        /// After how long a key is forgotten that nobody uses, in milliseconds; never where nothing
+        /// stands here.
+        ttl_ms: Option<u64>,
+    },
     /// Writes results.
     Sink,
+}
+
+impl Role {
+    /// The name under which a checkpoint keeps what the stage keeps.
+    pub fn state(self) -> Option<&'static str> {
+        match self {
+            Role::Aggregate { state, .. } | Role::Ordered { state, .. } => Some(state),
+            Role::Source | Role::Stateless | Role::Sink => None,
+        }
+    }
 }
 
 /// Which steps of a window a result is of.

@@ -111,10 +111,8 @@ impl JobTest {
     /// This and every other call panics if the job cannot begin, or if the topic does not have
     /// the partition.
     pub fn feed<V: AsRef<[u8]>>(&mut self, topic: &str, values: impl IntoIterator<Item = V>) {
-        for value in values {
-            self.append(topic, None, None, value.as_ref());
-        }
-        self.settle();
+        let values = values.into_iter();
+        self.together(|test| values.for_each(|it| test.append(topic, None, None, it.as_ref())));
     }
 
     /// Appends records with keys to a topic; equal keys meet in one partition, chosen as Kafka's
@@ -124,10 +122,12 @@ impl JobTest {
         topic: &str,
         records: impl IntoIterator<Item = (K, V)>,
     ) {
-        for (key, value) in records {
-            self.append(topic, None, Some(key.as_ref()), value.as_ref());
-        }
-        self.settle();
+        let records = records.into_iter();
+        self.together(|test| {
+            records.for_each(|(key, value)| {
+                test.append(topic, None, Some(key.as_ref()), value.as_ref());
+            });
+        });
     }
 
     /// Appends records to one partition of a topic.
@@ -137,9 +137,21 @@ impl JobTest {
         partition: i32,
         values: impl IntoIterator<Item = V>,
     ) {
-        for value in values {
-            self.append(topic, Some(partition), None, value.as_ref());
+        let values = values.into_iter();
+        self.together(|test| {
+            values.for_each(|it| test.append(topic, Some(partition), None, it.as_ref()));
+        });
+    }
+
+    /// Appends records that the job gets together: whatever depends on their order is then the same
+    /// in each run, and with any number of workers.
+    fn together(&mut self, append: impl FnOnce(&Self)) {
+        self.topics.hold(true);
+        append(self);
+        if let Some(running) = &self.running {
+            running.run.is_looked_at();
         }
+        self.topics.hold(false);
         self.settle();
     }
 

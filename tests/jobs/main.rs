@@ -9,6 +9,7 @@ mod generics;
 mod keys;
 mod large_state;
 mod locks;
+mod ordered;
 mod recovery;
 mod sharing;
 mod sinks;

@@ -88,6 +88,7 @@ fn operator(stage: &Stage<'_>) -> String {
         | Operation::Each(..)
         | Operation::Plain(_)
         | Operation::Aggregate { .. }
+        | Operation::Ordered { .. }
         | Operation::Rows { .. }
         | Operation::Print { .. }
         | Operation::ToFiles { .. }
@@ -135,6 +136,10 @@ fn role(operation: &Operation<'_>) -> TokenStream {
             keeping(state, exchange, combine(aggregate))
         }
         Operation::Rows { state } => keeping(state, "None", "Rows"),
+        Operation::Ordered { state, ttl_ms, .. } => {
+            let (name, ttl_ms) = (&state.name, option(ttl_ms.as_ref()));
+            quote_spanned!(span=> #rt::Role::Ordered { state: #name, ttl_ms: #ttl_ms })
+        }
         Operation::Print { .. }
         | Operation::ToFiles { .. }
         | Operation::ToKafka { .. }

@@ -11,7 +11,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 
 use super::context::{Context, Item, Names, Way, rt, variable};
-use crate::model::{Aggregate, Each, Plain};
+use crate::model::{Aggregate, Each, Ordered, Plain};
 use crate::plan::{Operation, Plan, Stage};
 
 /// The witnesses of a worker.
@@ -61,6 +61,7 @@ fn has_own_type(operation: &Operation<'_>) -> bool {
         | Operation::Union
         | Operation::Plain(_)
         | Operation::Aggregate { .. } => true,
+        Operation::Ordered { ordered, .. } => !matches!(ordered, Ordered::Dedup(_)),
         Operation::Each(each, _) => match each {
             Each::Map
             | Each::FilterMap
@@ -149,6 +150,9 @@ fn may_be_apart(plan: &Plan<'_>, number: usize) -> bool {
         | Operation::Plain(Plain::Swap) => true,
         Operation::Aggregate { aggregate, .. } => {
             aggregate.is_keyed() && !matches!(aggregate, Aggregate::Distinct)
+        }
+        Operation::Ordered { ordered, .. } => {
+            matches!(ordered, Ordered::Scan { .. } | Ordered::Lag(_))
         }
         Operation::Union
         | Operation::Split(_)

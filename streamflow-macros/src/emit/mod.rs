@@ -15,6 +15,7 @@ mod each;
 mod edge;
 mod history;
 mod lock;
+mod ordered;
 mod record;
 mod round;
 mod setup;

@@ -9,7 +9,7 @@ use syn::{GenericArgument, Path, PathArguments, Type};
 
 use super::context::{Context, Item, Names, Section, rt, variable};
 use super::setup::has_writer;
-use super::{each, edge, sink, split};
+use super::{each, edge, ordered, sink, split};
 use crate::model::{Aggregate, Plain, Reducer};
 use crate::plan::{Operation, Plan, Stage, State};
 
@@ -62,6 +62,9 @@ fn settled(plan: &Plan<'_>, source: usize) -> TokenStream {
     reached(plan, source)
         .into_iter()
         .filter_map(|(number, stage)| {
+            if let Operation::Ordered { .. } = &stage.operation {
+                return Some(ordered::after_sending(stage, number));
+            }
             let Operation::Aggregate {
                 aggregate,
                 state: kept,
@@ -238,6 +241,7 @@ pub(super) fn stage(ctx: Context<'_, '_>, number: usize, item: Item) -> TokenStr
             let state = open_state(kept, number, span);
             self::aggregate(ctx, number, &state, aggregate, (item, span))
         }
+        Operation::Ordered { ordered, .. } => ordered::send(ctx, number, stage, ordered, item),
         Operation::Rows { .. } => {
             let rt = rt(span);
             let state = variable("state", number, span);

@@ -9,7 +9,7 @@ use super::context::{Context, Item, Names, Section, rt, variable};
 use super::each;
 use super::record::{consume, open_state, read_by_serde, sign};
 use super::setup::has_writer;
-use super::window;
+use super::{ordered, window};
 use crate::model::{Aggregate, Reducer};
 use crate::plan::{Operation, Plan, Stage, State};
 
@@ -141,6 +141,9 @@ fn fire(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStream {
             };
             (merged, kept.every_ms)
         }
+        Operation::Ordered {
+            ordered, ttl_ms, ..
+        } => return ordered::fire(ctx, stage, number, ordered, *ttl_ms),
         Operation::Source(_)
         | Operation::Decode(_)
         | Operation::Union

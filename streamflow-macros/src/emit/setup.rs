@@ -10,7 +10,7 @@ use syn::Expr;
 use super::context::{Names, rt, variable};
 use super::{each, history, split};
 use crate::closure::{Function, used_by};
-use crate::model::{Aggregate, Reducer, Source};
+use crate::model::{Aggregate, Ordered, Reducer, Source};
 use crate::plan::{Operation, Order, Plan, Rows, Stage};
 
 /// What is made once per job, before its workers start: arguments are evaluated here.
@@ -39,6 +39,27 @@ fn stage_outside(stage: &Stage<'_>, number: usize) -> TokenStream {
                 quote_spanned!(span=> let #panes = #rt::exchange();)
             });
             quote_spanned!(span=> #functions let #exchange = #rt::exchange(); #panes)
+        }
+        Operation::Ordered { ordered, .. } => {
+            let (exchange, homes) = (
+                variable("exchange", number, span),
+                variable("homes", number, span),
+            );
+            let functions = match ordered {
+                Ordered::Dedup(function) => function_outside(function, "function", number, span),
+                Ordered::Scan { step: function, .. } | Ordered::MapWithState { function, .. } => {
+                    function_of_values_outside(function, "function", number, span)
+                }
+                Ordered::Lag(count) => {
+                    let by = variable("by", number, span);
+                    quote_spanned!(span=> let #by: usize = #count;)
+                }
+            };
+            quote_spanned! {span=>
+                #functions
+                let #exchange = #rt::exchange();
+                let #homes = #rt::exchange();
+            }
         }
         Operation::Each(_, function) => function_outside(function, "function", number, span),
         Operation::Split(predicates) => predicates
@@ -146,16 +167,8 @@ fn function_outside(function: &Function, what: &str, number: usize, span: Span) 
 
 /// The same for the functions that an aggregate combines values with.
 fn functions_outside(aggregate: &Aggregate, number: usize, span: Span) -> TokenStream {
-    let outside = |function: &Expr, what: &str| {
-        if each::is_in_place(function) {
-            let used = used_by(function);
-            let captured = captured(&used.captured, &used.bound);
-            let touched = touched(&used.touched);
-            return quote_spanned!(span=> #captured #touched);
-        }
-        let variable = variable(what, number, span);
-        quote_spanned!(span=> let #variable = #function;)
-    };
+    let outside =
+        |function: &Expr, what: &str| function_of_values_outside(function, what, number, span);
     match aggregate {
         Aggregate::ReduceByKey(Reducer::Function(function))
         | Aggregate::Reduce(Reducer::Function(function)) => outside(function, "combine"),
@@ -178,6 +191,23 @@ fn functions_outside(aggregate: &Aggregate, number: usize, span: Span) -> TokenS
         | Aggregate::Min
         | Aggregate::Max => TokenStream::new(),
     }
+}
+
+/// The same for a function of several values.
+fn function_of_values_outside(
+    function: &Expr,
+    what: &str,
+    number: usize,
+    span: Span,
+) -> TokenStream {
+    if each::is_in_place(function) {
+        let used = used_by(function);
+        let captured = captured(&used.captured, &used.bound);
+        let touched = touched(&used.touched);
+        return quote_spanned!(span=> #captured #touched);
+    }
+    let variable = variable(what, number, span);
+    quote_spanned!(span=> let #variable = #function;)
 }
 
 /// Checks that workers can share these variables.
@@ -286,6 +316,16 @@ fn stage_state(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream
             };
             quote_spanned!(span=> let mut #state: #ty = #rt::#maker::#made?;)
         }
+        Operation::Ordered { .. } => {
+            let (state, lane) = (
+                variable("state", number, span),
+                variable("lane", number, span),
+            );
+            quote_spanned! {span=>
+                let mut #state = #rt::owned(#worker, #number)?;
+                let mut #lane = #rt::lane();
+            }
+        }
         Operation::Rows { .. } => {
             let state = variable("state", number, span);
             quote_spanned!(span=> let mut #state = #rt::rows_state(#worker, #number)?;)
@@ -350,6 +390,7 @@ fn stage_way(stage: &Stage<'_>, number: usize) -> TokenStream {
         | Operation::Each(..)
         | Operation::Plain(_)
         | Operation::Aggregate { .. }
+        | Operation::Ordered { .. }
         | Operation::Rows { .. }
         | Operation::ToNull => TokenStream::new(),
     }

@@ -79,6 +79,7 @@ pub(super) fn stage(
         | Operation::Each(..)
         | Operation::Plain(_)
         | Operation::Aggregate { .. }
+        | Operation::Ordered { .. }
         | Operation::Rows { .. }
         | Operation::ToNull => quote_spanned!(span=> let _ = &#item;),
     };

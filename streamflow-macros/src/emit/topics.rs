@@ -28,6 +28,7 @@ pub(super) fn topics(operation: &Operation<'_>) -> Vec<TokenStream> {
         | Operation::Each(..)
         | Operation::Plain(_)
         | Operation::Aggregate { .. }
+        | Operation::Ordered { .. }
         | Operation::Rows { .. }
         | Operation::Print { .. }
         | Operation::ToFiles { .. }

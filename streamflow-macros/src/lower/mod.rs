@@ -5,7 +5,7 @@ mod sound;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{self, Job, Kind, NodeId, Source, WindowKind};
+use crate::model::{self, Bound, Job, Kind, NodeId, Source, WindowKind};
 use crate::plan::{Operation, Order, Plan, Rows, Stage, State, Steps};
 
 /// Lowers the sound part of a job. Where mistakes were found, pipelines without any are lowered
@@ -53,7 +53,7 @@ impl<'m> Lowering<'m> {
         let operation = match &node.kind {
             // What cannot be run yet does not come here: see `sound`.
             Kind::Source(Source::Reserved(_))
-            | Kind::Reserved { .. }
+            | Kind::Reserved { ordered: None, .. }
             | Kind::ToReserved(_)
             | Kind::Refused
             | Kind::Hole => return,
@@ -66,6 +66,17 @@ impl<'m> Lowering<'m> {
             Kind::Plain(plain) => Operation::Plain(*plain),
             Kind::Aggregate(aggregate) => Operation::Aggregate {
                 aggregate,
+                state: self.state(node),
+            },
+            Kind::Reserved {
+                ordered: Some(ordered),
+                ..
+            } => Operation::Ordered {
+                ordered,
+                ttl_ms: match node.keeping.bound {
+                    Some(Bound::Ttl(ttl_ms)) => Some(ttl_ms),
+                    Some(Bound::Cap | Bound::Forever) | None => None,
+                },
                 state: self.state(node),
             },
             Kind::Print { limit } => return self.print(id, node, inputs, limit.as_ref()),
@@ -194,7 +205,9 @@ impl<'m> Lowering<'m> {
         let Some(stage) = self.stages.get(number) else {
             return;
         };
-        if let Some(state) = stage.operation.state() {
+        if !matches!(stage.operation, Operation::Ordered { .. })
+            && let Some(state) = stage.operation.state()
+        {
             every_ms.push(state.every_ms);
             return;
         }

@@ -55,8 +55,8 @@ pub(crate) enum WindowKind {
 /// What limits state that outlives intervals.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Bound {
-    /// Entries are forgotten when they have not been touched for this long.
-    Ttl,
+    /// Entries are forgotten when they have not been touched for so many milliseconds.
+    Ttl(u64),
     /// At most so many entries are kept.
     Cap,
     /// Its author has said that nothing limits it.

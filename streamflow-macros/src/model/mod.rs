@@ -220,10 +220,12 @@ pub(crate) enum Kind {
         format: Type,
     },
     ToNull,
-    /// An operator that is understood and cannot be run yet.
+    /// An operator of the table without a kind of its own. Those that work on a key's items in their
+    /// order say how; all others cannot be run yet.
     Reserved {
         operator: &'static Operator,
         functions: Vec<Function>,
+        ordered: Option<Ordered>,
     },
     /// A sink that is understood and cannot be run yet.
     ToReserved(&'static Connector),
@@ -327,6 +329,23 @@ impl Aggregate {
             | Aggregate::Max => false,
         }
     }
+}
+
+/// Operators that work on the items of a key in their order, with what they keep for the key.
+#[derive(Debug)]
+pub(crate) enum Ordered {
+    Scan {
+        init: Expr,
+        step: Expr,
+    },
+    /// Leaves out items whose key has been seen.
+    Dedup(Function),
+    /// How many values lie between a value and the one that it gets.
+    Lag(Expr),
+    MapWithState {
+        init: Expr,
+        function: Expr,
+    },
 }
 
 /// How two values become one.

@@ -169,11 +169,7 @@ fn no_period(operation: &Operation, operator: &Operator, diagnostics: &mut Diagn
             clauses::with_clause(operation, "every 1s")
         ));
     for (clause, text, what) in [
-        (
-            "over",
-            "over tumbling 1m as name",
-            "a window with a name",
-        ),
+        ("over", "over tumbling 1m as name", "a window with a name"),
         (
             "running",
             "running forever as name",
@@ -342,6 +338,7 @@ fn kind(
                 kind: Kind::Reserved {
                     operator,
                     functions: read.functions,
+                    ordered: read.ordered,
                 },
                 other: read.other,
                 later: Vec::new(),
@@ -432,7 +429,7 @@ fn aggregate_by_key(
 }
 
 /// Reports what a function cannot be, if there is anything.
-fn sound(forbidden: Option<Forbidden>, diagnostics: &mut Diagnostics) -> Option<()> {
+pub(super) fn sound(forbidden: Option<Forbidden>, diagnostics: &mut Diagnostics) -> Option<()> {
     let Some(one) = forbidden else {
         return Some(());
     };

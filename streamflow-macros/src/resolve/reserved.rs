@@ -1,13 +1,15 @@
-//! Reads the arguments of operators that are understood and cannot be run yet.
+//! Reads the arguments of operators that have no kind of their own: those that keep something for each
+//! key, and those that are understood and cannot be run yet.
 
 use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use syn::{Expr, LitInt};
 
 use super::arguments;
 use super::builder::Builder;
-use crate::closure::Function;
+use super::operators::sound;
+use crate::closure::{self, Function};
 use crate::diagnostics::Diagnostics;
-use crate::model::NodeId;
+use crate::model::{NodeId, Ordered};
 use crate::operators::{Arguments, Operator};
 use crate::parse;
 use crate::syntax::Operation;
@@ -18,6 +20,8 @@ pub(super) struct Read {
     pub(super) functions: Vec<Function>,
     /// The second stream of a join.
     pub(super) other: Option<NodeId>,
+    /// What an operator does that works on the items of a key in their order.
+    pub(super) ordered: Option<Ordered>,
 }
 
 /// Reads them by the operator's row; `None` where they are wrong, which is then reported.
@@ -31,8 +35,16 @@ pub(super) fn arguments(
     match operator.arguments {
         Arguments::None => arguments::none(operation, operator, diagnostics)?,
         Arguments::Function => {
-            read.functions
-                .push(arguments::function(operation, operator, diagnostics)?);
+            let function = arguments::function(operation, operator, diagnostics)?;
+            if operator.name == "dedup" {
+                sound(
+                    closure::value_of_item(operator.name, &function),
+                    diagnostics,
+                )?;
+                read.ordered = Some(Ordered::Dedup(function));
+            } else {
+                read.functions.push(function);
+            }
         }
         Arguments::Combiner(count) => {
             let value = only(operation, operator, diagnostics)?;
@@ -40,8 +52,14 @@ pub(super) fn arguments(
             read.functions.push(Function::Value(function));
         }
         Arguments::Init(count) => {
-            let function = init_and_function(operation, operator, count, diagnostics)?;
-            read.functions.push(Function::Value(function));
+            let (init, function) = init_and_function(operation, operator, count, diagnostics)?;
+            read.ordered = Some(match operator.name {
+                "scan" => Ordered::Scan {
+                    init,
+                    step: function,
+                },
+                _ => Ordered::MapWithState { init, function },
+            });
         }
         Arguments::Count | Arguments::MaybeCount => {
             number(operation, operator, diagnostics, |text| {
@@ -49,6 +67,10 @@ pub(super) fn arguments(
                     count.suffix().is_empty() && count.base10_parse::<u64>().is_ok_and(|n| n > 0)
                 })
             })?;
+            if operator.name == "lag" {
+                let count = operation.args.as_ref()?.stream();
+                read.ordered = syn::parse2(count).ok().map(Ordered::Lag);
+            }
         }
         Arguments::Percent => number(operation, operator, diagnostics, |text| {
             text.strip_suffix('%')
@@ -114,16 +136,17 @@ fn init_and_function(
     operator: &Operator,
     count: usize,
     diagnostics: &mut Diagnostics,
-) -> Option<Expr> {
+) -> Option<(Expr, Expr)> {
     let arguments = arguments::list(operation, diagnostics)?;
-    let Ok([_init, function]) = <[arguments::Argument; 2]>::try_from(arguments) else {
+    let Ok([init, function]) = <[arguments::Argument; 2]>::try_from(arguments) else {
         let span = operation
             .args
             .as_ref()
             .map_or(operation.word.span(), Group::span_close);
         return wrong(operation, operator, span, diagnostics);
     };
-    arguments::combiner(function.value, count, &operation.word, diagnostics)
+    let function = arguments::combiner(function.value, count, &operation.word, diagnostics)?;
+    Some((arguments::init(init.value), function))
 }
 
 fn number(

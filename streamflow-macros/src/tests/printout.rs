@@ -182,6 +182,7 @@ fn described(operation: &plan::Operation<'_>) -> String {
         plan::Operation::Each(each, _) => format!("{each:?}"),
         plan::Operation::Plain(plain) => format!("{plain:?}"),
         plan::Operation::Aggregate { aggregate, .. } => aggregate_name(aggregate),
+        plan::Operation::Ordered { ttl_ms, .. } => format!("ordered, forgets after {ttl_ms:?} ms"),
         plan::Operation::Rows { .. } => "keep rows".to_owned(),
         plan::Operation::Print { limit, rows } => {
             let rows = match rows {

@@ -63,7 +63,7 @@ fn shape(stage: &Stage) -> &'static str {
     match stage.role {
         Role::Source => "shape=box, style=\"rounded,bold\"",
         Role::Stateless => "shape=box, style=rounded",
-        Role::Aggregate { .. } => "shape=cylinder",
+        Role::Aggregate { .. } | Role::Ordered { .. } => "shape=cylinder",
         Role::Sink => "shape=parallelogram",
     }
 }

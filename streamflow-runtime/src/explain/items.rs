@@ -18,7 +18,9 @@ impl Explanation {
                     // Stages stand behind those they get items from, so this ends.
                     id = *stage.inputs.first().filter(|input| **input < id)?;
                 }
-                Role::Source | Role::Aggregate { .. } | Role::Sink => return None,
+                Role::Source | Role::Aggregate { .. } | Role::Ordered { .. } | Role::Sink => {
+                    return None;
+                }
             }
         }
     }

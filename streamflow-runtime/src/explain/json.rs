@@ -133,6 +133,7 @@ fn stage(explanation: &Explanation, id: usize) -> Option<Stage<'_>> {
         Role::Source => ("source", None),
         Role::Stateless => ("stateless", None),
         Role::Aggregate { every_ms, .. } => ("aggregate", Some(every_ms)),
+        Role::Ordered { .. } => ("ordered", None),
         Role::Sink => ("sink", None),
     };
     let state = explanation.kept(id).zip(every_ms);

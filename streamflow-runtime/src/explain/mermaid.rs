@@ -43,7 +43,7 @@ fn node(stage: &Stage) -> String {
     match stage.role {
         Role::Source => format!("([\"{label}\"])"),
         Role::Stateless => format!("[\"{label}\"]"),
-        Role::Aggregate { .. } => format!("[(\"{label}\")]"),
+        Role::Aggregate { .. } | Role::Ordered { .. } => format!("[(\"{label}\")]"),
         Role::Sink => format!("[/\"{label}\"/]"),
     }
 }

@@ -144,7 +144,7 @@ fn common_interval_ms(plan: &Plan) -> Option<u64> {
                 let every_ms = every_ms.max(1);
                 (common_ms / greatest_common_divisor(common_ms, every_ms)).checked_mul(every_ms)
             }
-            Role::Source | Role::Stateless | Role::Sink => Some(common_ms),
+            Role::Source | Role::Stateless | Role::Ordered { .. } | Role::Sink => Some(common_ms),
         })
 }
 

@@ -72,6 +72,10 @@ impl Explanation {
                 order: order_of(combine, stage.operator, self.values(id)),
                 boundaries: INTERVAL,
             },
+            Role::Ordered { .. } => Sensitivity {
+                order: yes("the items of a key are taken in the order of their records"),
+                boundaries: ONE_BY_ONE,
+            },
             Role::Sink => self.sink(id, stage),
         }
     }
@@ -107,7 +111,7 @@ impl Explanation {
         inputs.iter().any(|&input| {
             stages.get(input).is_some_and(|before| match before.role {
                 Role::Aggregate { combine, .. } => combine != Combine::Rows,
-                Role::Source | Role::Sink => false,
+                Role::Source | Role::Ordered { .. } | Role::Sink => false,
                 Role::Stateless => input < id && self.is_sorted(input),
             })
         })

@@ -1,7 +1,7 @@
 //! Says what a stage keeps: under which name, within which bound, as what.
 
 use super::Explanation;
-use crate::plan::{Exchange, Role};
+use crate::plan::{Exchange, Role, Steps};
 use crate::run::kept;
 use crate::time::duration;
 
@@ -26,35 +26,52 @@ pub(super) fn fingerprint(name: &str, kept_as: &str) -> String {
     )
 }
 
+/// What limits the state of an aggregate.
+fn bound(every_ms: u64, steps: Option<Steps>, exchange: Exchange) -> String {
+    let what = match (exchange, steps) {
+        (Exchange::ByKey, None) => "one value for each key of the interval",
+        (Exchange::ByKey, Some(_)) => "one value for each key of each step",
+        (Exchange::ToOne, None) => "one value on each worker",
+        (Exchange::ToOne, Some(_)) => "one value for each step",
+        (Exchange::None, _) => "what the interval brings, on each worker",
+    };
+    match steps {
+        None => format!("{what}, emptied every {}", duration::display_ms(every_ms)),
+        Some(steps) => format!(
+            "{what}, forgotten when it leaves `{}`",
+            steps.shown(every_ms)
+        ),
+    }
+}
+
 impl Explanation {
     /// What a stage keeps, if it keeps anything.
     pub(super) fn kept(&self, id: usize) -> Option<Kept<'_>> {
         let stage = self.plan.stages.get(id)?;
-        let Role::Aggregate {
-            state: name,
-            every_ms,
-            steps,
-            exchange,
-            combine: _,
-        } = stage.role
-        else {
-            return None;
-        };
-        let what = match (exchange, steps) {
-            (Exchange::ByKey, None) => "one value for each key of the interval",
-            (Exchange::ByKey, Some(_)) => "one value for each key of each step",
-            (Exchange::ToOne, None) => "one value on each worker",
-            (Exchange::ToOne, Some(_)) => "one value for each step",
-            (Exchange::None, _) => "what the interval brings, on each worker",
-        };
-        let until = match steps {
-            None => format!("emptied every {}", duration::display_ms(every_ms)),
-            Some(steps) => format!("forgotten when it leaves `{}`", steps.shown(every_ms)),
+        let (name, bound) = match stage.role {
+            Role::Aggregate {
+                state,
+                every_ms,
+                steps,
+                exchange,
+                combine: _,
+            } => (state, bound(every_ms, steps, exchange)),
+            Role::Ordered { state, ttl_ms } => {
+                let until = match ttl_ms {
+                    Some(ttl_ms) => format!(
+                        "forgotten when nobody has used it for {}",
+                        duration::display_ms(ttl_ms)
+                    ),
+                    None => "kept forever".to_owned(),
+                };
+                (state, format!("something for each key, {until}"))
+            }
+            Role::Source | Role::Stateless | Role::Sink => return None,
         };
         let layout = self.layouts.get(&id);
         Some(Kept {
             name,
-            bound: format!("{what}, {until}"),
+            bound,
             layout: layout.map(String::as_str),
             fingerprint: layout.map(|layout| {
                 let kept = kept::Kept {

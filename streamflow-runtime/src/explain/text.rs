@@ -103,7 +103,7 @@ fn feeding_aggregates(plan: &Plan, segment: &Segment) -> Vec<usize> {
     let mut feeding: Vec<usize> = inputs
         .filter(|id| {
             plan.stages.get(*id).is_some_and(|stage| {
-                stage.segment != segment.number && matches!(stage.role, Role::Aggregate { .. })
+                stage.segment != segment.number && stage.role.state().is_some()
             })
         })
         .collect();

@@ -48,7 +48,7 @@ impl Explanation {
                     Role::Aggregate {
                         every_ms, exchange, ..
                     } => Some((every_ms, exchange)),
-                    Role::Source | Role::Stateless | Role::Sink => None,
+                    Role::Source | Role::Stateless | Role::Ordered { .. } | Role::Sink => None,
                 };
                 ways.push(Way {
                     from,

@@ -54,13 +54,7 @@ pub(crate) fn states(
         let Some(stage) = plan.stages.get(stage) else {
             continue;
         };
-        let Role::Aggregate {
-            state,
-            every_ms,
-            steps,
-            ..
-        } = stage.role
-        else {
+        let Some(state) = stage.role.state() else {
             continue;
         };
         let layout = layout.map_err(|layout| {
@@ -74,7 +68,7 @@ pub(crate) fn states(
         states.push(Locked {
             name: state.to_owned(),
             version: history.version(state),
-            trigger: steps.map_or_else(|| file::every(every_ms), |steps| steps.shown(every_ms)),
+            trigger: trigger(stage.role),
             layout,
         });
     }
@@ -84,11 +78,24 @@ pub(crate) fn states(
     Ok(states)
 }
 
+/// When results leave, as the file has it.
+fn trigger(role: Role) -> String {
+    match role {
+        Role::Aggregate {
+            every_ms,
+            steps: Some(steps),
+            ..
+        } => steps.shown(every_ms),
+        Role::Aggregate { every_ms, .. } => file::every(every_ms),
+        Role::Ordered { .. } | Role::Source | Role::Stateless | Role::Sink => {
+            "item by item".to_owned()
+        }
+    }
+}
+
 fn nothing_to_lock(plan: &Plan) -> Error {
-    let named = plan.stages.iter().find_map(|stage| match stage.role {
-        Role::Aggregate { state, .. } if is_named(state) => Some(state),
-        Role::Aggregate { .. } | Role::Source | Role::Stateless | Role::Sink => None,
-    });
+    let mut states = plan.stages.iter().filter_map(|stage| stage.role.state());
+    let named = states.find(|state| is_named(state));
     let (what, help) = match named {
         Some(state) => (
             format!("the state `{state}` cannot be locked: its job has no name"),

@@ -7,6 +7,7 @@
 mod changes;
 mod edges;
 pub mod editor;
+mod ordered;
 mod records;
 mod rounds;
 mod sharing;
@@ -27,11 +28,12 @@ pub use crate::sink::print::{Order, Rows};
 pub use crate::source::Source;
 pub use crate::state::{
     Becomes, Bits, Compact, Extreme, Held, KeptKey, Key, Keyed, Layout, List, Map, Maybe, Mean,
-    Named, Number, Plus, Single, SingleWindow, Soon, Stored, Summand, Times, Windows, Words,
+    Named, Number, Plus, Sent, Single, SingleWindow, Soon, Stored, Summand, Times, Windows, Words,
 };
 pub use crate::worker::{Outcome, Worker};
 pub use changes::*;
 pub use edges::*;
+pub use ordered::*;
 pub use records::*;
 pub use rounds::*;
 pub use sharing::*;

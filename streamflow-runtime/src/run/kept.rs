@@ -78,9 +78,7 @@ pub(crate) fn windowed(plan: &Plan, number: usize, layout: String) -> String {
 /// The place of a stage's state in the job, if it has no name.
 pub(crate) fn place(plan: &Plan, number: usize) -> Option<String> {
     let stage = plan.stages.get(number)?;
-    let Role::Aggregate { state, .. } = stage.role else {
-        return None;
-    };
+    let state = stage.role.state()?;
     if is_named(state) {
         return None;
     }
@@ -89,9 +87,8 @@ pub(crate) fn place(plan: &Plan, number: usize) -> Option<String> {
     // Stages that are alike in all this differ by their order alone. Their number belongs to it:
     // with one more of them, nobody could tell which one is new.
     let is_twin = |at: usize| {
-        let twin = plan.stages.get(at).map(|stage| stage.role);
-        matches!(twin, Some(Role::Aggregate { state, .. }) if !is_named(state))
-            && lineages.get(at) == Some(&lineage)
+        let twin = plan.stages.get(at).and_then(|stage| stage.role.state());
+        twin.is_some_and(|state| !is_named(state)) && lineages.get(at) == Some(&lineage)
     };
     let before = (0..number).filter(|at| is_twin(*at)).count();
     let all = (0..plan.stages.len()).filter(|at| is_twin(*at)).count();

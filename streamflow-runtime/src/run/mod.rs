@@ -1,12 +1,13 @@
 //! What the workers of one run share: its settings, its clock, its rounds, what it keeps.
 
 pub(crate) mod kept;
+mod places;
 mod rounds;
 mod saving;
 mod settle;
 pub(crate) mod sharing;
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -23,6 +24,7 @@ use crate::source::PartitionName;
 use crate::time::Clock;
 
 pub(crate) use kept::{Kept, is_named};
+use places::Places;
 use rounds::Saves;
 pub(crate) use rounds::{Joining, Rounds};
 use saving::Saving;
@@ -49,6 +51,11 @@ pub(crate) struct Run {
     store: Option<Mutex<Store>>,
     pub(crate) saving: Saving,
     pub(crate) sharing: Sharing,
+    pub(crate) places: Places,
+    /// Whether items wait for a round.
+    pub(crate) items_wait: AtomicBool,
+    /// Whether the job keeps something that a record in front of a failed one has changed already.
+    pub(crate) keeps_state: bool,
     collected: Mutex<Collected>,
     failure: Mutex<Option<Error>>,
     skipped: Vec<AtomicU64>,
@@ -132,6 +139,9 @@ impl Run {
             store: store.map(Mutex::new),
             saving: Saving::default(),
             sharing: Sharing::new(workers),
+            places: Places::default(),
+            items_wait: AtomicBool::new(false),
+            keeps_state: plan.stages.iter().any(|stage| stage.role.state().is_some()),
             collected: Mutex::default(),
             failure: Mutex::default(),
             skipped: plan.stages.iter().map(|_| AtomicU64::new(0)).collect(),
@@ -192,10 +202,9 @@ impl Run {
     }
 
     fn state_name(&self, stage: usize) -> String {
-        match self.plan.stages.get(stage).map(|stage| stage.role) {
-            Some(Role::Aggregate { state, .. }) => state.to_owned(),
-            _ => String::new(),
-        }
+        let stage = self.plan.stages.get(stage);
+        let state = stage.and_then(|stage| stage.role.state());
+        state.unwrap_or_default().to_owned()
     }
 
     /// The epoch of the checkpoint that the run goes on from, if it holds open state.
@@ -272,15 +281,26 @@ impl Run {
 
     /// Waits until every worker has looked everywhere and found nothing to do, or `has_ended`.
     pub(crate) fn wait_until_idle(&self, has_ended: impl Fn() -> bool) {
+        self.is_looked_at();
+        // The pass that was under way may have looked too early, and the one behind it may have
+        // found a new partition without reading it: the third one has not.
+        let is_settled = || self.is_idle() && !self.items_wait.load(Ordering::Acquire);
+        while !is_settled() && !has_ended() {
+            thread::sleep(Duration::from_micros(200));
+        }
+    }
+
+    /// What the workers have found so far does not count any more.
+    pub(crate) fn is_looked_at(&self) {
         for passes in &self.idle_passes {
             passes.store(0, Ordering::Release);
         }
-        // The pass that was under way may have looked too early, and the one behind it may have
-        // found a new partition without reading it: the third one has not.
+    }
+
+    /// Whether every worker has found nothing to do for a while.
+    pub(crate) fn is_idle(&self) -> bool {
         let is_idle = |passes: &AtomicU64| passes.load(Ordering::Acquire) >= 3;
-        while !self.idle_passes.iter().all(is_idle) && !has_ended() {
-            thread::sleep(Duration::from_micros(200));
-        }
+        self.idle_passes.iter().all(is_idle)
     }
 
     /// How often in a row a worker has found nothing to do.
@@ -329,10 +349,7 @@ fn source_name(plan: &Plan, number: usize) -> String {
 /// What the checkpoint keeps and no stage of the job takes would be lost without a word.
 fn everything_is_taken(plan: &Plan, history: &History, checkpoint: &Checkpoint) -> Result<()> {
     let keeps = |wanted: &str| {
-        let mut names = plan.stages.iter().filter_map(|stage| match stage.role {
-            Role::Aggregate { state, .. } => Some(state),
-            Role::Source | Role::Stateless | Role::Sink => None,
-        });
+        let mut names = plan.stages.iter().filter_map(|stage| stage.role.state());
         names.any(|name| name == wanted)
     };
     let reads = |wanted: &str| (0..plan.stages.len()).any(|at| source_name(plan, at) == wanted);
@@ -373,7 +390,12 @@ fn unwanted_state(name: &str) -> String {
 /// Whether the job keeps something beyond the intervals of its triggers.
 fn outlives_intervals(plan: &Plan) -> bool {
     let mut roles = plan.stages.iter().map(|stage| stage.role);
-    roles.any(|role| matches!(role, Role::Aggregate { steps: Some(_), .. }))
+    roles.any(|role| {
+        matches!(
+            role,
+            Role::Aggregate { steps: Some(_), .. } | Role::Ordered { .. }
+        )
+    })
 }
 
 fn intervals(plan: &Plan) -> Vec<i64> {
@@ -383,6 +405,11 @@ fn intervals(plan: &Plan) -> Vec<i64> {
         .filter_map(|stage| match stage.role {
             Role::Aggregate { every_ms, .. } => {
                 Some(i64::try_from(every_ms).unwrap_or(i64::MAX).max(1))
+            }
+            Role::Ordered { ttl_ms, .. } => {
+                // Often enough that a key is kept by an eighth of the time longer at most.
+                let ttl_ms = i64::try_from(ttl_ms?).unwrap_or(i64::MAX);
+                Some((ttl_ms / 8).max(1))
             }
             Role::Source | Role::Stateless | Role::Sink => None,
         })

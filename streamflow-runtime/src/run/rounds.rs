@@ -205,7 +205,7 @@ impl Rounds {
             let fires = if keeps { Fires::None } else { Fires::All };
             // A record that one branch has refused may already count in the state of another: with
             // its offset in front of it, each restart would count it once more.
-            let is_torn = state.ending && run.has_checkpoints() && !self.intervals_ms.is_empty();
+            let is_torn = state.ending && run.has_checkpoints() && run.keeps_state;
             // What was open is in no result, or in one of less than its whole window.
             let is_lost = self.saves == Saves::Never && stopping && !ended;
             return Round {

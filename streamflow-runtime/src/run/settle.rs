@@ -48,6 +48,8 @@ impl Run {
         for sink in &self.sinks {
             sink.publish(round)?;
         }
+        // Every worker has worked on what waited.
+        self.items_wait.store(false, Ordering::Release);
         let shares_again = self.sharing.is_wanted() && !round.last;
         if round.saves || shares_again {
             for sink in &self.sinks {

@@ -304,6 +304,14 @@ impl<K: KeptKey, V> Keyed<K, V> {
         }
     }
 
+    /// Takes out the entries for which `out` says so.
+    pub(super) fn extract<'t>(
+        &'t mut self,
+        mut out: impl FnMut(&V) -> bool + 't,
+    ) -> impl Iterator<Item = (K, V)> + 't {
+        self.table.extract_if(move |(_, value)| out(value))
+    }
+
     /// Everything that is in its place, to be changed.
     pub(super) fn entries_mut(&mut self) -> impl Iterator<Item = (&K, &mut V)> + '_ {
         self.table.iter_mut().map(|(key, value)| (&*key, value))
@@ -409,6 +417,11 @@ fn hash_of_kept(hashing: &SeedableRandomState, key: &impl KeptKey) -> u64 {
     let mut hasher = hashing.build_hasher();
     key.hash_kept(&mut hasher);
     hasher.finish()
+}
+
+/// The worker that owns a key.
+pub(super) fn owner(key: &impl KeptKey, workers: usize) -> usize {
+    owner_of(hash_of_kept(&hashing(), key), workers)
 }
 
 /// The worker that owns a key: high bits, as the table uses the low ones.

@@ -10,7 +10,7 @@ use std::hash::BuildHasher;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use super::{Compact, Held, Keyed, Mean, Single};
+use super::{Compact, Held, Keyed, Mean, Owned, Single, SingleWindow, Windows};
 
 /// Types whose layout the compiler knows.
 #[diagnostic::on_unimplemented(
@@ -258,6 +258,27 @@ impl<V: Layout> Layout for Single<V> {
         text.push_str("single ");
         V::layout(text);
     }
+}
+
+/// State that is laid out like another one, as far as its users know.
+macro_rules! laid_out_like {
+    ($([$($part:ident),+] $state:ty: $like:ty;)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<$($part: Layout),+> Layout for $state {
+            type Shape = <$like as Layout>::Shape;
+            type Shown = $like;
+
+            fn layout(text: &mut String) {
+                <$like>::layout(text);
+            }
+        }
+    )*};
+}
+
+laid_out_like! {
+    [K, V] Windows<K, V>: Keyed<K, V>;
+    [V] SingleWindow<V>: Single<V>;
+    [K, S] Owned<K, S>: Keyed<K, S>;
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::log::DEFAULT_BUDGET_BYTES;
@@ -32,6 +33,8 @@ pub struct Topics {
     /// How many partitions a topic gets that is created by its first use.
     creating: Option<usize>,
     budget_bytes: usize,
+    /// Whether readers get nothing for the moment: a test puts records in that come together.
+    is_held: AtomicBool,
 }
 
 impl Default for Topics {
@@ -61,6 +64,7 @@ impl Topics {
             committed: Mutex::default(),
             creating: None,
             budget_bytes: DEFAULT_BUDGET_BYTES,
+            is_held: AtomicBool::new(false),
         }
     }
 
@@ -84,6 +88,16 @@ impl Topics {
     pub fn retaining(mut self, budget_bytes: usize) -> Self {
         self.budget_bytes = budget_bytes;
         self
+    }
+
+    /// Lets readers get nothing until they are let go on.
+    pub(crate) fn hold(&self, is_held: bool) {
+        self.is_held.store(is_held, Ordering::Release);
+    }
+
+    /// Whether readers get nothing for the moment.
+    pub(crate) fn is_held(&self) -> bool {
+        self.is_held.load(Ordering::Acquire)
     }
 
     /// Creates a topic; one that is there already stays as it is.

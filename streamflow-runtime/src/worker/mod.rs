@@ -3,6 +3,7 @@
 //! The loop itself is the user's, compiled by `stream_job!`; it calls the worker once a batch and
 //! once a round. Only [`Worker::at`] is called for every record, and it is one store.
 
+mod lanes;
 mod positions;
 mod sharing;
 
@@ -16,6 +17,8 @@ use crate::plan::OnError;
 use crate::round::Round;
 use crate::run::{Joining, Run};
 use crate::source::{Block, Opening, Polled, Reader, Source};
+
+use crate::state::At;
 
 use positions::Positions;
 use sharing::Share;
@@ -55,6 +58,14 @@ pub struct Worker<'r> {
     source: usize,
     positions: Positions,
     share: Share,
+    /// The number of the partition of the block at hand, once somebody has asked for it.
+    block_number: Option<u32>,
+    /// Where the record stands whose item is worked on in a round.
+    arrived: Option<At>,
+    /// How many items without a record have been sent in rounds.
+    n_sent_on: i64,
+    /// Whether items of this worker wait for a round.
+    has_sent: bool,
     /// Why the run must end, once the next round has saved what came before.
     failed: Option<Error>,
     /// Why the run must end at once, without saving anything.
@@ -87,6 +98,10 @@ impl<'r> Worker<'r> {
             source: 0,
             positions: Positions::default(),
             share: Share::new(),
+            block_number: None,
+            arrived: None,
+            n_sent_on: 0,
+            has_sent: false,
             failed: None,
             fatal: None,
             idle: false,
@@ -187,6 +202,7 @@ impl<'r> Worker<'r> {
                 items,
             }) => {
                 self.positions.enter(stage, partition, next_offset);
+                self.block_number = None;
                 self.worked = true;
                 // To unpack a block belongs to it, to wait for it does not.
                 self.share.begin_block(if patience.is_zero() {
@@ -278,7 +294,7 @@ impl<'r> Worker<'r> {
         let message = failure.into_message()?;
         Ok(self
             .judge(stage, &message)
-            .map_err(|error| error.at("in a round"))?)
+            .map_err(|error| error.at(self.place_in_round()))?)
     }
 
     /// Meets the partial results of two workers that cannot be merged. They are of many records,
@@ -339,6 +355,7 @@ impl<'r> Worker<'r> {
         self.idle = !self.worked;
         self.worked = false;
         self.tell_load();
+        self.call_for_items();
         let rounds = &self.run.rounds;
         if self.failed.is_none() && !rounds.is_wanted(self.run) {
             self.report_idleness();
@@ -357,6 +374,7 @@ impl<'r> Worker<'r> {
         } else {
             Joining::ToGoOn
         };
+        self.has_sent = false;
         rounds
             .join(self.run, joining)
             .map(Some)
@@ -416,6 +434,11 @@ impl<'r> Worker<'r> {
 
     /// Where this worker is, for the message of a panic.
     pub(crate) fn place(&self) -> String {
+        if let Some(At { offset, partition }) = self.arrived
+            && let Some(place) = self.run.places.shown(partition, offset)
+        {
+            return place;
+        }
         self.positions.place(self.source, self.at)
     }
 }

@@ -105,8 +105,14 @@ pub(super) fn read(operation: &Operation, takes: Takes<'_>, diagnostics: &mut Di
                 alone(clause, &mut read, diagnostics);
             }
             "ttl" => {
-                bound(Bound::Ttl, clause, &mut read, diagnostics);
-                read.mended |= duration::of_clause(clause, "1h", diagnostics).is_none();
+                let ttl_ms = duration::of_clause(clause, "1h", diagnostics);
+                bound(
+                    Bound::Ttl(ttl_ms.unwrap_or(1)),
+                    clause,
+                    &mut read,
+                    diagnostics,
+                );
+                read.mended |= ttl_ms.is_none();
             }
             "cap" => {
                 bound(Bound::Cap, clause, &mut read, diagnostics);

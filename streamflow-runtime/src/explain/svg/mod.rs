@@ -90,7 +90,7 @@ fn write_node(out: &mut String, node: &Node) {
     let class = match node.stage.role {
         Role::Source => "source",
         Role::Stateless => "stateless",
-        Role::Aggregate { .. } => "aggregate",
+        Role::Aggregate { .. } | Role::Ordered { .. } => "aggregate",
         Role::Sink => "sink",
     };
     let place = node.place;

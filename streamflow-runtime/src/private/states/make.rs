@@ -119,6 +119,14 @@ fn held<K, V>(entries: Vec<(K, V)>) -> Vec<(K, Held<V>)> {
         .collect()
 }
 
+/// State of a stage whose former versions are not migrated.
+pub(in crate::private) fn restored_state<S: Restored>(
+    worker: &mut Worker<'_>,
+    stage: usize,
+) -> Outcome<S> {
+    restored(worker, stage, |_| Err(Unread::NoMigration))
+}
+
 /// What the checkpoint holds for this worker. The parts are dealt in turn, whatever the number of
 /// workers that wrote them: merging brings equal keys together again.
 fn restored<S: Restored>(

@@ -14,6 +14,7 @@ mod windows;
 pub use add::*;
 pub use keepable::*;
 pub use locked::*;
+pub(super) use make::restored_state;
 pub use make::*;
 pub use merge::*;
 pub use save::*;

@@ -141,6 +141,9 @@ impl InProcessReader {
 
     /// Fetches from the next partition that has something.
     fn fetch(&mut self) -> Result<Option<usize>> {
+        if self.topics.is_held() {
+            return Ok(None);
+        }
         let now_ms = self.clock.now_ms();
         let n_cursors = self.cursors.len();
         for index in (self.turn..n_cursors).chain(0..self.turn) {

@@ -1,0 +1,297 @@
+//! Stages whose results depend on the order of a key's items: the items go to the worker that owns
+//! the key, and the stage works on them in the next round.
+
+use std::cell::Cell;
+use std::collections::VecDeque;
+use std::fmt;
+use std::time::Duration;
+
+use crate::private::states::restored_state;
+use crate::round::Round;
+use crate::state::{
+    Aged, Carried, CarriedBytes, CarriedText, CarriedValue, KeptKey, Key, Lane, Mailbox, Moved,
+    Owned, Sent, Stored,
+};
+use crate::worker::{Outcome, Worker};
+
+/// A round is called for when so many items wait.
+const MANY: usize = 16_384;
+
+/// A round is called for when an item has waited for so long.
+const LONG: Duration = Duration::from_millis(2);
+
+/// The way to the owners of keys.
+pub fn lane<K: KeptKey, C: Carried>() -> Lane<K, C> {
+    Lane::default()
+}
+
+/// What a worker begins with: what the checkpoint holds for it.
+pub fn owned<K: KeptKey, S: Stored>(worker: &mut Worker<'_>, stage: usize) -> Outcome<Owned<K, S>> {
+    restored_state(worker, stage)
+}
+
+/// A key in its owned form.
+#[inline]
+pub fn kept<Q: Key>(key: Q) -> Q::Kept {
+    key.keep()
+}
+
+/// An item or a value that is to outlive its record.
+///
+/// `(&&Carry::new(value)).carry()` finds out how: what a record has lent becomes a copy, and all else
+/// has to be owned.
+pub struct Carry<V>(Cell<Option<V>>);
+
+impl<V> fmt::Debug for Carry<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Carry").finish_non_exhaustive()
+    }
+}
+
+impl<V> Carry<V> {
+    /// Something to carry.
+    #[inline]
+    pub fn new(value: V) -> Self {
+        Carry(Cell::new(Some(value)))
+    }
+}
+
+/// Texts and bytes that a record has lent.
+pub trait CarriesLent {
+    /// The copy.
+    type Carried: Carried;
+    /// Makes it.
+    fn carry(self) -> Self::Carried;
+}
+
+impl CarriesLent for &&Carry<&str> {
+    type Carried = CarriedText;
+
+    #[inline]
+    fn carry(self) -> CarriedText {
+        CarriedText::new(self.0.take().unwrap_or_default())
+    }
+}
+
+impl CarriesLent for &&Carry<&[u8]> {
+    type Carried = CarriedBytes;
+
+    #[inline]
+    fn carry(self) -> CarriedBytes {
+        CarriedBytes::new(self.0.take().unwrap_or_default())
+    }
+}
+
+/// All other values.
+pub trait CarriesOwned<V> {
+    /// The value.
+    fn carry(self) -> CarriedValue<V>;
+}
+
+impl<V: Outlives> CarriesOwned<V> for &Carry<V> {
+    #[inline]
+    fn carry(self) -> CarriedValue<V> {
+        CarriedValue(self.0.take())
+    }
+}
+
+/// Values that outlive their record.
+#[diagnostic::on_unimplemented(
+    message = "a `{Self}` cannot wait for its turn: it is borrowed from the record",
+    label = "items go to the worker that owns their key, behind this batch",
+    note = "make it owned in front of this stage: a text in a tuple with `.to_owned()`; in a struct, write `String` for `&str`"
+)]
+pub trait Outlives: Send + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<V: Send + 'static> Outlives for V {}
+
+/// Sends an item of the record at hand to the owner of its key.
+#[inline]
+pub fn send_item<K: KeptKey, C: Carried>(
+    lane: &mut Lane<K, C>,
+    worker: &mut Worker<'_>,
+    key: K,
+    item: C,
+) {
+    let at = worker.stands_at();
+    lane.send(worker.workers(), Sent { at, key, item });
+}
+
+/// Sends an item of a round.
+#[inline]
+pub fn send_item_on<K: KeptKey, C: Carried>(
+    lane: &mut Lane<K, C>,
+    worker: &mut Worker<'_>,
+    key: K,
+    item: C,
+) {
+    let at = worker.arrives_at();
+    lane.send(worker.workers(), Sent { at, key, item });
+}
+
+/// Calls for a round if enough items wait, at the end of a batch.
+pub fn after_sending<K: KeptKey, C>(worker: &mut Worker<'_>, lane: &mut Lane<K, C>) {
+    let (waiting, since) = lane.waiting();
+    if waiting == 0 {
+        return;
+    }
+    let is_long = || since.is_some_and(|since| since.elapsed() >= LONG);
+    worker.has_sent(waiting >= MANY || is_long());
+}
+
+/// Brings the items of a round to the owners of their keys, each partition's in its order.
+pub fn arrivals<K: KeptKey, C: Carried>(
+    worker: &mut Worker<'_>,
+    exchange: &Mailbox<Sent<K, C>>,
+    lane: &mut Lane<K, C>,
+) -> Outcome<Vec<Sent<K, C>>> {
+    let run = worker.run();
+    let mut arrived: Vec<Sent<K, C>> = if worker.workers() == 1 {
+        lane.take().into_iter().flatten().collect()
+    } else {
+        for (owner, parcel) in lane.take().into_iter().enumerate() {
+            exchange.post(run.number, owner, parcel);
+        }
+        worker.barrier()?;
+        let parcels = exchange.collect(run.number, worker.index());
+        parcels.into_iter().flatten().collect()
+    };
+    let ranks = run.places.ranks();
+    // Stable: what stands at one place keeps its order.
+    arrived.sort_by_key(|sent| {
+        let partition = usize::try_from(sent.at.partition).unwrap_or(usize::MAX);
+        let rank = ranks.get(partition).copied().unwrap_or(u32::MAX);
+        (sent.at.offset, rank)
+    });
+    Ok(arrived)
+}
+
+/// Notes which item is worked on, for messages and for the lanes behind.
+#[inline]
+pub fn arrived<K, C>(worker: &mut Worker<'_>, sent: &Sent<K, C>) {
+    worker.arrived(Some(sent.at));
+}
+
+/// All items of a lane have been worked on.
+pub fn all_arrived(worker: &mut Worker<'_>) {
+    worker.arrived(None);
+}
+
+/// What has been carried, as the stage gets it.
+#[inline]
+pub fn give<C: Carried>(carried: &mut C) -> Option<C::Given<'_>> {
+    carried.give()
+}
+
+/// No value, of those that a lane carries.
+pub fn nothing_of<'c, K, C: Carried + 'c>(_lane: &'c Lane<K, C>) -> Option<C::Given<'c>> {
+    None
+}
+
+/// Brings what a checkpoint has brought to the owners of the keys, in the first round.
+pub fn bring_home<K: KeptKey, S: Stored>(
+    worker: &mut Worker<'_>,
+    round: &Round,
+    stage: usize,
+    homes: &Mailbox<Moved<K, Aged<S>>>,
+    state: &mut Owned<K, S>,
+) -> Outcome {
+    let run = worker.run();
+    if round.number != 1 || run.restored_state(stage).is_none() {
+        return Ok(());
+    }
+    let workers = worker.workers();
+    let mut parcels: Vec<Vec<_>> = (0..workers).map(|_| Vec::new()).collect();
+    for moved in state.take_restored() {
+        if let Some(parcel) = parcels.get_mut(moved.owner(workers)) {
+            parcel.push(moved);
+        }
+    }
+    for (owner, parcel) in parcels.into_iter().enumerate() {
+        homes.post(run.number, owner, parcel);
+    }
+    worker.barrier()?;
+    let parcels = homes.collect(run.number, worker.index());
+    state.restore(parcels.into_iter().flatten());
+    Ok(())
+}
+
+fn idle_ms(ttl_ms: Option<u64>) -> Option<i64> {
+    ttl_ms.map(|ttl_ms| i64::try_from(ttl_ms).unwrap_or(i64::MAX))
+}
+
+/// Forgets the keys that nobody has used for their time; gives them with their states.
+pub fn forgotten<K: KeptKey, S>(
+    state: &mut Owned<K, S>,
+    round: &Round,
+    ttl_ms: u64,
+) -> Vec<(K, Option<S>)> {
+    let idle_ms = idle_ms(Some(ttl_ms)).unwrap_or(i64::MAX);
+    let forgotten = state.forget_idle(round.time_ms, idle_ms).into_iter();
+    forgotten.map(|(key, state)| (key, Some(state))).collect()
+}
+
+/// `scan`: the state of the key after one more value.
+#[inline]
+pub fn scanned<K: KeptKey, S: Clone, V>(
+    state: &mut Owned<K, S>,
+    key: &K,
+    value: V,
+    (round, ttl_ms): (&Round, Option<u64>),
+    init: impl FnOnce() -> S,
+    step: impl FnOnce(S, V) -> S,
+) -> S {
+    let slot = state.slot_unless_idle(key, round.time_ms, idle_ms(ttl_ms));
+    let next = step(slot.take().unwrap_or_else(init), value);
+    slot.insert(next).clone()
+}
+
+/// `dedup`: whether the key has not been seen.
+#[inline]
+pub fn is_first<K: KeptKey>(
+    state: &mut Owned<K, ()>,
+    key: &K,
+    (round, ttl_ms): (&Round, Option<u64>),
+) -> bool {
+    let slot = state.slot_unless_idle(key, round.time_ms, idle_ms(ttl_ms));
+    slot.replace(()).is_none()
+}
+
+/// `lag`: the value with the one that came so many in front of it.
+#[inline]
+pub fn lagged<K: KeptKey, V: Clone>(
+    state: &mut Owned<K, VecDeque<V>>,
+    key: &K,
+    value: V,
+    (round, ttl_ms): (&Round, Option<u64>),
+    by: usize,
+) -> (V, Option<V>) {
+    let slot = state.slot_unless_idle(key, round.time_ms, idle_ms(ttl_ms));
+    let recent = slot.get_or_insert_default();
+    recent.push_back(value.clone());
+    let before = (recent.len() > by.max(1)).then(|| recent.pop_front());
+    (value, before.flatten())
+}
+
+/// `map_with_state`: the state of a key. One that is idle, and has not been forgotten yet, goes on.
+#[inline]
+pub fn state_of<'s, K: KeptKey, S>(
+    state: &'s mut Owned<K, S>,
+    key: &K,
+    round: &Round,
+) -> &'s mut Option<S> {
+    state.slot(key, round.time_ms)
+}
+
+/// What the function of `map_with_state` gives.
+#[inline]
+pub fn with_state<Q, V, S, R>(
+    key: Q,
+    value: Option<V>,
+    slot: &mut Option<S>,
+    init: impl FnOnce() -> S,
+    function: impl FnOnce(Q, Option<V>, &mut S) -> R,
+) -> R {
+    function(key, value, slot.get_or_insert_with(init))
+}
