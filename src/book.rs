@@ -18,10 +18,12 @@ pages! {
     intervals "intervals.md";
     introduction "introduction.md";
     jobs "jobs.md";
+    keyed_state "keyed-state.md";
     quick_start "quick-start.md";
     settings "settings.md";
     sinks "sinks.md";
     sources "sources.md";
     state_changes "state-changes.md";
     streams "streams.md";
+    windows "windows.md";
 }

@@ -190,6 +190,18 @@ impl OnError {
 }
 
 impl Plan {
+    /// Whether the job keeps something beyond the intervals of its triggers: there is then no moment
+    /// at which offsets alone say how far it has come.
+    pub(crate) fn outlives_intervals(&self) -> bool {
+        let mut roles = self.stages.iter().map(|stage| stage.role);
+        roles.any(|role| {
+            matches!(
+                role,
+                Role::Aggregate { steps: Some(_), .. } | Role::Ordered { .. }
+            )
+        })
+    }
+
     /// The plan of a job that has no stages and sets nothing.
     pub const fn empty(name: &'static str) -> Self {
         Plan {

@@ -83,10 +83,7 @@ pub(super) fn delivery(plan: &Plan) -> String {
 
 /// Where the job continues after a restart, and what decides it.
 pub(super) fn progress(plan: &Plan) -> String {
-    let has_state = plan
-        .stages
-        .iter()
-        .any(|stage| matches!(stage.role, Role::Aggregate { .. }));
+    let has_state = plan.stages.iter().any(|stage| stage.role.state().is_some());
     let from_group = !names(plan, |replay| matches!(replay, Replay::FromGroup)).is_empty();
     if let Some(directory) = plan.settings.checkpoint {
         let every = duration::display_ms(plan.settings.checkpoint_every_ms.unwrap_or(1_000));
@@ -106,7 +103,13 @@ pub(super) fn progress(plan: &Plan) -> String {
         );
     }
     let mut sentences = Vec::new();
-    if from_group {
+    if plan.outlives_intervals() {
+        sentences.push(
+            "none is kept: there is state that outlives intervals, and it is in memory only. With \
+             `--checkpoint DIR` it is kept with the offsets, and a restart goes on from there."
+                .to_owned(),
+        );
+    } else if from_group {
         let group = format!("offsets in the consumer group `streamflow.{}`", plan.name);
         sentences.push(match (has_state, common_interval_ms(plan)) {
             (false, _) => format!("{group}."),

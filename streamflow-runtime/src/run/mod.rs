@@ -107,11 +107,17 @@ impl Run {
         let intervals_ms = intervals(plan);
         let saves = if store.is_some() || intervals_ms.is_empty() {
             Saves::AtAnyTime
-        } else if outlives_intervals(plan) {
+        } else if plan.outlives_intervals() {
             Saves::Never
         } else {
             Saves::WhenEmpty
         };
+        if saves == Saves::Never {
+            tracing::warn!(
+                "state is kept in memory only, and no offsets are committed: give `--checkpoint` a \
+                 directory to go on after a restart"
+            );
+        }
         let workers = config.parallelism.max(1);
         let ends_at_ms = config.run_for.map(|run_for| {
             clock
@@ -385,17 +391,6 @@ fn unwanted_state(name: &str) -> String {
     } else {
         "run the former job to the end of an interval, or begin with another `--checkpoint` directory".to_owned()
     }
-}
-
-/// Whether the job keeps something beyond the intervals of its triggers.
-fn outlives_intervals(plan: &Plan) -> bool {
-    let mut roles = plan.stages.iter().map(|stage| stage.role);
-    roles.any(|role| {
-        matches!(
-            role,
-            Role::Aggregate { steps: Some(_), .. } | Role::Ordered { .. }
-        )
-    })
 }
 
 fn intervals(plan: &Plan) -> Vec<i64> {
