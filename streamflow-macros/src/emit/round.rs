@@ -10,7 +10,7 @@ use super::each;
 use super::record::{consume, open_state, read_by_serde, sign};
 use super::setup::has_writer;
 use super::{ordered, window};
-use crate::model::{Aggregate, Reducer};
+use crate::model::{Aggregate, Ordered, Reducer};
 use crate::plan::{Operation, Plan, Stage, State};
 
 /// Everything that happens in a round.
@@ -47,18 +47,31 @@ fn save(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream {
         Operation::Aggregate { state: kept, .. } => open_state(kept, number, span),
         _ => quote!(#state),
     };
-    let keepable = may_be_borrowed(&stage.operation).then(|| {
-        let (made, items) = items_read(plan, number, span);
-        quote_spanned! {span=>
-            #made
-            {
-                use #rt::{LooksBorrowed as _, LooksLikeItems as _, LooksOpen as _, LooksOwned as _};
-                let (kind, value) = (&&&&&&#rt::Outliving(&#open, #items)).kind();
-                #rt::Keepable::keepable(value, kind);
-            }
-        }
+    let keepable = may_be_borrowed(&stage.operation).then(|| checked(plan, number, &open, span));
+    // What waits for its turn outlives its record too.
+    let carried = matches!(
+        &stage.operation,
+        Operation::Ordered { ordered, .. } if !matches!(ordered, Ordered::Lag(_))
+    )
+    .then(|| {
+        let lane = variable("lane", number, span);
+        checked(plan, number, &quote!(#lane), span)
     });
-    quote_spanned!(span=> #keepable #rt::save(#worker, &#round, #number, &#state)?;)
+    quote_spanned!(span=> #carried #keepable #rt::save(#worker, &#round, #number, &#state)?;)
+}
+
+/// Checks that what a stage keeps is not borrowed from records.
+fn checked(plan: &Plan<'_>, number: usize, kept: &TokenStream, span: Span) -> TokenStream {
+    let rt = rt(span);
+    let (made, items) = items_read(plan, number, span);
+    quote_spanned! {span=>
+        #made
+        {
+            use #rt::{LooksBorrowed as _, LooksLikeItems as _, LooksOpen as _, LooksOwned as _};
+            let (kind, value) = (&&&&&&#rt::Outliving(&#kept, #items)).kind();
+            #rt::Keepable::keepable(value, kind);
+        }
+    }
 }
 
 /// The items, if they are borrowed, of the source that a stage gets its own from. A witness tells
@@ -92,8 +105,10 @@ fn decoder<'p>(plan: &'p Plan<'_>, number: usize) -> Option<(usize, &'p Type)> {
 /// Whether the state can be of borrowed values as far as its sign goes: `+` and its like refuse
 /// them by themselves.
 fn may_be_borrowed(operation: &Operation<'_>) -> bool {
-    let Operation::Aggregate { aggregate, .. } = operation else {
-        return false;
+    let aggregate = match operation {
+        Operation::Aggregate { aggregate, .. } => aggregate,
+        Operation::Ordered { ordered, .. } => return !matches!(ordered, Ordered::Dedup(_)),
+        _ => return false,
     };
     match aggregate {
         Aggregate::ReduceByKey(reducer) | Aggregate::Reduce(reducer) => match reducer {

@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 
 use crate::private::Edge;
 use crate::record::Record;
-use crate::state::{Held, Keyed, Single, Stored};
+use crate::state::{self, CarriedValue, Held, Keyed, Lane, Single, Stored};
 
 /// State to be looked at, and the items it may be made of.
 ///
@@ -134,6 +134,8 @@ macro_rules! borrowed_values {
     ($($at:literal: ($($refs:tt)+);)*) => {$(
         borrowed_values! { state: [K,] Keyed<K, V>, $at, ($($refs)+) }
         borrowed_values! { state: [K,] Keyed<K, Held<V>>, $at, ($($refs)+) }
+        borrowed_values! { state: [K,] state::Owned<K, V>, $at, ($($refs)+) }
+        borrowed_values! { state: [K,] Lane<K, CarriedValue<V>>, $at, ($($refs)+) }
         borrowed_values! { state: [] Single<V>, $at, ($($refs)+) }
         borrowed_values! { state: [] Single<Held<V>>, $at, ($($refs)+) }
     )*};
@@ -170,6 +172,8 @@ macro_rules! values_of_items {
     ($([$($parameter:tt)*] $value:ty;)*) => {$(
         values_of_items! { state: [K, $($parameter)*] Keyed<K, $value> }
         values_of_items! { state: [K, $($parameter)*] Keyed<K, Held<$value>> }
+        values_of_items! { state: [K, $($parameter)*] state::Owned<K, $value> }
+        values_of_items! { state: [K, $($parameter)*] Lane<K, CarriedValue<$value>> }
         values_of_items! { state: [$($parameter)*] Single<$value> }
         values_of_items! { state: [$($parameter)*] Single<Held<$value>> }
     )*};
@@ -210,6 +214,8 @@ macro_rules! open_values {
 open_values! {
     [K,] Keyed<K, Nobody>;
     [K,] Keyed<K, Held<Nobody>>;
+    [K,] state::Owned<K, Nobody>;
+    [K,] Lane<K, CarriedValue<Nobody>>;
     [] Single<Nobody>;
     [] Single<Held<Nobody>>;
 }
