@@ -18,8 +18,9 @@ pub use streamflow_runtime::{explain, lock, ops, plan, testing};
 pub mod bounds {
     pub use streamflow_runtime::private::{
         Becomes, Bits, Compact, Complete, Extreme, FunctionOfItem, Harmless, Held, HeldStateOf,
-        Items, Keepable, KeptKey, Keyed, Layout, MessageKey, Number, OptionOrResult, Pair, Plus,
-        SameAs, ShownError, Shows, Single, StateOf, Stored, Summand, Times, TopicNames, Tried,
+        InWindows, Items, Keepable, KeptKey, Keyed, Layout, MessageKey, Number, OptionOrResult,
+        Outlives, Pair, Plus, SameAs, ShownError, Shows, Single, StateOf, Stored, Summand, Times,
+        TopicNames, Tried,
     };
 }
 

@@ -143,6 +143,21 @@ impl JobTest {
         });
     }
 
+    /// Appends records to the partitions that stand in front of them, and lets the job process them
+    /// together.
+    pub fn feed_partitions<V: AsRef<[u8]>>(
+        &mut self,
+        topic: &str,
+        records: impl IntoIterator<Item = (i32, V)>,
+    ) {
+        let records = records.into_iter();
+        self.together(|test| {
+            records.for_each(|(partition, it)| {
+                test.append(topic, Some(partition), None, it.as_ref());
+            });
+        });
+    }
+
     /// Appends records that the job gets together: whatever depends on their order is then the same
     /// in each run, and with any number of workers.
     fn together(&mut self, append: impl FnOnce(&Self)) {

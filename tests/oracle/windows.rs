@@ -1,0 +1,100 @@
+//! Windows by the wall clock.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::prelude::*;
+use streamflow::{Job, stream_job};
+
+use crate::program::{Program, Reference, Seen, Told, check, programs};
+
+fn job() -> Job<'static> {
+    stream_job! {
+        job windows
+        let pairs = from kafka("in")
+            | map(|line| { let (key, value) = line.split_once(',')?; (key, value.parse::<u64>()?) });
+        pairs | reduce_by_key(+) over hopping 4s by 1s as sums | map(|(key, n)| format!("sum {key} {n}")) | print;
+        pairs | reduce_by_key(max) over hopping 9s by 3s as greatest | map(|(key, n)| format!("max {key} {n}")) | print;
+        pairs | group_by_key over hopping 2s by 1s as groups
+            | map(|(key, mut all)| { all.sort_unstable(); format!("group {key} {all:?}") }) | print;
+        pairs | count_by_key over cumulate 6s by 2s as day | map(|(key, n)| format!("so far {key} {n}")) | print;
+        pairs | count over hopping 4s by 2s as counts | map(|n| format!("count {n}")) | print;
+        pairs | values | average over hopping 4s by 2s as means | map(|mean| format!("mean {mean:.6}")) | print;
+        pairs | keys | distinct over tumbling 3s as different | map(|key| format!("distinct {key}")) | print
+    }
+}
+
+/// Keeps all records, and looks through them for each window that ends.
+#[derive(Default)]
+struct All(Vec<Seen>);
+
+impl All {
+    /// The records from one second to another one, without it.
+    fn between(&self, from: u64, to: u64) -> impl Iterator<Item = &Seen> {
+        let is_in = move |seen: &&Seen| (from..to).contains(&seen.at_s);
+        self.0.iter().filter(is_in)
+    }
+
+    fn by_key(&self, from: u64, to: u64) -> BTreeMap<&str, Vec<u64>> {
+        let mut values: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
+        for seen in self.between(from, to) {
+            values.entry(&seen.key).or_default().push(seen.value);
+        }
+        values
+    }
+}
+
+impl Reference for All {
+    fn rows(&mut self, told: &Told<'_>) -> Vec<String> {
+        let second = match told {
+            Told::Fed(seen) => {
+                self.0.extend(seen.iter().cloned());
+                return Vec::new();
+            }
+            Told::Second(second) => *second,
+        };
+        let end = second + 1;
+        let last = |seconds: u64| end.saturating_sub(seconds);
+        let mut rows = Vec::new();
+        for (key, values) in self.by_key(last(4), end) {
+            rows.push(format!("sum {key} {}", values.iter().sum::<u64>()));
+        }
+        if end.is_multiple_of(3) {
+            for (key, values) in self.by_key(last(9), end) {
+                rows.push(format!("max {key} {}", values.iter().max().unwrap()));
+            }
+            let keys: BTreeSet<&str> = self.between(last(3), end).map(|it| &*it.key).collect();
+            rows.extend(keys.into_iter().map(|key| format!("distinct {key}")));
+        }
+        for (key, mut values) in self.by_key(last(2), end) {
+            values.sort_unstable();
+            rows.push(format!("group {key} {values:?}"));
+        }
+        if end.is_multiple_of(2) {
+            for (key, values) in self.by_key(second / 6 * 6, end) {
+                rows.push(format!("so far {key} {}", values.len()));
+            }
+            let values: Vec<u64> = self.between(last(4), end).map(|it| it.value).collect();
+            rows.push(format!("count {}", values.len()));
+            if !values.is_empty() {
+                let (sum, count) = (values.iter().sum::<u64>() as f64, values.len() as f64);
+                rows.push(format!("mean {:.6}", sum / count));
+            }
+        }
+        rows
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn windows_are_those_of_the_reference(program in programs()) {
+        runs(&program);
+    }
+}
+
+fn runs(program: &Program) {
+    for workers in [1, 4] {
+        check(program, workers, job(), &mut All::default());
+    }
+}
