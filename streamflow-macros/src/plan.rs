@@ -121,6 +121,8 @@ pub(crate) enum Order {
     Sorted,
     /// As they came.
     Arrival,
+    /// As `top` ranks them.
+    Ranked,
 }
 
 impl Operation<'_> {

@@ -186,6 +186,11 @@ fn code_of(node: &Node) -> Vec<&Expr> {
             vec![f]
         }
         Kind::Aggregate(Aggregate::AggregateByKey { init, add, merge }) => vec![init, add, merge],
+        Kind::Aggregate(Aggregate::AggByKey { parts }) => parts
+            .iter()
+            .filter_map(|part| part.function.as_ref())
+            .map(body)
+            .collect(),
         Kind::ToKafka { key, value, .. } => [key, value].into_iter().flatten().map(body).collect(),
         _ => Vec::new(),
     }

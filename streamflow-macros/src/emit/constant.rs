@@ -170,7 +170,9 @@ fn combine(aggregate: &Aggregate) -> &'static str {
         Aggregate::GroupByKey => "Gather",
         Aggregate::Sum => "Add",
         Aggregate::Min | Aggregate::Max => "Extreme",
+        Aggregate::AggByKey { .. } => "Several",
         Aggregate::Average => "Average",
+        Aggregate::Top { .. } => "Rank",
         Aggregate::AggregateByKey { .. } => "Function",
         Aggregate::ReduceByKey(reducer) | Aggregate::Reduce(reducer) => match reducer {
             Reducer::Function(_) => "Function",

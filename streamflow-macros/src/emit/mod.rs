@@ -18,6 +18,7 @@ mod lock;
 mod record;
 mod round;
 mod setup;
+mod side_by_side;
 mod sink;
 mod split;
 mod topics;

@@ -9,7 +9,7 @@ use super::context::{Context, Item, Names, Section, rt, variable};
 use super::each;
 use super::record::{consume, open_state, read_by_serde, sign};
 use super::setup::has_writer;
-use super::window;
+use super::{side_by_side, window};
 use crate::model::{Aggregate, Reducer};
 use crate::plan::{Operation, Plan, Stage, State};
 
@@ -58,7 +58,18 @@ fn save(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream {
             }
         }
     });
-    quote_spanned!(span=> #keepable #rt::save(#worker, &#round, #number, &#state)?;)
+    let parts_keepable = match &stage.operation {
+        Operation::Aggregate {
+            aggregate: Aggregate::AggByKey { parts },
+            ..
+        } => {
+            let (made, items) = items_read(plan, number, span);
+            let checks = side_by_side::keepable(parts, &open, &items);
+            quote!(#made #checks)
+        }
+        _ => TokenStream::new(),
+    };
+    quote_spanned!(span=> #keepable #parts_keepable #rt::save(#worker, &#round, #number, &#state)?;)
 }
 
 /// The items, if they are borrowed, of the source that a stage gets its own from. A witness tells
@@ -103,8 +114,10 @@ fn may_be_borrowed(operation: &Operation<'_>) -> bool {
         Aggregate::AggregateByKey { .. }
         | Aggregate::GroupByKey
         | Aggregate::Min
-        | Aggregate::Max => true,
-        Aggregate::CountByKey
+        | Aggregate::Max
+        | Aggregate::Top { .. } => true,
+        Aggregate::AggByKey { .. }
+        | Aggregate::CountByKey
         | Aggregate::CountByValue
         | Aggregate::Distinct
         | Aggregate::Count
@@ -186,10 +199,11 @@ fn merge(aggregate: &Aggregate, kept: &State, number: usize, span: Span) -> Toke
             quote_spanned!(span=> merge_with(#worker, #places, #rt::join_values)?)
         }
         Aggregate::ReduceByKey(Reducer::Sign { .. })
+        | Aggregate::AggByKey { .. }
         | Aggregate::CountByKey
         | Aggregate::CountByValue
         | Aggregate::Distinct => {
-            let sign = sign(aggregate, span);
+            let sign = sign(aggregate, number, span);
             quote_spanned!(span=> merge(#worker, #number, #places, #sign)?)
         }
         Aggregate::Count
@@ -197,11 +211,21 @@ fn merge(aggregate: &Aggregate, kept: &State, number: usize, span: Span) -> Toke
         | Aggregate::Sum
         | Aggregate::Average
         | Aggregate::Min
-        | Aggregate::Max => {
-            let sign = sign(aggregate, span);
+        | Aggregate::Max
+        | Aggregate::Top { .. } => {
+            let sign = sign(aggregate, number, span);
             quote_spanned!(span=> gather(#worker, #number, #places, #sign)?)
         }
     }
+}
+
+/// Makes results of what `agg_by_key` has kept.
+pub(super) fn accumulated(aggregate: &Aggregate, number: usize, span: Span) -> TokenStream {
+    if !matches!(aggregate, Aggregate::AggByKey { .. }) {
+        return TokenStream::new();
+    }
+    let (rt, value) = (rt(span), variable("value", number, span));
+    quote_spanned!(span=> let #value = #rt::accumulated(#value);)
 }
 
 /// Sends the results on to the stages behind.
@@ -215,6 +239,7 @@ fn emit(
     let rt = rt(span);
     let Names { worker, .. } = Names::new(span);
     let state = variable("state", number, span);
+    let accumulated = accumulated(aggregate, number, span);
     let keyed = |drain: TokenStream| {
         let (kept, key) = (
             variable("kept", number, span),
@@ -225,6 +250,7 @@ fn emit(
         quote_spanned! {span=>
             for (#kept, #value) in #rt::#drain(&mut #state) {
                 let #key = #rt::lend(&#kept);
+                #accumulated
                 #rest
             }
         }
@@ -240,6 +266,7 @@ fn emit(
     };
     match aggregate {
         Aggregate::ReduceByKey(Reducer::Sign { .. })
+        | Aggregate::AggByKey { .. }
         | Aggregate::CountByKey
         | Aggregate::CountByValue => keyed(quote_spanned!(span=> drain)),
         Aggregate::ReduceByKey(Reducer::Function(_))
@@ -257,6 +284,10 @@ fn emit(
                     #rest
                 }
             }
+        }
+        Aggregate::Top { .. } => {
+            let taken = quote_spanned!(span=> #rt::take(&mut #state));
+            window::ranked(ctx, number, &taken, span)
         }
         Aggregate::Count => single(quote_spanned!(span=> take_count(#worker, &mut #state))),
         Aggregate::Average => single(quote_spanned!(span=> take_mean(&mut #state))),

@@ -8,7 +8,7 @@ use quote::{ToTokens, quote_spanned};
 use syn::Expr;
 
 use super::context::{Names, rt, variable};
-use super::{each, history, split};
+use super::{each, history, side_by_side, split};
 use crate::closure::{Function, used_by};
 use crate::model::{Aggregate, Reducer, Source};
 use crate::plan::{Operation, Order, Plan, Rows, Stage};
@@ -57,6 +57,7 @@ fn stage_outside(stage: &Stage<'_>, number: usize) -> TokenStream {
                     let order = match order {
                         Order::Sorted => quote_spanned!(span=> #rt::Order::Sorted),
                         Order::Arrival => quote_spanned!(span=> #rt::Order::Arrival),
+                        Order::Ranked => quote_spanned!(span=> #rt::Order::Ranked),
                     };
                     quote_spanned! {span=>
                         #rt::Rows::InIntervals { every_ms: &[#(#every_ms),*], order: #order }
@@ -129,7 +130,12 @@ fn option(value: Option<&impl ToTokens>, span: Span) -> TokenStream {
 }
 
 /// Makes a hoisted function, and checks that captured variables can be shared between workers.
-fn function_outside(function: &Function, what: &str, number: usize, span: Span) -> TokenStream {
+pub(super) fn function_outside(
+    function: &Function,
+    what: &str,
+    number: usize,
+    span: Span,
+) -> TokenStream {
     match function {
         Function::Value(value) => {
             let (rt, variable) = (rt(span), variable(what, number, span));
@@ -177,6 +183,11 @@ fn functions_outside(aggregate: &Aggregate, number: usize, span: Span) -> TokenS
         | Aggregate::Average
         | Aggregate::Min
         | Aggregate::Max => TokenStream::new(),
+        Aggregate::AggByKey { parts } => side_by_side::outside(parts, number, span),
+        Aggregate::Top { n } => {
+            let limit = variable("limit", number, span);
+            quote_spanned!(span=> let #limit: usize = #n;)
+        }
     }
 }
 

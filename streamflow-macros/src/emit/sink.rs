@@ -29,7 +29,7 @@ pub(super) fn stage(
                 quote_spanned!(span=> #rt::print_kept(&mut #out, #item);)
             }
             Rows::InIntervals {
-                order: Order::Sorted,
+                order: Order::Sorted | Order::Ranked,
                 ..
             }
             | Rows::AsTheyCome => {

@@ -123,10 +123,12 @@ impl<'m> Lowering<'m> {
             if every_ms.is_empty() {
                 Rows::AsTheyCome
             } else {
-                Rows::InIntervals {
-                    every_ms,
-                    order: Order::Sorted,
-                }
+                let order = if inputs.iter().all(|input| self.is_ranked(*input)) {
+                    Order::Ranked
+                } else {
+                    Order::Sorted
+                };
+                Rows::InIntervals { every_ms, order }
             }
         };
         let number = self.push(node, Operation::Print { limit, rows }, inputs);
@@ -187,6 +189,21 @@ impl<'m> Lowering<'m> {
             every_ms,
             steps,
             version,
+        }
+    }
+
+    /// Whether the items of a stage come out of `top` alone, in its order.
+    fn is_ranked(&self, number: usize) -> bool {
+        let Some(stage) = self.stages.get(number) else {
+            return false;
+        };
+        match &stage.operation {
+            Operation::Aggregate { aggregate, .. } => {
+                matches!(aggregate, model::Aggregate::Top { .. })
+            }
+            _ => {
+                !stage.inputs.is_empty() && stage.inputs.iter().all(|input| self.is_ranked(*input))
+            }
         }
     }
 

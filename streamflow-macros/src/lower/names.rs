@@ -72,6 +72,11 @@ fn mentions(operation: &Operation<'_>) -> BTreeSet<String> {
                 .into_iter()
                 .flat_map(names_around)
                 .collect(),
+            Aggregate::AggByKey { parts } => parts
+                .iter()
+                .filter_map(|part| part.function.as_ref())
+                .flat_map(of_function)
+                .collect(),
             _ => BTreeSet::new(),
         },
         Operation::ToKafka { key, value, .. } => [key, value]

@@ -286,8 +286,16 @@ pub(crate) enum Plain {
 pub(crate) enum Aggregate {
     ReduceByKey(Reducer),
     CountByKey,
-    AggregateByKey { init: Expr, add: Expr, merge: Expr },
+    AggregateByKey {
+        init: Expr,
+        add: Expr,
+        merge: Expr,
+    },
     GroupByKey,
+    /// Several aggregates of each key, side by side.
+    AggByKey {
+        parts: Vec<Part>,
+    },
     CountByValue,
     Distinct,
     Count,
@@ -296,6 +304,10 @@ pub(crate) enum Aggregate {
     Average,
     Min,
     Max,
+    /// The pairs with the greatest values.
+    Top {
+        n: Expr,
+    },
 }
 
 impl Aggregate {
@@ -317,6 +329,7 @@ impl Aggregate {
             | Aggregate::CountByKey
             | Aggregate::AggregateByKey { .. }
             | Aggregate::GroupByKey
+            | Aggregate::AggByKey { .. }
             | Aggregate::CountByValue
             | Aggregate::Distinct => true,
             Aggregate::Count
@@ -324,9 +337,32 @@ impl Aggregate {
             | Aggregate::Sum
             | Aggregate::Average
             | Aggregate::Min
-            | Aggregate::Max => false,
+            | Aggregate::Max
+            | Aggregate::Top { .. } => false,
         }
     }
+}
+
+/// One of the aggregates of `agg_by_key`.
+#[derive(Debug)]
+pub(crate) struct Part {
+    /// What the stages behind call it.
+    pub(crate) name: Ident,
+    /// The word for what it computes.
+    pub(crate) word: Ident,
+    pub(crate) measure: Measure,
+    /// What takes from a value what is computed; the value itself, where there is none.
+    pub(crate) function: Option<Function>,
+}
+
+/// What an aggregate of `agg_by_key` computes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Measure {
+    Count,
+    Sum,
+    Average,
+    Min,
+    Max,
 }
 
 /// How two values become one.

@@ -6,7 +6,7 @@ use quote::ToTokens;
 use super::arguments;
 use super::builder::{Builder, NewStage};
 use super::clauses::{self, Takes};
-use super::{reserved, split};
+use super::{reserved, side_by_side, split};
 use crate::closure::{self, Forbidden};
 use crate::diagnostics::Diagnostics;
 use crate::model::{Aggregate, Each, Health, Kind, NodeId, Plain, Reducer, Trigger};
@@ -335,6 +335,8 @@ fn kind(
         "reduce_by_key" => reduced(operation, Aggregate::ReduceByKey, diagnostics),
         "reduce" => reduced(operation, Aggregate::Reduce, diagnostics),
         "aggregate_by_key" => aggregate_by_key(operation, operator, diagnostics).map(Into::into),
+        "agg_by_key" => agg_by_key(operation, operator, builder, diagnostics),
+        "top" => top(operation, operator, builder, diagnostics).map(Into::into),
         "print" => print(operation, diagnostics).map(Into::into),
         _ => {
             let read = reserved::arguments(operation, operator, builder, diagnostics)?;
@@ -429,6 +431,36 @@ fn aggregate_by_key(
         add: add?,
         merge: merge?,
     }))
+}
+
+/// `agg_by_key { n: count }`.
+fn agg_by_key(
+    operation: &Operation,
+    operator: &'static Operator,
+    builder: &mut Builder,
+    diagnostics: &mut Diagnostics,
+) -> Option<Resolved> {
+    // That there is a block.
+    reserved::arguments(operation, operator, builder, diagnostics)?;
+    let (parts, later) = side_by_side::read(operation, operator, diagnostics)?;
+    Some(Resolved {
+        kind: Kind::Aggregate(Aggregate::AggByKey { parts }),
+        other: None,
+        later,
+    })
+}
+
+/// `top(10)`: how many pairs it passes on.
+fn top(
+    operation: &Operation,
+    operator: &Operator,
+    builder: &mut Builder,
+    diagnostics: &mut Diagnostics,
+) -> Option<Kind> {
+    reserved::arguments(operation, operator, builder, diagnostics)?;
+    let n = operation.args.as_ref()?.stream();
+    let n = syn::parse2(n).ok()?;
+    Some(Kind::Aggregate(Aggregate::Top { n }))
 }
 
 /// Reports what a function cannot be, if there is anything.

@@ -190,6 +190,7 @@ fn described(operation: &plan::Operation<'_>) -> String {
                     let order = match order {
                         Order::Sorted => "sorted",
                         Order::Arrival => "as they came",
+                        Order::Ranked => "ranked",
                     };
                     format!("every {every_ms:?} ms, {order}")
                 }
@@ -236,6 +237,13 @@ fn aggregate_name(aggregate: &Aggregate) -> String {
         Aggregate::CountByKey => "count by key".to_owned(),
         Aggregate::AggregateByKey { .. } => "aggregate by key".to_owned(),
         Aggregate::GroupByKey => "group by key".to_owned(),
+        Aggregate::AggByKey { parts } => {
+            let parts: Vec<String> = parts
+                .iter()
+                .map(|part| format!("{}: {}", part.name, part.word))
+                .collect();
+            format!("agg by key, {}", parts.join(", "))
+        }
         Aggregate::CountByValue => "count by value".to_owned(),
         Aggregate::Distinct => "distinct".to_owned(),
         Aggregate::Count => "count".to_owned(),
@@ -244,6 +252,7 @@ fn aggregate_name(aggregate: &Aggregate) -> String {
         Aggregate::Average => "average".to_owned(),
         Aggregate::Min => "min".to_owned(),
         Aggregate::Max => "max".to_owned(),
+        Aggregate::Top { .. } => "top".to_owned(),
     }
 }
 

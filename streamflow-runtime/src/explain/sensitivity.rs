@@ -150,7 +150,8 @@ fn order_of(combine: Combine, operator: &str, values: Values) -> Dependence {
         Combine::Count => no("records are counted"),
         Combine::Bits => no("bits have no order"),
         Combine::Extreme => no("the least and the greatest are the same in any order"),
-        Combine::Add | Combine::Multiply => match values {
+        Combine::Rank => no("equal values stand in the order of their keys"),
+        Combine::Add | Combine::Multiply | Combine::Several => match values {
             Values::Floating => yes("floating point: the last digits depend on the order"),
             Values::Text => yes("text is joined in the order in which it comes"),
             Values::Signed | Values::Exact => no("whole numbers: the same in any order"),

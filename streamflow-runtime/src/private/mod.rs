@@ -26,10 +26,14 @@ pub use crate::plan::{
 pub use crate::sink::print::{Order, Rows};
 pub use crate::source::Source;
 pub use crate::state::{
-    Becomes, Bits, Compact, Extreme, Held, KeptKey, Key, Keyed, Layout, List, Map, Maybe, Mean,
-    Named, Number, Plus, Single, SingleWindow, Soon, Stored, Summand, Times, Windows, Words,
+    Accumulate, Becomes, Bits, Compact, Extreme, Held, KeptKey, Key, Keyed, Layout, List, Map,
+    Maybe, Mean, Named, Number, Overflow, Plus, RankedKey, Ranking, Single, SingleWindow, Soon,
+    Stored, Summand, Times, Windows, Words,
 };
 pub use crate::worker::{Outcome, Worker};
+/// For the derives of what `agg_by_key` keeps.
+pub use serde;
+
 pub use changes::*;
 pub use edges::*;
 pub use records::*;

@@ -1,5 +1,6 @@
 //! What a job keeps between its records: worker-local, merged at the trigger, saved as bytes.
 
+mod accumulate;
 mod combine;
 mod image;
 mod key;
@@ -11,8 +12,10 @@ mod rows;
 mod shape;
 mod since;
 mod single;
+mod top;
 mod window;
 
+pub use accumulate::{Accumulate, Counted, Greatest, Least, Summed};
 pub use combine::{Amount, Bits, Combine, Extreme, Mean, Number, Overflow, Plus, Summand, Times};
 pub use image::{Restored, Saved, Stored};
 pub(crate) use image::{can_be_read_again, entries};
@@ -23,6 +26,7 @@ pub use rows::{Row, RowsState};
 pub use shape::{Layout, List, Map, Maybe, Named, Words};
 pub use since::{Becomes, First, Former, LeadingTo, Migrations, Then, Unread};
 pub use single::Single;
+pub use top::{RankedKey, Ranking, Top};
 pub use window::{Panes, SingleWindow, Span, Windows};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};

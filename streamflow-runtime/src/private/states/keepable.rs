@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 
 use crate::private::Edge;
 use crate::record::Record;
-use crate::state::{Held, Keyed, Single, Stored};
+use crate::state::{Held, Keyed, Single, Stored, Top};
 
 /// State to be looked at, and the items it may be made of.
 ///
@@ -106,6 +106,7 @@ impl<T: HoldsReference<AT>, const N: usize, const AT: usize> HoldsReference<AT> 
 }
 
 holds_reference! {
+    [B] Top<B, A>, 1: A;
     [B] Result<A, B>, 0: A;
     [A] Result<A, B>, 1: B;
     [B] BTreeMap<A, B>, 0: A;

@@ -1,5 +1,6 @@
 //! State: made, added to, merged at a trigger, taken out, saved.
 
+mod accumulate;
 mod add;
 mod keepable;
 mod locked;
@@ -8,9 +9,11 @@ mod merge;
 mod save;
 mod signs;
 mod take;
+mod top;
 mod unfit;
 mod windows;
 
+pub use accumulate::*;
 pub use add::*;
 pub use keepable::*;
 pub use locked::*;
@@ -19,4 +22,5 @@ pub use merge::*;
 pub use save::*;
 pub use signs::*;
 pub use take::*;
+pub use top::*;
 pub use windows::*;
