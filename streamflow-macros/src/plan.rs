@@ -31,6 +31,8 @@ pub(crate) struct Stage<'m> {
     pub(crate) on_error: OnError,
     /// What takes the place of a value that the stage refuses.
     pub(crate) default: Option<&'m Expr>,
+    /// What takes a value out of a combined one: only looked at, as windows need none.
+    pub(crate) inverse: Option<&'m Expr>,
     /// Whether the names its closure binds must be hidden from the stages behind it.
     pub(crate) scoped: bool,
 }

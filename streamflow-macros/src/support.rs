@@ -135,7 +135,6 @@ const LATER: &[Later] = later! {
     "pattern" => "name the topics: `kafka([\"a\", \"b\"])`";
     "headers" => "take it out";
     "roll" => "write `every 1m` behind `to files(…)`";
-    "inverse" => "take it out: each interval begins anew, and needs no inverse";
 
     Setting:
     "guarantee" => "take it out: delivery is at-least-once";

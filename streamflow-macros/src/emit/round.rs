@@ -1,14 +1,14 @@
 //! Writes the round section: triggers that fire, in the order of the plan; then what is handed
 //! over and saved.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::Type;
 
 use super::context::{Context, Item, Names, Section, rt, variable};
 use super::each;
 use super::record::{consume, open_state, read_by_serde, sign};
-use super::setup::has_writer;
+use super::setup::{combines_by_closure, has_writer};
 use super::{side_by_side, window};
 use crate::model::{Aggregate, Reducer};
 use crate::plan::{Operation, Plan, Stage, State};
@@ -69,7 +69,28 @@ fn save(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream {
         }
         _ => TokenStream::new(),
     };
-    quote_spanned!(span=> #keepable #parts_keepable #rt::save(#worker, &#round, #number, &#state)?;)
+    let inverse = inverse(stage, number, &open);
+    quote_spanned!(span=> #keepable #parts_keepable #inverse #rt::save(#worker, &#round, #number, &#state)?;)
+}
+
+/// Holds an inverse against the type of the values. That is all that becomes of it: a window is
+/// computed from its steps, and nothing is taken out of it.
+fn inverse(stage: &Stage<'_>, number: usize, open: &TokenStream) -> Option<TokenStream> {
+    let (Operation::Aggregate { aggregate, .. }, Some(inverse)) = (&stage.operation, stage.inverse)
+    else {
+        return None;
+    };
+    let span = stage.span();
+    let rt = rt(span);
+    let inverse = each::combining(inverse, "inverse", number, span);
+    let takes_out = match (aggregate.is_keyed(), combines_by_closure(aggregate)) {
+        (true, false) => "takes_out",
+        (true, true) => "takes_out_held",
+        (false, false) => "single_takes_out",
+        (false, true) => "single_takes_out_held",
+    };
+    let takes_out = Ident::new(takes_out, span);
+    Some(quote_spanned!(span=> #rt::#takes_out(&#open, #inverse);))
 }
 
 /// The items, if they are borrowed, of the source that a stage gets its own from. A witness tells

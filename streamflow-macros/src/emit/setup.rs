@@ -38,7 +38,10 @@ fn stage_outside(stage: &Stage<'_>, number: usize) -> TokenStream {
                 let panes = variable("panes", number, span);
                 quote_spanned!(span=> let #panes = #rt::exchange();)
             });
-            quote_spanned!(span=> #functions let #exchange = #rt::exchange(); #panes)
+            let inverse = stage
+                .inverse
+                .map(|inverse| combining_outside(inverse, "inverse", number, span));
+            quote_spanned!(span=> #functions #inverse let #exchange = #rt::exchange(); #panes)
         }
         Operation::Each(_, function) => function_outside(function, "function", number, span),
         Operation::Split(predicates) => predicates
@@ -150,18 +153,21 @@ pub(super) fn function_outside(
     }
 }
 
+/// The same for a function of two values.
+fn combining_outside(function: &Expr, what: &str, number: usize, span: Span) -> TokenStream {
+    if each::is_in_place(function) {
+        let used = used_by(function);
+        let captured = captured(&used.captured, &used.bound);
+        let touched = touched(&used.touched);
+        return quote_spanned!(span=> #captured #touched);
+    }
+    let variable = variable(what, number, span);
+    quote_spanned!(span=> let #variable = #function;)
+}
+
 /// The same for the functions that an aggregate combines values with.
 fn functions_outside(aggregate: &Aggregate, number: usize, span: Span) -> TokenStream {
-    let outside = |function: &Expr, what: &str| {
-        if each::is_in_place(function) {
-            let used = used_by(function);
-            let captured = captured(&used.captured, &used.bound);
-            let touched = touched(&used.touched);
-            return quote_spanned!(span=> #captured #touched);
-        }
-        let variable = variable(what, number, span);
-        quote_spanned!(span=> let #variable = #function;)
-    };
+    let outside = |function: &Expr, what: &str| combining_outside(function, what, number, span);
     match aggregate {
         Aggregate::ReduceByKey(Reducer::Function(function))
         | Aggregate::Reduce(Reducer::Function(function)) => outside(function, "combine"),

@@ -157,6 +157,11 @@ impl<'m> Lowering<'m> {
                 .policy
                 .as_ref()
                 .and_then(|policy| policy.default.as_ref()),
+            inverse: node
+                .keeping
+                .inverse
+                .as_ref()
+                .map(|inverse| &inverse.function),
             scoped: false,
         });
         self.stages.len() - 1

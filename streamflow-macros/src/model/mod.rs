@@ -19,7 +19,7 @@ use crate::support::Use;
 mod keeping;
 
 use crate::lock::Lock;
-pub(crate) use keeping::{Bound, Emit, Keeping, Late, Step, Window, WindowKind};
+pub(crate) use keeping::{Bound, Emit, Inverse, Keeping, Late, Step, Window, WindowKind};
 
 /// A whole job.
 #[derive(Debug)]

@@ -9,7 +9,7 @@ use super::clauses::{self, Takes};
 use super::{reserved, side_by_side, split};
 use crate::closure::{self, Forbidden};
 use crate::diagnostics::Diagnostics;
-use crate::model::{Aggregate, Each, Health, Kind, NodeId, Plain, Reducer, Trigger};
+use crate::model::{Aggregate, Each, Health, Inverse, Kind, NodeId, Plain, Reducer, Trigger};
 use crate::operators::{self as table, Elsewhere, Operator};
 use crate::suggest;
 use crate::support::{self, What};
@@ -68,6 +68,7 @@ pub(super) fn stage(
             span: operation.word.span(),
         });
     }
+    read.keeping.inverse = resolved.inverse;
     let mut later = resolved.later;
     later.append(&mut read.later);
     let is_later = is_later || builder.note_later(later, operation);
@@ -129,6 +130,7 @@ pub(super) struct Resolved {
     kind: Kind,
     /// The second stream of a join.
     other: Option<NodeId>,
+    inverse: Option<Inverse>,
     later: Vec<support::Use>,
 }
 
@@ -137,6 +139,7 @@ impl From<Kind> for Resolved {
         Resolved {
             kind,
             other: None,
+            inverse: None,
             later: Vec::new(),
         }
     }
@@ -346,6 +349,7 @@ fn kind(
                     functions: read.functions,
                 },
                 other: read.other,
+                inverse: None,
                 later: Vec::new(),
             })
         }
@@ -357,15 +361,19 @@ fn reduced(
     make: fn(Reducer) -> Aggregate,
     diagnostics: &mut Diagnostics,
 ) -> Option<Resolved> {
-    let (reducer, later) = arguments::reducer(operation, diagnostics)?;
+    let (reducer, inverse) = arguments::reducer(operation, diagnostics)?;
+    let word = operation.word.to_string();
     if let Reducer::Function(function) = &reducer {
-        let word = operation.word.to_string();
+        sound(closure::value_of_two(&word, function), diagnostics)?;
+    }
+    if let Some(Inverse { function, .. }) = &inverse {
         sound(closure::value_of_two(&word, function), diagnostics)?;
     }
     Some(Resolved {
         kind: Kind::Aggregate(make(reducer)),
         other: None,
-        later,
+        inverse,
+        later: Vec::new(),
     })
 }
 
@@ -446,6 +454,7 @@ fn agg_by_key(
     Some(Resolved {
         kind: Kind::Aggregate(Aggregate::AggByKey { parts }),
         other: None,
+        inverse: None,
         later,
     })
 }

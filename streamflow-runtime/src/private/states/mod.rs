@@ -2,6 +2,7 @@
 
 mod accumulate;
 mod add;
+mod inverse;
 mod keepable;
 mod locked;
 mod make;
@@ -15,6 +16,7 @@ mod windows;
 
 pub use accumulate::*;
 pub use add::*;
+pub use inverse::*;
 pub use keepable::*;
 pub use locked::*;
 pub use make::*;
