@@ -56,6 +56,19 @@ pub(crate) enum Operation<'m> {
     Arm,
     Each(Each, &'m Function),
     Plain(Plain),
+    /// Gathers what an interval brings, for the stage behind it.
+    Gather {
+        every_ms: u64,
+        /// What checkpoints hold of it; nothing where items come only when intervals end, and so
+        /// never stay.
+        state: Option<State>,
+    },
+    /// Puts a function to work on many items at once.
+    Batch {
+        each: Each,
+        function: &'m Function,
+        of: BatchOf,
+    },
     Aggregate {
         aggregate: &'m Aggregate,
         state: State,
@@ -81,6 +94,15 @@ pub(crate) enum Operation<'m> {
         format: &'m Type,
     },
     ToNull,
+}
+
+/// Which items a function gets at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BatchOf {
+    /// Those of one batch of one partition.
+    Block,
+    /// Those that the stage in front has gathered.
+    Interval,
 }
 
 /// What a stage keeps until its trigger fires.
@@ -132,6 +154,7 @@ impl Operation<'_> {
     pub(crate) fn state(&self) -> Option<&State> {
         match self {
             Operation::Aggregate { state, .. } | Operation::Rows { state } => Some(state),
+            Operation::Gather { state, .. } => state.as_ref(),
             Operation::Source(_)
             | Operation::Decode(_)
             | Operation::Union
@@ -139,6 +162,7 @@ impl Operation<'_> {
             | Operation::Arm
             | Operation::Each(..)
             | Operation::Plain(_)
+            | Operation::Batch { .. }
             | Operation::Print { .. }
             | Operation::ToFiles { .. }
             | Operation::ToKafka { .. }

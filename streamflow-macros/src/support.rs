@@ -72,7 +72,6 @@ const LATER: &[Later] = later! {
     "sample" => "keep every hundredth item by a field of it: `filter(|item| item.id % 100 == 0)`";
     "throttle" => "take it out";
     "repartition" => "set the number of workers: `job name { parallelism: 4 }`";
-    "map_batch" => "write `map(|item| …)`";
     "approx_distinct" => "count exactly: `map(|item| (item, ())) | count_by_key every 1s`";
     "quantile" => "take `average every 1s`, `min every 1s` or `max every 1s`";
     "update_state" => "results of each interval: `reduce_by_key(+) every 1s`";
@@ -92,7 +91,6 @@ const LATER: &[Later] = later! {
     "cogroup" => "join the streams by `union(a, b)`, and write `group_by_key every 1s`";
     "map_async" => "name a map in front of the job, and look values up in a closure";
     "lookup" => "name a map in front of the job, and look values up in a closure";
-    "for_each_batch" => "write `for_each(|item| …)`";
     "serve" => "write `to kafka(\"topic\")` or `to files(\"dir\")`";
 
     Source:

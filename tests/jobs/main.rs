@@ -1,6 +1,7 @@
 //! What each operator does, on a virtual clock: the production loop over topics in the process.
 
 mod aggregates;
+mod batches;
 mod changes;
 mod explain;
 mod failures;

@@ -137,7 +137,9 @@ fn advice(kind: &Kind) -> String {
         Kind::Each(Each::FilterMap, _) => {
             "take the `else` away: items that give `None` are left out".to_owned()
         }
-        Kind::Each(..) => "take the `else` away, or use `?` in the closure".to_owned(),
+        Kind::Each(..) | Kind::Batch(..) => {
+            "take the `else` away, or use `?` in the closure".to_owned()
+        }
         _ => "take the `else` away".to_owned(),
     }
 }
@@ -151,6 +153,7 @@ fn can_fail(kind: &Kind) -> bool {
         Kind::Each(each, Function::Closure(closure)) if *each != Each::TryMap => {
             closure.leaves == Leaves::ByTry
         }
+        Kind::Batch(_, function) => leaves_by_try(function),
         Kind::Aggregate(aggregate) => match aggregate {
             Aggregate::ReduceByKey(Reducer::Sign { .. })
             | Aggregate::Reduce(Reducer::Sign { .. })

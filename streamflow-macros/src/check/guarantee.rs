@@ -174,8 +174,8 @@ fn is(node: &Node, name: &str) -> bool {
 /// The user's code in a stage.
 fn code_of(node: &Node) -> Vec<&Expr> {
     match &node.kind {
-        Kind::Each(Each::ForEach, _) => Vec::new(),
-        Kind::Each(_, function) => vec![body(function)],
+        Kind::Each(Each::ForEach, _) | Kind::Batch(Each::ForEach, _) => Vec::new(),
+        Kind::Each(_, function) | Kind::Batch(_, function) => vec![body(function)],
         Kind::Split {
             predicates: functions,
         }

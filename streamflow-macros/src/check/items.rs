@@ -51,6 +51,7 @@ pub(super) fn leaving(node: &Node, input: Items) -> Items {
         Kind::Plain(Plain::Swap) => Items::Pairs,
         Kind::Refused => Items::Other("`Record`s".to_owned()),
         Kind::Source(_)
+        | Kind::Batch(..)
         | Kind::ToReserved(_)
         | Kind::Plain(Plain::Flatten | Plain::Keys | Plain::Values)
         | Kind::Print { .. }

@@ -87,6 +87,8 @@ fn operator(stage: &Stage<'_>) -> String {
         | Operation::Arm
         | Operation::Each(..)
         | Operation::Plain(_)
+        | Operation::Gather { .. }
+        | Operation::Batch { .. }
         | Operation::Aggregate { .. }
         | Operation::Rows { .. }
         | Operation::Print { .. }
@@ -135,16 +137,25 @@ fn role(operation: &Operation<'_>) -> TokenStream {
             keeping(state, exchange, combine(aggregate))
         }
         Operation::Rows { state } => keeping(state, "None", "Rows"),
+        Operation::Gather {
+            state: Some(state), ..
+        } => keeping(state, "ToOne", "Rows"),
         Operation::Print { .. }
         | Operation::ToFiles { .. }
         | Operation::ToKafka { .. }
         | Operation::ToNull
-        | Operation::Each(Each::ForEach, _) => quote_spanned!(span=> #rt::Role::Sink),
+        | Operation::Each(Each::ForEach, _)
+        | Operation::Batch {
+            each: Each::ForEach,
+            ..
+        } => quote_spanned!(span=> #rt::Role::Sink),
         Operation::Decode(_)
         | Operation::Union
         | Operation::Split(_)
         | Operation::Arm
         | Operation::Each(..)
+        | Operation::Gather { state: None, .. }
+        | Operation::Batch { .. }
         | Operation::Plain(_) => {
             quote_spanned!(span=> #rt::Role::Stateless)
         }

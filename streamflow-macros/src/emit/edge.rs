@@ -61,7 +61,7 @@ fn has_own_type(operation: &Operation<'_>) -> bool {
         | Operation::Union
         | Operation::Plain(_)
         | Operation::Aggregate { .. } => true,
-        Operation::Each(each, _) => match each {
+        Operation::Each(each, _) | Operation::Batch { each, .. } => match each {
             Each::Map
             | Each::FilterMap
             | Each::FlatMap
@@ -73,6 +73,7 @@ fn has_own_type(operation: &Operation<'_>) -> bool {
         },
         Operation::Split(_)
         | Operation::Arm
+        | Operation::Gather { .. }
         | Operation::Rows { .. }
         | Operation::Print { .. }
         | Operation::ToFiles { .. }
@@ -163,6 +164,8 @@ fn may_be_apart(plan: &Plan<'_>, number: usize) -> bool {
             _,
         )
         | Operation::Plain(Plain::Flatten | Plain::Keys | Plain::Values)
+        | Operation::Gather { .. }
+        | Operation::Batch { .. }
         | Operation::Rows { .. }
         | Operation::Print { .. }
         | Operation::ToFiles { .. }

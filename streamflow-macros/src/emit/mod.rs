@@ -9,6 +9,7 @@
     reason = "`stage` and `state` are words of the glossary"
 )]
 
+mod batch;
 mod constant;
 mod context;
 mod each;

@@ -9,9 +9,9 @@ use syn::{GenericArgument, Path, PathArguments, Type};
 
 use super::context::{Context, Item, Names, Section, rt, variable};
 use super::setup::has_writer;
-use super::{each, edge, side_by_side, sink, split};
+use super::{batch, each, edge, side_by_side, sink, split};
 use crate::model::{Aggregate, Plain, Reducer};
-use crate::plan::{Operation, Plan, Stage, State};
+use crate::plan::{BatchOf, Operation, Plan, Stage, State};
 
 /// The record sections of all sources, in order.
 pub(super) fn sections(plan: &Plan<'_>) -> TokenStream {
@@ -37,14 +37,17 @@ fn section(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStrea
     let rest = consume(ctx, number, Item::One(item.clone()), span);
     let settled = settled(ctx.plan, number);
     let after_batch = after_batch(ctx.plan, number);
+    let (batches, worked) = batch::around(ctx, &reached(ctx.plan, number));
     // The reader can be asked about a block when nothing borrows of the block any more.
     quote_spanned! {span=>
         let #walked = match #rt::poll(&mut #reader, #worker, #number)? {
             ::core::option::Option::Some(#block) => {
+                #batches
                 #records: for (#at, #item) in #block {
                     #rt::at(#worker, #at);
                     #rest
                 }
+                #worked
                 true
             }
             ::core::option::Option::None => false,
@@ -229,6 +232,15 @@ pub(super) fn stage(ctx: Context<'_, '_>, number: usize, item: Item) -> TokenStr
             let rest = consume(ctx, number, item, span);
             quote!(#joined #rest)
         }
+        Operation::Gather { .. } => batch::gather(number, item, span),
+        Operation::Batch {
+            of: BatchOf::Block, ..
+        } => batch::put(number, item, span),
+        Operation::Batch {
+            each,
+            function,
+            of: BatchOf::Interval,
+        } => each::stage(ctx, number, stage, *each, function, item),
         Operation::Each(each, function) => each::stage(ctx, number, stage, *each, function, item),
         Operation::Plain(plain) => self::plain(ctx, number, stage, *plain, item),
         Operation::Aggregate {

@@ -9,7 +9,7 @@ use super::context::{Context, Item, Names, Section, rt, variable};
 use super::each;
 use super::record::{consume, open_state, read_by_serde, sign};
 use super::setup::{combines_by_closure, has_writer};
-use super::{side_by_side, window};
+use super::{batch, side_by_side, window};
 use crate::model::{Aggregate, Reducer};
 use crate::plan::{Operation, Plan, Stage, State};
 
@@ -124,8 +124,10 @@ fn decoder<'p>(plan: &'p Plan<'_>, number: usize) -> Option<(usize, &'p Type)> {
 /// Whether the state can be of borrowed values as far as its sign goes: `+` and its like refuse
 /// them by themselves.
 fn may_be_borrowed(operation: &Operation<'_>) -> bool {
-    let Operation::Aggregate { aggregate, .. } = operation else {
-        return false;
+    let aggregate = match operation {
+        Operation::Aggregate { aggregate, .. } => aggregate,
+        Operation::Gather { .. } => return true,
+        _ => return false,
     };
     match aggregate {
         Aggregate::ReduceByKey(reducer) | Aggregate::Reduce(reducer) => match reducer {
@@ -160,6 +162,7 @@ fn fire(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStream {
             let fired = quote_spanned!(span=> for #row in #rt::drain_rows(&mut #state) { #rest });
             (fired, kept.every_ms)
         }
+        Operation::Gather { every_ms, .. } => (batch::gathered(ctx, number, span), *every_ms),
         Operation::Aggregate {
             aggregate,
             state: kept,
@@ -182,6 +185,7 @@ fn fire(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStream {
         | Operation::Arm
         | Operation::Each(..)
         | Operation::Plain(_)
+        | Operation::Batch { .. }
         | Operation::Print { .. }
         | Operation::ToFiles { .. }
         | Operation::ToKafka { .. }

@@ -8,7 +8,7 @@ use quote::{ToTokens, quote_spanned};
 use syn::Expr;
 
 use super::context::{Names, rt, variable};
-use super::{each, history, side_by_side, split};
+use super::{batch, each, history, side_by_side, split};
 use crate::closure::{Function, used_by};
 use crate::model::{Aggregate, Reducer, Source};
 use crate::plan::{Operation, Order, Plan, Rows, Stage};
@@ -43,7 +43,13 @@ fn stage_outside(stage: &Stage<'_>, number: usize) -> TokenStream {
                 .map(|inverse| combining_outside(inverse, "inverse", number, span));
             quote_spanned!(span=> #functions #inverse let #exchange = #rt::exchange(); #panes)
         }
-        Operation::Each(_, function) => function_outside(function, "function", number, span),
+        Operation::Gather { .. } => {
+            let exchange = variable("exchange", number, span);
+            quote_spanned!(span=> let #exchange = #rt::exchange();)
+        }
+        Operation::Each(_, function) | Operation::Batch { function, .. } => {
+            function_outside(function, "function", number, span)
+        }
         Operation::Split(predicates) => predicates
             .iter()
             .enumerate()
@@ -307,6 +313,7 @@ fn stage_state(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream
             let state = variable("state", number, span);
             quote_spanned!(span=> let mut #state = #rt::rows_state(#worker, #number)?;)
         }
+        Operation::Gather { state, .. } => batch::state(number, state.is_some(), span),
         Operation::Source(_)
         | Operation::Decode(_)
         | Operation::Union
@@ -314,6 +321,7 @@ fn stage_state(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream
         | Operation::Arm
         | Operation::Each(..)
         | Operation::Plain(_)
+        | Operation::Batch { .. }
         | Operation::Print { .. }
         | Operation::ToFiles { .. }
         | Operation::ToKafka { .. }
@@ -366,6 +374,8 @@ fn stage_way(stage: &Stage<'_>, number: usize) -> TokenStream {
         | Operation::Arm
         | Operation::Each(..)
         | Operation::Plain(_)
+        | Operation::Gather { .. }
+        | Operation::Batch { .. }
         | Operation::Aggregate { .. }
         | Operation::Rows { .. }
         | Operation::ToNull => TokenStream::new(),

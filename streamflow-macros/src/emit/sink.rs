@@ -79,6 +79,8 @@ pub(super) fn stage(
         | Operation::Each(..)
         | Operation::Plain(_)
         | Operation::Aggregate { .. }
+        | Operation::Gather { .. }
+        | Operation::Batch { .. }
         | Operation::Rows { .. }
         | Operation::ToNull => quote_spanned!(span=> let _ = &#item;),
     };

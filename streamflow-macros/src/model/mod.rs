@@ -203,6 +203,8 @@ pub(crate) enum Kind {
     /// One arm of a `split`.
     Arm,
     Each(Each, Function),
+    /// One function for many items at once: `FlatMap` or `ForEach`.
+    Batch(Each, Function),
     Plain(Plain),
     Aggregate(Aggregate),
     Print {
@@ -383,7 +385,8 @@ impl Node {
             | Kind::ToKafka { .. }
             | Kind::ToNull
             | Kind::ToReserved(_)
-            | Kind::Each(Each::ForEach, _) => true,
+            | Kind::Each(Each::ForEach, _)
+            | Kind::Batch(Each::ForEach, _) => true,
             Kind::Reserved { operator, .. } => operator.group == Group::Sink,
             Kind::Source(_)
             | Kind::Decode { .. }
@@ -392,6 +395,7 @@ impl Node {
             | Kind::Arm
             | Kind::Refused
             | Kind::Each(..)
+            | Kind::Batch(..)
             | Kind::Plain(_)
             | Kind::Aggregate(_)
             | Kind::Hole => false,

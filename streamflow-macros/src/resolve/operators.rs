@@ -150,7 +150,9 @@ fn takes(operator: &Operator, kind: Option<&Kind>) -> Vec<&'static str> {
     let can_have_else = operator.is_aggregate()
         || matches!(
             kind,
-            None | Some(Kind::Each(..) | Kind::Reserved { .. } | Kind::Split { .. })
+            None | Some(
+                Kind::Each(..) | Kind::Batch(..) | Kind::Reserved { .. } | Kind::Split { .. }
+            )
         );
     operator
         .clauses
@@ -313,6 +315,20 @@ fn kind(
         };
         sound(forbidden, diagnostics)?;
         return Some(Kind::Each(each, function).into());
+    }
+    let batch = match operator.name {
+        "map_batch" => Some(Each::FlatMap),
+        "for_each_batch" => Some(Each::ForEach),
+        _ => None,
+    };
+    if let Some(batch) = batch {
+        let function = arguments::function(operation, operator, diagnostics)?;
+        let forbidden = match batch {
+            Each::ForEach => closure::no_call(operator.name, &function),
+            _ => closure::value_of_item(operator.name, &function),
+        };
+        sound(forbidden, diagnostics)?;
+        return Some(Kind::Batch(batch, function).into());
     }
     let plain = match operator.name {
         "flatten" => Some(Kind::Plain(Plain::Flatten)),

@@ -182,6 +182,15 @@ fn described(operation: &plan::Operation<'_>) -> String {
         plan::Operation::Each(each, _) => format!("{each:?}"),
         plan::Operation::Plain(plain) => format!("{plain:?}"),
         plan::Operation::Aggregate { aggregate, .. } => aggregate_name(aggregate),
+        plan::Operation::Gather { every_ms, state } => format!(
+            "gather every {every_ms} ms, {}",
+            if state.is_some() {
+                "kept"
+            } else {
+                "never kept"
+            }
+        ),
+        plan::Operation::Batch { each, of, .. } => format!("{each:?} of a whole {of:?}"),
         plan::Operation::Rows { .. } => "keep rows".to_owned(),
         plan::Operation::Print { limit, rows } => {
             let rows = match rows {

@@ -91,7 +91,7 @@ impl Explanation {
                 yes("messages of one key are sent in the order of their records"),
                 ONE_BY_ONE,
             ),
-            "for_each" => (
+            "for_each" | "for_each_batch" => (
                 perhaps("a closure: not if its effects may come in any order"),
                 ONE_BY_ONE,
             ),

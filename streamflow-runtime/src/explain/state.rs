@@ -1,7 +1,7 @@
 //! Says what a stage keeps: under which name, within which bound, as what.
 
 use super::Explanation;
-use crate::plan::{Exchange, Role};
+use crate::plan::{Combine, Exchange, Role};
 use crate::run::kept;
 use crate::time::duration;
 
@@ -35,12 +35,13 @@ impl Explanation {
             every_ms,
             steps,
             exchange,
-            combine: _,
+            combine,
         } = stage.role
         else {
             return None;
         };
         let what = match (exchange, steps) {
+            _ if combine == Combine::Rows => "what the interval brings, on each worker",
             (Exchange::ByKey, None) => "one value for each key of the interval",
             (Exchange::ByKey, Some(_)) => "one value for each key of each step",
             (Exchange::ToOne, None) => "one value on each worker",

@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 
 use crate::private::Edge;
 use crate::record::Record;
-use crate::state::{Held, Keyed, Single, Stored, Top};
+use crate::state::{AsIs, AsPair, Gathered, Held, Keyed, Single, Stored, Top};
 
 /// State to be looked at, and the items it may be made of.
 ///
@@ -137,6 +137,8 @@ macro_rules! borrowed_values {
         borrowed_values! { state: [K,] Keyed<K, Held<V>>, $at, ($($refs)+) }
         borrowed_values! { state: [] Single<V>, $at, ($($refs)+) }
         borrowed_values! { state: [] Single<Held<V>>, $at, ($($refs)+) }
+        borrowed_values! { state: [] Gathered<AsIs, V>, $at, ($($refs)+) }
+        borrowed_values! { state: [K,] Gathered<AsPair, (K, V)>, $at, ($($refs)+) }
     )*};
     (state: [$($key:tt)*] $state:ty, $at:literal, ($($refs:tt)+)) => {
         impl<$($key)* V: HoldsReference<$at>, I> LooksBorrowed<$at>
@@ -173,6 +175,8 @@ macro_rules! values_of_items {
         values_of_items! { state: [K, $($parameter)*] Keyed<K, Held<$value>> }
         values_of_items! { state: [$($parameter)*] Single<$value> }
         values_of_items! { state: [$($parameter)*] Single<Held<$value>> }
+        values_of_items! { state: [$($parameter)*] Gathered<AsIs, $value> }
+        values_of_items! { state: [K, $($parameter)*] Gathered<AsPair, (K, $value)> }
     )*};
     (state: [$($parameter:tt)*] $state:ty) => {
         impl<I: Stored, $($parameter)*> LooksLikeItems for &&Outliving<'_, $state, I> {
@@ -213,6 +217,7 @@ open_values! {
     [K,] Keyed<K, Held<Nobody>>;
     [] Single<Nobody>;
     [] Single<Held<Nobody>>;
+    [W,] Gathered<W, Nobody>;
 }
 
 /// All other state.
