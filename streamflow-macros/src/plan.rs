@@ -31,6 +31,8 @@ pub(crate) struct Stage<'m> {
     pub(crate) on_error: OnError,
     /// What takes the place of a value that the stage refuses.
     pub(crate) default: Option<&'m Expr>,
+    /// What takes a value out of a combined one: only looked at, as windows need none.
+    pub(crate) inverse: Option<&'m Expr>,
     /// Whether the names its closure binds must be hidden from the stages behind it.
     pub(crate) scoped: bool,
 }
@@ -54,6 +56,19 @@ pub(crate) enum Operation<'m> {
     Arm,
     Each(Each, &'m Function),
     Plain(Plain),
+    /// Gathers what an interval brings, for the stage behind it.
+    Gather {
+        every_ms: u64,
+        /// What checkpoints hold of it; nothing where items come only when intervals end, and so
+        /// never stay.
+        state: Option<State>,
+    },
+    /// Puts a function to work on many items at once.
+    Batch {
+        each: Each,
+        function: &'m Function,
+        of: BatchOf,
+    },
     Aggregate {
         aggregate: &'m Aggregate,
         state: State,
@@ -86,6 +101,15 @@ pub(crate) enum Operation<'m> {
         format: &'m Type,
     },
     ToNull,
+}
+
+/// Which items a function gets at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BatchOf {
+    /// Those of one batch of one partition.
+    Block,
+    /// Those that the stage in front has gathered.
+    Interval,
 }
 
 /// What a stage keeps until its trigger fires.
@@ -128,6 +152,8 @@ pub(crate) enum Order {
     Sorted,
     /// As they came.
     Arrival,
+    /// As `top` ranks them.
+    Ranked,
 }
 
 impl Operation<'_> {
@@ -137,6 +163,7 @@ impl Operation<'_> {
             Operation::Aggregate { state, .. }
             | Operation::Ordered { state, .. }
             | Operation::Rows { state } => Some(state),
+            Operation::Gather { state, .. } => state.as_ref(),
             Operation::Source(_)
             | Operation::Decode(_)
             | Operation::Union
@@ -144,6 +171,7 @@ impl Operation<'_> {
             | Operation::Arm
             | Operation::Each(..)
             | Operation::Plain(_)
+            | Operation::Batch { .. }
             | Operation::Print { .. }
             | Operation::ToFiles { .. }
             | Operation::ToKafka { .. }

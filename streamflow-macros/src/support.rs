@@ -72,9 +72,6 @@ const LATER: &[Later] = later! {
     "sample" => "keep every hundredth item by a field of it: `filter(|item| item.id % 100 == 0)`";
     "throttle" => "take it out";
     "repartition" => "set the number of workers: `job name { parallelism: 4 }`";
-    "map_batch" => "write `map(|item| …)`";
-    "agg_by_key" => "write `aggregate_by_key(init, add, merge) every 1s`";
-    "top" => "take the greatest value: `values | max every 1s`";
     "approx_distinct" => "count exactly: `map(|item| (item, ())) | count_by_key every 1s`";
     "quantile" => "take `average every 1s`, `min every 1s` or `max every 1s`";
     "update_state" => "results of each interval: `reduce_by_key(+) every 1s`";
@@ -90,7 +87,6 @@ const LATER: &[Later] = later! {
     "cogroup" => "join the streams by `union(a, b)`, and write `group_by_key every 1s`";
     "map_async" => "name a map in front of the job, and look values up in a closure";
     "lookup" => "name a map in front of the job, and look values up in a closure";
-    "for_each_batch" => "write `for_each(|item| …)`";
     "serve" => "write `to kafka(\"topic\")` or `to files(\"dir\")`";
 
     Source:
@@ -131,7 +127,6 @@ const LATER: &[Later] = later! {
     "pattern" => "name the topics: `kafka([\"a\", \"b\"])`";
     "headers" => "take it out";
     "roll" => "write `every 1m` behind `to files(…)`";
-    "inverse" => "take it out: each interval begins anew, and needs no inverse";
 
     Setting:
     "guarantee" => "take it out: delivery is at-least-once";

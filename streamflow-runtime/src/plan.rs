@@ -137,10 +137,14 @@ pub enum Combine {
     Extreme,
     /// By their mean.
     Average,
+    /// Several aggregates side by side: `agg_by_key`.
+    Several,
     /// By a closure or a function of the user.
     Function,
     /// They are all kept for their key: `group_by_key`.
     Gather,
+    /// The pairs with the greatest values are kept: `top`.
+    Rank,
     /// They are all kept: the rows of `print every 1s`.
     Rows,
 }

@@ -1,6 +1,7 @@
 //! What each operator does, on a virtual clock: the production loop over topics in the process.
 
 mod aggregates;
+mod batches;
 mod changes;
 mod explain;
 mod failures;
@@ -10,8 +11,10 @@ mod keys;
 mod large_state;
 mod locks;
 mod ordered;
+mod ranking;
 mod recovery;
 mod sharing;
+mod side_by_side;
 mod sinks;
 mod sources;
 mod stateless;

@@ -220,3 +220,28 @@ fn another_window_does_not_take_over_the_steps_of_the_first() {
         "{text}"
     );
 }
+
+/// Spark's `reduceByKeyAndWindow` with an inverse. A key leaves with its last step, where Spark's keeps
+/// it with what the inverse has left of it.
+#[test]
+fn inverse_changes_nothing_of_a_window() {
+    let mut test = stream_job! {
+        job inverted
+        let words = from kafka("in") | map(|word| (word, 1u64));
+        words | reduce_by_key(|a, b| a + b, inverse: |a, b| a - b) over hopping 2s by 1s as by_closure | print;
+        words | reduce_by_key(+, inverse: u64::wrapping_sub) over hopping 2s by 1s as by_sign | print;
+        words | values | reduce(+, inverse: |a, b| a - b) over hopping 2s by 1s as all | print;
+        words | values | reduce(|a, b| a + b, inverse: |a, b| a - b) over tumbling 1s as each | print
+    }
+    .test();
+    test.feed("in", ["a", "b", "a"]);
+    test.advance(SECOND);
+    test.expect(["(a,2)", "(b,1)", "(a,2)", "(b,1)", "3", "3"]);
+    test.feed("in", ["a"]);
+    test.advance(SECOND);
+    test.expect(["(a,3)", "(b,1)", "(a,3)", "(b,1)", "4", "1"]);
+    test.advance(SECOND);
+    test.expect(["(a,1)", "(a,1)", "1"]);
+    test.advance(SECOND);
+    test.expect([] as [&str; 0]);
+}

@@ -5,7 +5,7 @@ use syn::Expr;
 use super::Checked;
 use crate::closure::{Closure, Function, Leaves};
 use crate::diagnostics::Diagnostics;
-use crate::model::{Aggregate, Each, Health, Kind, NodeId, Reducer};
+use crate::model::{Aggregate, Each, Health, Kind, Measure, NodeId, Reducer};
 
 /// An `else` where nothing can fail says that its author expected something else.
 pub(super) fn policies_need_something_that_can_fail(
@@ -137,7 +137,9 @@ fn advice(kind: &Kind) -> String {
         Kind::Each(Each::FilterMap, _) => {
             "take the `else` away: items that give `None` are left out".to_owned()
         }
-        Kind::Each(..) => "take the `else` away, or use `?` in the closure".to_owned(),
+        Kind::Each(..) | Kind::Batch(..) => {
+            "take the `else` away, or use `?` in the closure".to_owned()
+        }
         _ => "take the `else` away".to_owned(),
     }
 }
@@ -151,10 +153,14 @@ fn can_fail(kind: &Kind) -> bool {
         Kind::Each(each, Function::Closure(closure)) if *each != Each::TryMap => {
             closure.leaves == Leaves::ByTry
         }
+        Kind::Batch(_, function) => leaves_by_try(function),
         Kind::Aggregate(aggregate) => match aggregate {
             Aggregate::ReduceByKey(Reducer::Sign { .. })
             | Aggregate::Reduce(Reducer::Sign { .. })
             | Aggregate::Sum => true,
+            Aggregate::AggByKey { parts } => parts.iter().any(|part| {
+                part.measure == Measure::Sum || part.function.as_ref().is_some_and(leaves_by_try)
+            }),
             Aggregate::GroupByKey
             | Aggregate::CountByValue
             | Aggregate::Distinct
@@ -165,7 +171,8 @@ fn can_fail(kind: &Kind) -> bool {
             | Aggregate::Count
             | Aggregate::Average
             | Aggregate::Min
-            | Aggregate::Max => false,
+            | Aggregate::Max
+            | Aggregate::Top { .. } => false,
         },
         // What cannot be run yet is asked when it can.
         Kind::Reserved { .. }

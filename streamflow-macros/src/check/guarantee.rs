@@ -174,8 +174,8 @@ fn is(node: &Node, name: &str) -> bool {
 /// The user's code in a stage.
 fn code_of(node: &Node) -> Vec<&Expr> {
     match &node.kind {
-        Kind::Each(Each::ForEach, _) => Vec::new(),
-        Kind::Each(_, function) => vec![body(function)],
+        Kind::Each(Each::ForEach, _) | Kind::Batch(Each::ForEach, _) => Vec::new(),
+        Kind::Each(_, function) | Kind::Batch(_, function) => vec![body(function)],
         Kind::Split {
             predicates: functions,
         }
@@ -186,6 +186,11 @@ fn code_of(node: &Node) -> Vec<&Expr> {
             vec![f]
         }
         Kind::Aggregate(Aggregate::AggregateByKey { init, add, merge }) => vec![init, add, merge],
+        Kind::Aggregate(Aggregate::AggByKey { parts }) => parts
+            .iter()
+            .filter_map(|part| part.function.as_ref())
+            .map(body)
+            .collect(),
         Kind::ToKafka { key, value, .. } => [key, value].into_iter().flatten().map(body).collect(),
         _ => Vec::new(),
     }

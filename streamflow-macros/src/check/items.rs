@@ -39,8 +39,9 @@ pub(super) fn leaving(node: &Node, input: Items) -> Items {
             | Aggregate::CountByKey
             | Aggregate::AggregateByKey { .. }
             | Aggregate::GroupByKey
+            | Aggregate::AggByKey { .. }
             | Aggregate::CountByValue => Items::Pairs,
-            Aggregate::Distinct => input,
+            Aggregate::Distinct | Aggregate::Top { .. } => input,
             Aggregate::Count => Items::Other("counts, `u64`".to_owned()),
             Aggregate::Average => Items::Other("averages, `f64`".to_owned()),
             Aggregate::Reduce(_) | Aggregate::Sum | Aggregate::Min | Aggregate::Max => {
@@ -50,6 +51,7 @@ pub(super) fn leaving(node: &Node, input: Items) -> Items {
         Kind::Plain(Plain::Swap) => Items::Pairs,
         Kind::Refused => Items::Other("`Record`s".to_owned()),
         Kind::Source(_)
+        | Kind::Batch(..)
         | Kind::ToReserved(_)
         | Kind::Plain(Plain::Flatten | Plain::Keys | Plain::Values)
         | Kind::Print { .. }
@@ -64,9 +66,9 @@ pub(super) fn leaving(node: &Node, input: Items) -> Items {
 fn reserved(operator: &str, input: Items) -> Items {
     match operator {
         "sample" | "throttle" | "repartition" | "dedup" | "event_time" | "semi_join"
-        | "anti_join" | "top" => input,
-        "agg_by_key" | "update_state" | "scan" | "lag" | "table" | "join" | "left_join"
-        | "right_join" | "full_join" | "cogroup" => Items::Pairs,
+        | "anti_join" => input,
+        "update_state" | "scan" | "lag" | "table" | "join" | "left_join" | "right_join"
+        | "full_join" | "cogroup" => Items::Pairs,
         _ => Items::Unknown,
     }
 }

@@ -44,6 +44,7 @@ const RULES: &[Rule] = &[
     time::lateness_needs_event_time,
     time::event_time_windows_say_what_late_records_become,
     time::windows_are_whole_steps,
+    time::inverses_are_of_windows,
     time::joins_say_who_can_meet,
     state::state_names_are_unique,
     state::lasting_state_is_bounded,

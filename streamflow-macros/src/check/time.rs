@@ -140,6 +140,31 @@ pub(super) fn windows_are_whole_steps(
     Vec::new()
 }
 
+/// Nothing leaves an interval before all of it does.
+pub(super) fn inverses_are_of_windows(
+    Checked { job, .. }: Checked<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Vec<NodeId> {
+    for node in job.nodes.iter().filter(|node| node.health == Health::Sound) {
+        let Some(inverse) = &node.keeping.inverse else {
+            continue;
+        };
+        if node.keeping.window.is_none() {
+            let word = &node.word;
+            diagnostics
+                .error(
+                    inverse.word,
+                    format!("`inverse:` takes values out of a window, and `{word}` has none here"),
+                )
+                .help("take it out: each interval begins anew")
+                .help(format!(
+                    "or write the window: `{word}(…) over hopping 1m by 5s as totals`"
+                ));
+        }
+    }
+    Vec::new()
+}
+
 /// Items of two streams must be near each other in time to meet; a table is always there.
 pub(super) fn joins_say_who_can_meet(
     Checked { job, flows }: Checked<'_>,

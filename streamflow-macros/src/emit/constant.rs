@@ -87,6 +87,8 @@ fn operator(stage: &Stage<'_>) -> String {
         | Operation::Arm
         | Operation::Each(..)
         | Operation::Plain(_)
+        | Operation::Gather { .. }
+        | Operation::Batch { .. }
         | Operation::Aggregate { .. }
         | Operation::Ordered { .. }
         | Operation::Rows { .. }
@@ -140,16 +142,25 @@ fn role(operation: &Operation<'_>) -> TokenStream {
             let (name, ttl_ms) = (&state.name, option(ttl_ms.as_ref()));
             quote_spanned!(span=> #rt::Role::Ordered { state: #name, ttl_ms: #ttl_ms })
         }
+        Operation::Gather {
+            state: Some(state), ..
+        } => keeping(state, "ToOne", "Rows"),
         Operation::Print { .. }
         | Operation::ToFiles { .. }
         | Operation::ToKafka { .. }
         | Operation::ToNull
-        | Operation::Each(Each::ForEach, _) => quote_spanned!(span=> #rt::Role::Sink),
+        | Operation::Each(Each::ForEach, _)
+        | Operation::Batch {
+            each: Each::ForEach,
+            ..
+        } => quote_spanned!(span=> #rt::Role::Sink),
         Operation::Decode(_)
         | Operation::Union
         | Operation::Split(_)
         | Operation::Arm
         | Operation::Each(..)
+        | Operation::Gather { state: None, .. }
+        | Operation::Batch { .. }
         | Operation::Plain(_) => {
             quote_spanned!(span=> #rt::Role::Stateless)
         }
@@ -175,7 +186,9 @@ fn combine(aggregate: &Aggregate) -> &'static str {
         Aggregate::GroupByKey => "Gather",
         Aggregate::Sum => "Add",
         Aggregate::Min | Aggregate::Max => "Extreme",
+        Aggregate::AggByKey { .. } => "Several",
         Aggregate::Average => "Average",
+        Aggregate::Top { .. } => "Rank",
         Aggregate::AggregateByKey { .. } => "Function",
         Aggregate::ReduceByKey(reducer) | Aggregate::Reduce(reducer) => match reducer {
             Reducer::Function(_) => "Function",

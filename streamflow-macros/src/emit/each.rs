@@ -307,6 +307,34 @@ impl Writer<'_, '_, '_> {
         }
     }
 
+    /// `let next = function(view); rest`, with nothing that the function binds seen behind it.
+    pub(super) fn looked(
+        &self,
+        function: &Function,
+        what: &str,
+        view: &TokenStream,
+        next: &Ident,
+        rest: &TokenStream,
+    ) -> TokenStream {
+        let span = self.span;
+        match function {
+            Function::Closure(closure) if closure.leaves == Leaves::ByTry => self.met(
+                &inside(closure, view, &attempt(closure, span), span),
+                next,
+                rest,
+            ),
+            Function::Closure(closure) => {
+                let value = inside(closure, view, &body(closure, span), span);
+                let ascribed = ascribed(closure, span);
+                quote_spanned!(span=> let #next #ascribed = #value; #rest)
+            }
+            Function::Path(_) | Function::Value(_) => {
+                let callee = callee(function, what, self.number, span);
+                quote_spanned!(span=> let #next = #callee(#view); #rest)
+            }
+        }
+    }
+
     fn inspect(&self, function: &Function, item: Item) -> TokenStream {
         let Seen { made, view, item } = seen(function, item, self.span);
         let seen = self.effect(function, &view);

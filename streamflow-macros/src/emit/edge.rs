@@ -62,7 +62,7 @@ fn has_own_type(operation: &Operation<'_>) -> bool {
         | Operation::Plain(_)
         | Operation::Aggregate { .. } => true,
         Operation::Ordered { ordered, .. } => !matches!(ordered, Ordered::Dedup(_)),
-        Operation::Each(each, _) => match each {
+        Operation::Each(each, _) | Operation::Batch { each, .. } => match each {
             Each::Map
             | Each::FilterMap
             | Each::FlatMap
@@ -74,6 +74,7 @@ fn has_own_type(operation: &Operation<'_>) -> bool {
         },
         Operation::Split(_)
         | Operation::Arm
+        | Operation::Gather { .. }
         | Operation::Rows { .. }
         | Operation::Print { .. }
         | Operation::ToFiles { .. }
@@ -167,6 +168,8 @@ fn may_be_apart(plan: &Plan<'_>, number: usize) -> bool {
             _,
         )
         | Operation::Plain(Plain::Flatten | Plain::Keys | Plain::Values)
+        | Operation::Gather { .. }
+        | Operation::Batch { .. }
         | Operation::Rows { .. }
         | Operation::Print { .. }
         | Operation::ToFiles { .. }

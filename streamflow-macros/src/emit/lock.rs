@@ -120,11 +120,15 @@ fn state_fits(
     let derived = names_types(layout).then(
         || quote_spanned!(span=> note = "types of your own in it derive `streamflow::State`",),
     );
-    // The type that `average` keeps is none that the user has written.
-    let single_now = if is_average(stage) {
-        "it is now `single Mean`"
-    } else {
-        "it is now `single {Self}`"
+    // The types that `average` and `top` keep are none that the user has written.
+    let single_now = match aggregate(stage) {
+        Some(Aggregate::Average) => "it is now `single Mean`",
+        Some(Aggregate::Top { .. }) => "it is now a list of other pairs",
+        _ => "it is now `single {Self}`",
+    };
+    let keyed_now = match aggregate(stage) {
+        Some(Aggregate::AggByKey { .. }) => "its aggregates are now others",
+        _ => "it is now `keyed {Key} -> {Self}`",
     };
     let is_held = is_held(stage);
     let value_in_place = if is_held {
@@ -137,7 +141,7 @@ fn state_fits(
             {
                 #[diagnostic::on_unimplemented(
                     message = #message,
-                    label = "it is now `keyed {Key} -> {Self}`",
+                    label = #keyed_now,
                     note = #was,
                     #derived
                     note = #migrate,
@@ -203,25 +207,24 @@ fn is_held(stage: &Stage<'_>) -> bool {
             matches!(reducer, Reducer::Function(_))
         }
         Aggregate::AggregateByKey { .. } | Aggregate::GroupByKey => true,
-        Aggregate::CountByKey
+        Aggregate::AggByKey { .. }
+        | Aggregate::CountByKey
         | Aggregate::CountByValue
         | Aggregate::Distinct
         | Aggregate::Count
         | Aggregate::Sum
         | Aggregate::Average
         | Aggregate::Min
-        | Aggregate::Max => false,
+        | Aggregate::Max
+        | Aggregate::Top { .. } => false,
     }
 }
 
-fn is_average(stage: &Stage<'_>) -> bool {
-    matches!(
-        stage.operation,
-        Operation::Aggregate {
-            aggregate: Aggregate::Average,
-            ..
-        }
-    )
+fn aggregate<'m>(stage: &Stage<'m>) -> Option<&'m Aggregate> {
+    match stage.operation {
+        Operation::Aggregate { aggregate, .. } => Some(aggregate),
+        _ => None,
+    }
 }
 
 /// A migration takes what the lock says that checkpoints hold.

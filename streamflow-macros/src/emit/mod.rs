@@ -9,6 +9,7 @@
     reason = "`stage` and `state` are words of the glossary"
 )]
 
+mod batch;
 mod constant;
 mod context;
 mod each;
@@ -19,6 +20,7 @@ mod ordered;
 mod record;
 mod round;
 mod setup;
+mod side_by_side;
 mod sink;
 mod split;
 mod topics;

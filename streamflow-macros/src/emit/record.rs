@@ -9,9 +9,9 @@ use syn::{GenericArgument, Path, PathArguments, Type};
 
 use super::context::{Context, Item, Names, Section, rt, variable};
 use super::setup::has_writer;
-use super::{each, edge, ordered, sink, split};
+use super::{batch, each, edge, ordered, side_by_side, sink, split};
 use crate::model::{Aggregate, Plain, Reducer};
-use crate::plan::{Operation, Plan, Stage, State};
+use crate::plan::{BatchOf, Operation, Plan, Stage, State};
 
 /// The record sections of all sources, in order.
 pub(super) fn sections(plan: &Plan<'_>) -> TokenStream {
@@ -37,14 +37,17 @@ fn section(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStrea
     let rest = consume(ctx, number, Item::One(item.clone()), span);
     let settled = settled(ctx.plan, number);
     let after_batch = after_batch(ctx.plan, number);
+    let (batches, worked) = batch::around(ctx, &reached(ctx.plan, number));
     // The reader can be asked about a block when nothing borrows of the block any more.
     quote_spanned! {span=>
         let #walked = match #rt::poll(&mut #reader, #worker, #number)? {
             ::core::option::Option::Some(#block) => {
+                #batches
                 #records: for (#at, #item) in #block {
                     #rt::at(#worker, #at);
                     #rest
                 }
+                #worked
                 true
             }
             ::core::option::Option::None => false,
@@ -78,7 +81,7 @@ fn settled(plan: &Plan<'_>, source: usize) -> TokenStream {
             let span = stage.span();
             let (rt, state) = (rt(span), open_state(kept, number, span));
             let Names { worker, .. } = Names::new(span);
-            let sign = sign(aggregate, span);
+            let sign = sign(aggregate, number, span);
             Some(quote_spanned!(span=> #rt::settle(#worker, #number, &mut #state, #sign);))
         })
         .collect()
@@ -232,6 +235,15 @@ pub(super) fn stage(ctx: Context<'_, '_>, number: usize, item: Item) -> TokenStr
             let rest = consume(ctx, number, item, span);
             quote!(#joined #rest)
         }
+        Operation::Gather { .. } => batch::gather(number, item, span),
+        Operation::Batch {
+            of: BatchOf::Block, ..
+        } => batch::put(number, item, span),
+        Operation::Batch {
+            each,
+            function,
+            of: BatchOf::Interval,
+        } => each::stage(ctx, number, stage, *each, function, item),
         Operation::Each(each, function) => each::stage(ctx, number, stage, *each, function, item),
         Operation::Plain(plain) => self::plain(ctx, number, stage, *plain, item),
         Operation::Aggregate {
@@ -387,6 +399,15 @@ fn aggregate(
         let add = add_keyed(ctx, number, state, aggregate, (&key, &value), span);
         return quote!(#made #add);
     }
+    if let Aggregate::Top { .. } = aggregate {
+        let (made, key, value) = pair(item, number, span);
+        let limit = variable("limit", number, span);
+        return quote_spanned! {span=>
+            #made
+            #rt::Ranking::checked(&#value);
+            #rt::RankedKey::rank(&mut #state, #key, #value, #limit);
+        };
+    }
     if let Aggregate::Count = aggregate {
         let ignored = ignored(&item, span);
         return quote_spanned!(span=> #ignored #rt::count_one(&mut #state););
@@ -404,14 +425,16 @@ fn aggregate(
         | Aggregate::CountByKey
         | Aggregate::AggregateByKey { .. }
         | Aggregate::GroupByKey
+        | Aggregate::AggByKey { .. }
         | Aggregate::CountByValue
         | Aggregate::Distinct
         | Aggregate::Count
         | Aggregate::Reduce(Reducer::Sign { .. })
         | Aggregate::Sum
         | Aggregate::Min
-        | Aggregate::Max => {
-            let sign = sign(aggregate, span);
+        | Aggregate::Max
+        | Aggregate::Top { .. } => {
+            let sign = sign(aggregate, number, span);
             // Asked first: what cannot be added need not be told that it cannot be kept either.
             let checked = matches!(aggregate, Aggregate::Sum)
                 .then(|| quote_spanned!(span=> #rt::Summand::checked(&#item);));
@@ -433,6 +456,15 @@ fn add_keyed(
 ) -> TokenStream {
     let rt = rt(span);
     let entry = variable("entry", number, span);
+    if let Aggregate::AggByKey { parts } = aggregate {
+        let place = place(ctx, aggregate, state, key, span);
+        let sign = sign(aggregate, number, span);
+        return side_by_side::taken(ctx, number, parts, value, span, |taken| {
+            let add = quote_spanned!(span=> #rt::combine(#entry, #taken, #sign));
+            let add = ctx.try_or_refuse(number, &add, &TokenStream::new(), span);
+            quote_spanned!(span=> let #entry = #place; #add)
+        });
+    }
     let add = match aggregate {
         Aggregate::ReduceByKey(Reducer::Function(function)) => {
             let combine = each::combining(function, "combine", number, span);
@@ -449,6 +481,7 @@ fn add_keyed(
             quote_spanned!(span=> #rt::fold(#entry, #value, ::std::vec::Vec::new, #rt::push_value);)
         }
         Aggregate::ReduceByKey(Reducer::Sign { .. })
+        | Aggregate::AggByKey { .. }
         | Aggregate::CountByValue
         | Aggregate::Distinct
         | Aggregate::Count
@@ -456,8 +489,9 @@ fn add_keyed(
         | Aggregate::Sum
         | Aggregate::Average
         | Aggregate::Min
-        | Aggregate::Max => {
-            let sign = sign(aggregate, span);
+        | Aggregate::Max
+        | Aggregate::Top { .. } => {
+            let sign = sign(aggregate, number, span);
             let add = quote_spanned!(span=> #rt::combine(#entry, #value, #sign));
             ctx.try_or_refuse(number, &add, &TokenStream::new(), span)
         }
@@ -488,7 +522,7 @@ fn place(
 
 /// The function of the runtime that combines two values of this aggregate, at the sign's token
 /// where the user wrote one.
-pub(super) fn sign(aggregate: &Aggregate, span: Span) -> TokenStream {
+pub(super) fn sign(aggregate: &Aggregate, number: usize, span: Span) -> TokenStream {
     let (name, span) = match aggregate {
         Aggregate::ReduceByKey(Reducer::Sign { name, span: at })
         | Aggregate::Reduce(Reducer::Sign { name, span: at }) => {
@@ -506,6 +540,8 @@ pub(super) fn sign(aggregate: &Aggregate, span: Span) -> TokenStream {
         | Aggregate::Distinct
         | Aggregate::Count => ("plus", span),
         Aggregate::Sum => ("add_item", span),
+        Aggregate::Top { .. } => ("merge_top", span),
+        Aggregate::AggByKey { .. } => ("accumulate", span),
     };
     let rt = rt(span);
     let always = |call: TokenStream| quote_spanned!(span=> #rt::always(#call));
@@ -527,6 +563,11 @@ pub(super) fn sign(aggregate: &Aggregate, span: Span) -> TokenStream {
         "bit_and" => always(quote_spanned!(span=> #rt::Bits::bit_and(known, other))),
         "bit_or" => always(quote_spanned!(span=> #rt::Bits::bit_or(known, other))),
         "bit_xor" => always(quote_spanned!(span=> #rt::Bits::bit_xor(known, other))),
+        "accumulate" => quote_spanned!(span=> #rt::accumulate(known, other)),
+        "merge_top" => {
+            let limit = variable("limit", number, span);
+            always(quote_spanned!(span=> #rt::RankedKey::merge_top(known, other, #limit)))
+        }
         _ => quote_spanned!(span=> #rt::add_mean(known, other)),
     };
     quote_spanned!(span=> |known, other| #combine)

@@ -1,15 +1,15 @@
 //! Writes the round section: triggers that fire, in the order of the plan; then what is handed
 //! over and saved.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::Type;
 
 use super::context::{Context, Item, Names, Section, rt, variable};
 use super::each;
 use super::record::{consume, open_state, read_by_serde, sign};
-use super::setup::has_writer;
-use super::{ordered, window};
+use super::setup::{combines_by_closure, has_writer};
+use super::{batch, ordered, side_by_side, window};
 use crate::model::{Aggregate, Ordered, Reducer};
 use crate::plan::{Operation, Plan, Stage, State};
 
@@ -57,7 +57,39 @@ fn save(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream {
         let lane = variable("lane", number, span);
         checked(plan, number, &quote!(#lane), span)
     });
-    quote_spanned!(span=> #carried #keepable #rt::save(#worker, &#round, #number, &#state)?;)
+    let parts_keepable = match &stage.operation {
+        Operation::Aggregate {
+            aggregate: Aggregate::AggByKey { parts },
+            ..
+        } => {
+            let (made, items) = items_read(plan, number, span);
+            let checks = side_by_side::keepable(parts, &open, &items);
+            quote!(#made #checks)
+        }
+        _ => TokenStream::new(),
+    };
+    let inverse = inverse(stage, number, &open);
+    quote_spanned!(span=> #carried #keepable #parts_keepable #inverse #rt::save(#worker, &#round, #number, &#state)?;)
+}
+
+/// Holds an inverse against the type of the values. That is all that becomes of it: a window is
+/// computed from its steps, and nothing is taken out of it.
+fn inverse(stage: &Stage<'_>, number: usize, open: &TokenStream) -> Option<TokenStream> {
+    let (Operation::Aggregate { aggregate, .. }, Some(inverse)) = (&stage.operation, stage.inverse)
+    else {
+        return None;
+    };
+    let span = stage.span();
+    let rt = rt(span);
+    let inverse = each::combining(inverse, "inverse", number, span);
+    let takes_out = match (aggregate.is_keyed(), combines_by_closure(aggregate)) {
+        (true, false) => "takes_out",
+        (true, true) => "takes_out_held",
+        (false, false) => "single_takes_out",
+        (false, true) => "single_takes_out_held",
+    };
+    let takes_out = Ident::new(takes_out, span);
+    Some(quote_spanned!(span=> #rt::#takes_out(&#open, #inverse);))
 }
 
 /// Checks that what a stage keeps is not borrowed from records.
@@ -108,6 +140,7 @@ fn may_be_borrowed(operation: &Operation<'_>) -> bool {
     let aggregate = match operation {
         Operation::Aggregate { aggregate, .. } => aggregate,
         Operation::Ordered { ordered, .. } => return !matches!(ordered, Ordered::Dedup(_)),
+        Operation::Gather { .. } => return true,
         _ => return false,
     };
     match aggregate {
@@ -118,8 +151,10 @@ fn may_be_borrowed(operation: &Operation<'_>) -> bool {
         Aggregate::AggregateByKey { .. }
         | Aggregate::GroupByKey
         | Aggregate::Min
-        | Aggregate::Max => true,
-        Aggregate::CountByKey
+        | Aggregate::Max
+        | Aggregate::Top { .. } => true,
+        Aggregate::AggByKey { .. }
+        | Aggregate::CountByKey
         | Aggregate::CountByValue
         | Aggregate::Distinct
         | Aggregate::Count
@@ -141,6 +176,7 @@ fn fire(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStream {
             let fired = quote_spanned!(span=> for #row in #rt::drain_rows(&mut #state) { #rest });
             (fired, kept.every_ms)
         }
+        Operation::Gather { every_ms, .. } => (batch::gathered(ctx, number, span), *every_ms),
         Operation::Aggregate {
             aggregate,
             state: kept,
@@ -166,6 +202,7 @@ fn fire(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStream {
         | Operation::Arm
         | Operation::Each(..)
         | Operation::Plain(_)
+        | Operation::Batch { .. }
         | Operation::Print { .. }
         | Operation::ToFiles { .. }
         | Operation::ToKafka { .. }
@@ -204,10 +241,11 @@ fn merge(aggregate: &Aggregate, kept: &State, number: usize, span: Span) -> Toke
             quote_spanned!(span=> merge_with(#worker, #places, #rt::join_values)?)
         }
         Aggregate::ReduceByKey(Reducer::Sign { .. })
+        | Aggregate::AggByKey { .. }
         | Aggregate::CountByKey
         | Aggregate::CountByValue
         | Aggregate::Distinct => {
-            let sign = sign(aggregate, span);
+            let sign = sign(aggregate, number, span);
             quote_spanned!(span=> merge(#worker, #number, #places, #sign)?)
         }
         Aggregate::Count
@@ -215,11 +253,21 @@ fn merge(aggregate: &Aggregate, kept: &State, number: usize, span: Span) -> Toke
         | Aggregate::Sum
         | Aggregate::Average
         | Aggregate::Min
-        | Aggregate::Max => {
-            let sign = sign(aggregate, span);
+        | Aggregate::Max
+        | Aggregate::Top { .. } => {
+            let sign = sign(aggregate, number, span);
             quote_spanned!(span=> gather(#worker, #number, #places, #sign)?)
         }
     }
+}
+
+/// Makes results of what `agg_by_key` has kept.
+pub(super) fn accumulated(aggregate: &Aggregate, number: usize, span: Span) -> TokenStream {
+    if !matches!(aggregate, Aggregate::AggByKey { .. }) {
+        return TokenStream::new();
+    }
+    let (rt, value) = (rt(span), variable("value", number, span));
+    quote_spanned!(span=> let #value = #rt::accumulated(#value);)
 }
 
 /// Sends the results on to the stages behind.
@@ -233,6 +281,7 @@ fn emit(
     let rt = rt(span);
     let Names { worker, .. } = Names::new(span);
     let state = variable("state", number, span);
+    let accumulated = accumulated(aggregate, number, span);
     let keyed = |drain: TokenStream| {
         let (kept, key) = (
             variable("kept", number, span),
@@ -243,6 +292,7 @@ fn emit(
         quote_spanned! {span=>
             for (#kept, #value) in #rt::#drain(&mut #state) {
                 let #key = #rt::lend(&#kept);
+                #accumulated
                 #rest
             }
         }
@@ -258,6 +308,7 @@ fn emit(
     };
     match aggregate {
         Aggregate::ReduceByKey(Reducer::Sign { .. })
+        | Aggregate::AggByKey { .. }
         | Aggregate::CountByKey
         | Aggregate::CountByValue => keyed(quote_spanned!(span=> drain)),
         Aggregate::ReduceByKey(Reducer::Function(_))
@@ -275,6 +326,10 @@ fn emit(
                     #rest
                 }
             }
+        }
+        Aggregate::Top { .. } => {
+            let taken = quote_spanned!(span=> #rt::take(&mut #state));
+            window::ranked(ctx, number, &taken, span)
         }
         Aggregate::Count => single(quote_spanned!(span=> take_count(#worker, &mut #state))),
         Aggregate::Average => single(quote_spanned!(span=> take_mean(&mut #state))),

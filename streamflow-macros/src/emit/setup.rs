@@ -8,7 +8,7 @@ use quote::{ToTokens, quote_spanned};
 use syn::Expr;
 
 use super::context::{Names, rt, variable};
-use super::{each, history, split};
+use super::{batch, each, history, side_by_side, split};
 use crate::closure::{Function, used_by};
 use crate::model::{Aggregate, Ordered, Reducer, Source};
 use crate::plan::{Operation, Order, Plan, Rows, Stage};
@@ -38,7 +38,17 @@ fn stage_outside(stage: &Stage<'_>, number: usize) -> TokenStream {
                 let panes = variable("panes", number, span);
                 quote_spanned!(span=> let #panes = #rt::exchange();)
             });
-            quote_spanned!(span=> #functions let #exchange = #rt::exchange(); #panes)
+            let inverse = stage
+                .inverse
+                .map(|inverse| combining_outside(inverse, "inverse", number, span));
+            quote_spanned!(span=> #functions #inverse let #exchange = #rt::exchange(); #panes)
+        }
+        Operation::Gather { .. } => {
+            let exchange = variable("exchange", number, span);
+            quote_spanned!(span=> let #exchange = #rt::exchange();)
+        }
+        Operation::Each(_, function) | Operation::Batch { function, .. } => {
+            function_outside(function, "function", number, span)
         }
         Operation::Ordered { ordered, .. } => {
             let (exchange, homes) = (
@@ -48,7 +58,7 @@ fn stage_outside(stage: &Stage<'_>, number: usize) -> TokenStream {
             let functions = match ordered {
                 Ordered::Dedup(function) => function_outside(function, "function", number, span),
                 Ordered::Scan { step: function, .. } | Ordered::MapWithState { function, .. } => {
-                    function_of_values_outside(function, "function", number, span)
+                    combining_outside(function, "function", number, span)
                 }
                 Ordered::Lag(count) => {
                     let by = variable("by", number, span);
@@ -61,7 +71,6 @@ fn stage_outside(stage: &Stage<'_>, number: usize) -> TokenStream {
                 let #homes = #rt::exchange();
             }
         }
-        Operation::Each(_, function) => function_outside(function, "function", number, span),
         Operation::Split(predicates) => predicates
             .iter()
             .enumerate()
@@ -78,6 +87,7 @@ fn stage_outside(stage: &Stage<'_>, number: usize) -> TokenStream {
                     let order = match order {
                         Order::Sorted => quote_spanned!(span=> #rt::Order::Sorted),
                         Order::Arrival => quote_spanned!(span=> #rt::Order::Arrival),
+                        Order::Ranked => quote_spanned!(span=> #rt::Order::Ranked),
                     };
                     quote_spanned! {span=>
                         #rt::Rows::InIntervals { every_ms: &[#(#every_ms),*], order: #order }
@@ -150,7 +160,12 @@ fn option(value: Option<&impl ToTokens>, span: Span) -> TokenStream {
 }
 
 /// Makes a hoisted function, and checks that captured variables can be shared between workers.
-fn function_outside(function: &Function, what: &str, number: usize, span: Span) -> TokenStream {
+pub(super) fn function_outside(
+    function: &Function,
+    what: &str,
+    number: usize,
+    span: Span,
+) -> TokenStream {
     match function {
         Function::Value(value) => {
             let (rt, variable) = (rt(span), variable(what, number, span));
@@ -165,10 +180,21 @@ fn function_outside(function: &Function, what: &str, number: usize, span: Span) 
     }
 }
 
+/// The same for a function of two values.
+fn combining_outside(function: &Expr, what: &str, number: usize, span: Span) -> TokenStream {
+    if each::is_in_place(function) {
+        let used = used_by(function);
+        let captured = captured(&used.captured, &used.bound);
+        let touched = touched(&used.touched);
+        return quote_spanned!(span=> #captured #touched);
+    }
+    let variable = variable(what, number, span);
+    quote_spanned!(span=> let #variable = #function;)
+}
+
 /// The same for the functions that an aggregate combines values with.
 fn functions_outside(aggregate: &Aggregate, number: usize, span: Span) -> TokenStream {
-    let outside =
-        |function: &Expr, what: &str| function_of_values_outside(function, what, number, span);
+    let outside = |function: &Expr, what: &str| combining_outside(function, what, number, span);
     match aggregate {
         Aggregate::ReduceByKey(Reducer::Function(function))
         | Aggregate::Reduce(Reducer::Function(function)) => outside(function, "combine"),
@@ -190,24 +216,12 @@ fn functions_outside(aggregate: &Aggregate, number: usize, span: Span) -> TokenS
         | Aggregate::Average
         | Aggregate::Min
         | Aggregate::Max => TokenStream::new(),
+        Aggregate::AggByKey { parts } => side_by_side::outside(parts, number, span),
+        Aggregate::Top { n } => {
+            let limit = variable("limit", number, span);
+            quote_spanned!(span=> let #limit: usize = #n;)
+        }
     }
-}
-
-/// The same for a function of several values.
-fn function_of_values_outside(
-    function: &Expr,
-    what: &str,
-    number: usize,
-    span: Span,
-) -> TokenStream {
-    if each::is_in_place(function) {
-        let used = used_by(function);
-        let captured = captured(&used.captured, &used.bound);
-        let touched = touched(&used.touched);
-        return quote_spanned!(span=> #captured #touched);
-    }
-    let variable = variable(what, number, span);
-    quote_spanned!(span=> let #variable = #function;)
 }
 
 /// Checks that workers can share these variables.
@@ -330,6 +344,7 @@ fn stage_state(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream
             let state = variable("state", number, span);
             quote_spanned!(span=> let mut #state = #rt::rows_state(#worker, #number)?;)
         }
+        Operation::Gather { state, .. } => batch::state(number, state.is_some(), span),
         Operation::Source(_)
         | Operation::Decode(_)
         | Operation::Union
@@ -337,6 +352,7 @@ fn stage_state(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream
         | Operation::Arm
         | Operation::Each(..)
         | Operation::Plain(_)
+        | Operation::Batch { .. }
         | Operation::Print { .. }
         | Operation::ToFiles { .. }
         | Operation::ToKafka { .. }
@@ -389,6 +405,8 @@ fn stage_way(stage: &Stage<'_>, number: usize) -> TokenStream {
         | Operation::Arm
         | Operation::Each(..)
         | Operation::Plain(_)
+        | Operation::Gather { .. }
+        | Operation::Batch { .. }
         | Operation::Aggregate { .. }
         | Operation::Ordered { .. }
         | Operation::Rows { .. }

@@ -29,7 +29,7 @@ pub(super) fn stage(
                 quote_spanned!(span=> #rt::print_kept(&mut #out, #item);)
             }
             Rows::InIntervals {
-                order: Order::Sorted,
+                order: Order::Sorted | Order::Ranked,
                 ..
             }
             | Rows::AsTheyCome => {
@@ -80,6 +80,8 @@ pub(super) fn stage(
         | Operation::Plain(_)
         | Operation::Aggregate { .. }
         | Operation::Ordered { .. }
+        | Operation::Gather { .. }
+        | Operation::Batch { .. }
         | Operation::Rows { .. }
         | Operation::ToNull => quote_spanned!(span=> let _ = &#item;),
     };

@@ -27,6 +27,8 @@ pub(super) fn topics(operation: &Operation<'_>) -> Vec<TokenStream> {
         | Operation::Arm
         | Operation::Each(..)
         | Operation::Plain(_)
+        | Operation::Gather { .. }
+        | Operation::Batch { .. }
         | Operation::Aggregate { .. }
         | Operation::Ordered { .. }
         | Operation::Rows { .. }

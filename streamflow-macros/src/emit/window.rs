@@ -8,6 +8,7 @@ use super::constant;
 use super::context::{Context, Item, Names, rt, variable};
 use super::each;
 use super::record::{consume, sign};
+use super::round::accumulated;
 use super::setup::combines_by_closure;
 use crate::model::{Aggregate, Reducer};
 use crate::plan::{Stage, State, Steps};
@@ -58,7 +59,7 @@ fn close(aggregate: &Aggregate, name: &str, number: usize, span: Span) -> TokenS
         Aggregate::GroupByKey => quote_spanned!(span=> #rt::join_values),
         _ => {
             let name = proc_macro2::Ident::new(name, span);
-            let sign = sign(aggregate, span);
+            let sign = sign(aggregate, number, span);
             return quote_spanned! {span=>
                 #rt::#name(#worker, #number, #ended, &#panes, &mut #state, #sign)?
             };
@@ -93,11 +94,13 @@ fn keyed(ctx: Context<'_, '_>, number: usize, aggregate: &Aggregate, span: Span)
         };
     }
     let value = variable("value", number, span);
+    let accumulated = accumulated(aggregate, number, span);
     let rest = consume(ctx, number, Item::Pair(key.clone(), value.clone()), span);
     quote_spanned! {span=>
         #close;
         for (#kept, #value) in #results {
             let #key = #rt::lend(#kept);
+            #accumulated
             #rest
         }
     }
@@ -108,6 +111,7 @@ fn single(ctx: Context<'_, '_>, number: usize, aggregate: &Aggregate, span: Span
     let Names { worker, .. } = Names::new(span);
     let close = close(aggregate, "close_single", number, span);
     let result = match aggregate {
+        Aggregate::Top { .. } => return ranked(ctx, number, &close, span),
         Aggregate::Count => quote_spanned!(span=> #rt::count_of(#close, #worker)),
         Aggregate::Average => quote_spanned!(span=> #rt::mean_of(#close)),
         _ => close,
@@ -116,6 +120,28 @@ fn single(ctx: Context<'_, '_>, number: usize, aggregate: &Aggregate, span: Span
     let rest = consume(ctx, number, Item::One(item.clone()), span);
     quote_spanned! {span=>
         if let ::core::option::Option::Some(#item) = #result {
+            #rest
+        }
+    }
+}
+
+/// Sends on the pairs that `top` has kept.
+pub(super) fn ranked(
+    ctx: Context<'_, '_>,
+    number: usize,
+    top: &TokenStream,
+    span: Span,
+) -> TokenStream {
+    let rt = rt(span);
+    let (kept, key, value) = (
+        variable("kept", number, span),
+        variable("key", number, span),
+        variable("value", number, span),
+    );
+    let rest = consume(ctx, number, Item::Pair(key.clone(), value.clone()), span);
+    quote_spanned! {span=>
+        for (#kept, #value) in #rt::ranked(#top) {
+            let #key = #rt::lend(&#kept);
             #rest
         }
     }

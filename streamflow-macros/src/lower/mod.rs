@@ -5,8 +5,9 @@ mod sound;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{self, Bound, Job, Kind, NodeId, Source, WindowKind};
-use crate::plan::{Operation, Order, Plan, Rows, Stage, State, Steps};
+use crate::closure::Function;
+use crate::model::{self, Bound, Each, Job, Kind, NodeId, Source, WindowKind};
+use crate::plan::{BatchOf, Operation, Order, Plan, Rows, Stage, State, Steps};
 
 /// Lowers the sound part of a job. Where mistakes were found, pipelines without any are lowered
 /// all the same, so that the Rust compiler finds what is wrong with their types.
@@ -79,6 +80,9 @@ impl<'m> Lowering<'m> {
                 },
                 state: self.state(node),
             },
+            Kind::Batch(each, function) => {
+                return self.batch(id, node, inputs, *each, function);
+            }
             Kind::Print { limit } => return self.print(id, node, inputs, limit.as_ref()),
             Kind::ToFiles {
                 dir,
@@ -134,14 +138,61 @@ impl<'m> Lowering<'m> {
             if every_ms.is_empty() {
                 Rows::AsTheyCome
             } else {
-                Rows::InIntervals {
-                    every_ms,
-                    order: Order::Sorted,
-                }
+                let order = if inputs.iter().all(|input| self.is_ranked(*input)) {
+                    Order::Ranked
+                } else {
+                    Order::Sorted
+                };
+                Rows::InIntervals { every_ms, order }
             }
         };
         let number = self.push(node, Operation::Print { limit, rows }, inputs);
         self.numbers.insert(id, number);
+    }
+
+    /// A function of many items gets those of a batch; behind a trigger, or with one of its own, those
+    /// of the interval, which are gathered first.
+    fn batch(
+        &mut self,
+        id: NodeId,
+        node: &'m model::Node,
+        mut inputs: Vec<usize>,
+        each: Each,
+        function: &'m Function,
+    ) {
+        let mut intervals_ms = Vec::new();
+        for input in &inputs {
+            self.intervals_reaching(*input, &mut intervals_ms);
+        }
+        let every_ms = match &node.trigger {
+            Some(trigger) => Some(trigger.every_ms),
+            None => intervals_ms.into_iter().reduce(common_ms),
+        };
+        let of = match every_ms {
+            None => BatchOf::Block,
+            Some(every_ms) => {
+                let stays =
+                    node.trigger.is_some() || !inputs.iter().all(|input| self.is_timed(*input));
+                let state = stays.then(|| State {
+                    every_ms,
+                    ..self.state(node)
+                });
+                inputs = vec![self.push(node, Operation::Gather { every_ms, state }, inputs)];
+                BatchOf::Interval
+            }
+        };
+        let batch = Operation::Batch { each, function, of };
+        let number = self.push(node, batch, inputs);
+        self.numbers.insert(id, number);
+    }
+
+    /// Whether the items of a stage come only when intervals end.
+    fn is_timed(&self, number: usize) -> bool {
+        self.stages.get(number).is_some_and(|stage| {
+            stage.operation.state().is_some()
+                || (!stage.inputs.is_empty()
+                    && stage.inputs.iter().all(|input| self.is_timed(*input)))
+        })
     }
 
     fn push(
@@ -166,6 +217,11 @@ impl<'m> Lowering<'m> {
                 .policy
                 .as_ref()
                 .and_then(|policy| policy.default.as_ref()),
+            inverse: node
+                .keeping
+                .inverse
+                .as_ref()
+                .map(|inverse| &inverse.function),
             scoped: false,
         });
         self.stages.len() - 1
@@ -201,6 +257,21 @@ impl<'m> Lowering<'m> {
         }
     }
 
+    /// Whether the items of a stage come out of `top` alone, in its order.
+    fn is_ranked(&self, number: usize) -> bool {
+        let Some(stage) = self.stages.get(number) else {
+            return false;
+        };
+        match &stage.operation {
+            Operation::Aggregate { aggregate, .. } => {
+                matches!(aggregate, model::Aggregate::Top { .. })
+            }
+            _ => {
+                !stage.inputs.is_empty() && stage.inputs.iter().all(|input| self.is_ranked(*input))
+            }
+        }
+    }
+
     fn intervals_reaching(&self, number: usize, every_ms: &mut Vec<u64>) {
         let Some(stage) = self.stages.get(number) else {
             return;
@@ -214,6 +285,14 @@ impl<'m> Lowering<'m> {
         for input in &stage.inputs {
             self.intervals_reaching(*input, every_ms);
         }
+    }
+}
+
+/// An interval whose ends are those of both.
+fn common_ms(one: u64, other: u64) -> u64 {
+    match other {
+        0 => one,
+        _ => common_ms(other, one % other),
     }
 }
 

@@ -23,9 +23,12 @@ pub(super) fn hide_leaking_names(stages: &mut [Stage<'_>]) {
         .collect();
     for (stage, later) in stages.iter_mut().zip(mentioned) {
         stage.scoped = match &stage.operation {
-            Operation::Each(each, Function::Closure(closure)) => {
-                binds_openly(*each) && !closure.bound.is_disjoint(&later)
-            }
+            Operation::Each(each, Function::Closure(closure))
+            | Operation::Batch {
+                each,
+                function: Function::Closure(closure),
+                ..
+            } => binds_openly(*each) && !closure.bound.is_disjoint(&later),
             _ => false,
         };
     }
@@ -63,7 +66,7 @@ fn later_mentions(stages: &[Stage<'_>], number: usize, names: &mut BTreeSet<Stri
 /// The names that a stage's own code mentions, without those it binds itself.
 fn mentions(operation: &Operation<'_>) -> BTreeSet<String> {
     match operation {
-        Operation::Each(_, function) => of_function(function),
+        Operation::Each(_, function) | Operation::Batch { function, .. } => of_function(function),
         Operation::Split(predicates) => predicates.iter().flat_map(of_function).collect(),
         Operation::Aggregate { aggregate, .. } => match aggregate {
             Aggregate::ReduceByKey(Reducer::Function(f))
@@ -71,6 +74,11 @@ fn mentions(operation: &Operation<'_>) -> BTreeSet<String> {
             Aggregate::AggregateByKey { init, add, merge } => [init, add, merge]
                 .into_iter()
                 .flat_map(names_around)
+                .collect(),
+            Aggregate::AggByKey { parts } => parts
+                .iter()
+                .filter_map(|part| part.function.as_ref())
+                .flat_map(of_function)
                 .collect(),
             _ => BTreeSet::new(),
         },

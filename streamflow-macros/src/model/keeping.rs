@@ -1,12 +1,15 @@
 //! How long a stage keeps what it has seen, and when its results leave.
 
 use proc_macro2::Span;
+use syn::Expr;
 
 /// What the clauses of a stage say about windows, bounds and lateness.
 #[derive(Debug, Default)]
 pub(crate) struct Keeping {
     /// `over tumbling 1m`.
     pub(crate) window: Option<Window>,
+    /// `inverse: |a, b| a - b`.
+    pub(crate) inverse: Option<Inverse>,
     /// `running`.
     pub(crate) running: Option<Span>,
     /// `ttl 1h`, `cap 1000`, `forever`.
@@ -32,6 +35,14 @@ pub(crate) struct Window {
     pub(crate) size: u64,
     /// The step behind `by`.
     pub(crate) step: Option<Step>,
+}
+
+/// What takes a value out of a combined one again.
+#[derive(Debug)]
+pub(crate) struct Inverse {
+    /// The word `inverse`.
+    pub(crate) word: Span,
+    pub(crate) function: Expr,
 }
 
 /// The step of a window that moves.

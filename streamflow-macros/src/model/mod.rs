@@ -19,7 +19,7 @@ use crate::support::Use;
 mod keeping;
 
 use crate::lock::Lock;
-pub(crate) use keeping::{Bound, Emit, Keeping, Late, Step, Window, WindowKind};
+pub(crate) use keeping::{Bound, Emit, Inverse, Keeping, Late, Step, Window, WindowKind};
 
 /// A whole job.
 #[derive(Debug)]
@@ -203,6 +203,8 @@ pub(crate) enum Kind {
     /// One arm of a `split`.
     Arm,
     Each(Each, Function),
+    /// One function for many items at once: `FlatMap` or `ForEach`.
+    Batch(Each, Function),
     Plain(Plain),
     Aggregate(Aggregate),
     Print {
@@ -288,8 +290,16 @@ pub(crate) enum Plain {
 pub(crate) enum Aggregate {
     ReduceByKey(Reducer),
     CountByKey,
-    AggregateByKey { init: Expr, add: Expr, merge: Expr },
+    AggregateByKey {
+        init: Expr,
+        add: Expr,
+        merge: Expr,
+    },
     GroupByKey,
+    /// Several aggregates of each key, side by side.
+    AggByKey {
+        parts: Vec<Part>,
+    },
     CountByValue,
     Distinct,
     Count,
@@ -298,6 +308,10 @@ pub(crate) enum Aggregate {
     Average,
     Min,
     Max,
+    /// The pairs with the greatest values.
+    Top {
+        n: Expr,
+    },
 }
 
 impl Aggregate {
@@ -319,6 +333,7 @@ impl Aggregate {
             | Aggregate::CountByKey
             | Aggregate::AggregateByKey { .. }
             | Aggregate::GroupByKey
+            | Aggregate::AggByKey { .. }
             | Aggregate::CountByValue
             | Aggregate::Distinct => true,
             Aggregate::Count
@@ -326,7 +341,8 @@ impl Aggregate {
             | Aggregate::Sum
             | Aggregate::Average
             | Aggregate::Min
-            | Aggregate::Max => false,
+            | Aggregate::Max
+            | Aggregate::Top { .. } => false,
         }
     }
 }
@@ -348,6 +364,28 @@ pub(crate) enum Ordered {
     },
 }
 
+/// One of the aggregates of `agg_by_key`.
+#[derive(Debug)]
+pub(crate) struct Part {
+    /// What the stages behind call it.
+    pub(crate) name: Ident,
+    /// The word for what it computes.
+    pub(crate) word: Ident,
+    pub(crate) measure: Measure,
+    /// What takes from a value what is computed; the value itself, where there is none.
+    pub(crate) function: Option<Function>,
+}
+
+/// What an aggregate of `agg_by_key` computes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Measure {
+    Count,
+    Sum,
+    Average,
+    Min,
+    Max,
+}
+
 /// How two values become one.
 #[derive(Debug)]
 pub(crate) enum Reducer {
@@ -366,7 +404,8 @@ impl Node {
             | Kind::ToKafka { .. }
             | Kind::ToNull
             | Kind::ToReserved(_)
-            | Kind::Each(Each::ForEach, _) => true,
+            | Kind::Each(Each::ForEach, _)
+            | Kind::Batch(Each::ForEach, _) => true,
             Kind::Reserved { operator, .. } => operator.group == Group::Sink,
             Kind::Source(_)
             | Kind::Decode { .. }
@@ -375,6 +414,7 @@ impl Node {
             | Kind::Arm
             | Kind::Refused
             | Kind::Each(..)
+            | Kind::Batch(..)
             | Kind::Plain(_)
             | Kind::Aggregate(_)
             | Kind::Hole => false,

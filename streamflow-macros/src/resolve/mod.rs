@@ -12,6 +12,7 @@ mod options;
 mod reserved;
 mod secrets;
 mod settings;
+mod side_by_side;
 mod split;
 
 use proc_macro2::{Group, Ident};

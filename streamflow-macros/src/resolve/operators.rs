@@ -6,10 +6,10 @@ use quote::ToTokens;
 use super::arguments;
 use super::builder::{Builder, NewStage};
 use super::clauses::{self, Takes};
-use super::{reserved, split};
+use super::{reserved, side_by_side, split};
 use crate::closure::{self, Forbidden};
 use crate::diagnostics::Diagnostics;
-use crate::model::{Aggregate, Each, Health, Kind, NodeId, Plain, Reducer, Trigger};
+use crate::model::{Aggregate, Each, Health, Inverse, Kind, NodeId, Plain, Reducer, Trigger};
 use crate::operators::{self as table, Elsewhere, Operator};
 use crate::suggest;
 use crate::support::{self, What};
@@ -68,6 +68,7 @@ pub(super) fn stage(
             span: operation.word.span(),
         });
     }
+    read.keeping.inverse = resolved.inverse;
     let mut later = resolved.later;
     later.append(&mut read.later);
     let is_later = is_later || builder.note_later(later, operation);
@@ -129,6 +130,7 @@ pub(super) struct Resolved {
     kind: Kind,
     /// The second stream of a join.
     other: Option<NodeId>,
+    inverse: Option<Inverse>,
     later: Vec<support::Use>,
 }
 
@@ -137,6 +139,7 @@ impl From<Kind> for Resolved {
         Resolved {
             kind,
             other: None,
+            inverse: None,
             later: Vec::new(),
         }
     }
@@ -147,7 +150,9 @@ fn takes(operator: &Operator, kind: Option<&Kind>) -> Vec<&'static str> {
     let can_have_else = operator.is_aggregate()
         || matches!(
             kind,
-            None | Some(Kind::Each(..) | Kind::Reserved { .. } | Kind::Split { .. })
+            None | Some(
+                Kind::Each(..) | Kind::Batch(..) | Kind::Reserved { .. } | Kind::Split { .. }
+            )
         );
     operator
         .clauses
@@ -307,6 +312,20 @@ fn kind(
         sound(forbidden, diagnostics)?;
         return Some(Kind::Each(each, function).into());
     }
+    let batch = match operator.name {
+        "map_batch" => Some(Each::FlatMap),
+        "for_each_batch" => Some(Each::ForEach),
+        _ => None,
+    };
+    if let Some(batch) = batch {
+        let function = arguments::function(operation, operator, diagnostics)?;
+        let forbidden = match batch {
+            Each::ForEach => closure::no_call(operator.name, &function),
+            _ => closure::value_of_item(operator.name, &function),
+        };
+        sound(forbidden, diagnostics)?;
+        return Some(Kind::Batch(batch, function).into());
+    }
     let plain = match operator.name {
         "flatten" => Some(Kind::Plain(Plain::Flatten)),
         "keys" => Some(Kind::Plain(Plain::Keys)),
@@ -331,6 +350,8 @@ fn kind(
         "reduce_by_key" => reduced(operation, Aggregate::ReduceByKey, diagnostics),
         "reduce" => reduced(operation, Aggregate::Reduce, diagnostics),
         "aggregate_by_key" => aggregate_by_key(operation, operator, diagnostics).map(Into::into),
+        "agg_by_key" => agg_by_key(operation, operator, builder, diagnostics),
+        "top" => top(operation, operator, builder, diagnostics).map(Into::into),
         "print" => print(operation, diagnostics).map(Into::into),
         _ => {
             let read = reserved::arguments(operation, operator, builder, diagnostics)?;
@@ -341,6 +362,7 @@ fn kind(
                     ordered: read.ordered,
                 },
                 other: read.other,
+                inverse: None,
                 later: Vec::new(),
             })
         }
@@ -352,15 +374,19 @@ fn reduced(
     make: fn(Reducer) -> Aggregate,
     diagnostics: &mut Diagnostics,
 ) -> Option<Resolved> {
-    let (reducer, later) = arguments::reducer(operation, diagnostics)?;
+    let (reducer, inverse) = arguments::reducer(operation, diagnostics)?;
+    let word = operation.word.to_string();
     if let Reducer::Function(function) = &reducer {
-        let word = operation.word.to_string();
+        sound(closure::value_of_two(&word, function), diagnostics)?;
+    }
+    if let Some(Inverse { function, .. }) = &inverse {
         sound(closure::value_of_two(&word, function), diagnostics)?;
     }
     Some(Resolved {
         kind: Kind::Aggregate(make(reducer)),
         other: None,
-        later,
+        inverse,
+        later: Vec::new(),
     })
 }
 
@@ -426,6 +452,37 @@ fn aggregate_by_key(
         add: add?,
         merge: merge?,
     }))
+}
+
+/// `agg_by_key { n: count }`.
+fn agg_by_key(
+    operation: &Operation,
+    operator: &'static Operator,
+    builder: &mut Builder,
+    diagnostics: &mut Diagnostics,
+) -> Option<Resolved> {
+    // That there is a block.
+    reserved::arguments(operation, operator, builder, diagnostics)?;
+    let (parts, later) = side_by_side::read(operation, operator, diagnostics)?;
+    Some(Resolved {
+        kind: Kind::Aggregate(Aggregate::AggByKey { parts }),
+        other: None,
+        inverse: None,
+        later,
+    })
+}
+
+/// `top(10)`: how many pairs it passes on.
+fn top(
+    operation: &Operation,
+    operator: &Operator,
+    builder: &mut Builder,
+    diagnostics: &mut Diagnostics,
+) -> Option<Kind> {
+    reserved::arguments(operation, operator, builder, diagnostics)?;
+    let n = operation.args.as_ref()?.stream();
+    let n = syn::parse2(n).ok()?;
+    Some(Kind::Aggregate(Aggregate::Top { n }))
 }
 
 /// Reports what a function cannot be, if there is anything.

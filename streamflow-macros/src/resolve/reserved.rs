@@ -1,7 +1,7 @@
 //! Reads the arguments of operators that have no kind of their own: those that keep something for each
 //! key, and those that are understood and cannot be run yet.
 
-use proc_macro2::{Group, Span, TokenStream, TokenTree};
+use proc_macro2::{Group, Span, TokenTree};
 use syn::{Expr, LitInt};
 
 use super::arguments;
@@ -242,8 +242,7 @@ fn stream(
     Some(super::chain_of(&chain, None, builder, diagnostics))
 }
 
-/// `agg_by_key { n: count, total: sum(f) }`: names and operators; other blocks are not looked
-/// into.
+/// A block of which only the names are looked at.
 fn block(
     operation: &Operation,
     operator: &Operator,
@@ -254,47 +253,5 @@ fn block(
         return wrong(operation, operator, operation.word.span(), diagnostics);
     };
     builder.mention(&body.stream());
-    if operator.name != "agg_by_key" {
-        return Some(());
-    }
-    let tokens: Vec<TokenTree> = body.stream().into_iter().collect();
-    for entry in parse::split_at(&tokens, ',') {
-        match entry {
-            [] => {}
-            [
-                TokenTree::Ident(_),
-                TokenTree::Punct(colon),
-                TokenTree::Ident(word),
-                ..,
-            ] if colon.as_char() == ':' => {
-                const WORDS: [&str; 7] = [
-                    "count",
-                    "sum",
-                    "average",
-                    "min",
-                    "max",
-                    "quantile",
-                    "approx_distinct",
-                ];
-                if !WORDS.iter().any(|known| word == known) {
-                    let near = crate::suggest::nearest(&word.to_string(), WORDS);
-                    diagnostics
-                        .error(word.span(), format!("`agg_by_key` has no `{word}`"))
-                        .help(near.map_or_else(
-                            || format!("it computes `{}`", WORDS.join("`, `")),
-                            |near| format!("did you mean `{near}`?"),
-                        ));
-                    return None;
-                }
-            }
-            [first, ..] => {
-                let written = crate::text::of(&entry.iter().cloned().collect::<TokenStream>());
-                diagnostics
-                    .error(first.span(), "each aggregate of `agg_by_key` has a name")
-                    .help(format!("write `name: {written}`"));
-                return None;
-            }
-        }
-    }
     Some(())
 }

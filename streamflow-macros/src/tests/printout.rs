@@ -183,6 +183,15 @@ fn described(operation: &plan::Operation<'_>) -> String {
         plan::Operation::Plain(plain) => format!("{plain:?}"),
         plan::Operation::Aggregate { aggregate, .. } => aggregate_name(aggregate),
         plan::Operation::Ordered { ttl_ms, .. } => format!("ordered, forgets after {ttl_ms:?} ms"),
+        plan::Operation::Gather { every_ms, state } => format!(
+            "gather every {every_ms} ms, {}",
+            if state.is_some() {
+                "kept"
+            } else {
+                "never kept"
+            }
+        ),
+        plan::Operation::Batch { each, of, .. } => format!("{each:?} of a whole {of:?}"),
         plan::Operation::Rows { .. } => "keep rows".to_owned(),
         plan::Operation::Print { limit, rows } => {
             let rows = match rows {
@@ -191,6 +200,7 @@ fn described(operation: &plan::Operation<'_>) -> String {
                     let order = match order {
                         Order::Sorted => "sorted",
                         Order::Arrival => "as they came",
+                        Order::Ranked => "ranked",
                     };
                     format!("every {every_ms:?} ms, {order}")
                 }
@@ -237,6 +247,13 @@ fn aggregate_name(aggregate: &Aggregate) -> String {
         Aggregate::CountByKey => "count by key".to_owned(),
         Aggregate::AggregateByKey { .. } => "aggregate by key".to_owned(),
         Aggregate::GroupByKey => "group by key".to_owned(),
+        Aggregate::AggByKey { parts } => {
+            let parts: Vec<String> = parts
+                .iter()
+                .map(|part| format!("{}: {}", part.name, part.word))
+                .collect();
+            format!("agg by key, {}", parts.join(", "))
+        }
         Aggregate::CountByValue => "count by value".to_owned(),
         Aggregate::Distinct => "distinct".to_owned(),
         Aggregate::Count => "count".to_owned(),
@@ -245,6 +262,7 @@ fn aggregate_name(aggregate: &Aggregate) -> String {
         Aggregate::Average => "average".to_owned(),
         Aggregate::Min => "min".to_owned(),
         Aggregate::Max => "max".to_owned(),
+        Aggregate::Top { .. } => "top".to_owned(),
     }
 }
 

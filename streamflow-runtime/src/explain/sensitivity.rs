@@ -95,7 +95,7 @@ impl Explanation {
                 yes("messages of one key are sent in the order of their records"),
                 ONE_BY_ONE,
             ),
-            "for_each" => (
+            "for_each" | "for_each_batch" => (
                 perhaps("a closure: not if its effects may come in any order"),
                 ONE_BY_ONE,
             ),
@@ -154,7 +154,8 @@ fn order_of(combine: Combine, operator: &str, values: Values) -> Dependence {
         Combine::Count => no("records are counted"),
         Combine::Bits => no("bits have no order"),
         Combine::Extreme => no("the least and the greatest are the same in any order"),
-        Combine::Add | Combine::Multiply => match values {
+        Combine::Rank => no("equal values stand in the order of their keys"),
+        Combine::Add | Combine::Multiply | Combine::Several => match values {
             Values::Floating => yes("floating point: the last digits depend on the order"),
             Values::Text => yes("text is joined in the order in which it comes"),
             Values::Signed | Values::Exact => no("whole numbers: the same in any order"),

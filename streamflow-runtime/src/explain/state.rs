@@ -1,7 +1,7 @@
 //! Says what a stage keeps: under which name, within which bound, as what.
 
 use super::Explanation;
-use crate::plan::{Exchange, Role, Steps};
+use crate::plan::{Combine, Exchange, Role, Steps};
 use crate::run::kept;
 use crate::time::duration;
 
@@ -27,8 +27,9 @@ pub(super) fn fingerprint(name: &str, kept_as: &str) -> String {
 }
 
 /// What limits the state of an aggregate.
-fn bound(every_ms: u64, steps: Option<Steps>, exchange: Exchange) -> String {
+fn bound(every_ms: u64, steps: Option<Steps>, (exchange, combine): (Exchange, Combine)) -> String {
     let what = match (exchange, steps) {
+        _ if combine == Combine::Rows => "what the interval brings, on each worker",
         (Exchange::ByKey, None) => "one value for each key of the interval",
         (Exchange::ByKey, Some(_)) => "one value for each key of each step",
         (Exchange::ToOne, None) => "one value on each worker",
@@ -54,8 +55,8 @@ impl Explanation {
                 every_ms,
                 steps,
                 exchange,
-                combine: _,
-            } => (state, bound(every_ms, steps, exchange)),
+                combine,
+            } => (state, bound(every_ms, steps, (exchange, combine))),
             Role::Ordered { state, ttl_ms } => {
                 let until = match ttl_ms {
                     Some(ttl_ms) => format!(

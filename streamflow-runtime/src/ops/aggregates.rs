@@ -37,6 +37,26 @@ pub fn aggregate_by_key<K, V, A>(
     Stream::new()
 }
 
+/// Computes several aggregates of each key in one pass.
+///
+/// Each has a name, by which the stages behind find its result: `count`, `sum`, `average`, `min` and
+/// `max`, of what a closure takes from the value, or of the value itself.
+///
+/// Example: `agg_by_key { n: count, total: sum(|v| v.price) } every 1s`
+pub fn agg_by_key<K, V, A>(pairs: impl Pairs<K, V>, aggregates: A) -> Stream<(K, A)> {
+    Stream::new()
+}
+
+/// Passes on the pairs with the greatest values.
+///
+/// Those of all workers together, the greatest first; pairs of equal values stand in the order of
+/// their keys. Each worker keeps no more pairs than are passed on.
+///
+/// Example: `top(10) every 1s`
+pub fn top<K, V>(pairs: impl Pairs<K, V>, n: usize) -> Stream<(K, V)> {
+    Stream::new()
+}
+
 /// Counts the items. An interval without any gives 0.
 ///
 /// Example: `count every 1s`

@@ -108,3 +108,24 @@ pub fn flat_map_values<K, V, I: IntoIterator>(
 pub fn swap<K, V>(pairs: impl Pairs<K, V>) -> Stream<(V, K)> {
     Stream::new()
 }
+
+/// Makes other items of a whole batch.
+///
+/// The closure gets the items of one batch of one partition, and gives any number of others; behind an
+/// aggregate it gets all results of an interval.
+///
+/// Example: `map_batch(|batch| …)`
+pub fn map_batch<T, I: IntoIterator>(
+    items: Stream<T>,
+    f: impl FnMut(Vec<T>) -> I,
+) -> Stream<I::Item> {
+    Stream::new()
+}
+
+/// Runs code on the items of a batch or an interval.
+///
+/// With an interval, or behind an aggregate, all items of the interval are handed over in one call,
+/// on one worker, also where there are none.
+///
+/// Example: `for_each_batch(|batch| …) every 1s`
+pub fn for_each_batch<T>(items: Stream<T>, f: impl FnMut(Vec<T>)) {}

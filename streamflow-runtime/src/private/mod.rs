@@ -4,6 +4,7 @@
 //! not met is then one error, at the operator that was written. Nothing here is for use by hand,
 //! and nothing here is stable.
 
+mod batches;
 mod changes;
 mod edges;
 pub mod editor;
@@ -27,10 +28,15 @@ pub use crate::plan::{
 pub use crate::sink::print::{Order, Rows};
 pub use crate::source::Source;
 pub use crate::state::{
-    Becomes, Bits, Compact, Extreme, Held, KeptKey, Key, Keyed, Layout, List, Map, Maybe, Mean,
-    Named, Number, Plus, Sent, Single, SingleWindow, Soon, Stored, Summand, Times, Windows, Words,
+    Accumulate, Becomes, Bits, Compact, Extreme, Gathered, Held, KeptKey, Key, Keyed, Layout, List,
+    Map, Maybe, Mean, Named, Number, Overflow, Plus, RankedKey, Ranking, Sent, Single,
+    SingleWindow, Soon, Stored, Summand, Times, Windows, Words,
 };
 pub use crate::worker::{Outcome, Worker};
+/// For the derives of what `agg_by_key` keeps.
+pub use serde;
+
+pub use batches::*;
 pub use changes::*;
 pub use edges::*;
 pub use ordered::*;

@@ -41,6 +41,8 @@ pub enum Order {
     Sorted,
     /// By partition and offset of the records they came from.
     Arrival,
+    /// As they are: `top` has ranked them, on one worker.
+    Ranked,
 }
 
 impl Order {
@@ -50,6 +52,7 @@ impl Order {
         match self {
             Order::Sorted => rows.sort_by(|a, b| natural_order(a.text(), b.text())),
             Order::Arrival => rows.sort_by_key(|row| row.place),
+            Order::Ranked => {}
         }
     }
 }

@@ -1,6 +1,8 @@
 //! What a job keeps between its records: worker-local, merged at the trigger, saved as bytes.
 
+mod accumulate;
 mod combine;
+mod gathered;
 mod image;
 mod key;
 mod keyed;
@@ -13,9 +15,12 @@ mod rows;
 mod shape;
 mod since;
 mod single;
+mod top;
 mod window;
 
+pub use accumulate::{Accumulate, Counted, Greatest, Least, Summed};
 pub use combine::{Amount, Bits, Combine, Extreme, Mean, Number, Overflow, Plus, Summand, Times};
+pub use gathered::{AsIs, AsKey, AsPair, Gathered, Keeps, Lends, Place as GatheredAt};
 pub use image::{Restored, Saved, Stored};
 pub(crate) use image::{can_be_read_again, entries};
 pub use key::{Compact, KeptKey, Key};
@@ -28,6 +33,7 @@ pub use rows::{Row, RowsState};
 pub use shape::{Layout, List, Map, Maybe, Named, Words};
 pub use since::{Becomes, First, Former, LeadingTo, Migrations, Then, Unread};
 pub use single::Single;
+pub use top::{RankedKey, Ranking, Top};
 pub use window::{Panes, SingleWindow, Span, Windows};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};

@@ -10,7 +10,10 @@ use std::hash::BuildHasher;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use super::{Compact, Held, Keyed, Mean, Owned, Single, SingleWindow, Windows};
+use super::{
+    Compact, Counted, Greatest, Held, Keyed, Least, Mean, Owned, Single, SingleWindow, Summed, Top,
+    Windows,
+};
 
 /// Types whose layout the compiler knows.
 #[diagnostic::on_unimplemented(
@@ -88,6 +91,7 @@ plain! {
     String as Words: "str";
     Duration as Duration: "Duration";
     Mean as Mean: "Mean";
+    Counted as u64: "u64";
 }
 
 #[diagnostic::do_not_recommend]
@@ -131,6 +135,9 @@ macro_rules! transparent {
 transparent! {
     Box<T>, T;
     Held<T>, T;
+    Summed<T>, T;
+    Least<T>, T;
+    Greatest<T>, T;
 }
 
 macro_rules! lists {
@@ -234,6 +241,16 @@ tuples! {
     (A B C D E F);
     (A B C D E F G);
     (A B C D E F G H);
+}
+
+#[diagnostic::do_not_recommend]
+impl<K: Layout, V: Layout> Layout for Top<K, V> {
+    type Shape = List<(K::Shape, V::Shape)>;
+    type Shown = Self;
+
+    fn layout(text: &mut String) {
+        <Vec<(K, V)>>::layout(text);
+    }
 }
 
 #[diagnostic::do_not_recommend]

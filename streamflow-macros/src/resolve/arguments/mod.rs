@@ -56,7 +56,7 @@ pub(in crate::resolve) fn list(
     expressions(&group.stream(), group, diagnostics)
 }
 
-fn expressions(
+pub(in crate::resolve) fn expressions(
     stream: &TokenStream,
     group: &Group,
     diagnostics: &mut Diagnostics,

@@ -1,13 +1,12 @@
 //! What `reduce_by_key` and `reduce` combine values with.
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 use syn::Expr;
 
 use super::unwanted::is_duration;
 use super::{Argument, combiner, expressions, first_span, span_of};
 use crate::diagnostics::Diagnostics;
-use crate::model::Reducer;
-use crate::support::{self, Use, What};
+use crate::model::{Inverse, Reducer};
 use crate::syntax::Operation;
 
 /// The signs that `reduce_by_key` and `reduce` take, and their functions in the runtime.
@@ -27,7 +26,7 @@ const SIGNS: [(&str, &str); 7] = [
 pub(in crate::resolve) fn reducer(
     operation: &Operation,
     diagnostics: &mut Diagnostics,
-) -> Option<(Reducer, Vec<Use>)> {
+) -> Option<(Reducer, Option<Inverse>)> {
     let word = &operation.word;
     let Some(group) = operation
         .args
@@ -44,23 +43,16 @@ pub(in crate::resolve) fn reducer(
     };
     let span = first_span(group);
     let (stream, inverse) = without_inverse(&group.stream());
-    let mut later = Vec::new();
-    if let Some((name, value)) = inverse {
-        later.extend(support::used(What::Option, "inverse", name.span()));
-        match syn::parse2::<Expr>(value) {
-            Ok(value) => drop(combiner(value, 2, word, diagnostics)?),
-            Err(error) => {
-                diagnostics.rust_error(&error, group.span_close());
-                return None;
-            }
-        }
-    }
+    let inverse = match inverse {
+        None => None,
+        Some((name, value)) => Some(self::inverse(&name, value, group, word, diagnostics)?),
+    };
     let text = stream.to_string();
     if let Some((_, name)) = SIGNS.iter().find(|(sign, _)| *sign == text) {
-        return Some((Reducer::Sign { name, span }, later));
+        return Some((Reducer::Sign { name, span }, inverse));
     }
     if let Some(name) = widened(&text) {
-        return Some((Reducer::Sign { name, span }, later));
+        return Some((Reducer::Sign { name, span }, inverse));
     }
     if interval_inside(&stream, word, diagnostics) {
         return None;
@@ -85,7 +77,26 @@ pub(in crate::resolve) fn reducer(
         })
         .ok()?;
     let function = combiner(argument.value, 2, word, diagnostics)?;
-    Some((Reducer::Function(function), later))
+    Some((Reducer::Function(function), inverse))
+}
+
+fn inverse(
+    name: &Ident,
+    value: TokenStream,
+    group: &Group,
+    word: &Ident,
+    diagnostics: &mut Diagnostics,
+) -> Option<Inverse> {
+    match syn::parse2::<Expr>(value) {
+        Ok(value) => Some(Inverse {
+            word: name.span(),
+            function: combiner(value, 2, word, diagnostics)?,
+        }),
+        Err(error) => {
+            diagnostics.rust_error(&error, group.span_close());
+            None
+        }
+    }
 }
 
 /// The arguments without a last `inverse: f`, and that.

@@ -8,7 +8,9 @@ use std::marker::PhantomData;
 
 use crate::private::Edge;
 use crate::record::Record;
-use crate::state::{self, CarriedValue, Held, Keyed, Lane, Single, Stored};
+use crate::state::{
+    self, AsIs, AsPair, CarriedValue, Gathered, Held, Keyed, Lane, Single, Stored, Top,
+};
 
 /// State to be looked at, and the items it may be made of.
 ///
@@ -106,6 +108,7 @@ impl<T: HoldsReference<AT>, const N: usize, const AT: usize> HoldsReference<AT> 
 }
 
 holds_reference! {
+    [B] Top<B, A>, 1: A;
     [B] Result<A, B>, 0: A;
     [A] Result<A, B>, 1: B;
     [B] BTreeMap<A, B>, 0: A;
@@ -138,6 +141,8 @@ macro_rules! borrowed_values {
         borrowed_values! { state: [K,] Lane<K, CarriedValue<V>>, $at, ($($refs)+) }
         borrowed_values! { state: [] Single<V>, $at, ($($refs)+) }
         borrowed_values! { state: [] Single<Held<V>>, $at, ($($refs)+) }
+        borrowed_values! { state: [] Gathered<AsIs, V>, $at, ($($refs)+) }
+        borrowed_values! { state: [K,] Gathered<AsPair, (K, V)>, $at, ($($refs)+) }
     )*};
     (state: [$($key:tt)*] $state:ty, $at:literal, ($($refs:tt)+)) => {
         impl<$($key)* V: HoldsReference<$at>, I> LooksBorrowed<$at>
@@ -176,6 +181,8 @@ macro_rules! values_of_items {
         values_of_items! { state: [K, $($parameter)*] Lane<K, CarriedValue<$value>> }
         values_of_items! { state: [$($parameter)*] Single<$value> }
         values_of_items! { state: [$($parameter)*] Single<Held<$value>> }
+        values_of_items! { state: [$($parameter)*] Gathered<AsIs, $value> }
+        values_of_items! { state: [K, $($parameter)*] Gathered<AsPair, (K, $value)> }
     )*};
     (state: [$($parameter:tt)*] $state:ty) => {
         impl<I: Stored, $($parameter)*> LooksLikeItems for &&Outliving<'_, $state, I> {
@@ -218,6 +225,7 @@ open_values! {
     [K,] Lane<K, CarriedValue<Nobody>>;
     [] Single<Nobody>;
     [] Single<Held<Nobody>>;
+    [W,] Gathered<W, Nobody>;
 }
 
 /// All other state.

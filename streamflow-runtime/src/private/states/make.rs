@@ -3,8 +3,8 @@
 use super::unfit;
 use crate::run::Kept;
 use crate::state::{
-    Becomes, First, Former, Held, KeptKey, Keyed, LeadingTo, Mailbox, Migrations, Restored,
-    RowsState, Single, SingleWindow, Stored, Then, Unread, Windows, entries,
+    Becomes, First, Former, Gathered, Held, KeptKey, Keyed, LeadingTo, Mailbox, Migrations,
+    Restored, RowsState, Single, SingleWindow, Stored, Then, Unread, Windows, entries,
 };
 use crate::worker::{Outcome, Worker};
 
@@ -84,6 +84,14 @@ states! {
 
 /// Rows that wait for the end of their interval.
 pub fn rows_state(worker: &mut Worker<'_>, stage: usize) -> Outcome<RowsState> {
+    restored(worker, stage, |_| Err(Unread::NoMigration))
+}
+
+/// Items that wait for the end of their interval.
+pub(in crate::private) fn gathered_state<W, X: Stored>(
+    worker: &mut Worker<'_>,
+    stage: usize,
+) -> Outcome<Gathered<W, X>> {
     restored(worker, stage, |_| Err(Unread::NoMigration))
 }
 

@@ -1,6 +1,8 @@
 //! State: made, added to, merged at a trigger, taken out, saved.
 
+mod accumulate;
 mod add;
+mod inverse;
 mod keepable;
 mod locked;
 mod make;
@@ -8,10 +10,13 @@ mod merge;
 mod save;
 mod signs;
 mod take;
+mod top;
 mod unfit;
 mod windows;
 
+pub use accumulate::*;
 pub use add::*;
+pub use inverse::*;
 pub use keepable::*;
 pub use locked::*;
 pub(super) use make::restored_state;
@@ -20,4 +25,5 @@ pub use merge::*;
 pub use save::*;
 pub use signs::*;
 pub use take::*;
+pub use top::*;
 pub use windows::*;

@@ -2,6 +2,7 @@
 //! no pointer and compares two words.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
@@ -171,6 +172,31 @@ impl<T: ?Sized + Whole> PartialEq for Compact<T> {
 }
 
 impl<T: ?Sized + Whole> Eq for Compact<T> {}
+
+impl<T: ?Sized + Whole> PartialOrd for Compact<T> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// As the bytes are ordered, which is the order of texts too.
+impl<T: ?Sized + Whole> Ord for Compact<T> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.get().in_bytes().cmp(other.get().in_bytes())
+    }
+}
+
+impl<T: ?Sized + Whole> Clone for Compact<T>
+where
+    Box<T>: Clone,
+{
+    fn clone(&self) -> Self {
+        Compact(match &self.0 {
+            Form::Short(kept) => Form::Short(*kept),
+            Form::Long(kept) => Form::Long(kept.clone()),
+        })
+    }
+}
 
 impl<T: ?Sized + Whole + Serialize> Serialize for Compact<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -1,0 +1,10 @@
+use streamflow::stream_job;
+
+fn main() {
+    let _job = stream_job! {
+        from kafka("orders")
+            | map(|line| { let (user, price) = line.split_once(',')?; (user, price.parse::<u64>()?) })
+            | agg_by_key { dear: count(|price| price > 100) } every 1s
+            | print
+    };
+}
