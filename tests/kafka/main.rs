@@ -38,6 +38,8 @@ mod conformance;
 mod crashes;
 #[cfg(test)]
 mod faults;
+#[cfg(all(test, feature = "tls"))]
+mod oauthbearer;
 #[cfg(test)]
 mod secured;
 #[cfg(test)]

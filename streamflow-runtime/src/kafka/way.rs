@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use super::native;
+#[cfg(feature = "tls")]
+use super::oauth;
 use crate::config::{RunConfig, Through};
 use crate::error::{Code, Error, Result};
 
@@ -18,6 +20,9 @@ pub(crate) enum Way<S> {
 /// The way that a run asks for to read, or the best that its settings allow; and why it is that
 /// one.
 pub(crate) fn reading(config: &RunConfig) -> Result<(Way<native::Settings>, String)> {
+    // What is wrong with it, librdkafka cannot do either.
+    #[cfg(feature = "tls")]
+    oauth::of(config)?;
     decide(config.source, native::Settings::of(config), |why| {
         Error::new(
             Code::Config,
@@ -30,6 +35,8 @@ pub(crate) fn reading(config: &RunConfig) -> Result<(Way<native::Settings>, Stri
 
 /// The same for sending.
 pub(crate) fn sending(config: &RunConfig) -> Result<(Way<native::SendSettings>, String)> {
+    #[cfg(feature = "tls")]
+    oauth::of(config)?;
     decide(config.producer, native::SendSettings::of(config), |why| {
         Error::new(
             Code::Config,

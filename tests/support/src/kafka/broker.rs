@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -12,6 +12,8 @@ use tempfile::TempDir;
 use super::certificate;
 use super::distribution::Distribution;
 use super::settings::{PASSWORD, Ports, USER, server_properties};
+use super::token_endpoint::TokenEndpoint;
+use super::token_signer::TokenSigner;
 use super::waiting::until;
 use super::watched::Watched;
 use super::{Admin, Compression, Unavailable};
@@ -29,6 +31,8 @@ pub struct Broker {
     distribution: Distribution,
     ports: Ports,
     process: Mutex<Process>,
+    /// Whose tokens it believes, where it has secured listeners.
+    signer: Option<Arc<TokenSigner>>,
     /// Removed after the process has ended.
     directory: TempDir,
 }
@@ -112,8 +116,9 @@ impl Broker {
 
     /// Where clients find a secured listener, and the properties they need there.
     ///
-    /// `protocol` is `SASL_PLAINTEXT`, `SSL` or `SASL_SSL`, `mechanism` is `PLAIN`, `SCRAM-SHA-256`
-    /// or `SCRAM-SHA-512`.
+    /// `protocol` is `SASL_PLAINTEXT`, `SSL` or `SASL_SSL`, `mechanism` is `PLAIN`, `SCRAM-SHA-256`,
+    /// `SCRAM-SHA-512` or `OAUTHBEARER`, which needs the properties of a
+    /// [`token_endpoint`](Self::token_endpoint) too.
     ///
     /// # Panics
     ///
@@ -130,6 +135,8 @@ impl Broker {
         }
         if protocol.starts_with("SASL") {
             properties.push(("sasl.mechanism", mechanism.to_owned()));
+        }
+        if protocol.starts_with("SASL") && mechanism != "OAUTHBEARER" {
             properties.push(("sasl.username", USER.to_owned()));
             properties.push(("sasl.password", PASSWORD.to_owned()));
         }
@@ -140,6 +147,24 @@ impl Broker {
                 .map(|(name, value)| (name.to_owned(), value))
                 .collect(),
         )
+    }
+
+    /// An endpoint whose tokens this broker believes.
+    ///
+    /// # Panics
+    ///
+    /// If the broker has no secured listeners, or the machine no port.
+    pub fn token_endpoint(&self) -> TokenEndpoint {
+        let signer = self
+            .signer
+            .as_ref()
+            .expect("a broker with secured listeners");
+        TokenEndpoint::start(signer).expect("a port of this machine")
+    }
+
+    /// Where the listener under TLS is, as an address that is no token endpoint.
+    pub fn address_under_tls(&self) -> String {
+        format!("https://127.0.0.1:{}/", self.ports.secured[1])
     }
 
     /// A client to change and look at what is on the broker.
@@ -235,8 +260,10 @@ impl Broker {
             .prefix("streamflow-kafka-")
             .tempdir();
         let directory = directory.map_err(failed)?;
-        if kind == Kind::Secured {
+        let signer = (kind == Kind::Secured).then(|| Arc::new(TokenSigner::new()));
+        if let Some(signer) = &signer {
             certificate::make(directory.path())?;
+            signer.write(directory.path()).map_err(failed)?;
         }
         let properties = server_properties(ports, directory.path(), kind);
         fs::write(directory.path().join("server.properties"), properties).map_err(failed)?;
@@ -244,6 +271,7 @@ impl Broker {
             distribution,
             ports,
             process: Mutex::default(),
+            signer,
             directory,
         })
     }
@@ -302,6 +330,10 @@ impl Broker {
     fn watched(&self, start: u32) -> io::Result<Watched> {
         let directory = self.directory.path();
         let mut command_line = self.distribution.command_line("kafka.Kafka");
+        // Without this a broker reads keys from nowhere.
+        let keys = TokenSigner::address(directory);
+        let allowed = "org.apache.kafka.sasl.oauthbearer.allowed.urls";
+        command_line.insert(1, format!("-D{allowed}={keys}"));
         command_line.push(directory.join("server.properties").display().to_string());
         Watched::start(
             directory,

@@ -30,6 +30,8 @@ mod distribution;
 mod paced;
 mod produce;
 mod settings;
+mod token_endpoint;
+mod token_signer;
 mod waiting;
 mod watched;
 
@@ -41,3 +43,4 @@ pub use consume::StoredMessage;
 pub use distribution::VERSION;
 pub use paced::Schedule;
 pub use produce::{Compression, Message, Transactions};
+pub use token_endpoint::{Answer, TokenEndpoint};

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::broker::Kind;
 use super::certificate;
+use super::token_signer::TokenSigner;
 
 /// The ports of a broker that is its own controller.
 #[derive(Debug, Clone, Copy)]
@@ -42,9 +43,12 @@ fn secured_properties(ports: Ports, directory: &Path) -> (String, String) {
     let listeners = names.map(|(name, port)| format!(",{name}://127.0.0.1:{port}"));
     let key_store = directory.join(certificate::KEY_STORE);
     let key_store = key_store.display();
+    let keys = TokenSigner::address(directory);
     let mut more = format!(
         "\
-sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512
+sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512,OAUTHBEARER
+sasl.oauthbearer.jwks.endpoint.url={keys}
+sasl.oauthbearer.clock.skew.seconds=1
 ssl.keystore.location={key_store}
 ssl.keystore.type=PKCS12
 ssl.keystore.password={PASSWORD}
@@ -57,15 +61,28 @@ ssl.key.password={PASSWORD}
         ("plain", plain.as_str()),
         ("scram-sha-256", scram),
         ("scram-sha-512", scram),
+        ("oauthbearer", "oauthbearer.OAuthBearerLoginModule required"),
     ];
     for listener in ["sasl_plaintext", "sasl_ssl"] {
         more.extend(mechanisms.map(|(mechanism, module)| {
             let module = format!("org.apache.kafka.common.security.{module};");
             format!("listener.name.{listener}.{mechanism}.sasl.jaas.config={module}\n")
         }));
+        let of_tokens = format!("listener.name.{listener}.oauthbearer");
+        more.extend([
+            format!("{of_tokens}.sasl.server.callback.handler.class={TOKEN_VALIDATOR}\n"),
+            // Whoever logs on with a token does so again within this time.
+            format!("{of_tokens}.connections.max.reauth.ms={AGAIN_WITHIN_MS}\n"),
+        ]);
     }
     (listeners.concat(), more)
 }
+
+/// How long a login with a token is good for.
+const AGAIN_WITHIN_MS: u64 = 2_500;
+
+const TOKEN_VALIDATOR: &str =
+    "org.apache.kafka.common.security.oauthbearer.OAuthBearerValidatorCallbackHandler";
 
 /// Who may log on to a secured listener.
 pub(super) const USER: &str = "alice";

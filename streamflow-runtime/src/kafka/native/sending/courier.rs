@@ -311,6 +311,7 @@ impl Courier {
         let Some(connection) = self.connections.get_mut(&leader) else {
             return Err(Trouble::Lost("the connection is gone".to_owned()));
         };
+        connection.stay_logged_on(&self.settings.connecting.security)?;
         let version = connection.version(Api::Produce)?;
         let batches = partitions.iter().filter_map(|partition| {
             Some(Sent {

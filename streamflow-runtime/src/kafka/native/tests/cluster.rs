@@ -68,6 +68,9 @@ struct State {
     spoken: i16,
     /// Whether even the first batch of a response is cut off at the limit of its partition.
     is_strict: bool,
+    /// How long a login is good for, and how often somebody has logged on.
+    session: Duration,
+    n_logins: usize,
 }
 
 impl Cluster {
@@ -96,6 +99,8 @@ impl Cluster {
             versions: (4, 18),
             spoken: 0,
             is_strict: false,
+            session: Duration::ZERO,
+            n_logins: 0,
         }));
         for (listener, broker) in listeners.into_iter().zip(0..) {
             let (state, ports) = (Arc::clone(&state), ports.clone());
@@ -195,6 +200,15 @@ impl Cluster {
         self.state().n_connections
     }
 
+    /// Wants to be shown again, each time after so long, who somebody is.
+    pub(super) fn end_logins_after(&self, session: Duration) {
+        self.state().session = session;
+    }
+
+    pub(super) fn n_logins(&self) -> usize {
+        self.state().n_logins
+    }
+
     pub(super) fn n_open(&self) -> usize {
         self.state().n_open
     }
@@ -240,6 +254,7 @@ fn serve(
     ports: &[u16],
     state: &Mutex<State>,
 ) -> io::Result<()> {
+    let mut good_until = None;
     loop {
         let mut length = [0; 4];
         stream.read_exact(&mut length)?;
@@ -253,7 +268,20 @@ fn serve(
         out.i32(0);
         out.i32(correlation);
         let mut answer = None;
-        if key == Api::Versions.key() {
+        if key == Api::Handshake.key() {
+            assert_eq!(input.text(), Ok("PLAIN"));
+            out.i16(0);
+            out.count(0);
+        } else if key == Api::Authenticate.key() {
+            assert_eq!(version, 1);
+            let mut state = state.lock().unwrap();
+            state.n_logins += 1;
+            good_until = (!state.session.is_zero()).then(|| Instant::now() + state.session);
+            write_authenticate(&mut out, state.session);
+        } else if good_until.is_some_and(|until| until < Instant::now()) {
+            // As a broker does.
+            return Ok(());
+        } else if key == Api::Versions.key() {
             let (oldest, newest) = state.lock().unwrap().versions;
             out.i16(0);
             let apis = [
@@ -262,6 +290,8 @@ fn serve(
                 [Api::Epochs.key(), 0, 4],
                 [Api::Produce.key(), 3, 12],
                 [Api::ProducerId.key(), 0, 5],
+                [Api::Handshake.key(), 0, 1],
+                [Api::Authenticate.key(), 0, 2],
             ];
             out.count(apis.len());
             for number in apis.into_iter().flatten() {
@@ -310,6 +340,13 @@ fn serve(
             return Ok(());
         }
     }
+}
+
+fn write_authenticate(out: &mut Output, session: Duration) {
+    out.i16(0);
+    out.i16(-1);
+    out.count(0);
+    out.i64(i64::try_from(session.as_millis()).unwrap());
 }
 
 fn write_metadata(out: &mut Output, version: i16, ports: &[u16], state: &mut State) {

@@ -4,6 +4,7 @@
 //! answer as they are told.
 
 mod cluster;
+mod login;
 mod sending;
 
 use std::sync::Arc;

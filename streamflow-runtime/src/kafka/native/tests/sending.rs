@@ -7,7 +7,7 @@ use crate::batch::{Breakage, Piece, Pieces, Records, Unpacked};
 use crate::error::Result;
 use crate::kafka::native::{SendSettings, Sender};
 
-fn sender(cluster: &Cluster, properties: &[(&str, &str)]) -> Sender {
+pub(super) fn sender(cluster: &Cluster, properties: &[(&str, &str)]) -> Sender {
     let named = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
     let settings = SendSettings::of(&RunConfig {
         brokers: Some(cluster.bootstrap()),
@@ -22,7 +22,7 @@ fn sender(cluster: &Cluster, properties: &[(&str, &str)]) -> Sender {
     Sender::start(&settings, health, &topic, n_partitions).unwrap()
 }
 
-fn send(sender: &Sender, values: std::ops::Range<u32>) -> Result<()> {
+pub(super) fn send(sender: &Sender, values: std::ops::Range<u32>) -> Result<()> {
     let values: Vec<String> = values.map(|value| value.to_string()).collect();
     let records = values.iter().map(|value| {
         let key = &value.as_bytes()[value.len() - 1..];
