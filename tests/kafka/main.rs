@@ -38,7 +38,8 @@ mod conformance;
 mod crashes;
 #[cfg(test)]
 mod faults;
-#[cfg(all(test, feature = "tls"))]
+#[cfg(test)]
+#[cfg(feature = "tls")]
 mod oauthbearer;
 #[cfg(test)]
 mod secured;

@@ -6,7 +6,7 @@ use std::{fs, thread};
 
 use streamflow::{Code, Error, RunConfig, StopSignal, Through, Until, stream_job};
 use streamflow_test_support::kafka::{
-    self, Admin, Answer, Broker, Compression, Message, TokenEndpoint,
+    self, Admin, Answer, Broker, Compression, Message, StoredMessage, TokenEndpoint,
 };
 use streamflow_test_support::process::{Job, example_command};
 
@@ -110,11 +110,11 @@ fn sessions_that_expire_while_a_job_runs_lose_nothing(way: Through) {
         // Several sessions, and more than two tokens; for a while the endpoint is of no use.
         let mut n_sent = send_for(&admin, "from", 0, Duration::from_secs(9));
         endpoint.answer(Answer::Overloaded);
-        let copied = |n_sent: u64| admin.end_offsets("to").values().sum::<i64>() >= n_sent as i64;
+        let copied = || admin.end_offsets("to").values().sum::<i64>().unsigned_abs();
         n_sent = send_for(&admin, "from", n_sent, Duration::from_secs(7));
         endpoint.answer(Answer::Token(Duration::from_secs(5)));
         let begun = Instant::now();
-        while !copied(n_sent) && !running.is_finished() && begun.elapsed() < PATIENCE {
+        while copied() < n_sent && !running.is_finished() && begun.elapsed() < PATIENCE {
             thread::sleep(Duration::from_millis(50));
         }
         stop.request();
@@ -123,7 +123,7 @@ fn sessions_that_expire_while_a_job_runs_lose_nothing(way: Through) {
     });
     assert!(endpoint.tokens().len() >= 3, "{}", endpoint.tokens().len());
     let messages = admin.messages("to");
-    let copied: BTreeSet<&str> = messages.iter().map(|message| message.text()).collect();
+    let copied: BTreeSet<&str> = messages.iter().map(StoredMessage::text).collect();
     assert_eq!(messages.len(), usize::try_from(n_sent).unwrap());
     assert_eq!(copied.len(), messages.len(), "each record once");
 }

@@ -119,6 +119,27 @@ mod tests {
         Ok(way)
     }
 
+    #[cfg(feature = "tls")]
+    #[test]
+    fn tokens_are_no_reason_for_librdkafka_and_have_to_be_had() {
+        let whole = [
+            ("security.protocol", "sasl_ssl"),
+            ("sasl.mechanisms", "OAUTHBEARER"),
+            ("sasl.oauthbearer.method", "oidc"),
+            ("sasl.oauthbearer.client.id", "job"),
+            ("sasl.oauthbearer.client.secret", "hunter2"),
+            (
+                "sasl.oauthbearer.token.endpoint.url",
+                "https://idp.example/token",
+            ),
+        ];
+        assert!(matches!(way(Through::Auto, &whole), Ok(Way::Native(_))));
+        for source in [Through::Auto, Through::Native, Through::Rdkafka] {
+            let error = way(source, &whole[..5]).unwrap_err();
+            assert_eq!(error.code(), Code::Config);
+        }
+    }
+
     #[test]
     fn settings_that_only_librdkafka_knows_decide_unless_somebody_has() {
         let kerberos = [
