@@ -30,6 +30,7 @@ mod turns;
 mod under_way;
 mod words;
 
+pub(super) use carrier::version;
 pub(crate) use settings::SendSettings;
 
 use std::sync::Arc;

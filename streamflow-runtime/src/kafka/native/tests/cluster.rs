@@ -203,6 +203,11 @@ impl Cluster {
         self.state().produced_in = newest;
     }
 
+    /// Knows nothing of numbers for producers.
+    pub(super) fn number_nobody(&self) {
+        self.state().numbers_producers = false;
+    }
+
     /// Lets these brokers, and no others, take requests and say nothing.
     pub(super) fn silence(&self, brokers: &[i32]) {
         self.state().silent = brokers.to_vec();
