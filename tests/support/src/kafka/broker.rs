@@ -21,7 +21,7 @@ use super::{Admin, Compression, Unavailable};
 const READY_LINE: &str = "Kafka Server started";
 const READY: Duration = Duration::from_secs(90);
 const PORT_IS_FREE: Duration = Duration::from_secs(60);
-const ATTEMPTS: u32 = 5;
+pub(super) const ATTEMPTS: u32 = 5;
 const CLUSTER_ID: &str = "c3RyZWFtZmxvdy10ZXN0cw";
 
 /// A Kafka broker with a directory and ports of its own. Dropped, it is stopped and its directory
@@ -29,6 +29,7 @@ const CLUSTER_ID: &str = "c3RyZWFtZmxvdy10ZXN0cw";
 #[derive(Debug)]
 pub struct Broker {
     distribution: Distribution,
+    heap_mib: u32,
     ports: Ports,
     process: Mutex<Process>,
     /// Whose tokens it believes, where it has secured listeners.
@@ -48,19 +49,21 @@ struct Process {
 /// What kind of broker one is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// The first of its cluster, and its controller.
-    First,
+    /// The only one of its cluster.
+    Alone,
     /// The same, with secured listeners.
     Secured,
-    /// The second of a cluster, whose controller listens at this port.
-    Second {
-        /// The port.
-        controller: u16,
+    /// One of three, each of which is a controller too.
+    Member {
+        /// Its number, from 1.
+        id: i32,
+        /// The ports that the controllers listen at, by number.
+        controllers: [u16; 3],
     },
 }
 
 /// Why a process did not become a broker.
-enum Failure {
+pub(super) enum Failure {
     AddressInUse,
     Other(String),
 }
@@ -68,7 +71,7 @@ enum Failure {
 impl Broker {
     /// Starts a broker on free ports and waits until it is ready.
     pub fn start() -> Result<Self, Unavailable> {
-        Broker::start_kind(Kind::First)
+        Broker::start_kind(Kind::Alone)
     }
 
     /// The same with listeners that ask for a login, for TLS, and for both: see
@@ -77,20 +80,13 @@ impl Broker {
         Broker::start_kind(Kind::Secured)
     }
 
-    /// Starts a second broker, which makes this one a cluster of two.
-    pub fn start_second(&self) -> Result<Self, Unavailable> {
-        let controller = self.ports.controller;
-        Broker::start_kind(Kind::Second { controller })
-    }
-
     fn start_kind(kind: Kind) -> Result<Self, Unavailable> {
         let distribution = Distribution::get()?;
         let mut last_ports = None;
         for _ in 0..ATTEMPTS {
-            let broker = Broker::prepared(distribution.clone(), kind)?;
-            broker.format()?;
-            let outcome = broker.run(&mut broker.process());
-            match outcome {
+            let ports = Ports::free().map_err(|cause| no_place(&cause))?;
+            let broker = Broker::prepared(distribution.clone(), ports, kind)?;
+            match broker.begin() {
                 Ok(()) => return Ok(broker),
                 Err(Failure::AddressInUse) => last_ports = Some(broker.ports),
                 Err(Failure::Other(why)) => return Err(Unavailable::because(why)),
@@ -99,6 +95,13 @@ impl Broker {
         Err(Unavailable::because(format!(
             "others took the broker's ports {ATTEMPTS} times, at last {last_ports:?}"
         )))
+    }
+
+    /// Starts a broker for the first time.
+    pub(super) fn begin(&self) -> Result<(), Failure> {
+        self.format()
+            .map_err(|why| Failure::Other(why.to_string()))?;
+        self.run(&mut self.process())
     }
 
     /// The broker of this process, started when it is first asked for.
@@ -226,6 +229,25 @@ impl Broker {
         }
     }
 
+    /// Lets the broker do nothing until it is resumed; its connections stay open. Does nothing if
+    /// it is not running.
+    pub fn pause(&self) {
+        if let Some(watched) = &mut self.process().running {
+            watched.pause();
+        }
+    }
+
+    /// Lets a paused broker go on. Does nothing if it is not paused, or not running.
+    pub fn resume(&self) {
+        if let Some(watched) = &mut self.process().running {
+            watched.resume();
+        }
+    }
+
+    pub(super) fn is_running(&self) -> bool {
+        self.process().running.is_some()
+    }
+
     /// Starts the broker again, with the same data and on the same ports; stops it first if it is
     /// running.
     ///
@@ -249,13 +271,12 @@ impl Broker {
         }
     }
 
-    fn prepared(distribution: Distribution, kind: Kind) -> Result<Self, Unavailable> {
-        let failed = |cause: io::Error| {
-            Unavailable::because(format!(
-                "a broker's directory and ports cannot be had: {cause}"
-            ))
-        };
-        let ports = Ports::free().map_err(failed)?;
+    pub(super) fn prepared(
+        distribution: Distribution,
+        ports: Ports,
+        kind: Kind,
+    ) -> Result<Self, Unavailable> {
+        let failed = |cause: io::Error| no_place(&cause);
         let directory = tempfile::Builder::new()
             .prefix("streamflow-kafka-")
             .tempdir();
@@ -269,6 +290,10 @@ impl Broker {
         fs::write(directory.path().join("server.properties"), properties).map_err(failed)?;
         Ok(Broker {
             distribution,
+            heap_mib: match kind {
+                Kind::Alone | Kind::Secured => 512,
+                Kind::Member { .. } => 256,
+            },
             ports,
             process: Mutex::default(),
             signer,
@@ -329,7 +354,8 @@ impl Broker {
 
     fn watched(&self, start: u32) -> io::Result<Watched> {
         let directory = self.directory.path();
-        let mut command_line = self.distribution.command_line("kafka.Kafka");
+        let distribution = &self.distribution;
+        let mut command_line = distribution.command_line_within(self.heap_mib, "kafka.Kafka");
         // Without this a broker reads keys from nowhere.
         let keys = TokenSigner::address(directory);
         let allowed = "org.apache.kafka.sasl.oauthbearer.allowed.urls";
@@ -352,6 +378,12 @@ impl Drop for Broker {
     fn drop(&mut self) {
         self.stop();
     }
+}
+
+pub(super) fn no_place(cause: &io::Error) -> Unavailable {
+    Unavailable::because(format!(
+        "a broker's directory and ports cannot be had: {cause}"
+    ))
 }
 
 /// A user as the storage tool takes it.

@@ -25,6 +25,7 @@ mod arrivals;
 mod availability;
 mod broker;
 mod certificate;
+mod cluster;
 mod consume;
 mod distribution;
 mod paced;
@@ -37,8 +38,11 @@ mod watched;
 
 pub use admin::{Admin, unique};
 pub use arrivals::Arrivals;
-pub use availability::{Unavailable, broker_or_skip, own_broker_or_skip, secured_broker_or_skip};
+pub use availability::{
+    Unavailable, broker_or_skip, cluster_or_skip, own_broker_or_skip, secured_broker_or_skip,
+};
 pub use broker::Broker;
+pub use cluster::Cluster;
 pub use consume::StoredMessage;
 pub use distribution::VERSION;
 pub use paced::Schedule;

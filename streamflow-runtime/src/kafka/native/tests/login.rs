@@ -2,6 +2,7 @@
 
 use super::sending::{send, sender};
 use super::*;
+use crate::kafka::native::Pending;
 
 const USER: [(&str, &str); 4] = [
     ("security.protocol", "SASL_PLAINTEXT"),
@@ -32,11 +33,11 @@ fn whoever_sends_logs_on_again_over_the_same_connection() {
     cluster.end_logins_after(SESSION);
     let sender = sender(&cluster, &USER);
     send(&sender, 0..10).unwrap();
-    sender.pending().flush().unwrap();
+    Pending::flush(&[sender.pending()]).unwrap();
     let (n_logins, n_connections) = (cluster.n_logins(), cluster.n_connections());
     cluster.wait_until("another login", |it| {
         send(&sender, 10..11).unwrap();
-        sender.pending().flush().unwrap();
+        Pending::flush(&[sender.pending()]).unwrap();
         it.n_logins() > n_logins
     });
     assert_eq!(cluster.n_connections(), n_connections);
