@@ -1,6 +1,8 @@
 //! Listeners that ask for a token, and an endpoint that gives them.
 
 use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
@@ -8,7 +10,7 @@ use streamflow::{Code, Error, RunConfig, StopSignal, Through, Until, stream_job}
 use streamflow_test_support::kafka::{
     self, Admin, Answer, Broker, Compression, Message, StoredMessage, TokenEndpoint,
 };
-use streamflow_test_support::process::{Job, example_command};
+use streamflow_test_support::process::{Job, built_example, without_settings};
 
 use crate::{PATIENCE, config, flag};
 
@@ -209,6 +211,9 @@ fn secret_and_token_are_in_nothing_that_a_job_says(way: Through) {
     let records = (0..100).map(|n| Message::from(format!("user{n},/home")));
     admin.produce("user_access", records, Compression::None);
     let endpoint = broker.token_endpoint();
+    // The one beside the tests may be built without TLS.
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let example = built_example(package, "user_access", &["--features", "tls"]).unwrap();
     let directory = tempfile::tempdir().unwrap();
     let run = |command_and_flags: &[&str]| {
         let (brokers, mut properties) = with_tokens(&broker, &endpoint, "SASL_PLAINTEXT");
@@ -221,7 +226,7 @@ fn secret_and_token_are_in_nothing_that_a_job_says(way: Through) {
         let lines = properties.map(|(name, value)| format!("{name} = {value:?}\n"));
         let file = directory.path().join("streamflow.toml");
         fs::write(&file, format!("[kafka]\n{}", lines.collect::<String>())).unwrap();
-        let mut command = example_command("user_access");
+        let mut command = without_settings(Command::new(&example));
         command.args(command_and_flags);
         command.args(["--brokers", &brokers, "--source", flag(way)]);
         command.arg("--config").arg(&file);
