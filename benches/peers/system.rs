@@ -52,7 +52,11 @@ pub(crate) fn prepare(arguments: &Arguments) -> Result<Vec<System>, String> {
     let asked = |name: &str| arguments.only.is_empty() || arguments.only.iter().any(|n| n == name);
     let mut systems = Vec::new();
     if asked(STREAMFLOW) {
-        built_example(Path::new(env!("CARGO_MANIFEST_DIR")), "user_access")?;
+        built_example(
+            Path::new(env!("CARGO_MANIFEST_DIR")),
+            "user_access",
+            &["--release"],
+        )?;
         systems.push(System::Streamflow);
     }
     for (name, main_class) in PEERS {

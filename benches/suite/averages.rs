@@ -28,7 +28,11 @@ const TOPIC: &str = "test";
 const FIELDS: u32 = 4;
 
 fn run(bench: &Bench<'_>) -> Result<(), String> {
-    let example = built_example(Path::new(env!("CARGO_MANIFEST_DIR")), "line_average")?;
+    let example = built_example(
+        Path::new(env!("CARGO_MANIFEST_DIR")),
+        "line_average",
+        &["--release"],
+    )?;
     let mut results = Results::begin(bench, SCENARIO.name, &drained::COLUMNS)?;
     let records = bench.arguments.records;
     let expected: f64 = numbers(records).flatten().map(f64::from).sum::<f64>() / f64::from(FIELDS);

@@ -57,7 +57,7 @@ const USUAL: Shape = Shape {
 };
 
 fn run(bench: &Bench<'_>) -> Result<(), String> {
-    let example = built_example(Path::new(env!("CARGO_MANIFEST_DIR")), TOPIC)?;
+    let example = built_example(Path::new(env!("CARGO_MANIFEST_DIR")), TOPIC, &["--release"])?;
     let example = example.display().to_string();
     let mut results = Results::begin(bench, SCENARIO.name, &drained::COLUMNS)?;
     let shapes = match bench.arguments.extent {

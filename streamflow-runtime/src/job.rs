@@ -2,14 +2,13 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::cli::{self, Command, CommandLine};
 use crate::config::{Environment, RunConfig};
 use crate::connection::Connection;
 use crate::driver;
-use crate::error::Result;
-#[cfg(any(doc, not(feature = "kafka")))]
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Result};
 use crate::explain::Explanation;
 use crate::history::History;
 use crate::lock::{self, Locking};
@@ -32,6 +31,8 @@ pub struct Job<'e> {
     sinks: Vec<Arc<dyn Sink>>,
     samples: Vec<Samples>,
     work: Box<dyn Fn(&mut Worker<'_>) -> Outcome + Send + Sync + 'e>,
+    /// Its sinks are open for one run at a time.
+    is_running: AtomicBool,
 }
 
 impl fmt::Debug for Job<'_> {
@@ -56,6 +57,7 @@ pub fn job<'e>(
         sinks,
         samples: Vec::new(),
         work: Box::new(work),
+        is_running: AtomicBool::new(false),
     }
 }
 
@@ -70,6 +72,15 @@ pub fn with_history<'e>(job: Job<'e>, history: &'static History) -> Job<'e> {
 pub fn broken_job() -> Job<'static> {
     const NOTHING: Plan = Plan::empty("broken");
     job(&NOTHING, Vec::new(), |_| Ok(()))
+}
+
+/// A run of a job. Dropped, it has ended.
+struct Running<'j>(&'j AtomicBool);
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Release);
+    }
 }
 
 impl Job<'_> {
@@ -146,7 +157,8 @@ impl Job<'_> {
     ///
     /// # Errors
     ///
-    /// Whatever ends the job: see [`Code`].
+    /// Whatever ends the job: see [`Code`]. A job that is running already is not run a second time
+    /// at once.
     pub fn run_with(&self, config: RunConfig, stop: StopSignal) -> Result<()> {
         let clock = Clock::default();
         let connection = self.connect(&config, &clock)?;
@@ -174,7 +186,19 @@ impl Job<'_> {
     }
 
     fn drive(&self, setting: Setting) -> Result<()> {
+        let _running = self.begin()?;
         driver::drive(&self.prepare(setting)?, &self.work)
+    }
+
+    /// Makes this the run that the job is in.
+    fn begin(&self) -> Result<Running<'_>> {
+        if self.is_running.swap(true, Ordering::AcqRel) {
+            let what = format!("the job `{}` is running already", self.plan.name);
+            return Err(Error::new(Code::Config, what).help(
+                "let it end first, or make another one: each `stream_job! { … }` that is evaluated, and each call of a job that is a function, gives one",
+            ));
+        }
+        Ok(Running(&self.is_running))
     }
 
     /// A run of this job, not yet begun.

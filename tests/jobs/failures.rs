@@ -1,6 +1,10 @@
 //! What fails, stops: with the topic, the partition, the offset and the stage, and nothing lost.
 
-use streamflow::{Code, stream_job};
+use std::fs;
+use std::sync::{Mutex, mpsc};
+use std::thread;
+
+use streamflow::{Code, RunConfig, StopSignal, Until, stream_job};
 
 use crate::SECOND;
 
@@ -19,6 +23,43 @@ fn refused_record_ends_the_job_with_its_place_and_its_stage() {
         text.contains("got `None`") && text.contains("else skip"),
         "{text}"
     );
+}
+
+#[test]
+fn job_that_is_running_is_not_run_a_second_time_at_once() {
+    let (begin, begun) = mpsc::channel();
+    let (end, ended) = mpsc::channel();
+    let ended = Mutex::new(ended);
+    let dir = tempfile::tempdir().unwrap();
+    let line = dir.path().join("line").display().to_string();
+    fs::write(&line, "a\n").unwrap();
+    let job = stream_job! {
+        job twice
+        from files(&line) | for_each(|_| {
+            begin.send(()).unwrap();
+            ended.lock().unwrap().recv().unwrap();
+        })
+    };
+    let run = || {
+        let config = RunConfig {
+            until: Until::CaughtUp,
+            ..RunConfig::of(job.plan()).unwrap()
+        };
+        job.run_with(config, StopSignal::new())
+    };
+    thread::scope(|scope| {
+        let running = scope.spawn(run);
+        begun.recv().unwrap();
+        let error = run().unwrap_err();
+        end.send(()).unwrap();
+        running.join().unwrap().unwrap();
+        assert_eq!(error.code(), Code::Config);
+        let text = error.one_line();
+        assert!(text.contains("`twice` is running already"), "{text}");
+    });
+    // One after the other is fine.
+    end.send(()).unwrap();
+    run().unwrap();
 }
 
 #[test]

@@ -39,6 +39,9 @@ mod crashes;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+#[cfg(feature = "tls")]
+mod oauthbearer;
+#[cfg(test)]
 mod secured;
 #[cfg(test)]
 mod seed_jobs;

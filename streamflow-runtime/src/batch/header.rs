@@ -130,6 +130,12 @@ pub(super) fn set_checksum(header: &mut [u8; HEADER_BYTES], checksum: u32) {
     header[17..21].copy_from_slice(&checksum.to_be_bytes());
 }
 
+/// Writes who has produced a batch into its header.
+#[cfg(feature = "kafka")]
+pub(super) fn set_producer(header: &mut [u8; HEADER_BYTES], id: i64) {
+    header[43..51].copy_from_slice(&id.to_be_bytes());
+}
+
 /// Writes the epoch of a producer, and the number of the first record among his, into a header.
 #[cfg(feature = "kafka")]
 pub(super) fn set_sequence(header: &mut [u8; HEADER_BYTES], epoch: i16, first: i32) {

@@ -40,6 +40,8 @@ pub use write::{BatchWriter, NewRecord};
 
 pub(crate) use header::set_base_offset;
 pub(crate) use read::split_header;
+#[cfg(feature = "kafka")]
+pub(crate) use write::renumber;
 
 #[cfg(all(test, feature = "kafka"))]
 mod tests;

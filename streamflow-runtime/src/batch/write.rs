@@ -2,9 +2,9 @@
 
 #[cfg(feature = "kafka")]
 use super::compression::Packer;
-#[cfg(feature = "kafka")]
-use super::header::set_sequence;
 use super::header::{CHECKSUMMED_FROM, HEADER_BYTES, Header, MAGIC, UNCOUNTED_BYTES, set_checksum};
+#[cfg(feature = "kafka")]
+use super::header::{set_producer, set_sequence};
 use super::varint;
 
 /// A record that is to be written.
@@ -185,6 +185,17 @@ impl BatchWriter {
     }
 }
 
+/// Gives a whole batch that is sent to a broker another number.
+#[cfg(feature = "kafka")]
+pub(crate) fn renumber(batch: &mut [u8], sequence: Sequence) {
+    if let Some((header, records)) = batch.split_first_chunk_mut::<HEADER_BYTES>() {
+        set_producer(header, sequence.producer_id);
+        set_sequence(header, sequence.producer_epoch, sequence.first);
+        let checksum = crc32c::crc32c(&header[CHECKSUMMED_FROM..]);
+        set_checksum(header, crc32c::crc32c_append(checksum, records));
+    }
+}
+
 fn size_of_header((name, value): &(&str, Option<&[u8]>)) -> usize {
     varint::size_of_bytes(Some(name.as_bytes())) + varint::size_of_bytes(*value)
 }
@@ -225,6 +236,25 @@ mod tests {
             2, b'h', 2, b'x', 2, b'n', 1, // h: x, n: null
         ];
         assert_eq!(writer.finish(), expected);
+    }
+
+    #[cfg(feature = "kafka")]
+    #[test]
+    fn batch_with_another_number_is_the_one_that_had_it_from_the_beginning() {
+        let numbered = |producer_id, producer_epoch, first| Sequence {
+            producer_id,
+            producer_epoch,
+            first,
+        };
+        let written = |sequence| {
+            let mut writer = BatchWriter::new(Vec::new(), 0);
+            writer.push(1_000, NewRecord::keyed(b"k", b"v0"));
+            let mut packer = Packer::new(super::super::Codec::None);
+            writer.finish_to_send(&mut packer, sequence)
+        };
+        let mut batch = written(numbered(7, 0, 4_711));
+        renumber(&mut batch, numbered(8, 3, 0));
+        assert_eq!(batch, written(numbered(8, 3, 0)));
     }
 
     #[test]

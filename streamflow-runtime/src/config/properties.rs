@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// Properties whose values are secret; librdkafka's own list and what it leaves out.
-const SECRET: [&str; 12] = [
+const SECRET: [&str; 13] = [
     "ssl.key.location",
     "ssl.key.password",
     "ssl.key.pem",
@@ -13,6 +13,7 @@ const SECRET: [&str; 12] = [
     "sasl.password",
     "sasl.oauthbearer.config",
     "sasl.oauthbearer.client.secret",
+    "sasl.oauthbearer.client.credentials.client.secret",
     "sasl.oauthbearer.assertion.private.key.file",
     "sasl.oauthbearer.assertion.private.key.passphrase",
     "sasl.oauthbearer.assertion.private.key.pem",
@@ -138,6 +139,7 @@ mod tests {
             "enable.idempotence",
             "isolation.level",
             "enable.auto.commit",
+            "enable.sasl.oauthbearer.unsecure.jwt",
         ] {
             assert!(refused(name).is_some(), "{name}");
         }

@@ -1,4 +1,5 @@
-//! Says in which way records come from topics and results go to them, as far as settings decide it.
+//! Says in which way records come from topics and results go to them, by the settings and by what
+//! the brokers understand, if they answer.
 
 use serde::Serialize;
 
@@ -38,20 +39,20 @@ enum Through {
 }
 
 impl Transport {
-    /// What the settings of a run say, or what is wrong with them.
+    /// What the settings of a run say and what its brokers understand, or what is wrong with that.
     pub fn of(plan: &Plan, config: &Result<RunConfig>) -> Self {
-        let leg = |role, decide: fn(&RunConfig) -> Result<Leg>| {
+        let (input, output) = match config {
+            Err(error) => (Leg::unknown(error), Leg::unknown(error)),
+            Ok(config) if config.brokers.is_none() => (Leg::in_process(), Leg::in_process()),
+            Ok(config) => decided(config),
+        };
+        let has = |role| {
             let mut stages = plan.stages.iter();
-            let is_one = stages.any(|stage| stage.role == role && !stage.topics.is_empty());
-            is_one.then(|| match config {
-                Err(error) => Leg::unknown(error),
-                Ok(config) if config.brokers.is_none() => Leg::in_process(),
-                Ok(config) => decide(config).unwrap_or_else(|error| Leg::unknown(&error)),
-            })
+            stages.any(|stage| stage.role == role && !stage.topics.is_empty())
         };
         Transport {
-            input: leg(Role::Source, decided_in),
-            output: leg(Role::Sink, decided_out),
+            input: has(Role::Source).then_some(input),
+            output: has(Role::Sink).then_some(output),
         }
     }
 }
@@ -97,24 +98,17 @@ impl Leg {
 }
 
 #[cfg(feature = "kafka")]
-fn decided_in(config: &RunConfig) -> Result<Leg> {
-    way::reading(config).map(Leg::on)
+fn decided(config: &RunConfig) -> (Leg, Leg) {
+    let (input, output) = way::of(config);
+    (
+        input.map_or_else(|error| Leg::unknown(&error), Leg::on),
+        output.map_or_else(|error| Leg::unknown(&error), Leg::on),
+    )
 }
 
-#[cfg(feature = "kafka")]
-fn decided_out(config: &RunConfig) -> Result<Leg> {
-    way::sending(config).map(Leg::on)
-}
-
 #[cfg(not(feature = "kafka"))]
-use in_process_only as decided_in;
-#[cfg(not(feature = "kafka"))]
-use in_process_only as decided_out;
-
-#[cfg(not(feature = "kafka"))]
-#[expect(clippy::unnecessary_wraps, reason = "with the feature it can fail")]
-fn in_process_only(_config: &RunConfig) -> Result<Leg> {
-    Ok(Leg::in_process())
+fn decided(_config: &RunConfig) -> (Leg, Leg) {
+    (Leg::in_process(), Leg::in_process())
 }
 
 #[cfg(all(test, feature = "kafka"))]

@@ -15,6 +15,8 @@ use super::events::Events;
 use super::failures::{self, failure};
 use super::group::Group;
 use super::native::{self, Assigned, Dispatcher};
+#[cfg(feature = "tls")]
+use super::oauth::{self, Tokens};
 use super::starts::Start;
 use super::{Producer, Way, settings, way};
 use crate::config::{RunConfig, nearest};
@@ -78,13 +80,24 @@ impl std::fmt::Debug for Client {
 impl Client {
     /// Makes a client. Whether a broker answers is seen when the first topic is opened.
     pub(crate) fn connect(config: &RunConfig) -> Result<Self> {
+        // First of all, as brokers say no more than that a token is missing.
+        #[cfg(feature = "tls")]
+        let tokens = tokens(config)?;
         let (way, way_out) = way::taken(config)?;
+        let events = Events::default();
+        #[cfg(feature = "tls")]
+        let events = events.with_tokens(tokens.clone());
         let consumer: BaseConsumer<Events> = settings::of_consumer(config)
-            .create_with_context(Events::default())
+            .create_with_context(events)
             .map_err(|error| failure("cannot make a Kafka client", &error))?;
+        let consumer = Arc::new(consumer);
+        #[cfg(feature = "tls")]
+        if let Some(tokens) = tokens {
+            oauth::give(&tokens, &consumer, |consumer| consumer.client());
+        }
         Ok(Client {
             health: Arc::new(native::Health::new(Arc::clone(consumer.context()))),
-            consumer: Arc::new(consumer),
+            consumer,
             config: config.clone(),
             way,
             way_out,
@@ -408,7 +421,7 @@ impl Client {
             return Ok(Arc::clone(known));
         }
         // Sinks are opened one after the other, so nobody makes a second one meanwhile.
-        let made = Arc::new(Producer::connect(&self.config)?);
+        let made = Producer::connect(&self.config)?;
         Ok(Arc::clone(self.producer.get_or_init(|| made)))
     }
 }
@@ -431,6 +444,16 @@ impl Drop for Client {
             tracing::debug!("no thread to close the Kafka client on: it is closed here");
         }
     }
+}
+
+/// The tokens that a run logs on with, the first of which is there.
+#[cfg(feature = "tls")]
+fn tokens(config: &RunConfig) -> Result<Option<Arc<Tokens>>> {
+    let tokens = oauth::of(config)?;
+    if let Some(tokens) = &tokens {
+        tokens.current(ANSWER_WITHIN)?;
+    }
+    Ok(tokens)
 }
 
 fn look_every(config: &RunConfig) -> Duration {

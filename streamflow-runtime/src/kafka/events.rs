@@ -1,5 +1,7 @@
 //! What librdkafka says from its own threads: log lines, and that brokers went away.
 
+#[cfg(feature = "tls")]
+use std::sync::Arc;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -9,6 +11,8 @@ use rdkafka::consumer::ConsumerContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 use super::failures;
+#[cfg(feature = "tls")]
+use super::oauth::Tokens;
 use crate::error::{Code, Error, Result};
 
 /// How long every broker may be away before a running job ends.
@@ -18,6 +22,9 @@ const GIVE_UP_AFTER: Duration = Duration::from_secs(300);
 #[derive(Debug, Default)]
 pub(super) struct Events {
     heard: Mutex<Heard>,
+    /// What this client logs on with, where it does with tokens.
+    #[cfg(feature = "tls")]
+    tokens: Option<Arc<Tokens>>,
 }
 
 #[derive(Debug, Default)]
@@ -59,6 +66,12 @@ impl Heard {
 }
 
 impl Events {
+    /// Those of a client that logs on with tokens.
+    #[cfg(feature = "tls")]
+    pub(super) fn with_tokens(self, tokens: Option<Arc<Tokens>>) -> Self {
+        Events { tokens, ..self }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Heard> {
         self.heard.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -109,6 +122,25 @@ impl Events {
             RDKafkaErrorCode::BrokerTransportFailure
             | RDKafkaErrorCode::OperationTimedOut
             | RDKafkaErrorCode::Resolve => tracing::debug!("a connection failed: {error}"),
+            // Whom a broker has let in before, it lets in again with another token: librdkafka
+            // tries on, and takes what is over with a session for a refusal.
+            #[cfg(feature = "tls")]
+            RDKafkaErrorCode::Authentication if heard.has_answered && self.tokens.is_some() => {
+                heard.change(|heard| {
+                    heard.down_since.get_or_insert_with(Instant::now);
+                });
+            }
+            // The code says no more than that.
+            #[cfg(feature = "tls")]
+            RDKafkaErrorCode::Authentication if self.tokens.is_some() => {
+                let refused = "a broker refused the login with OAUTHBEARER";
+                let found = failures::of_code(refused, code).help(failures::TOKEN_NOT_TAKEN);
+                let found = match heard.reason.clone() {
+                    Some(reason) => found.caused_by(reason),
+                    None => found,
+                };
+                heard.fatal.get_or_insert(found);
+            }
             _ => {
                 let fatal = matches!(error, KafkaError::MessageConsumptionFatal(_))
                     || !failures::may_pass(code);

@@ -53,6 +53,10 @@ pub(super) fn of_broker(what: impl Into<String>, code: i16) -> Error {
     of_code(what, known(code))
 }
 
+/// What to do where brokers do not take a token.
+#[cfg(feature = "tls")]
+pub(super) const TOKEN_NOT_TAKEN: &str = "check that the brokers trust the issuer of the token, and its audience and scope (`sasl.oauthbearer.scope`)";
+
 /// Whether a failure that a broker reports may pass by itself.
 pub(super) fn may_pass_at_broker(code: i16) -> bool {
     may_pass(known(code))

@@ -2,8 +2,8 @@
 //!
 //! [`Client`] knows partitions, start offsets and the consumer group; `producer` sends. Records
 //! come in one of two ways, between which `way` decides: over connections of streamflow's own
-//! (`native`), or through librdkafka, whose memory only `messages` touches. Nothing outside the
-//! Kafka modules names `rdkafka`.
+//! (`native`), or through librdkafka, whose memory only `messages` touches. Where brokers want tokens,
+//! `oauth` gets them for both. Nothing outside the Kafka modules names `rdkafka`.
 
 mod client;
 mod committer;
@@ -12,6 +12,8 @@ mod failures;
 mod group;
 pub(crate) mod messages;
 pub(crate) mod native;
+#[cfg(feature = "tls")]
+mod oauth;
 mod producer;
 mod settings;
 mod starts;

@@ -15,6 +15,8 @@ use rdkafka::producer::{
 use super::client::ANSWER_WITHIN;
 use super::events::Events;
 use super::failures::{self, failure};
+#[cfg(feature = "tls")]
+use super::oauth;
 use super::settings;
 use crate::config::RunConfig;
 use crate::error::{Code, Error, Result};
@@ -78,14 +80,27 @@ impl ProducerContext for Deliveries {
 }
 
 impl Producer {
-    pub(super) fn connect(config: &RunConfig) -> Result<Self> {
+    pub(super) fn connect(config: &RunConfig) -> Result<Arc<Self>> {
+        let deliveries = Deliveries::default();
+        #[cfg(feature = "tls")]
+        let tokens = oauth::of(config)?;
+        #[cfg(feature = "tls")]
+        let deliveries = Deliveries {
+            events: deliveries.events.with_tokens(tokens.clone()),
+            ..deliveries
+        };
         let producer = settings::of_producer(config)
-            .create_with_context(Deliveries::default())
+            .create_with_context(deliveries)
             .map_err(|error| failure("cannot make a Kafka producer", &error))?;
-        Ok(Producer {
+        let made = Arc::new(Producer {
             producer,
             brokers: config.brokers.clone().unwrap_or_default(),
-        })
+        });
+        #[cfg(feature = "tls")]
+        if let Some(tokens) = tokens {
+            oauth::give(&tokens, &made, |made| made.producer.client());
+        }
+        Ok(made)
     }
 
     /// Checks that a topic can be written to.
@@ -95,6 +110,10 @@ impl Producer {
             .client()
             .fetch_metadata(Some(topic), ANSWER_WITHIN)
             .map_err(|error| {
+                // What it has heard meanwhile says more than that nobody answers.
+                if let Err(heard) = self.producer.context().events.check() {
+                    return heard;
+                }
                 failure(format!("no broker answers at {}", self.brokers), &error)
                     .help("check the address (`--brokers host:port`) and that the cluster is up")
             })?;

@@ -3,6 +3,8 @@
 use rdkafka::ClientConfig;
 use rdkafka::config::RDKafkaLogLevel;
 
+#[cfg(feature = "tls")]
+use super::oauth;
 use crate::config::RunConfig;
 
 /// Settings without which a job could lose or double records. `config::properties` refuses them
@@ -51,6 +53,10 @@ fn common(config: &RunConfig, tuned: &[(&str, &str)]) -> ClientConfig {
         client.set(*name, *value);
     }
     for (name, value) in &config.properties {
+        #[cfg(feature = "tls")]
+        if oauth::is_read_here(&config.properties, name) {
+            continue;
+        }
         client.set(name, value);
     }
     client.set_log_level(RDKafkaLogLevel::Info);

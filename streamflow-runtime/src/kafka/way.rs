@@ -3,6 +3,9 @@
 use std::sync::Arc;
 
 use super::native;
+#[cfg(feature = "tls")]
+use super::oauth;
+use crate::batch::Codec;
 use crate::config::{RunConfig, Through};
 use crate::error::{Code, Error, Result};
 
@@ -17,7 +20,10 @@ pub(crate) enum Way<S> {
 
 /// The way that a run asks for to read, or the best that its settings allow; and why it is that
 /// one.
-pub(crate) fn reading(config: &RunConfig) -> Result<(Way<native::Settings>, String)> {
+fn reading(config: &RunConfig) -> Chosen<native::Settings> {
+    // What is wrong with it, librdkafka cannot do either.
+    #[cfg(feature = "tls")]
+    oauth::of(config)?;
     decide(config.source, native::Settings::of(config), |why| {
         Error::new(
             Code::Config,
@@ -29,7 +35,9 @@ pub(crate) fn reading(config: &RunConfig) -> Result<(Way<native::Settings>, Stri
 }
 
 /// The same for sending.
-pub(crate) fn sending(config: &RunConfig) -> Result<(Way<native::SendSettings>, String)> {
+fn sending(config: &RunConfig) -> Chosen<native::SendSettings> {
+    #[cfg(feature = "tls")]
+    oauth::of(config)?;
     decide(config.producer, native::SendSettings::of(config), |why| {
         Error::new(
             Code::Config,
@@ -68,30 +76,47 @@ impl<S> Way<S> {
     }
 }
 
-/// The ways that a run takes, in and out, when the brokers have been asked too.
+/// A way, and why it is that one.
+type Chosen<S> = Result<(Way<S>, String)>;
+
+/// The ways of reading and of sending, and why it is those, when the brokers have been asked too
+/// where the choice is free. One that does not answer changes nothing.
+pub(crate) fn of(config: &RunConfig) -> (Chosen<native::Settings>, Chosen<native::SendSettings>) {
+    let (mut way_in, mut way_out) = (reading(config), sending(config));
+    let free_in = native_settings(config.source, &way_in);
+    let free_out = native_settings(config.producer, &way_out);
+    let codec = free_out.as_ref().map_or(Codec::None, |it| it.codec());
+    let connecting = free_out.map(|settings| Arc::clone(&settings.connecting));
+    let (may_read, may_send) = (free_in.is_some(), connecting.is_some());
+    if let Some(settings) = free_in.or(connecting) {
+        let found = native::in_the_way(&settings, codec);
+        if let Some(error) = found.reading.filter(|_| may_read) {
+            way_in = Ok((Way::Librdkafka, error.to_string()));
+        }
+        if let Some(error) = found.sending.filter(|_| may_send) {
+            way_out = Ok((Way::Librdkafka, error.to_string()));
+        }
+    }
+    (way_in, way_out)
+}
+
+/// The settings of a way of our own that is not asked for by name.
+fn native_settings<S>(asked: Through, chosen: &Chosen<S>) -> Option<Arc<S>> {
+    match chosen {
+        Ok((Way::Native(settings), _)) if asked == Through::Auto => Some(Arc::clone(settings)),
+        Ok((Way::Native(_) | Way::Librdkafka, _)) | Err(_) => None,
+    }
+}
+
+/// The ways that a run takes, in and out.
 pub(super) fn taken(
     config: &RunConfig,
 ) -> Result<(Way<native::Settings>, Way<native::SendSettings>)> {
-    let (mut way, mut why) = reading(config)?;
-    let (mut way_out, mut why_out) = sending(config)?;
-    let connecting = match (&way, &way_out) {
-        (Way::Native(settings), _) if config.source == Through::Auto => Some(settings),
-        (_, Way::Native(settings)) if config.producer == Through::Auto => {
-            Some(&settings.connecting)
-        }
-        _ => None,
-    };
-    if let Some(error) = connecting.and_then(|settings| native::in_the_way(settings)) {
-        if config.source == Through::Auto {
-            (way, why) = (Way::Librdkafka, error.to_string());
-        }
-        if config.producer == Through::Auto {
-            (way_out, why_out) = (Way::Librdkafka, error.to_string());
-        }
-    }
-    tracing::info!("records are read {}: {why}", way.name());
+    let (way_in, way_out) = of(config);
+    let ((way_in, why), (way_out, why_out)) = (way_in?, way_out?);
+    tracing::info!("records are read {}: {why}", way_in.name());
     tracing::info!("results are sent {}: {why_out}", way_out.name());
-    Ok((way, way_out))
+    Ok((way_in, way_out))
 }
 
 #[cfg(test)]
@@ -110,6 +135,27 @@ mod tests {
             ..RunConfig::of(&PLAN).unwrap()
         })?;
         Ok(way)
+    }
+
+    #[cfg(feature = "tls")]
+    #[test]
+    fn tokens_are_no_reason_for_librdkafka_and_have_to_be_had() {
+        let whole = [
+            ("security.protocol", "sasl_ssl"),
+            ("sasl.mechanisms", "OAUTHBEARER"),
+            ("sasl.oauthbearer.method", "oidc"),
+            ("sasl.oauthbearer.client.id", "job"),
+            ("sasl.oauthbearer.client.secret", "hunter2"),
+            (
+                "sasl.oauthbearer.token.endpoint.url",
+                "https://idp.example/token",
+            ),
+        ];
+        assert!(matches!(way(Through::Auto, &whole), Ok(Way::Native(_))));
+        for source in [Through::Auto, Through::Native, Through::Rdkafka] {
+            let error = way(source, &whole[..5]).unwrap_err();
+            assert_eq!(error.code(), Code::Config);
+        }
     }
 
     #[test]

@@ -62,6 +62,9 @@ impl Run {
         if !round.saves {
             return Ok(());
         }
+        for sink in &self.sinks {
+            sink.note_saved();
+        }
         // Epochs become durable in their order.
         self.saving.finish();
         let collected = std::mem::take(&mut *self.collected());

@@ -90,9 +90,14 @@ impl Sink for KafkaSink {
             #[cfg(feature = "kafka")]
             Some((Output::Native(..), _)) => {
                 let pending = self.lock_pending().clone();
-                pending.iter().try_for_each(Pending::flush)
+                Pending::flush(&pending)
             }
         }
+    }
+
+    #[cfg(feature = "kafka")]
+    fn note_saved(&self) {
+        self.lock_pending().iter().for_each(Pending::note_saved);
     }
 }
 

@@ -27,6 +27,10 @@ pub trait Sink: fmt::Debug + Send + Sync {
     /// before a checkpoint, by one worker, after `publish`.
     fn flush(&self) -> Result<()>;
 
+    /// Told before what was flushed is saved: a run that begins again behind it does not bring it
+    /// again.
+    fn note_saved(&self) {}
+
     /// What was printed since the last call, where a test captures it.
     fn captured(&self) -> Option<String> {
         None

@@ -3,7 +3,7 @@
 #   sh watchdog.sh DIRECTORY COMMAND...
 #
 # Standard input is held open by the test process and carries its orders, one a line: `stop`
-# (SIGTERM) and `kill` (SIGKILL). When it ends without an order the test process is gone, however
+# (SIGTERM), `kill` (SIGKILL), `pause` (SIGSTOP) and `resume` (SIGCONT). When it ends without an order the test process is gone, however
 # that happened; then the broker is killed, and DIRECTORY, which nobody is left to clean up, removed.
 directory=$1
 shift
@@ -19,6 +19,8 @@ broker=$!
         case $order in
             stop) kill -TERM "$broker" ;;
             kill) kill -KILL "$broker" ;;
+            pause) kill -STOP "$broker" ;;
+            resume) kill -CONT "$broker" ;;
         esac
     done
     : >"$directory/abandoned"

@@ -11,7 +11,7 @@ const LONGEST: Duration = Duration::from_secs(2);
 ///
 /// Clients that lost the same broker at the same moment must not all come back at the same one: a
 /// quarter of the pause is left to chance.
-pub(super) fn pause(attempts: u32) -> Duration {
+pub(in crate::kafka) fn pause(attempts: u32) -> Duration {
     let Some(doublings) = attempts.checked_sub(1) else {
         return Duration::ZERO;
     };

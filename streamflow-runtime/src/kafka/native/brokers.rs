@@ -1,6 +1,7 @@
 //! Asks the cluster who leads what: any broker that answers will do.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::connection::{Connection, Frame, Trouble};
 use super::protocol::{Api, Broker, Metadata, write_metadata};
@@ -13,7 +14,12 @@ pub(super) struct Brokers {
     settings: Arc<Settings>,
     stop: Arc<Stop>,
     known: Vec<Broker>,
+    /// How often in a row none of them has answered.
+    n_in_vain: u32,
 }
+
+/// How long a broker is waited for, at first, before the next one is asked.
+const FIRST_PATIENCE: Duration = Duration::from_secs(4);
 
 impl Brokers {
     pub(super) fn new(settings: &Arc<Settings>, stop: &Arc<Stop>) -> Self {
@@ -21,6 +27,7 @@ impl Brokers {
             settings: Arc::clone(settings),
             stop: Arc::clone(stop),
             known: Vec::new(),
+            n_in_vain: 0,
         }
     }
 
@@ -44,25 +51,39 @@ impl Brokers {
 
     /// Asks one broker after the other; gives what the first one says that says anything, and where
     /// it is.
+    ///
+    /// One that is silent may take less time than with other requests, since the next one may know
+    /// too; if none does, each has twice as long the next time.
     pub(super) fn try_each<T>(
-        &self,
+        &mut self,
         mut ask: impl FnMut(&mut Connection) -> Result<T, Trouble>,
     ) -> Result<(T, String, u16), Trouble> {
         let known = self.known.iter().map(|it| (it.host.clone(), it.port));
         let named = self.settings.bootstrap.iter().cloned();
+        let all: Vec<(String, u16)> = known.chain(named).collect();
+        let patience = FIRST_PATIENCE.saturating_mul(2_u32.saturating_pow(self.n_in_vain));
+        let hasty = Settings {
+            connect_within: patience.min(self.settings.connect_within),
+            answer_within: patience.min(self.settings.answer_within),
+            ..Settings::clone(&self.settings)
+        };
         let mut last = Trouble::Lost("no broker is named".to_owned());
-        for (host, port) in known.chain(named) {
+        for (host, port) in all {
             if self.stop.is_stopped() {
                 break;
             }
-            let opened = Connection::open((&host, port), &self.settings, &self.stop);
+            let opened = Connection::open((&host, port), &hasty, &self.stop);
             match opened.and_then(|mut connection| ask(&mut connection)) {
-                Ok(said) => return Ok((said, host, port)),
+                Ok(said) => {
+                    self.n_in_vain = 0;
+                    return Ok((said, host, port));
+                }
                 // What a broker says against us tells more than that another one is away.
                 Err(Trouble::Lost(_)) if !matches!(last, Trouble::Lost(_)) => {}
                 Err(trouble) => last = trouble,
             }
         }
+        self.n_in_vain = self.n_in_vain.saturating_add(1);
         Err(last)
     }
 

@@ -3,9 +3,11 @@
 use std::io::{self, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use super::login::Login;
 use super::protocol::{Api, ApiVersions, write_header};
+use super::security::Security;
 use super::settings::Settings;
 use super::stop::{Stop, Watched};
 use super::transport::Transport;
@@ -18,6 +20,9 @@ const MOST_FRAME_BYTES: usize = 512 << 20;
 
 /// How much memory is taken before the bytes are there that a response says it has.
 const AHEAD_BYTES: usize = 1 << 20;
+
+/// Brokers do not let anybody log on twice within a second.
+const AGAIN_AFTER_AT_LEAST: Duration = Duration::from_millis(1_100);
 
 /// Why a connection is of no use any more.
 #[derive(Debug)]
@@ -47,6 +52,8 @@ pub(super) struct Connection {
     correlation: i32,
     out: Vec<u8>,
     versions: ApiVersions,
+    /// When the broker is to be shown again who we are, where it wants that.
+    log_on_again_at: Option<Instant>,
     _watched: Watched,
 }
 
@@ -83,13 +90,39 @@ impl Connection {
             correlation: 0,
             out: Vec::new(),
             versions: ApiVersions::default(),
+            log_on_again_at: None,
             _watched: watched,
         };
         connection.negotiate()?;
         if let Some(login) = &settings.security.login {
-            login.log_on(&mut connection)?;
+            connection.log_on(login)?;
         }
         Ok(connection)
+    }
+
+    fn log_on(&mut self, login: &Login) -> Result<(), Trouble> {
+        let session = login.log_on(self)?;
+        let again = session.map(|session| (session / 20 * 17).max(AGAIN_AFTER_AT_LEAST));
+        self.log_on_again_at = again.map(|after| Instant::now() + after);
+        Ok(())
+    }
+
+    /// Logs on again where the login will soon be good no more (KIP-368). While a request is under
+    /// way this must wait; a broker takes it for some time afterwards, too.
+    pub(super) fn stay_logged_on(&mut self, security: &Security) -> Result<(), Trouble> {
+        match (&security.login, self.log_on_again_at) {
+            (Some(login), Some(at)) if at <= Instant::now() => {
+                tracing::debug!("{}: logs on again", self.address);
+                self.log_on(login)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// How long an answer may take.
+    #[cfg(feature = "tls")]
+    pub(super) fn answer_within(&self) -> Duration {
+        self.answer_within
     }
 
     fn negotiate(&mut self) -> Result<(), Trouble> {
@@ -112,7 +145,9 @@ impl Connection {
     /// The version to use of a request, if there is one.
     pub(super) fn common_version(&self, api: Api) -> Option<i16> {
         match api {
-            Api::Versions | Api::Authenticate => Some(0),
+            Api::Versions => Some(0),
+            // It is not in question until somebody logs on, and some brokers leave it out.
+            Api::Authenticate => self.versions.of(api).or(Some(0)),
             _ => self.versions.of(api),
         }
     }

@@ -161,6 +161,7 @@ impl Fetcher {
         connection: &mut Connection,
         version: i16,
     ) -> Result<Option<i32>, Trouble> {
+        connection.stay_logged_on(&self.shared.settings.security)?;
         loop {
             self.take_over(connection)?;
             if !self.partitions.is_empty() {

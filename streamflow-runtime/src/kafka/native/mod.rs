@@ -20,7 +20,7 @@
 //! A fetcher ends with its connection, and whenever a broker says of a partition that it does not
 //! lead it: the partition goes back to the dispatcher, which asks the cluster anew.
 
-mod backoff;
+pub(super) mod backoff;
 mod brokers;
 mod connection;
 mod dispatcher;
@@ -31,12 +31,12 @@ mod inbox;
 mod login;
 mod probe;
 mod protocol;
-mod security;
+pub(super) mod security;
 mod sending;
 mod settings;
 mod stop;
 #[cfg(feature = "tls")]
-mod tls;
+pub(super) mod tls;
 mod transport;
 mod truncation;
 mod wire;

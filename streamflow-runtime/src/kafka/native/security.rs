@@ -14,10 +14,10 @@ pub(super) struct Security {
 }
 
 /// The properties of one run.
-pub(super) type Properties = [(String, String)];
+pub(in crate::kafka) type Properties = [(String, String)];
 
 /// The value that a property was given last.
-pub(super) fn given<'p>(properties: &'p Properties, wanted: &str) -> Option<&'p str> {
+pub(in crate::kafka) fn given<'p>(properties: &'p Properties, wanted: &str) -> Option<&'p str> {
     let mut given = properties.iter().rev();
     let (_, value) = given.find(|(name, _)| name == wanted)?;
     Some(value)
@@ -89,10 +89,6 @@ mod tests {
         let protocol = ("security.protocol", "sasl_plaintext");
         let why = |more: &[(&str, &str)]| of(&[&[protocol], more].concat(), None).unwrap_err();
         assert_eq!(why(&[]), "`sasl.mechanism` is `GSSAPI`");
-        assert_eq!(
-            why(&[("sasl.mechanisms", "OAUTHBEARER")]),
-            "`sasl.mechanism` is `OAUTHBEARER`"
-        );
         assert_eq!(
             why(&[("sasl.mechanism", "PLAIN")]),
             "`sasl.username` or `sasl.password` is missing"

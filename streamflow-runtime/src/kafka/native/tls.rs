@@ -107,7 +107,7 @@ fn roots(properties: &Properties) -> Result<RootCertStore, String> {
 }
 
 /// Certificates as text or in a file; `None` where neither is named.
-fn certificates(
+pub(in crate::kafka) fn certificates(
     properties: &Properties,
     pem: &str,
     location: &str,

@@ -23,6 +23,10 @@ pub(super) fn moves(loads: &[&[Load]]) -> Vec<(OfSource, usize)> {
         let Some((from, to, place)) = best(&shares) else {
             break;
         };
+        let is_busy = shares[from].iter().map(|load| load.busy).sum::<f64>() >= BUSY;
+        if moves.is_empty() && !is_busy {
+            break;
+        }
         let load = shares[from].remove(place);
         shares[to].push(load);
         // A partition that moved twice goes to where it was sent last.
@@ -41,9 +45,6 @@ fn best(shares: &[Vec<&Load>]) -> Option<(usize, usize, usize)> {
     let by_load = |a: &usize, b: &usize| busy[*a].total_cmp(&busy[*b]);
     let from = (0..busy.len()).max_by(by_load)?;
     let to = (0..busy.len()).min_by(by_load)?;
-    if busy[from] < BUSY {
-        return None;
-    }
     let afterwards = |load: &&Load| (busy[from] - load.busy).max(busy[to] + load.busy);
     let (place, least) = shares[from]
         .iter()

@@ -1,6 +1,6 @@
 //! Changes and looks at topics, offsets and groups.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::pin;
 use std::process;
@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
@@ -19,6 +19,9 @@ use rdkafka::metadata::{MetadataPartition, MetadataTopic};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList, TopicPartitionListElem};
 
 use super::waiting::{PATIENCE, retried, until};
+
+/// How long one look at the cluster may take, where another one follows.
+const GLANCE: Duration = Duration::from_secs(2);
 
 /// A name that no other test uses: of a topic, or of a consumer group.
 pub fn unique(name: &str) -> String {
@@ -119,20 +122,43 @@ impl Admin {
         );
     }
 
-    /// Waits until as many brokers as `n_brokers` lead partitions of a topic, and no partition is
-    /// without a leader.
-    pub fn wait_for_leaders(&self, topic: &str, n_brokers: usize) {
+    /// The broker that leads each partition of a topic. Partitions without one are left out.
+    pub fn leaders(&self, topic: &str) -> BTreeMap<i32, i32> {
+        let client = self.client.inner();
+        // A broker that is asked may be paused: the next time another one may be.
+        let Ok(metadata) = client.fetch_metadata(Some(topic), GLANCE) else {
+            return BTreeMap::new();
+        };
+        let topics = metadata.topics().iter();
+        let partitions = topics.flat_map(MetadataTopic::partitions);
+        let led = partitions.filter(|partition| partition.leader() > 0);
+        led.map(|partition| (partition.id(), partition.leader()))
+            .collect()
+    }
+
+    /// Waits until the brokers that lead the partitions of a topic are as they should be.
+    pub fn wait_for_leaders(&self, topic: &str, are_right: impl Fn(&BTreeMap<i32, i32>) -> bool) {
+        let mut last = BTreeMap::new();
+        let seen = until(PATIENCE, || {
+            last = self.leaders(topic);
+            are_right(&last).then_some(())
+        });
+        assert!(seen.is_some(), "topic `{topic}` is led otherwise: {last:?}");
+    }
+
+    /// Waits until each partition of a topic has as many copies as it should that are in sync.
+    pub fn wait_for_copies(&self, topic: &str, n_copies: usize) {
         let seen = until(PATIENCE, || {
             let client = self.client.inner();
-            let metadata = client.fetch_metadata(Some(topic), PATIENCE).ok()?;
+            let metadata = client.fetch_metadata(Some(topic), GLANCE).ok()?;
             let topics = metadata.topics().iter();
-            let partitions = topics.flat_map(MetadataTopic::partitions);
-            let leaders: BTreeSet<i32> = partitions.map(MetadataPartition::leader).collect();
-            (leaders.len() == n_brokers && leaders.iter().all(|leader| *leader > 0)).then_some(())
+            let mut partitions = topics.flat_map(MetadataTopic::partitions);
+            let are_all = partitions.all(|partition| partition.isr().len() == n_copies);
+            are_all.then_some(())
         });
         assert!(
             seen.is_some(),
-            "topic `{topic}` is not led by {n_brokers} brokers"
+            "topic `{topic}` has not {n_copies} copies in sync"
         );
     }
 

@@ -1,8 +1,10 @@
 //! Decides what a test does where no broker can be had.
 
+use std::sync::MutexGuard;
 use std::{env, fmt};
 
 use super::Broker;
+use super::cluster::Cluster;
 
 /// Set to `required`, it makes a missing broker a failure: in CI no test may skip itself.
 const POLICY: &str = "STREAMFLOW_TEST_KAFKA";
@@ -53,6 +55,16 @@ pub fn own_broker_or_skip(test: &str) -> Option<Broker> {
 /// Without a broker, if the environment says `STREAMFLOW_TEST_KAFKA=required`.
 pub fn secured_broker_or_skip(test: &str) -> Option<Broker> {
     or_skip(test, Broker::start_secured())
+}
+
+/// The three brokers that the tests of this process share, all of them up, for one test at a time:
+/// it may stop and kill them. Otherwise as [`broker_or_skip`].
+///
+/// # Panics
+///
+/// Without a broker, if the environment says `STREAMFLOW_TEST_KAFKA=required`.
+pub fn cluster_or_skip(test: &str) -> Option<MutexGuard<'static, Cluster>> {
+    or_skip(test, Cluster::shared())
 }
 
 fn or_skip<B, U: fmt::Display>(test: &str, broker: Result<B, U>) -> Option<B> {

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -12,6 +12,8 @@ use tempfile::TempDir;
 use super::certificate;
 use super::distribution::Distribution;
 use super::settings::{PASSWORD, Ports, USER, server_properties};
+use super::token_endpoint::TokenEndpoint;
+use super::token_signer::TokenSigner;
 use super::waiting::until;
 use super::watched::Watched;
 use super::{Admin, Compression, Unavailable};
@@ -19,7 +21,7 @@ use super::{Admin, Compression, Unavailable};
 const READY_LINE: &str = "Kafka Server started";
 const READY: Duration = Duration::from_secs(90);
 const PORT_IS_FREE: Duration = Duration::from_secs(60);
-const ATTEMPTS: u32 = 5;
+pub(super) const ATTEMPTS: u32 = 5;
 const CLUSTER_ID: &str = "c3RyZWFtZmxvdy10ZXN0cw";
 
 /// A Kafka broker with a directory and ports of its own. Dropped, it is stopped and its directory
@@ -27,8 +29,11 @@ const CLUSTER_ID: &str = "c3RyZWFtZmxvdy10ZXN0cw";
 #[derive(Debug)]
 pub struct Broker {
     distribution: Distribution,
+    heap_mib: u32,
     ports: Ports,
     process: Mutex<Process>,
+    /// Whose tokens it believes, where it has secured listeners.
+    signer: Option<Arc<TokenSigner>>,
     /// Removed after the process has ended.
     directory: TempDir,
 }
@@ -44,19 +49,21 @@ struct Process {
 /// What kind of broker one is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// The first of its cluster, and its controller.
-    First,
+    /// The only one of its cluster.
+    Alone,
     /// The same, with secured listeners.
     Secured,
-    /// The second of a cluster, whose controller listens at this port.
-    Second {
-        /// The port.
-        controller: u16,
+    /// One of three, each of which is a controller too.
+    Member {
+        /// Its number, from 1.
+        id: i32,
+        /// The ports that the controllers listen at, by number.
+        controllers: [u16; 3],
     },
 }
 
 /// Why a process did not become a broker.
-enum Failure {
+pub(super) enum Failure {
     AddressInUse,
     Other(String),
 }
@@ -64,7 +71,7 @@ enum Failure {
 impl Broker {
     /// Starts a broker on free ports and waits until it is ready.
     pub fn start() -> Result<Self, Unavailable> {
-        Broker::start_kind(Kind::First)
+        Broker::start_kind(Kind::Alone)
     }
 
     /// The same with listeners that ask for a login, for TLS, and for both: see
@@ -73,20 +80,13 @@ impl Broker {
         Broker::start_kind(Kind::Secured)
     }
 
-    /// Starts a second broker, which makes this one a cluster of two.
-    pub fn start_second(&self) -> Result<Self, Unavailable> {
-        let controller = self.ports.controller;
-        Broker::start_kind(Kind::Second { controller })
-    }
-
     fn start_kind(kind: Kind) -> Result<Self, Unavailable> {
         let distribution = Distribution::get()?;
         let mut last_ports = None;
         for _ in 0..ATTEMPTS {
-            let broker = Broker::prepared(distribution.clone(), kind)?;
-            broker.format()?;
-            let outcome = broker.run(&mut broker.process());
-            match outcome {
+            let ports = Ports::free().map_err(|cause| no_place(&cause))?;
+            let broker = Broker::prepared(distribution.clone(), ports, kind)?;
+            match broker.begin() {
                 Ok(()) => return Ok(broker),
                 Err(Failure::AddressInUse) => last_ports = Some(broker.ports),
                 Err(Failure::Other(why)) => return Err(Unavailable::because(why)),
@@ -95,6 +95,13 @@ impl Broker {
         Err(Unavailable::because(format!(
             "others took the broker's ports {ATTEMPTS} times, at last {last_ports:?}"
         )))
+    }
+
+    /// Starts a broker for the first time.
+    pub(super) fn begin(&self) -> Result<(), Failure> {
+        self.format()
+            .map_err(|why| Failure::Other(why.to_string()))?;
+        self.run(&mut self.process())
     }
 
     /// The broker of this process, started when it is first asked for.
@@ -112,8 +119,9 @@ impl Broker {
 
     /// Where clients find a secured listener, and the properties they need there.
     ///
-    /// `protocol` is `SASL_PLAINTEXT`, `SSL` or `SASL_SSL`, `mechanism` is `PLAIN`, `SCRAM-SHA-256`
-    /// or `SCRAM-SHA-512`.
+    /// `protocol` is `SASL_PLAINTEXT`, `SSL` or `SASL_SSL`, `mechanism` is `PLAIN`, `SCRAM-SHA-256`,
+    /// `SCRAM-SHA-512` or `OAUTHBEARER`, which needs the properties of a
+    /// [`token_endpoint`](Self::token_endpoint) too.
     ///
     /// # Panics
     ///
@@ -130,6 +138,8 @@ impl Broker {
         }
         if protocol.starts_with("SASL") {
             properties.push(("sasl.mechanism", mechanism.to_owned()));
+        }
+        if protocol.starts_with("SASL") && mechanism != "OAUTHBEARER" {
             properties.push(("sasl.username", USER.to_owned()));
             properties.push(("sasl.password", PASSWORD.to_owned()));
         }
@@ -140,6 +150,24 @@ impl Broker {
                 .map(|(name, value)| (name.to_owned(), value))
                 .collect(),
         )
+    }
+
+    /// An endpoint whose tokens this broker believes.
+    ///
+    /// # Panics
+    ///
+    /// If the broker has no secured listeners, or the machine no port.
+    pub fn token_endpoint(&self) -> TokenEndpoint {
+        let signer = self
+            .signer
+            .as_ref()
+            .expect("a broker with secured listeners");
+        TokenEndpoint::start(signer).expect("a port of this machine")
+    }
+
+    /// Where the listener under TLS is, as an address that is no token endpoint.
+    pub fn address_under_tls(&self) -> String {
+        format!("https://127.0.0.1:{}/", self.ports.secured[1])
     }
 
     /// A client to change and look at what is on the broker.
@@ -201,6 +229,25 @@ impl Broker {
         }
     }
 
+    /// Lets the broker do nothing until it is resumed; its connections stay open. Does nothing if
+    /// it is not running.
+    pub fn pause(&self) {
+        if let Some(watched) = &mut self.process().running {
+            watched.pause();
+        }
+    }
+
+    /// Lets a paused broker go on. Does nothing if it is not paused, or not running.
+    pub fn resume(&self) {
+        if let Some(watched) = &mut self.process().running {
+            watched.resume();
+        }
+    }
+
+    pub(super) fn is_running(&self) -> bool {
+        self.process().running.is_some()
+    }
+
     /// Starts the broker again, with the same data and on the same ports; stops it first if it is
     /// running.
     ///
@@ -224,26 +271,32 @@ impl Broker {
         }
     }
 
-    fn prepared(distribution: Distribution, kind: Kind) -> Result<Self, Unavailable> {
-        let failed = |cause: io::Error| {
-            Unavailable::because(format!(
-                "a broker's directory and ports cannot be had: {cause}"
-            ))
-        };
-        let ports = Ports::free().map_err(failed)?;
+    pub(super) fn prepared(
+        distribution: Distribution,
+        ports: Ports,
+        kind: Kind,
+    ) -> Result<Self, Unavailable> {
+        let failed = |cause: io::Error| no_place(&cause);
         let directory = tempfile::Builder::new()
             .prefix("streamflow-kafka-")
             .tempdir();
         let directory = directory.map_err(failed)?;
-        if kind == Kind::Secured {
+        let signer = (kind == Kind::Secured).then(|| Arc::new(TokenSigner::new()));
+        if let Some(signer) = &signer {
             certificate::make(directory.path())?;
+            signer.write(directory.path()).map_err(failed)?;
         }
         let properties = server_properties(ports, directory.path(), kind);
         fs::write(directory.path().join("server.properties"), properties).map_err(failed)?;
         Ok(Broker {
             distribution,
+            heap_mib: match kind {
+                Kind::Alone | Kind::Secured => 512,
+                Kind::Member { .. } => 256,
+            },
             ports,
             process: Mutex::default(),
+            signer,
             directory,
         })
     }
@@ -301,7 +354,12 @@ impl Broker {
 
     fn watched(&self, start: u32) -> io::Result<Watched> {
         let directory = self.directory.path();
-        let mut command_line = self.distribution.command_line("kafka.Kafka");
+        let distribution = &self.distribution;
+        let mut command_line = distribution.command_line_within(self.heap_mib, "kafka.Kafka");
+        // Without this a broker reads keys from nowhere.
+        let keys = TokenSigner::address(directory);
+        let allowed = "org.apache.kafka.sasl.oauthbearer.allowed.urls";
+        command_line.insert(1, format!("-D{allowed}={keys}"));
         command_line.push(directory.join("server.properties").display().to_string());
         Watched::start(
             directory,
@@ -320,6 +378,12 @@ impl Drop for Broker {
     fn drop(&mut self) {
         self.stop();
     }
+}
+
+pub(super) fn no_place(cause: &io::Error) -> Unavailable {
+    Unavailable::because(format!(
+        "a broker's directory and ports cannot be had: {cause}"
+    ))
 }
 
 /// A user as the storage tool takes it.

@@ -11,6 +11,7 @@ use super::Unavailable;
 /// The version of Apache Kafka that the tests run.
 pub const VERSION: &str = "4.3.1";
 const OLDEST_JAVA: u32 = 17;
+const HEAP_MIB: u32 = 512;
 const ATTEMPTS: u32 = 3;
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(2);
 
@@ -38,10 +39,15 @@ impl Distribution {
 
     /// The command line of a main class of Kafka, for the arguments to be added.
     pub(super) fn command_line(&self, main_class: &str) -> Vec<String> {
+        self.command_line_within(HEAP_MIB, main_class)
+    }
+
+    /// The same with so much memory for what the program keeps.
+    pub(super) fn command_line_within(&self, heap_mib: u32, main_class: &str) -> Vec<String> {
         let log4j = resource("log4j2.properties");
         vec![
             "java".to_owned(),
-            "-Xmx512m".to_owned(),
+            format!("-Xmx{heap_mib}m"),
             // Starting soon matters more here than running fast for long.
             "-XX:TieredStopAtLevel=1".to_owned(),
             "-XX:+UseSerialGC".to_owned(),

@@ -25,19 +25,26 @@ mod arrivals;
 mod availability;
 mod broker;
 mod certificate;
+mod cluster;
 mod consume;
 mod distribution;
 mod paced;
 mod produce;
 mod settings;
+mod token_endpoint;
+mod token_signer;
 mod waiting;
 mod watched;
 
 pub use admin::{Admin, unique};
 pub use arrivals::Arrivals;
-pub use availability::{Unavailable, broker_or_skip, own_broker_or_skip, secured_broker_or_skip};
+pub use availability::{
+    Unavailable, broker_or_skip, cluster_or_skip, own_broker_or_skip, secured_broker_or_skip,
+};
 pub use broker::Broker;
+pub use cluster::Cluster;
 pub use consume::StoredMessage;
 pub use distribution::VERSION;
 pub use paced::Schedule;
 pub use produce::{Compression, Message, Transactions};
+pub use token_endpoint::{Answer, TokenEndpoint};

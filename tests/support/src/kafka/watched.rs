@@ -66,6 +66,16 @@ impl Watched {
         assert!(ended.is_some(), "a process is gone after SIGKILL");
     }
 
+    /// Lets the process do nothing until it is resumed: to others it is there, and silent.
+    pub(super) fn pause(&mut self) {
+        self.order("pause");
+    }
+
+    /// Lets a paused process go on.
+    pub(super) fn resume(&mut self) {
+        self.order("resume");
+    }
+
     fn order(&mut self, order: &str) {
         let orders = self
             .watchdog

@@ -46,15 +46,17 @@ pub fn without_settings(mut command: Command) -> Command {
     command
 }
 
-/// The binary of an example, built for release by the benchmark that asks for it.
+/// The binary of an example, built with these flags by whoever asks for it: `--release`, as the one
+/// who asks is, or features that the tests are not always built with.
 ///
 /// # Errors
 ///
 /// If cargo cannot build it.
-pub fn built_example(package: &Path, name: &str) -> Result<PathBuf, String> {
+pub fn built_example(package: &Path, name: &str, flags: &[&str]) -> Result<PathBuf, String> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(cargo)
-        .args(["build", "--release", "--example", name])
+        .args(["build", "--example", name])
+        .args(flags)
         .current_dir(package)
         .status()
         .map_err(|cause| format!("cargo cannot be run: {cause}"))?;

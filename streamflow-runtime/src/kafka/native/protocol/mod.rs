@@ -45,13 +45,14 @@ pub(super) enum Api {
 
 impl Api {
     /// Those of which a broker says which versions it understands before they are used.
-    pub(super) const NEGOTIATED: [Api; 6] = [
+    pub(super) const NEGOTIATED: [Api; 7] = [
         Api::Metadata,
         Api::Fetch,
         Api::Epochs,
         Api::Produce,
         Api::ProducerId,
         Api::Handshake,
+        Api::Authenticate,
     ];
 
     pub(super) fn key(self) -> i16 {
@@ -70,7 +71,7 @@ impl Api {
     /// The oldest and the newest version that is written and read here.
     fn versions(self) -> (i16, i16) {
         match self {
-            Api::Versions | Api::Authenticate => (0, 0),
+            Api::Versions => (0, 0),
             // From 4 on, asking for a topic need not create it.
             Api::Metadata => (4, 7),
             // From 4 on, aborted transactions are told. 10 may return zstd. From 11 on, a leader
@@ -80,7 +81,8 @@ impl Api {
             Api::Epochs => (3, 3),
             // From 3 on, batches are in the format of today. 7 may hold zstd, and 8 gives reasons.
             Api::Produce => (3, 8),
-            Api::ProducerId => (0, 1),
+            // From 1 on, a login says how long it is good for.
+            Api::ProducerId | Api::Authenticate => (0, 1),
             // From 1 on, the messages of the mechanism are requests too.
             Api::Handshake => (1, 1),
         }
@@ -131,7 +133,7 @@ mod tests {
             0 => drop(ApiVersions::read(bytes)),
             3 => drop(read_epoch(bytes)),
             4 => drop(read_handshake(bytes)),
-            5 => drop(read_authenticate(bytes)),
+            5 => drop(read_authenticate(version % 2, bytes)),
             6 => drop(read_produce(version.min(8), bytes)),
             7 => drop(read_producer_id(bytes)),
             1 => drop(Metadata::read(version, bytes)),

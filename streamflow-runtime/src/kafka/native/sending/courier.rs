@@ -1,49 +1,35 @@
 //! Brings the batches of an outbox to the brokers that lead their partitions, until each is taken.
+//!
+//! He waits for no broker himself: a carrier for each of them does, and a scout for the cluster. So a
+//! broker that is silent, or away, holds up the partitions that it leads, and no others.
 
-use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
+use super::asked::Asked;
+use super::carrier::{Carrier, Errand, NotTaken, Returned};
 use super::lanes::Waiting;
 use super::outbox::Outbox;
+use super::refusals::{self, may_pass};
+use super::scout::{Question, Scout};
 use super::settings::SendSettings;
-use crate::batch::{Packer, Sequence};
+use super::under_way::{Numbers, UnderWay};
+use super::words::{Tells, Word};
+use super::{number, turns};
+use crate::batch::Packer;
 use crate::error::{Code, Error};
 use crate::kafka::failures;
-use crate::kafka::native::backoff;
 use crate::kafka::native::brokers::Brokers;
-use crate::kafka::native::codes;
-use crate::kafka::native::connection::{Connection, Frame, Trouble};
+use crate::kafka::native::connection::Trouble;
 use crate::kafka::native::health::Health;
-use crate::kafka::native::protocol::{
-    Api, Broker, Metadata, ProducerId, Sent, Taken, read_produce, read_producer_id, write_produce,
-    write_producer_id,
-};
+use crate::kafka::native::protocol::{Api, Metadata, ProducerId, Taken};
 use crate::kafka::native::stop::Stop;
 
-/// How often the cluster is asked for its partitions and leaders without a reason.
-const LOOK_EVERY: Duration = Duration::from_secs(300);
-
-/// How long it takes at least until the cluster is asked again.
-const ASK_APART: Duration = Duration::from_millis(100);
-
-/// The most bytes of one request.
-const MOST_REQUEST_BYTES: usize = 8 << 20;
-
-/// One batch on its way to a partition.
-#[derive(Debug)]
-struct UnderWay {
-    bytes: Vec<u8>,
-    /// What it is in the outbox's count.
-    n_bytes: usize,
-    since: Instant,
-    /// How often it was not taken, and when it may go out again.
-    attempts: u32,
-    from: Instant,
-    /// Why it was not taken.
-    refusal: Option<Taken>,
-}
+/// How long a broker may take, at most, before the cluster is asked whether others lead its
+/// partitions by now.
+const SILENT_AFTER: Duration = Duration::from_secs(5);
 
 /// Sends for one worker to one topic.
 #[derive(Debug)]
@@ -53,22 +39,24 @@ pub(super) struct Courier {
     topic: Arc<str>,
     outbox: Arc<Outbox>,
     stop: Arc<Stop>,
-    brokers: Brokers,
     packer: Packer,
+    /// At most one for each partition.
+    under_way: BTreeMap<usize, UnderWay>,
+    numbers: BTreeMap<usize, Numbers>,
+    carriers: BTreeMap<i32, Carrier>,
+    /// The brokers that have answered when they were sent something last.
+    answering: BTreeSet<i32>,
+    scout: Scout,
     /// Who we are to brokers, once one of them has said it.
     id: Option<ProducerId>,
-    /// The number of the next record of each partition.
-    sequences: BTreeMap<usize, i32>,
-    under_way: BTreeMap<usize, UnderWay>,
-    /// What the cluster said last, and when it is to be asked again.
+    id_asked: Asked,
+    /// What the cluster said last.
     metadata: Metadata,
-    ask_from: Instant,
-    asked_in_vain: u32,
-    asked_at: Option<Instant>,
-    /// Whether what the cluster said last has turned out wrong: another broker may know more.
+    leaders_asked: Asked,
+    /// Whether what the cluster said last has turned out wrong.
     is_doubtful: bool,
-    connections: BTreeMap<i32, Connection>,
-    frame: Frame,
+    tells: Tells,
+    words: Receiver<Word>,
     /// Why the last connection failed.
     reason: Option<String>,
 }
@@ -85,64 +73,104 @@ impl Courier {
         topic: &Arc<str>,
         outbox: &Arc<Outbox>,
         stop: &Arc<Stop>,
-    ) -> Self {
-        Courier {
+    ) -> Result<Self, Error> {
+        let (sender, words) = mpsc::channel();
+        let tells = Tells {
+            outbox: Arc::clone(outbox),
+            words: sender,
+        };
+        let brokers = Brokers::new(&settings.connecting, stop);
+        Ok(Courier {
             settings: Arc::clone(settings),
             health,
             topic: Arc::clone(topic),
             outbox: Arc::clone(outbox),
             stop: Arc::clone(stop),
-            brokers: Brokers::new(&settings.connecting, stop),
             packer: Packer::new(settings.codec),
-            id: None,
-            sequences: BTreeMap::new(),
             under_way: BTreeMap::new(),
+            numbers: BTreeMap::new(),
+            carriers: BTreeMap::new(),
+            answering: BTreeSet::new(),
+            scout: Scout::start(brokers, topic, &tells)?,
+            id: None,
+            id_asked: Asked::never(),
             metadata: Metadata::default(),
-            ask_from: Instant::now(),
-            asked_in_vain: 0,
-            asked_at: None,
+            leaders_asked: Asked::never(),
             is_doubtful: false,
-            connections: BTreeMap::new(),
-            frame: Frame::default(),
+            tells,
+            words,
             reason: None,
-        }
+        })
     }
 
     pub(super) fn run(mut self) {
-        let outbox = Arc::clone(&self.outbox);
-        let delivering = catch_unwind(AssertUnwindSafe(|| while self.deliver().is_ok() {}));
-        if delivering.is_err() {
-            outbox.fail(Error::new(
-                Code::Bug,
-                "the thread that sends records panicked",
-            ));
-        }
+        while self.deliver().is_ok() {}
     }
 
-    /// Waits until there is something to send, and sends it once.
+    /// Waits until there is something to send, or to hear, and does about it what can be done now.
     fn deliver(&mut self) -> Outcome {
-        let due = self.under_way.values().map(|batch| batch.from).min();
-        let under_way = &self.under_way;
-        let is_free = |partition| !under_way.contains_key(&partition);
+        let due = self.due();
+        let is_free =
+            |partition| !self.under_way.contains_key(&partition) && self.may_go(partition);
         let new = self.outbox.next(is_free, due).ok_or(Ended)?;
-        if self.ask_from <= Instant::now() {
-            self.ask()?;
+        while let Ok(word) = self.words.try_recv() {
+            self.hear(word)?;
         }
-        self.take_in(new)?;
-        let mut sent = Vec::new();
-        for (leader, partitions) in self.by_leader()? {
-            match self.send(leader, &partitions) {
-                Ok(under_way) => sent.push((leader, under_way, partitions)),
-                Err(trouble) => self.lost(leader, &partitions, trouble)?,
-            }
-        }
-        for (leader, (correlation, version), partitions) in sent {
-            match self.receive(leader, correlation, version) {
-                Ok(taken) => self.settle(&partitions, &taken)?,
-                Err(trouble) => self.lost(leader, &partitions, trouble)?,
-            }
-        }
+        self.take_in(new);
+        self.ask();
+        self.send_out()?;
         self.give_up_on_old()
+    }
+
+    /// Whether a batch for a partition would go out now. Where nobody knows who leads it, it is the
+    /// batch that makes us ask.
+    fn may_go(&self, partition: usize) -> bool {
+        let leader = self.metadata.leader(&self.topic, number(partition));
+        leader.map_or(true, |leader| !self.is_out(leader.broker))
+    }
+
+    fn is_out(&self, broker: i32) -> bool {
+        let carrier = self.carriers.get(&broker);
+        carrier.is_some_and(|carrier| carrier.out_since.is_some())
+    }
+
+    /// When something is to be done even if nothing comes.
+    fn due(&self) -> Option<Instant> {
+        if self.under_way.is_empty() {
+            return None;
+        }
+        if !self.knows_enough() {
+            let asked = [
+                self.id.is_none().then_some(&self.id_asked),
+                self.metadata
+                    .brokers
+                    .is_empty()
+                    .then_some(&self.leaders_asked),
+            ];
+            let to_ask = asked.into_iter().flatten().filter(|it| !it.is_under_way);
+            return to_ask.map(|asked| asked.again_from).min();
+        }
+        let waiting = self.under_way.iter().filter(|(partition, batch)| {
+            // A carrier that comes back is heard of.
+            !batch.is_out() && self.may_go(**partition)
+        });
+        let waiting = waiting.map(|(_, batch)| batch.from).min();
+        let silent = self.silent_from();
+        waiting.into_iter().chain(silent).min()
+    }
+
+    /// When the cluster is to be asked as a broker takes so long.
+    fn silent_from(&self) -> Option<Instant> {
+        let since = self.carriers.values().filter_map(|it| it.out_since).min()?;
+        let asked = &self.leaders_asked;
+        let since = asked.at.map_or(since, |at| at.max(since));
+        let silent_after = SILENT_AFTER.min(self.settings.connecting.answer_within);
+        (!asked.is_under_way).then(|| since + silent_after)
+    }
+
+    /// Whether it is known who we are, and of any broker.
+    fn knows_enough(&self) -> bool {
+        self.id.is_some() && !self.metadata.brokers.is_empty()
     }
 
     /// Ends the run: something cannot be delivered.
@@ -151,130 +179,144 @@ impl Courier {
         Err(Ended)
     }
 
-    /// Numbers and packs batches that have not been under way.
-    fn take_in(&mut self, new: Vec<(usize, Waiting)>) -> Outcome {
-        if new.is_empty() {
-            return Ok(());
-        }
-        let ProducerId { id, epoch } = self.producer_id()?;
+    fn take_in(&mut self, new: Vec<(usize, Waiting)>) {
+        let new = new.into_iter();
+        self.under_way
+            .extend(new.map(|(partition, waiting)| (partition, UnderWay::new(waiting))));
+    }
+
+    /// Asks the cluster what is not known, or may have changed.
+    fn ask(&mut self) {
         let now = Instant::now();
-        for (partition, waiting) in new {
-            let next = self.sequences.entry(partition).or_default();
-            let sequence = Sequence {
-                producer_id: id,
-                producer_epoch: epoch,
-                first: *next,
-            };
-            *next = behind(*next, waiting.batch.n_records());
-            let under_way = UnderWay {
-                bytes: waiting.batch.finish_to_send(&mut self.packer, sequence),
-                n_bytes: waiting.n_bytes,
-                since: waiting.since,
-                attempts: 0,
-                from: now,
-                refusal: None,
-            };
-            self.under_way.insert(partition, under_way);
+        if self.under_way.is_empty() {
+            return;
         }
-        Ok(())
-    }
-
-    /// Who we are to brokers: the first one that answers says it.
-    fn producer_id(&mut self) -> Outcome<ProducerId> {
-        let begun = Instant::now();
-        let mut attempts = 0;
-        loop {
-            if let Some(known) = self.id {
-                return Ok(known);
-            }
-            let reason = match self.ask_for_id() {
-                Ok(Ok(id)) => {
-                    self.id = Some(id);
-                    continue;
-                }
-                Ok(Err(code)) if !may_pass(code) => {
-                    let what = format!("cannot send to the topic `{}`", self.topic);
-                    return self.fail(failures::of_broker(what, code));
-                }
-                Ok(Err(code)) => format!("error {code} to {}", Api::ProducerId.name()),
-                Err(Trouble::Refused(error) | Trouble::Foreign(error)) => return self.fail(error),
-                Err(Trouble::Lost(reason)) => reason,
-            };
-            if self.stop.is_stopped() {
-                return Err(Ended);
-            }
-            self.health.failed(&reason);
-            if begun.elapsed() > self.settings.deliver_within {
-                return self.fail(self.not_delivered(Some(&reason)));
-            }
-            attempts += 1;
-            std::thread::sleep(backoff::pause(attempts));
+        if self.id.is_none() && self.id_asked.is_due(now) {
+            self.id_asked.begin(now);
+            self.scout.ask(Question::Id);
+        }
+        let is_silent = self.silent_from().is_some_and(|from| from <= now);
+        if self.leaders_asked.is_due(now) || is_silent {
+            self.leaders_asked.begin(now);
+            self.scout.ask(if std::mem::take(&mut self.is_doubtful) {
+                Question::LeadersElsewhere
+            } else {
+                Question::Leaders
+            });
         }
     }
 
-    fn ask_for_id(&mut self) -> Result<Result<ProducerId, i16>, Trouble> {
-        let frame = &mut self.frame;
-        let asked = self.brokers.try_each(|connection| {
-            let version = connection.version(Api::ProducerId)?;
-            let correlation = connection.send(Api::ProducerId, version, write_producer_id)?;
-            connection.receive(correlation, frame)?;
-            read_producer_id(frame.bytes())
-                .map_err(|malformed| connection.malformed(Api::ProducerId, malformed))
-        });
-        asked.map(|(id, ..)| id)
-    }
-
-    /// Asks the cluster who leads the partitions.
-    fn ask(&mut self) -> Outcome {
-        if std::mem::take(&mut self.is_doubtful) {
-            self.brokers.ask_another();
-        }
-        self.asked_at = Some(Instant::now());
-        match self.brokers.ask(std::slice::from_ref(&self.topic)) {
-            Ok(metadata) => {
-                self.asked_in_vain = 0;
-                self.ask_from = Instant::now() + LOOK_EVERY;
+    fn hear(&mut self, word: Word) -> Outcome {
+        match word {
+            Word::Returned(returned) => self.settle(returned),
+            Word::Leaders(Ok(metadata)) => {
+                self.leaders_asked.answered();
                 if let Ok(n_partitions) = metadata.n_partitions(&self.topic) {
                     self.outbox.grow(n_partitions);
                 }
-                // Connections to brokers that have another address by now are of no use.
-                let known = &self.metadata;
-                let is_as_before = |id: &i32| metadata.broker(*id) == known.broker(*id);
-                self.connections.retain(|id, _| is_as_before(id));
+                // Whoever is still on an errand brings his batches back, with or without his place.
+                self.carriers.retain(|id, carrier| {
+                    metadata.broker(*id).is_some() || carrier.out_since.is_some()
+                });
+                self.answering.retain(|id| metadata.broker(*id).is_some());
                 self.metadata = metadata;
+                Ok(())
             }
-            Err(Trouble::Refused(error) | Trouble::Foreign(error)) => return self.fail(error),
-            Err(Trouble::Lost(reason)) => {
-                if self.stop.is_stopped() {
-                    return Err(Ended);
-                }
-                self.health.failed(&reason);
+            Word::Leaders(Err(trouble)) => {
+                let reason = self.not_told(trouble)?;
+                self.leaders_asked.failed();
                 self.reason = Some(reason);
-                self.asked_in_vain += 1;
-                self.ask_from = Instant::now() + backoff::pause(self.asked_in_vain);
+                Ok(())
             }
+            Word::Id(Ok(Ok(id))) => {
+                self.id = Some(id);
+                Ok(())
+            }
+            Word::Id(Ok(Err(code))) if !may_pass(code) => {
+                let what = format!("cannot send to the topic `{}`", self.topic);
+                self.fail(failures::of_broker(what, code))
+            }
+            Word::Id(Ok(Err(code))) => {
+                let reason = format!("error {code} to {}", Api::ProducerId.name());
+                self.health.failed(&reason);
+                self.id_asked.failed();
+                self.reason = Some(reason);
+                Ok(())
+            }
+            Word::Id(Err(trouble)) => {
+                let reason = self.not_told(trouble)?;
+                self.id_asked.failed();
+                self.reason = Some(reason);
+                Ok(())
+            }
+        }
+    }
+
+    /// Why the cluster does not say what it was asked, if it may later.
+    fn not_told(&self, trouble: Trouble) -> Outcome<String> {
+        match trouble {
+            Trouble::Refused(error) | Trouble::Foreign(error) => self.fail(error),
+            Trouble::Lost(_) if self.stop.is_stopped() => Err(Ended),
+            Trouble::Lost(reason) => {
+                self.health.failed(&reason);
+                Ok(reason)
+            }
+        }
+    }
+
+    /// Gives each carrier who is there what may go to his broker now.
+    fn send_out(&mut self) -> Outcome {
+        let Some(id) = self.id.filter(|_| self.knows_enough()) else {
+            return Ok(());
+        };
+        for (leader, partitions) in self.by_leader()? {
+            let Some(broker) = self.metadata.broker(leader).cloned() else {
+                self.reason = Some("the leader is not known".to_owned());
+                for partition in partitions {
+                    self.later(partition, None);
+                }
+                continue;
+            };
+            let carrier = match self.carriers.remove(&leader) {
+                Some(known) => known,
+                None => {
+                    match Carrier::start(&self.settings, &self.topic, &self.stop, &self.tells) {
+                        Ok(started) => started,
+                        Err(error) => return self.fail(error),
+                    }
+                }
+            };
+            let carrier = self.carriers.entry(leader).or_insert(carrier);
+            let (packer, numbers) = (&mut self.packer, &mut self.numbers);
+            let under_way = &mut self.under_way;
+            let (chosen, next) = turns::chosen(&partitions, carrier.first, |partition| {
+                let numbers = numbers.entry(partition).or_default();
+                let batch = under_way.get_mut(&partition);
+                batch.map_or(0, |batch| batch.pack(packer, id, numbers))
+            });
+            carrier.first = next;
+            let batches = chosen.into_iter().filter_map(|partition| {
+                let batch = under_way.get_mut(&partition)?;
+                Some((partition, batch.hand_out()?))
+            });
+            let batches = batches.collect();
+            carrier.send_out(Errand { broker, batches });
         }
         Ok(())
     }
 
-    /// The partitions whose batches may go out now, by the broker that leads them, as many as one
-    /// request takes.
-    fn by_leader(&mut self) -> Outcome<Vec<(i32, Vec<usize>)>> {
+    /// The partitions whose batches may go out now, by the broker that leads them.
+    fn by_leader(&mut self) -> Outcome<BTreeMap<i32, Vec<usize>>> {
         let now = Instant::now();
-        let mut found: BTreeMap<i32, (Vec<usize>, usize)> = BTreeMap::new();
+        let mut found: BTreeMap<i32, Vec<usize>> = BTreeMap::new();
         let mut without = Vec::new();
         for (partition, batch) in &self.under_way {
-            if batch.from > now {
+            if batch.is_out() || batch.from > now {
                 continue;
             }
             match self.metadata.leader(&self.topic, number(*partition)) {
-                Ok(leader) => {
-                    let (partitions, n_bytes) = found.entry(leader.broker).or_default();
-                    if partitions.is_empty() || *n_bytes + batch.bytes.len() <= MOST_REQUEST_BYTES {
-                        partitions.push(*partition);
-                        *n_bytes += batch.bytes.len();
-                    }
-                }
+                Ok(leader) if self.is_out(leader.broker) => {}
+                Ok(leader) => found.entry(leader.broker).or_default().push(*partition),
                 Err(error) => without.push((*partition, error)),
             }
         }
@@ -284,91 +326,90 @@ impl Courier {
                 error,
                 reason: None,
             };
-            // Where nobody has said anything yet, nobody has refused it.
-            let is_known = !self.metadata.brokers.is_empty();
-            if is_known && !may_pass(error) {
-                return self.fail(self.refused(&refusal));
+            if !may_pass(error) {
+                return self.fail(refusals::error(&self.topic, &refusal));
             }
-            self.later(partition, is_known.then_some(refusal));
+            self.later(partition, Some(refusal));
         }
-        let found = found.into_iter();
-        let mut found: Vec<(i32, Vec<usize>)> = found
-            .map(|(leader, (partitions, _))| (leader, partitions))
-            .collect();
-        // A broker that cannot be reached is not to hold up those that can.
-        found.sort_by_key(|(leader, _)| !self.connections.contains_key(leader));
         Ok(found)
     }
 
-    /// Sends the batches of some partitions to their leader; gives the number and the version of
-    /// the request.
-    fn send(&mut self, leader: i32, partitions: &[usize]) -> Result<(i32, i16), Trouble> {
-        if !self.connections.contains_key(&leader) {
-            let broker = self.metadata.broker(leader).cloned();
-            let opened = self.open(broker)?;
-            self.connections.insert(leader, opened);
+    /// Does with each batch that a carrier brings back what the broker has said of it.
+    fn settle(&mut self, returned: Returned) -> Outcome {
+        let Returned {
+            leader,
+            batches,
+            outcome,
+        } = returned;
+        if let Some(carrier) = self.carriers.get_mut(&leader) {
+            carrier.out_since = None;
         }
-        let Some(connection) = self.connections.get_mut(&leader) else {
-            return Err(Trouble::Lost("the connection is gone".to_owned()));
+        let were_sent = !matches!(&outcome, Err(not_taken) if !not_taken.were_sent);
+        let mut partitions = Vec::with_capacity(batches.len());
+        for (partition, bytes) in batches {
+            if let Some(batch) = self.under_way.get_mut(&partition) {
+                batch.put_back(bytes);
+                batch.n_sent += u32::from(were_sent);
+            }
+            partitions.push(partition);
+        }
+        let taken = match outcome {
+            Ok(taken) => taken,
+            Err(not_taken) => return self.lost(leader, &partitions, not_taken),
         };
-        let version = connection.version(Api::Produce)?;
-        let batches = partitions.iter().filter_map(|partition| {
-            Some(Sent {
-                partition: number(*partition),
-                batch: &self.under_way.get(partition)?.bytes,
-            })
-        });
-        let batches: Vec<Sent<'_>> = batches.collect();
-        let within_ms = self.settings.replicas_within_ms;
-        let correlation = connection.send(Api::Produce, version, |out| {
-            write_produce(out, &self.topic, within_ms, &batches);
-        })?;
-        Ok((correlation, version))
-    }
-
-    fn open(&self, broker: Option<Broker>) -> Result<Connection, Trouble> {
-        let Some(Broker { host, port, .. }) = broker else {
-            return Err(Trouble::Lost("the leader is not known".to_owned()));
-        };
-        let connecting = &self.settings.connecting;
-        let connection = Connection::open((&host, port), connecting, &self.stop)?;
-        let within_ms = u64::try_from(self.settings.replicas_within_ms).unwrap_or(0);
-        connection.allow(Duration::from_millis(within_ms))?;
-        Ok(connection)
-    }
-
-    fn receive(
-        &mut self,
-        leader: i32,
-        correlation: i32,
-        version: i16,
-    ) -> Result<Vec<Taken>, Trouble> {
-        let Some(connection) = self.connections.get_mut(&leader) else {
-            return Err(Trouble::Lost("the connection is gone".to_owned()));
-        };
-        connection.receive(correlation, &mut self.frame)?;
-        read_produce(version, self.frame.bytes())
-            .map_err(|malformed| connection.malformed(Api::Produce, malformed))
-    }
-
-    /// Does with each batch what the broker has said of it.
-    fn settle(&mut self, partitions: &[usize], taken: &[Taken]) -> Outcome {
         self.health.answered();
+        self.answering.insert(leader);
         for partition in partitions {
-            let number = number(*partition);
+            let number = number(partition);
             let of_it = taken.iter().find(|it| it.partition == number).cloned();
             match of_it {
-                Some(it) if it.error == 0 || it.error == DUPLICATE_SEQUENCE_NUMBER => {
-                    if let Some(batch) = self.under_way.remove(partition) {
-                        self.outbox.taken(batch.n_bytes, batch.bytes);
-                    }
+                Some(it) if it.error == 0 || it.error == refusals::DUPLICATE_SEQUENCE_NUMBER => {
+                    self.taken(partition);
                 }
+                Some(it) if refusals::has_forgotten(it.error) => self.forgotten(partition, it)?,
                 Some(it) if !may_pass(it.error) => {
-                    return self.fail(self.refused(&it));
+                    return self.fail(refusals::error(&self.topic, &it));
                 }
-                it => self.later(*partition, it),
+                it => self.later(partition, it),
             }
         }
+        Ok(())
+    }
+
+    fn taken(&mut self, partition: usize) {
+        if let Some(batch) = self.under_way.remove(&partition) {
+            let n_saved = self.outbox.taken(batch.n_bytes, batch.into_bytes());
+            self.numbers.entry(partition).or_default().taken_after = Some(n_saved);
+        }
+    }
+
+    /// A broker does not know what was sent before a batch, as can be after all of it was deleted, or
+    /// after the election of a leader that did not have it.
+    ///
+    /// The batch goes out again as the first one of another life, where that neither doubles nor
+    /// loses anything: the broker has not got the batch, and what it had before is saved. What is not may
+    /// be lost with its number, and only a run that begins again sends it again.
+    fn forgotten(&mut self, partition: usize, refusal: Taken) -> Outcome {
+        let numbers = self.numbers.entry(partition).or_default();
+        let n_saved = self.outbox.n_saved();
+        let is_saved = numbers.taken_after.is_none_or(|after| after < n_saved);
+        let batch = self.under_way.get_mut(&partition);
+        let has_begun = match (batch, self.id) {
+            (Some(batch), Some(id)) if is_saved && batch.is_not_there() => {
+                batch.begin_anew(id, numbers)
+            }
+            _ => false,
+        };
+        if !has_begun {
+            return self.fail(refusals::error(&self.topic, &refusal));
+        }
+        tracing::warn!(
+            "the broker does not know any more what of `{}`[{partition}] was sent (error {}): trying \
+             on under another number",
+            self.topic,
+            refusal.error
+        );
+        self.later(partition, Some(refusal));
         Ok(())
     }
 
@@ -377,29 +418,23 @@ impl Courier {
         self.is_doubtful |= refusal.is_some();
         if let Some(batch) = self.under_way.get_mut(&partition) {
             batch.later(refusal);
-            let soon = self.asked_at.map(|asked_at| asked_at + ASK_APART);
-            self.ask_from = self
-                .ask_from
-                .min(batch.from)
-                .max(soon.unwrap_or(batch.from));
+            self.leaders_asked.again_by(batch.from);
         }
     }
 
     /// A connection was lost, or not made: its batches go out again.
-    fn lost(&mut self, leader: i32, partitions: &[usize], trouble: Trouble) -> Outcome {
-        self.connections.remove(&leader);
-        match trouble {
+    fn lost(&mut self, leader: i32, partitions: &[usize], not_taken: NotTaken) -> Outcome {
+        self.answering.remove(&leader);
+        match not_taken.trouble {
             Trouble::Lost(_) if self.stop.is_stopped() => return Err(Ended),
             // Brokers end connections over which nothing has come for a while: the first loss says
             // nothing of the broker.
             Trouble::Lost(reason) => {
-                let has_tried = |it: &usize| {
-                    self.under_way
-                        .get(it)
-                        .is_some_and(|batch| batch.attempts > 0)
-                };
+                let under_way = &self.under_way;
+                let has_tried =
+                    |it: &usize| under_way.get(it).is_some_and(|batch| batch.attempts > 0);
                 // While another broker takes batches it is a matter of that one.
-                if self.connections.is_empty() && partitions.iter().any(has_tried) {
+                if self.answering.is_empty() && partitions.iter().any(has_tried) {
                     self.health.failed(&reason);
                 }
                 self.reason = Some(reason);
@@ -415,100 +450,29 @@ impl Courier {
     /// Ends the run if a batch has not been taken for too long.
     fn give_up_on_old(&self) -> Outcome {
         let within = self.settings.deliver_within;
-        let is_old = |batch: &&UnderWay| batch.attempts > 0 && batch.since.elapsed() > within;
+        let knows_enough = self.knows_enough();
+        let is_old = |batch: &&UnderWay| {
+            let has_tried = batch.attempts > 0 || !knows_enough;
+            has_tried && !batch.is_out() && batch.since.elapsed() > within
+        };
         let Some(old) = self.under_way.values().find(is_old) else {
             return Ok(());
         };
         self.fail(match &old.refusal {
-            Some(refusal) => self.refused(refusal),
-            None => self.not_delivered(self.reason.as_deref()),
+            Some(refusal) => refusals::error(&self.topic, refusal),
+            None => self.not_delivered(),
         })
     }
 
-    /// A broker does not take a batch.
-    fn refused(&self, taken: &Taken) -> Error {
-        let (topic, partition) = (&self.topic, taken.partition);
-        if LOST_TRACK.contains(&taken.error) {
-            let what = format!(
-                "the broker does not know any more what of `{topic}`[{partition}] was sent (error {})",
-                taken.error
-            );
-            return Error::new(Code::BrokerFailed, what)
-                .help("nothing since the last commit is lost: start the job again");
-        }
-        if taken.error == codes::UNKNOWN_TOPIC_OR_PARTITION {
-            return super::no_topic(topic);
-        }
-        let what = format!("messages could not be delivered to `{topic}`[{partition}]");
-        let error = failures::of_broker(what, taken.error);
-        match &taken.reason {
-            Some(reason) => error.caused_by(reason.clone()),
-            None => error,
-        }
-    }
-
-    fn not_delivered(&self, reason: Option<&str>) -> Error {
+    fn not_delivered(&self) -> Error {
         let seconds = self.settings.deliver_within.as_secs_f64();
         let what = format!(
             "no broker has taken the messages for `{}` within {seconds} s",
             self.topic
         );
+        let reason = self.reason.as_deref().unwrap_or("no reason given");
         Error::new(Code::BrokerUnreachable, what)
-            .caused_by(reason.unwrap_or("no reason given").to_owned())
+            .caused_by(reason.to_owned())
             .help("nothing since the last commit is lost: start the job again when the cluster is back")
-    }
-}
-
-impl UnderWay {
-    fn later(&mut self, refusal: Option<Taken>) {
-        self.attempts += 1;
-        self.from = Instant::now() + backoff::pause(self.attempts);
-        self.refusal = refusal;
-    }
-}
-
-/// The number of a partition as requests have it.
-fn number(partition: usize) -> i32 {
-    i32::try_from(partition).unwrap_or(i32::MAX)
-}
-
-/// The number behind so many records: it begins anew behind the largest there is.
-fn behind(first: i32, n_records: usize) -> i32 {
-    let n_records = i32::try_from(n_records).unwrap_or(i32::MAX);
-    first.wrapping_add(n_records) & i32::MAX
-}
-
-/// A broker has the batch already.
-const DUPLICATE_SEQUENCE_NUMBER: i16 = 46;
-
-/// Out of order, another life of the producer, a producer that is not known.
-const LOST_TRACK: [i16; 3] = [45, 47, 59];
-
-/// Whether a batch that was not taken for this reason may be taken later.
-fn may_pass(code: i16) -> bool {
-    matches!(
-        code,
-        // The topic is not known yet; nobody leads, somebody else leads; too slow; disconnected.
-        codes::UNKNOWN_TOPIC_OR_PARTITION | codes::LEADER_NOT_AVAILABLE | 6 | 7 | 8 | 9 | 13
-        // Damaged on the way: it goes out again as it was.
-        | 2
-        // A coordinator that loads, is not there, or is another one.
-        | 14 | 15 | 16
-        // Too few replicas, before and after the append; a disk; two at a time.
-        | 19 | 20 | 51 | 56
-        // Another epoch of the leader.
-        | 74 | 75
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_begin_anew_behind_the_largest() {
-        assert_eq!(behind(5, 3), 8);
-        assert_eq!(behind(i32::MAX, 1), 0);
-        assert_eq!(behind(i32::MAX - 1, 5), 3);
     }
 }

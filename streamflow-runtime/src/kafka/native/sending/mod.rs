@@ -6,19 +6,31 @@
 //! large batches where much does.
 //!
 //! ```text
-//! worker ── records ──► outbox: a lane for each partition ──► courier ── Produce ──► leaders
-//!        ◄── room ────  (open batch, full batches)        ◄── taken ──
+//! worker ── records ──► outbox: a lane for each partition ──► courier ──► carriers ── Produce ──► leaders
+//!        ◄── room ────  (open batch, full batches)                    ◄──          ◄── taken ──
 //! ```
 //!
 //! Each worker has an outbox, a courier and a producer's number of its own for each topic it sends
 //! to. One batch of a partition is under way at a time, and goes out again, unchanged, until a broker
 //! has taken it: brokers know the numbers, and take it once. What a lane holds arrives in order.
+//!
+//! There is a carrier for each broker that leads partitions, and one request at a time that he waits
+//! for: meanwhile what is for that broker gathers in the lanes, and the next request takes all of it.
 
+mod asked;
+mod carrier;
 mod courier;
 mod lanes;
 mod outbox;
+mod refusals;
+mod scout;
 mod settings;
+mod threads;
+mod turns;
+mod under_way;
+mod words;
 
+pub(super) use carrier::version;
 pub(crate) use settings::SendSettings;
 
 use std::sync::Arc;
@@ -26,7 +38,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use self::courier::Courier;
-use self::outbox::Outbox;
+use self::outbox::{Flushing, Outbox};
 use super::brokers::Brokers;
 use super::codes;
 use super::connection::Trouble;
@@ -57,14 +69,11 @@ impl Sender {
     ) -> Result<Self> {
         let outbox = Arc::new(Outbox::new(settings, topic, n_partitions));
         let stop = Arc::<Stop>::default();
-        let courier = Courier::new(settings, health, topic, &outbox, &stop);
-        thread::Builder::new()
-            .name("streamflow-send".to_owned())
-            .spawn(move || courier.run())
-            .map_err(|cause| {
-                Error::new(Code::Bug, "cannot start a thread to send on").caused_by(cause)
-            })?;
-        Ok(Sender { outbox, stop })
+        let sender = Sender { outbox, stop };
+        let courier = Courier::new(settings, health, topic, &sender.outbox, &sender.stop)?;
+        let outbox = Arc::clone(&sender.outbox);
+        threads::start("streamflow-send", outbox, move || courier.run())?;
+        Ok(sender)
     }
 
     /// Hands records over, waiting while too much is under way: the source then waits too.
@@ -90,10 +99,23 @@ impl Drop for Sender {
 }
 
 impl Pending {
-    /// Returns when all that was sent has been taken.
-    pub(crate) fn flush(&self) -> Result<()> {
-        self.0.flush()
+    /// Returns when all that was sent has been taken: none waits for another one to be done before
+    /// it sends all it has.
+    pub(crate) fn flush(all: &[Pending]) -> Result<()> {
+        let flushing = all.iter().map(|pending| pending.0.begin_flush());
+        let flushing: Vec<_> = flushing.collect();
+        flushing.into_iter().try_for_each(Flushing::wait)
     }
+
+    /// Notes that what has been taken is being saved: a run that begins again does not bring it again.
+    pub(crate) fn note_saved(&self) {
+        self.0.note_saved();
+    }
+}
+
+/// The number of a partition as requests have it.
+fn number(partition: usize) -> i32 {
+    i32::try_from(partition).unwrap_or(i32::MAX)
 }
 
 /// How many partitions a topic has that is to be written to; fails if there is no such topic.

@@ -31,9 +31,20 @@ struct State {
     n_bytes: usize,
     /// How many wait for all of it: no batch waits for more records then.
     n_flushing: usize,
+    /// How often a run that begins again has been kept from bringing again what was taken.
+    n_saved: u64,
+    /// Whether the courier waits for records: while all leaders have something to do it does not,
+    /// and to wake it would cost more than it brings.
+    listens: bool,
+    /// Whether the courier is to look at something else.
+    is_nudged: bool,
     is_closed: bool,
     failed: Option<Error>,
 }
+
+/// Somebody who waits for all of it.
+#[derive(Debug)]
+pub(super) struct Flushing<'o>(&'o Outbox);
 
 impl State {
     /// Fails if something could not be delivered: nothing may be committed any more.
@@ -54,6 +65,9 @@ impl Outbox {
                 lanes: Lanes::new(n_partitions, settings.batch_bytes),
                 n_bytes: 0,
                 n_flushing: 0,
+                n_saved: 0,
+                listens: false,
+                is_nudged: false,
                 is_closed: false,
                 failed: None,
             }),
@@ -76,7 +90,7 @@ impl Outbox {
         let mut state = self.lock();
         for record in records {
             while state.n_bytes >= MOST_BYTES && state.failed.is_none() {
-                self.work.notify_one();
+                self.wake(&state);
                 state = self.wait_for_taking(state);
                 now = Instant::now();
             }
@@ -88,9 +102,14 @@ impl Outbox {
             }
             state.n_bytes += state.lanes.put(now, now_ms, record);
         }
-        drop(state);
-        self.work.notify_one();
+        self.wake(&state);
         Ok(())
+    }
+
+    fn wake(&self, state: &State) {
+        if state.listens {
+            self.work.notify_one();
+        }
     }
 
     fn too_large(&self, n_bytes: usize) -> Error {
@@ -107,15 +126,18 @@ impl Outbox {
         waited.unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns when nothing is left.
-    pub(super) fn flush(&self) -> Result<()> {
-        let mut state = self.lock();
-        state.n_flushing += 1;
+    /// Lets nothing wait for more records from here on, until all has been waited for.
+    pub(super) fn begin_flush(&self) -> Flushing<'_> {
+        self.lock().n_flushing += 1;
         self.work.notify_one();
+        Flushing(self)
+    }
+
+    fn wait_until_empty(&self) -> Result<()> {
+        let mut state = self.lock();
         while state.n_bytes > 0 && state.failed.is_none() && !state.is_closed {
             state = self.wait_for_taking(state);
         }
-        state.n_flushing -= 1;
         state.check()?;
         if state.n_bytes > 0 {
             let what = format!(
@@ -126,9 +148,24 @@ impl Outbox {
         }
         Ok(())
     }
+    /// Tells the courier to look at something other than records.
+    pub(super) fn nudge(&self) {
+        self.lock().is_nudged = true;
+        self.work.notify_one();
+    }
 
-    /// Waits for the next batches of the partitions that have none under way, until `until` at
-    /// most; `None` when nobody sends any more.
+    /// Notes that a run that begins again will not bring again what has been taken.
+    pub(super) fn note_saved(&self) {
+        self.lock().n_saved += 1;
+    }
+
+    /// How often that was noted.
+    pub(super) fn n_saved(&self) -> u64 {
+        self.lock().n_saved
+    }
+
+    /// Waits for the next batches of the partitions that are free to have one, until `until` or a
+    /// nudge at most; `None` when nobody sends any more.
     pub(super) fn next(
         &self,
         is_free: impl Fn(usize) -> bool,
@@ -136,8 +173,12 @@ impl Outbox {
     ) -> Option<Vec<(usize, Waiting)>> {
         let mut state = self.lock();
         loop {
+            state.listens = false;
             if state.is_closed {
                 return None;
+            }
+            if std::mem::take(&mut state.is_nudged) {
+                return Some(Vec::new());
             }
             state.lanes.turn_to_one_that(&is_free);
             let now = Instant::now();
@@ -160,6 +201,7 @@ impl Outbox {
                 }
                 due = Some(until.map_or(ripe, |until| until.min(ripe)));
             }
+            state.listens = (0..state.lanes.len()).any(&is_free);
             match due {
                 Some(due) if due <= now => return Some(Vec::new()),
                 Some(due) => {
@@ -174,13 +216,16 @@ impl Outbox {
         }
     }
 
-    /// Notes that a batch of so many bytes, before it was packed, has been taken.
-    pub(super) fn taken(&self, n_bytes: usize, memory: Vec<u8>) {
+    /// Notes that a batch of so many bytes, before it was packed, has been taken; gives how often
+    /// what was taken before had been saved.
+    pub(super) fn taken(&self, n_bytes: usize, memory: Vec<u8>) -> u64 {
         let mut state = self.lock();
         state.n_bytes = state.n_bytes.saturating_sub(n_bytes);
         state.lanes.give_back(memory);
+        let n_saved = state.n_saved;
         drop(state);
         self.taken.notify_all();
+        n_saved
     }
 
     pub(super) fn grow(&self, n_partitions: usize) {
@@ -198,5 +243,18 @@ impl Outbox {
         self.lock().is_closed = true;
         self.work.notify_all();
         self.taken.notify_all();
+    }
+}
+
+impl Flushing<'_> {
+    /// Returns when nothing is left.
+    pub(super) fn wait(self) -> Result<()> {
+        self.0.wait_until_empty()
+    }
+}
+
+impl Drop for Flushing<'_> {
+    fn drop(&mut self) {
+        self.0.lock().n_flushing -= 1;
     }
 }

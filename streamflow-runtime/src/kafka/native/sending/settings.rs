@@ -103,6 +103,13 @@ impl SendSettings {
     }
 }
 
+impl SendSettings {
+    /// How batches are packed.
+    pub(in crate::kafka) fn codec(&self) -> Codec {
+        self.codec
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,5 +1,6 @@
 //! Brokers that answer as they are told, each on a port of its own.
 
+use std::cmp::Ordering;
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -34,19 +35,20 @@ pub(super) enum Answer {
 }
 
 /// The batches that the brokers have taken of one partition, and the number of the next record of
-/// the only producer.
+/// the only producer, in the last of his lives that they know of.
 #[derive(Default)]
 struct TakenIn {
     batches: Vec<Vec<u8>>,
+    epoch: i16,
     next_sequence: i32,
 }
 
 pub(super) struct Cluster {
-    ports: Vec<u16>,
     state: Arc<Mutex<State>>,
 }
 
 struct State {
+    ports: Vec<u16>,
     logs: Vec<Vec<Vec<u8>>>,
     /// The broker that leads each partition, and the epoch.
     leaders: Vec<i32>,
@@ -66,8 +68,18 @@ struct State {
     /// The versions of requests to fetch that are understood, and the one that was used last.
     versions: (i16, i16),
     spoken: i16,
+    /// The newest version of requests to produce, and whether there are numbers for producers.
+    produced_in: i16,
+    numbers_producers: bool,
+    /// The brokers that answer nothing for the time being, and how many requests to produce all have
+    /// received.
+    silent: Vec<i32>,
+    n_produces: usize,
     /// Whether even the first batch of a response is cut off at the limit of its partition.
     is_strict: bool,
+    /// How long a login is good for, and how often somebody has logged on.
+    session: Duration,
+    n_logins: usize,
 }
 
 impl Cluster {
@@ -91,17 +103,24 @@ impl Cluster {
             n_epochs: 0,
             refused: 0,
             n_fetches: ports.iter().map(|_| 0).collect(),
+            ports,
             n_connections: 0,
             n_open: 0,
             versions: (4, 18),
             spoken: 0,
+            produced_in: 12,
+            numbers_producers: true,
+            silent: Vec::new(),
+            n_produces: 0,
             is_strict: false,
+            session: Duration::ZERO,
+            n_logins: 0,
         }));
         for (listener, broker) in listeners.into_iter().zip(0..) {
-            let (state, ports) = (Arc::clone(&state), ports.clone());
-            thread::spawn(move || listen(&listener, broker, &ports, &state));
+            let state = Arc::clone(&state);
+            thread::spawn(move || listen(&listener, broker, &state));
         }
-        Cluster { ports, state }
+        Cluster { state }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -109,11 +128,16 @@ impl Cluster {
     }
 
     pub(super) fn bootstrap(&self) -> String {
-        format!("127.0.0.1:{}", self.ports[0])
+        format!("127.0.0.1:{}", self.state().ports[0])
     }
 
     pub(super) fn n_partitions(&self) -> usize {
         self.state().logs.len()
+    }
+
+    /// Names one more broker, which listens at this port.
+    pub(super) fn add_broker(&self, port: u16) {
+        self.state().ports.push(port);
     }
 
     /// Gives the partitions to these brokers.
@@ -179,6 +203,31 @@ impl Cluster {
         self.state().versions.1 = newest;
     }
 
+    /// Understands requests to produce up to this version only.
+    pub(super) fn produce_at_most(&self, newest: i16) {
+        self.state().produced_in = newest;
+    }
+
+    /// Knows nothing of numbers for producers.
+    pub(super) fn number_nobody(&self) {
+        self.state().numbers_producers = false;
+    }
+
+    /// Lets these brokers, and no others, take requests and say nothing.
+    pub(super) fn silence(&self, brokers: &[i32]) {
+        self.state().silent = brokers.to_vec();
+    }
+
+    /// How many requests to produce have come.
+    pub(super) fn n_produces(&self) -> usize {
+        self.state().n_produces
+    }
+
+    /// Forgets the last records of a partition, as a leader does that has not had them.
+    pub(super) fn forget(&self, partition: usize, n_records: i32) {
+        self.state().taken_in[partition].next_sequence -= n_records;
+    }
+
     pub(super) fn keep_strictly_to_limits(&self) {
         self.state().is_strict = true;
     }
@@ -193,6 +242,15 @@ impl Cluster {
 
     pub(super) fn n_connections(&self) -> usize {
         self.state().n_connections
+    }
+
+    /// Wants to be shown again, each time after so long, who somebody is.
+    pub(super) fn end_logins_after(&self, session: Duration) {
+        self.state().session = session;
+    }
+
+    pub(super) fn n_logins(&self) -> usize {
+        self.state().n_logins
     }
 
     pub(super) fn n_open(&self) -> usize {
@@ -214,9 +272,9 @@ fn taken_in(epoch: i32, mut batch: Vec<u8>) -> Vec<u8> {
     batch
 }
 
-fn listen(listener: &TcpListener, broker: i32, ports: &[u16], state: &Arc<Mutex<State>>) {
+fn listen(listener: &TcpListener, broker: i32, state: &Arc<Mutex<State>>) {
     for stream in listener.incoming() {
-        let (stream, ports, state) = (stream.unwrap(), ports.to_vec(), Arc::clone(state));
+        let (stream, state) = (stream.unwrap(), Arc::clone(state));
         {
             let mut state = state.lock().unwrap();
             state.n_connections += 1;
@@ -228,23 +286,23 @@ fn listen(listener: &TcpListener, broker: i32, ports: &[u16], state: &Arc<Mutex<
         }
         thread::spawn(move || {
             // It ends when the other side closes the connection.
-            let _ended = serve(&stream, broker, &ports, &state);
+            let _ended = serve(&stream, broker, &state);
             state.lock().unwrap().n_open -= 1;
         });
     }
 }
 
-fn serve(
-    mut stream: &TcpStream,
-    broker: i32,
-    ports: &[u16],
-    state: &Mutex<State>,
-) -> io::Result<()> {
+fn serve(mut stream: &TcpStream, broker: i32, state: &Mutex<State>) -> io::Result<()> {
+    let mut good_until = None;
     loop {
         let mut length = [0; 4];
         stream.read_exact(&mut length)?;
         let mut request = vec![0; usize::try_from(u32::from_be_bytes(length)).unwrap()];
         stream.read_exact(&mut request)?;
+        state.lock().unwrap().n_produces += usize::from(request[..2] == [0, 0]);
+        while state.lock().unwrap().silent.contains(&broker) {
+            thread::sleep(Duration::from_millis(1));
+        }
         let mut input = Input::new(&request);
         let (key, version) = (input.i16().unwrap(), input.i16().unwrap());
         let correlation = input.i32().unwrap();
@@ -253,22 +311,40 @@ fn serve(
         out.i32(0);
         out.i32(correlation);
         let mut answer = None;
-        if key == Api::Versions.key() {
-            let (oldest, newest) = state.lock().unwrap().versions;
+        if key == Api::Handshake.key() {
+            assert_eq!(input.text(), Ok("PLAIN"));
             out.i16(0);
-            let apis = [
+            out.count(0);
+        } else if key == Api::Authenticate.key() {
+            assert_eq!(version, 1);
+            let mut state = state.lock().unwrap();
+            state.n_logins += 1;
+            good_until = (!state.session.is_zero()).then(|| Instant::now() + state.session);
+            write_authenticate(&mut out, state.session);
+        } else if good_until.is_some_and(|until| until < Instant::now()) {
+            // As a broker does.
+            return Ok(());
+        } else if key == Api::Versions.key() {
+            let state = state.lock().unwrap();
+            let (oldest, newest) = state.versions;
+            out.i16(0);
+            let mut apis = vec![
                 [Api::Fetch.key(), oldest, newest],
                 [Api::Metadata.key(), 0, 13],
                 [Api::Epochs.key(), 0, 4],
-                [Api::Produce.key(), 3, 12],
-                [Api::ProducerId.key(), 0, 5],
+                [Api::Produce.key(), 0, state.produced_in],
+                [Api::Handshake.key(), 0, 1],
+                [Api::Authenticate.key(), 0, 2],
             ];
+            if state.numbers_producers {
+                apis.push([Api::ProducerId.key(), 0, 5]);
+            }
             out.count(apis.len());
             for number in apis.into_iter().flatten() {
                 out.i16(number);
             }
         } else if key == Api::Metadata.key() {
-            write_metadata(&mut out, version, ports, &mut state.lock().unwrap());
+            write_metadata(&mut out, version, &mut state.lock().unwrap());
         } else if key == Api::ProducerId.key() {
             out.i32(0);
             out.i16(0);
@@ -312,11 +388,18 @@ fn serve(
     }
 }
 
-fn write_metadata(out: &mut Output, version: i16, ports: &[u16], state: &mut State) {
+fn write_authenticate(out: &mut Output, session: Duration) {
+    out.i16(0);
+    out.i16(-1);
+    out.count(0);
+    out.i64(i64::try_from(session.as_millis()).unwrap());
+}
+
+fn write_metadata(out: &mut Output, version: i16, state: &mut State) {
     assert_eq!(version, 7);
     out.i32(0);
-    out.count(ports.len());
-    for (port, id) in ports.iter().zip(0..) {
+    out.count(state.ports.len());
+    for (port, id) in state.ports.iter().zip(0..) {
         out.i32(id);
         out.text("127.0.0.1");
         out.i32(i32::from(*port));
@@ -403,6 +486,13 @@ impl TakenIn {
         let number = |at: usize| i32::from_be_bytes(batch[at..at + 4].try_into().unwrap());
         assert_eq!(batch[43..51], PRODUCER_ID.to_be_bytes());
         let (first, n_records) = (number(53), number(57));
+        let epoch = i16::from_be_bytes(batch[51..53].try_into().unwrap());
+        match epoch.cmp(&self.epoch) {
+            Ordering::Less => return 47,
+            Ordering::Equal => {}
+            Ordering::Greater if first > 0 => return 45,
+            Ordering::Greater => (self.epoch, self.next_sequence) = (epoch, 0),
+        }
         if first < self.next_sequence {
             return 46;
         }

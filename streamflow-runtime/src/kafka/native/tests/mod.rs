@@ -4,16 +4,18 @@
 //! answer as they are told.
 
 mod cluster;
+mod login;
 mod sending;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::{Assigned, Dispatcher, Event, Fetched, Health, Settings};
-use crate::batch::{BatchWriter, NewRecord, extent};
+use crate::batch::{BatchWriter, Codec, NewRecord, extent};
 use crate::config::RunConfig;
 use crate::error::Code;
 use crate::kafka::events::Events;
+use crate::kafka::way;
 use crate::plan::Plan;
 use cluster::{Answer, Cluster, TOPIC};
 
@@ -176,21 +178,65 @@ fn broker_that_names_a_leader_of_the_past_is_not_believed() {
 }
 
 #[test]
-fn brokers_are_tried_before_anything_is_read() {
-    let in_the_way = |cluster: &Cluster| {
+fn brokers_are_tried_before_anything_is_read_or_sent() {
+    let in_the_way = |cluster: &Cluster, codec| {
         let settings = Settings::of(&RunConfig {
             brokers: Some(cluster.bootstrap()),
             ..RunConfig::of(&PLAN).unwrap()
         });
-        super::in_the_way(&settings.unwrap())
+        let found = super::in_the_way(&settings.unwrap(), codec);
+        [found.reading, found.sending].map(|error| error.map(|error| error.to_string()))
     };
     let cluster = Cluster::start(1, vec![log(10)]);
-    assert!(in_the_way(&cluster).is_none());
+    assert_eq!(in_the_way(&cluster, Codec::Zstd), [None, None]);
     cluster.refuse(1);
-    assert!(in_the_way(&cluster).is_none(), "it may be up later");
+    let found = in_the_way(&cluster, Codec::None);
+    assert_eq!(found, [None, None], "it may be up later");
+    cluster.produce_at_most(6);
+    assert_eq!(in_the_way(&cluster, Codec::Lz4), [None, None]);
+    let [reading, sending] = in_the_way(&cluster, Codec::Zstd);
+    assert_eq!(reading, None);
+    assert!(sending.unwrap().contains("`zstd`"));
+    cluster.produce_at_most(2);
+    let [reading, sending] = in_the_way(&cluster, Codec::None);
+    assert_eq!(reading, None);
+    assert!(sending.unwrap().contains("no version of Produce"));
+    cluster.produce_at_most(12);
+    cluster.number_nobody();
+    let [reading, sending] = in_the_way(&cluster, Codec::None);
+    assert_eq!(reading, None);
+    assert!(sending.unwrap().contains("InitProducerId"));
     cluster.speak(12);
-    let error = in_the_way(&cluster).expect("there is no version in common");
-    assert_eq!(error.code(), Code::Config);
+    let [reading, _] = in_the_way(&cluster, Codec::None);
+    assert!(reading.unwrap().contains("no version of Fetch"));
+}
+
+/// What `auto` makes of a cluster, for reading and sending, and why.
+fn chosen(cluster: &Cluster, properties: &[(&str, &str)]) -> [String; 2] {
+    let named = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+    let config = RunConfig {
+        brokers: Some(cluster.bootstrap()),
+        properties: properties.iter().map(named).collect(),
+        ..RunConfig::of(&PLAN).unwrap()
+    };
+    let (reading, sending) = way::of(&config);
+    let (reading, sending) = (reading.unwrap(), sending.unwrap());
+    [
+        format!("{}: {}", reading.0.name(), reading.1),
+        format!("{}: {}", sending.0.name(), sending.1),
+    ]
+}
+
+#[test]
+fn librdkafka_is_fallen_back_to_for_what_a_broker_is_too_old_for() {
+    let cluster = Cluster::start(1, vec![log(10)]);
+    cluster.produce_at_most(6);
+    let own = "over connections of streamflow's own: no setting asks for librdkafka";
+    assert_eq!(chosen(&cluster, &[]), [own, own]);
+    let [reading, sending] = chosen(&cluster, &[("compression.type", "zstd")]);
+    assert_eq!(reading, own);
+    assert!(sending.starts_with("through librdkafka: "), "{sending}");
+    assert!(sending.contains("`zstd`"), "{sending}");
 }
 
 #[test]
