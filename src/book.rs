@@ -18,6 +18,7 @@ pages! {
     intervals "intervals.md";
     introduction "introduction.md";
     jobs "jobs.md";
+    joins "joins.md";
     keyed_state "keyed-state.md";
     quick_start "quick-start.md";
     settings "settings.md";

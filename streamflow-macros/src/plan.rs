@@ -5,7 +5,9 @@ use syn::{Expr, Type};
 
 use crate::closure::Function;
 use crate::lock::Lock;
-use crate::model::{Aggregate, Changes, Each, Form, OnError, Ordered, Plain, Settings, Source};
+use crate::model::{
+    Aggregate, Changes, Each, Form, Join, OnError, Ordered, Plain, Settings, Source,
+};
 
 /// A whole job.
 #[derive(Debug)]
@@ -78,6 +80,16 @@ pub(crate) enum Operation<'m> {
         ordered: &'m Ordered,
         /// After how many milliseconds a key is forgotten that nobody uses.
         ttl_ms: Option<u64>,
+        state: State,
+    },
+    /// Keeps what its two inputs bring, until the interval ends and they meet.
+    Join {
+        join: Join,
+        state: State,
+    },
+    /// Brings the state of every key up to date when the interval ends.
+    UpdateState {
+        function: &'m Expr,
         state: State,
     },
     /// Keeps the rows that `print every 1s` shows at the end of the interval.
@@ -162,6 +174,8 @@ impl Operation<'_> {
         match self {
             Operation::Aggregate { state, .. }
             | Operation::Ordered { state, .. }
+            | Operation::Join { state, .. }
+            | Operation::UpdateState { state, .. }
             | Operation::Rows { state } => Some(state),
             Operation::Gather { state, .. } => state.as_ref(),
             Operation::Source(_)

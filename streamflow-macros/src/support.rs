@@ -46,6 +46,16 @@ pub(crate) struct Use {
 }
 
 impl Use {
+    /// A use that no word alone tells.
+    pub(crate) fn new(span: Span, message: String, until_then: &str) -> Self {
+        Use {
+            span,
+            message,
+            help: Some(until_then.to_owned()),
+            extent: None,
+        }
+    }
+
     /// The same use, as part of an operation.
     pub(crate) fn of(self, operation: &Operation) -> Self {
         Use {
@@ -74,17 +84,9 @@ const LATER: &[Later] = later! {
     "repartition" => "set the number of workers: `job name { parallelism: 4 }`";
     "approx_distinct" => "count exactly: `map(|item| (item, ())) | count_by_key every 1s`";
     "quantile" => "take `average every 1s`, `min every 1s` or `max every 1s`";
-    "update_state" => "results of each interval: `reduce_by_key(+) every 1s`";
     "process" => "results of each interval: `aggregate_by_key(init, add, merge) every 1s`";
     "table" => "name what is small in front of the job, and look it up in a closure";
     "event_time" => "take it out: `every 1s` counts records in the interval in which they are read";
-    "join" => "for a small side that does not change: name a map in front of the job, and look it up in a closure";
-    "left_join" => "for a small side that does not change: name a map in front of the job, and look it up in a closure";
-    "right_join" => "for a small side that does not change: name a map in front of the job, and look it up in a closure";
-    "full_join" => "for a small side that does not change: name a map in front of the job, and look it up in a closure";
-    "semi_join" => "for a small side that does not change: name a set in front of the job, and write `filter(|item| set.contains(…))`";
-    "anti_join" => "for a small side that does not change: name a set in front of the job, and write `filter(|item| !set.contains(…))`";
-    "cogroup" => "join the streams by `union(a, b)`, and write `group_by_key every 1s`";
     "map_async" => "name a map in front of the job, and look values up in a closure";
     "lookup" => "name a map in front of the job, and look values up in a closure";
     "serve" => "write `to kafka(\"topic\")` or `to files(\"dir\")`";

@@ -145,6 +145,10 @@ pub enum Combine {
     Gather,
     /// The pairs with the greatest values are kept: `top`.
     Rank,
+    /// Those of two streams are kept for their key, and meet when the interval ends: `join`.
+    Meet,
+    /// They bring what is known of their key up to date, which stays: `update_state`.
+    Update,
     /// They are all kept: the rows of `print every 1s`.
     Rows,
 }
@@ -201,7 +205,12 @@ impl Plan {
         roles.any(|role| {
             matches!(
                 role,
-                Role::Aggregate { steps: Some(_), .. } | Role::Ordered { .. }
+                Role::Aggregate { steps: Some(_), .. }
+                    | Role::Aggregate {
+                        combine: Combine::Update,
+                        ..
+                    }
+                    | Role::Ordered { .. }
             )
         })
     }

@@ -7,6 +7,7 @@ mod explain;
 mod failures;
 mod formats;
 mod generics;
+mod joins;
 mod keys;
 mod large_state;
 mod locks;
@@ -20,6 +21,7 @@ mod sources;
 mod stateless;
 mod streams;
 mod time;
+mod update_state;
 mod windows;
 
 use std::time::Duration;

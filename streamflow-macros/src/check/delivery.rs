@@ -188,6 +188,8 @@ fn can_fail(kind: &Kind) -> bool {
         | Kind::Union
         | Kind::Arm
         | Kind::Plain(_)
+        | Kind::Join(_)
+        | Kind::UpdateState(_)
         | Kind::Print { .. }
         | Kind::ToNull => false,
     }

@@ -101,8 +101,11 @@ fn leaving(node: &Node, input: Flow) -> Flow {
 }
 
 fn shape(node: &Node, input: Shape) -> Shape {
-    let takes_tables = matches!(&node.kind, Kind::Reserved { operator, .. }
-        if operator.keeps == Keeps::BothSides || operator.needs == Needs::Table);
+    let takes_tables = match &node.kind {
+        Kind::Join(_) => true,
+        Kind::Reserved { operator, .. } => operator.needs == Needs::Table,
+        _ => false,
+    };
     if input == Shape::Table && !takes_tables {
         // It is told at this stage that a table does not flow; what stands behind keeps quiet.
         return Shape::Unknown;
@@ -110,7 +113,11 @@ fn shape(node: &Node, input: Shape) -> Shape {
     let changes = node.keeping.running.is_some() || node.keeping.emit == Some(Emit::Changes);
     match &node.kind {
         Kind::Aggregate(_) if changes => Shape::Changes,
-        Kind::Source(_) | Kind::Refused | Kind::Aggregate(_) => Shape::Stream,
+        Kind::Source(_)
+        | Kind::Refused
+        | Kind::Aggregate(_)
+        | Kind::Join(_)
+        | Kind::UpdateState(_) => Shape::Stream,
         Kind::Reserved { operator, .. } => match operator.name {
             "table" => Shape::Table,
             _ if operator.is_aggregate() && changes => Shape::Changes,
@@ -125,7 +132,12 @@ fn event_time(node: &Node, input: EventTime) -> EventTime {
     match &node.kind {
         Kind::Source(Source::Reserved(_)) => EventTime::Unknown,
         Kind::Aggregate(_) if node.keeping.window.is_some() => input,
-        Kind::Source(_) | Kind::Refused | Kind::Aggregate(_) => EventTime::None,
+        Kind::Join(_) if node.trigger.is_none() => input,
+        Kind::Source(_)
+        | Kind::Refused
+        | Kind::Aggregate(_)
+        | Kind::Join(_)
+        | Kind::UpdateState(_) => EventTime::None,
         Kind::Reserved { operator, .. } => match operator.name {
             "event_time" => EventTime::Given,
             _ if node.trigger.is_some() && operator.group != Group::Sink => EventTime::None,

@@ -185,6 +185,7 @@ fn code_of(node: &Node) -> Vec<&Expr> {
         ) => {
             vec![f]
         }
+        Kind::UpdateState(function) => vec![function],
         Kind::Aggregate(Aggregate::AggregateByKey { init, add, merge }) => vec![init, add, merge],
         Kind::Aggregate(Aggregate::AggByKey { parts }) => parts
             .iter()

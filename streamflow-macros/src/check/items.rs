@@ -7,7 +7,7 @@
 use syn::{Block, Expr, ExprMacro, Stmt, Type};
 
 use crate::closure::Function;
-use crate::model::{Aggregate, Each, Kind, Node, Plain};
+use crate::model::{Aggregate, Each, Join, Kind, Node, Plain};
 
 /// What is known of the items that leave a stage.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub(super) enum Items {
 pub(super) fn leaving(node: &Node, input: Items) -> Items {
     match &node.kind {
         Kind::Decode { format } => decoded(format),
-        Kind::Union | Kind::Split { .. } | Kind::Arm => input,
+        Kind::Union | Kind::Split { .. } | Kind::Arm | Kind::Join(Join::Semi | Join::Anti) => input,
         Kind::Reserved { operator, .. } => reserved(operator.name, input),
         Kind::Each(each, function) => match each {
             Each::Filter | Each::Inspect => input,
@@ -48,7 +48,7 @@ pub(super) fn leaving(node: &Node, input: Items) -> Items {
                 Items::Unknown
             }
         },
-        Kind::Plain(Plain::Swap) => Items::Pairs,
+        Kind::Join(_) | Kind::UpdateState(_) | Kind::Plain(Plain::Swap) => Items::Pairs,
         Kind::Refused => Items::Other("`Record`s".to_owned()),
         Kind::Source(_)
         | Kind::Batch(..)
@@ -65,10 +65,8 @@ pub(super) fn leaving(node: &Node, input: Items) -> Items {
 /// What leaves an operator that cannot be run yet.
 fn reserved(operator: &str, input: Items) -> Items {
     match operator {
-        "sample" | "throttle" | "repartition" | "dedup" | "event_time" | "semi_join"
-        | "anti_join" => input,
-        "update_state" | "scan" | "lag" | "table" | "join" | "left_join" | "right_join"
-        | "full_join" | "cogroup" => Items::Pairs,
+        "sample" | "throttle" | "repartition" | "dedup" | "event_time" => input,
+        "scan" | "lag" | "table" => Items::Pairs,
         _ => Items::Unknown,
     }
 }

@@ -156,11 +156,13 @@ fn missing(
         return;
     }
     let candidate = job.nodes.iter().find(|node| {
-        matches!(node.kind, Kind::Aggregate(_))
-            && node
-                .name
-                .as_ref()
-                .is_none_or(|name| lock.state(&name.to_string()).is_none())
+        matches!(
+            node.kind,
+            Kind::Aggregate(_) | Kind::Join(_) | Kind::UpdateState(_)
+        ) && node
+            .name
+            .as_ref()
+            .is_none_or(|name| lock.state(&name.to_string()).is_none())
     });
     let named = candidate.map(|node| {
         let plain = node.text.split(" as ").next().unwrap_or(&node.text);

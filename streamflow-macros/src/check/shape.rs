@@ -90,7 +90,11 @@ fn comes_in_intervals(job: &Job, id: NodeId) -> bool {
     match job.node(id) {
         None => true,
         Some(node) => match node.kind {
-            Kind::Aggregate(_) | Kind::Reserved { .. } | Kind::Hole => true,
+            Kind::Aggregate(_)
+            | Kind::Join(_)
+            | Kind::UpdateState(_)
+            | Kind::Reserved { .. }
+            | Kind::Hole => true,
             Kind::Source(_) => false,
             _ => node
                 .inputs

@@ -8,7 +8,7 @@ use quote::{quote, quote_spanned};
 use super::arguments;
 use super::shape::{Operation, Statement, is_punct, split_at};
 use super::{block, ops, ours, rt};
-use crate::operators::{self, Elsewhere, Operator};
+use crate::operators::{self, Arguments, Elsewhere, Operator};
 use crate::suggest;
 use crate::support::{self, What};
 
@@ -38,7 +38,8 @@ impl Streams {
 }
 
 fn count(chain: &[TokenTree], readers: &mut BTreeMap<String, usize>) {
-    match split_at(chain, '|').next() {
+    let mut segments = split_at(chain, '|');
+    match segments.next() {
         Some([TokenTree::Ident(name)]) => *readers.entry(name.to_string()).or_default() += 1,
         Some([TokenTree::Ident(word), TokenTree::Group(group), ..]) if word == "union" => {
             let tokens: Vec<TokenTree> = group.stream().into_iter().collect();
@@ -46,6 +47,17 @@ fn count(chain: &[TokenTree], readers: &mut BTreeMap<String, usize>) {
         }
         _ => {}
     }
+    for operation in segments.filter_map(Operation::read) {
+        if let (true, Some(args)) = (takes_stream(operation.word), operation.args) {
+            let tokens: Vec<TokenTree> = args.stream().into_iter().collect();
+            count(&tokens, readers);
+        }
+    }
+}
+
+/// Whether another stream stands in the operator's parentheses.
+fn takes_stream(word: &Ident) -> bool {
+    supported(&word.to_string()).is_some_and(|known| known.arguments == Arguments::Stream)
 }
 
 /// The variable that every stage takes its items from, and leaves its own in.
@@ -156,6 +168,7 @@ fn stage(tokens: &[TokenTree], last: Reader, streams: &mut Streams) -> TokenStre
         _ => match Operation::read(tokens) {
             Some(operation) if operation.word == "tee" => tee(&operation, last, streams),
             Some(operation) if operation.word == "split" => split(&operation),
+            Some(operation) if takes_stream(operation.word) => join(&operation, streams),
             Some(operation) => operator(&operation),
             None => quote!(#items),
         },
@@ -239,6 +252,18 @@ pub(super) fn names_at_the_end(chain: &[TokenTree]) -> Vec<Ident> {
         return Vec::new();
     }
     arms(&operation).into_iter().map(|(name, _)| name).collect()
+}
+
+/// `join(payments) every 1s`: the other stream is a chain of its own.
+fn join(operation: &Operation<'_>, streams: &mut Streams) -> TokenStream {
+    let (ops, items) = (ops(), items());
+    let word = operation.word;
+    let tokens: Vec<TokenTree> = operation
+        .args
+        .map(|args| args.stream().into_iter().collect())
+        .unwrap_or_default();
+    let other = whole(&tokens, streams);
+    block(&quote_spanned!(ours()=> #ops::#word(#items, #other)))
 }
 
 /// `map(|item| …)`. A word that is none of the language stands first, so that it can be completed;

@@ -91,6 +91,8 @@ fn operator(stage: &Stage<'_>) -> String {
         | Operation::Batch { .. }
         | Operation::Aggregate { .. }
         | Operation::Ordered { .. }
+        | Operation::Join { .. }
+        | Operation::UpdateState { .. }
         | Operation::Rows { .. }
         | Operation::Print { .. }
         | Operation::ToFiles { .. }
@@ -137,6 +139,8 @@ fn role(operation: &Operation<'_>) -> TokenStream {
             };
             keeping(state, exchange, combine(aggregate))
         }
+        Operation::Join { state, .. } => keeping(state, "ByKey", "Meet"),
+        Operation::UpdateState { state, .. } => keeping(state, "ByKey", "Update"),
         Operation::Rows { state } => keeping(state, "None", "Rows"),
         Operation::Ordered { state, ttl_ms, .. } => {
             let (name, ttl_ms) = (&state.name, option(ttl_ms.as_ref()));

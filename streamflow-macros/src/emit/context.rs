@@ -71,6 +71,8 @@ pub(super) struct Context<'p, 'm> {
     pub(super) plan: &'p Plan<'m>,
     pub(super) section: Section,
     pub(super) way: Way,
+    /// By which of its inputs an item has come to the stage.
+    pub(super) input: usize,
 }
 
 /// Which of its ways leads here, as what stands behind a `union` is written once for each.
@@ -82,26 +84,51 @@ pub(super) enum Way {
     Other,
 }
 
+/// One step of an item's way: to a stage, by one of its inputs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Step {
+    pub(super) stage: usize,
+    pub(super) input: usize,
+}
+
 impl<'p, 'm> Context<'p, 'm> {
     pub(super) fn new(plan: &'p Plan<'m>, section: Section) -> Self {
         Context {
             plan,
             section,
             way: Way::First,
+            input: 0,
         }
     }
 
     /// The same behind one step of an item's way.
-    pub(super) fn step(self, from: usize, to: usize) -> Self {
-        let inputs = self.plan.stages.get(to).map(|stage| &stage.inputs);
-        if inputs.and_then(|inputs| inputs.first()) == Some(&from) {
-            self
-        } else {
-            Context {
-                way: Way::Other,
-                ..self
-            }
+    pub(super) fn step(self, to: Step) -> Self {
+        let way = match to.input {
+            0 => self.way,
+            _ => Way::Other,
+        };
+        Context {
+            way,
+            input: to.input,
+            ..self
         }
+    }
+
+    /// The steps from a stage to those that take its items.
+    pub(super) fn steps(&self, from: usize) -> Vec<Step> {
+        let consumers = self
+            .stage(from)
+            .map_or([].as_slice(), |stage| &stage.consumers);
+        let mut steps: Vec<Step> = Vec::new();
+        for &stage in consumers {
+            // A stage that takes them twice does so by two of its inputs.
+            let before = steps.iter().filter(|step| step.stage == stage).count();
+            let inputs = self.stage(stage).map_or([].as_slice(), |to| &to.inputs);
+            let mut own = (0..inputs.len()).filter(|input| inputs.get(*input) == Some(&from));
+            let input = own.nth(before).unwrap_or(0);
+            steps.push(Step { stage, input });
+        }
+        steps
     }
 
     pub(super) fn stage(&self, number: usize) -> Option<&'p Stage<'m>> {

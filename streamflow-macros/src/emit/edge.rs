@@ -60,7 +60,9 @@ fn has_own_type(operation: &Operation<'_>) -> bool {
         | Operation::Decode(_)
         | Operation::Union
         | Operation::Plain(_)
-        | Operation::Aggregate { .. } => true,
+        | Operation::Aggregate { .. }
+        | Operation::Join { .. }
+        | Operation::UpdateState { .. } => true,
         Operation::Ordered { ordered, .. } => !matches!(ordered, Ordered::Dedup(_)),
         Operation::Each(each, _) | Operation::Batch { each, .. } => match each {
             Each::Map
@@ -148,7 +150,9 @@ fn may_be_apart(plan: &Plan<'_>, number: usize) -> bool {
     };
     match &stage.operation {
         Operation::Each(Each::KeyBy | Each::MapValues | Each::FlatMapValues, _)
-        | Operation::Plain(Plain::Swap) => true,
+        | Operation::Plain(Plain::Swap)
+        | Operation::Join { .. }
+        | Operation::UpdateState { .. } => true,
         Operation::Aggregate { aggregate, .. } => {
             aggregate.is_keyed() && !matches!(aggregate, Aggregate::Distinct)
         }

@@ -111,11 +111,18 @@ fn state_fits(
     let message = format!("the state `{name}` no longer fits `streamflow.lock`");
     let was = format!("it is locked as `{}`", escaped(layout));
     let next = version.saturating_add(1);
+    // What a join or an update keeps cannot be migrated yet.
+    let migrates = matches!(
+        stage.operation,
+        Operation::Aggregate { .. } | Operation::Rows { .. }
+    );
+    let or = if migrates { "or " } else { "" };
     let migrate = format!(
         "migrate what checkpoints hold: `state {name} migrate v{version} -> v{next} (|old: …| …);`"
     );
+    let migrate = migrates.then(|| quote_spanned!(span=> note = #migrate,));
     let anew = format!(
-        "or begin with nothing: give the state another name, and write `drop state {name};`"
+        "{or}begin with nothing: give the state another name, and write `drop state {name};`"
     );
     let derived = names_types(layout).then(
         || quote_spanned!(span=> note = "types of your own in it derive `streamflow::State`",),
@@ -136,6 +143,7 @@ fn state_fits(
     } else {
         quote_spanned!(span=> Value)
     };
+    let fits = keyed_fits(stage, &value_in_place, span);
     match shapes {
         Locked::Keyed { key, value } => quote_spanned! {span=>
             {
@@ -144,7 +152,7 @@ fn state_fits(
                     label = #keyed_now,
                     note = #was,
                     #derived
-                    note = #migrate,
+                    #migrate
                     note = #anew
                 )]
                 trait Fits<Key: ?::core::marker::Sized> {}
@@ -157,9 +165,7 @@ fn state_fits(
                     Value: #rt::Layout,
                     (Key::Shape, Value::Shape): Same,
                 {}
-                fn fits<Key: #rt::Layout, Value: Fits<Key::Shown>>(
-                    _: &#rt::Keyed<Key, #value_in_place>,
-                ) {}
+                #fits
                 fits(&#state);
             }
         },
@@ -170,7 +176,7 @@ fn state_fits(
                     label = #single_now,
                     note = #was,
                     #derived
-                    note = #migrate,
+                    #migrate
                     note = #anew
                 )]
                 trait Fits {}
@@ -184,6 +190,30 @@ fn state_fits(
                 fn fits<Value: Fits>(_: &#rt::Single<#value_in_place>) {}
                 fits(&#state);
             }
+        },
+    }
+}
+
+/// The function that takes apart what is kept under keys: into the key, and what has a place for it.
+fn keyed_fits(stage: &Stage<'_>, value_in_place: &TokenStream, span: Span) -> TokenStream {
+    let rt = rt(span);
+    match stage.operation {
+        Operation::Join { .. } => quote_spanned! {span=>
+            fn fits<Key: #rt::Layout, Left, Right>(_: &#rt::BothSides<Key, Left, Right>)
+            where
+                (::std::vec::Vec<Left>, ::std::vec::Vec<Right>): Fits<Key::Shown>,
+            {}
+        },
+        Operation::UpdateState { .. } => quote_spanned! {span=>
+            fn fits<Key: #rt::Layout, Taken, State>(_: &#rt::States<Key, Taken, State>)
+            where
+                (::std::vec::Vec<Taken>, ::core::option::Option<State>): Fits<Key::Shown>,
+            {}
+        },
+        _ => quote_spanned! {span=>
+            fn fits<Key: #rt::Layout, Value: Fits<Key::Shown>>(
+                _: &#rt::Keyed<Key, #value_in_place>,
+            ) {}
         },
     }
 }

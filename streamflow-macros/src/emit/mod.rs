@@ -15,6 +15,7 @@ mod context;
 mod each;
 mod edge;
 mod history;
+mod join;
 mod lock;
 mod ordered;
 mod record;
@@ -24,6 +25,7 @@ mod side_by_side;
 mod sink;
 mod split;
 mod topics;
+mod update;
 mod window;
 
 use proc_macro2::{Ident, Span, TokenStream};

@@ -9,7 +9,7 @@ use syn::{GenericArgument, Path, PathArguments, Type};
 
 use super::context::{Context, Item, Names, Section, rt, variable};
 use super::setup::has_writer;
-use super::{batch, each, edge, ordered, side_by_side, sink, split};
+use super::{batch, each, edge, join, ordered, side_by_side, sink, split, update};
 use crate::model::{Aggregate, Plain, Reducer};
 use crate::plan::{BatchOf, Operation, Plan, Stage, State};
 
@@ -120,20 +120,18 @@ fn reached<'p, 'm>(plan: &'p Plan<'m>, source: usize) -> BTreeMap<usize, &'p Sta
 /// view of it.
 pub(super) fn consume(ctx: Context<'_, '_>, number: usize, item: Item, span: Span) -> TokenStream {
     let witnessed = edge::witnessed(ctx, number, &item, span);
-    let consumers = ctx
-        .stage(number)
-        .map_or([].as_slice(), |stage| &stage.consumers);
-    let Some((last, others)) = consumers.split_last() else {
+    let steps = ctx.steps(number);
+    let Some((last, others)) = steps.split_last() else {
         let ignored = ignored(&item, span);
         return quote! { #witnessed #ignored };
     };
-    let views = others.iter().map(|consumer| {
-        let (made, view) = view(&item, *consumer, span);
-        let inner = stage(ctx.step(number, *consumer), *consumer, view);
+    let views = others.iter().map(|step| {
+        let (made, view) = view(&item, step.stage, span);
+        let inner = stage(ctx.step(*step), step.stage, view);
         quote_spanned!(span=> { #made #inner })
     });
     let views: TokenStream = views.collect();
-    let rest = stage(ctx.step(number, *last), *last, item);
+    let rest = stage(ctx.step(*last), last.stage, item);
     quote! { #witnessed #views #rest }
 }
 
@@ -254,6 +252,8 @@ pub(super) fn stage(ctx: Context<'_, '_>, number: usize, item: Item) -> TokenStr
             self::aggregate(ctx, number, &state, aggregate, (item, span))
         }
         Operation::Ordered { ordered, .. } => ordered::send(ctx, number, stage, ordered, item),
+        Operation::Join { join, .. } => join::add(ctx, number, *join, (item, span)),
+        Operation::UpdateState { .. } => update::add(ctx, number, (item, span)),
         Operation::Rows { .. } => {
             let rt = rt(span);
             let state = variable("state", number, span);

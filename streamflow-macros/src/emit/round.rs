@@ -9,7 +9,7 @@ use super::context::{Context, Item, Names, Section, rt, variable};
 use super::each;
 use super::record::{consume, open_state, read_by_serde, sign};
 use super::setup::{combines_by_closure, has_writer};
-use super::{batch, ordered, side_by_side, window};
+use super::{batch, join, ordered, side_by_side, update, window};
 use crate::model::{Aggregate, Ordered, Reducer};
 use crate::plan::{Operation, Plan, Stage, State};
 
@@ -47,7 +47,12 @@ fn save(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream {
         Operation::Aggregate { state: kept, .. } => open_state(kept, number, span),
         _ => quote!(#state),
     };
-    let keepable = may_be_borrowed(&stage.operation).then(|| checked(plan, number, &open, span));
+    let checked_values = match &stage.operation {
+        Operation::Join { join, .. } => join::keepable(plan, stage, number, *join),
+        Operation::UpdateState { .. } => update::keepable(plan, stage, number),
+        operation if may_be_borrowed(operation) => checked(plan, number, &open, span),
+        _ => TokenStream::new(),
+    };
     // What waits for its turn outlives its record too.
     let carried = matches!(
         &stage.operation,
@@ -69,7 +74,7 @@ fn save(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream {
         _ => TokenStream::new(),
     };
     let inverse = inverse(stage, number, &open);
-    quote_spanned!(span=> #carried #keepable #parts_keepable #inverse #rt::save(#worker, &#round, #number, &#state)?;)
+    quote_spanned!(span=> #carried #checked_values #parts_keepable #inverse #rt::save(#worker, &#round, #number, &#state)?;)
 }
 
 /// Holds an inverse against the type of the values. That is all that becomes of it: a window is
@@ -92,8 +97,14 @@ fn inverse(stage: &Stage<'_>, number: usize, open: &TokenStream) -> Option<Token
     Some(quote_spanned!(span=> #rt::#takes_out(&#open, #inverse);))
 }
 
-/// Checks that what a stage keeps is not borrowed from records.
-fn checked(plan: &Plan<'_>, number: usize, kept: &TokenStream, span: Span) -> TokenStream {
+/// Checks that what a stage keeps is not borrowed from records: from the items that leave a stage, or
+/// those that reach it.
+pub(super) fn checked(
+    plan: &Plan<'_>,
+    number: usize,
+    kept: &TokenStream,
+    span: Span,
+) -> TokenStream {
     let rt = rt(span);
     let (made, items) = items_read(plan, number, span);
     quote_spanned! {span=>
@@ -195,6 +206,13 @@ fn fire(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStream {
         Operation::Ordered {
             ordered, ttl_ms, ..
         } => return ordered::fire(ctx, stage, number, ordered, *ttl_ms),
+        Operation::Join { join, state: kept } => {
+            (join::fire(ctx, number, *join, span), kept.every_ms)
+        }
+        Operation::UpdateState {
+            function,
+            state: kept,
+        } => (update::fire(ctx, number, function, span), kept.every_ms),
         Operation::Source(_)
         | Operation::Decode(_)
         | Operation::Union

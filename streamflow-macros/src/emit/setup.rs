@@ -8,7 +8,7 @@ use quote::{ToTokens, quote_spanned};
 use syn::Expr;
 
 use super::context::{Names, rt, variable};
-use super::{batch, each, history, side_by_side, split};
+use super::{batch, each, history, join, side_by_side, split, update};
 use crate::closure::{Function, used_by};
 use crate::model::{Aggregate, Ordered, Reducer, Source};
 use crate::plan::{Operation, Order, Plan, Rows, Stage};
@@ -71,6 +71,8 @@ fn stage_outside(stage: &Stage<'_>, number: usize) -> TokenStream {
                 let #homes = #rt::exchange();
             }
         }
+        Operation::Join { .. } => join::outside(number, span),
+        Operation::UpdateState { function, .. } => update::outside(function, number, span),
         Operation::Split(predicates) => predicates
             .iter()
             .enumerate()
@@ -181,7 +183,12 @@ pub(super) fn function_outside(
 }
 
 /// The same for a function of two values.
-fn combining_outside(function: &Expr, what: &str, number: usize, span: Span) -> TokenStream {
+pub(super) fn combining_outside(
+    function: &Expr,
+    what: &str,
+    number: usize,
+    span: Span,
+) -> TokenStream {
     if each::is_in_place(function) {
         let used = used_by(function);
         let captured = captured(&used.captured, &used.bound);
@@ -340,6 +347,8 @@ fn stage_state(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream
                 let mut #lane = #rt::lane();
             }
         }
+        Operation::Join { join, .. } => join::state(number, *join, span),
+        Operation::UpdateState { .. } => update::state(number, span),
         Operation::Rows { .. } => {
             let state = variable("state", number, span);
             quote_spanned!(span=> let mut #state = #rt::rows_state(#worker, #number)?;)
@@ -409,6 +418,8 @@ fn stage_way(stage: &Stage<'_>, number: usize) -> TokenStream {
         | Operation::Batch { .. }
         | Operation::Aggregate { .. }
         | Operation::Ordered { .. }
+        | Operation::Join { .. }
+        | Operation::UpdateState { .. }
         | Operation::Rows { .. }
         | Operation::ToNull => TokenStream::new(),
     }

@@ -82,6 +82,8 @@ pub(super) fn stage(
         | Operation::Ordered { .. }
         | Operation::Gather { .. }
         | Operation::Batch { .. }
+        | Operation::Join { .. }
+        | Operation::UpdateState { .. }
         | Operation::Rows { .. }
         | Operation::ToNull => quote_spanned!(span=> let _ = &#item;),
     };

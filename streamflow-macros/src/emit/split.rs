@@ -38,11 +38,8 @@ fn arms(
     item: Item,
 ) -> TokenStream {
     let span = writer.span;
-    let behind = |item: Item| match writer.stage.consumers.get(arm) {
-        Some(consumer) => {
-            let ctx = writer.ctx.step(writer.number, *consumer);
-            record::stage(ctx, *consumer, item)
-        }
+    let behind = |item: Item| match writer.ctx.steps(writer.number).get(arm) {
+        Some(step) => record::stage(writer.ctx.step(*step), step.stage, item),
         // The last predicate is true of every item, so there is no arm for the rest.
         None => record::ignored(&item, span),
     };

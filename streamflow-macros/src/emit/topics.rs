@@ -31,6 +31,8 @@ pub(super) fn topics(operation: &Operation<'_>) -> Vec<TokenStream> {
         | Operation::Batch { .. }
         | Operation::Aggregate { .. }
         | Operation::Ordered { .. }
+        | Operation::Join { .. }
+        | Operation::UpdateState { .. }
         | Operation::Rows { .. }
         | Operation::Print { .. }
         | Operation::ToFiles { .. }

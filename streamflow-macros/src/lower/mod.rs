@@ -83,6 +83,14 @@ impl<'m> Lowering<'m> {
             Kind::Batch(each, function) => {
                 return self.batch(id, node, inputs, *each, function);
             }
+            Kind::Join(join) => Operation::Join {
+                join: *join,
+                state: self.state(node),
+            },
+            Kind::UpdateState(function) => Operation::UpdateState {
+                function,
+                state: self.state(node),
+            },
             Kind::Print { limit } => return self.print(id, node, inputs, limit.as_ref()),
             Kind::ToFiles {
                 dir,

@@ -82,6 +82,7 @@ fn mentions(operation: &Operation<'_>) -> BTreeSet<String> {
                 .collect(),
             _ => BTreeSet::new(),
         },
+        Operation::UpdateState { function, .. } => names_around(function),
         Operation::ToKafka { key, value, .. } => [key, value]
             .into_iter()
             .flatten()

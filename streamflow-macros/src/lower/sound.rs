@@ -46,6 +46,9 @@ fn ends_open(job: &Job, id: NodeId) -> bool {
     let Some(node) = job.node(id) else {
         return true;
     };
-    let settled = matches!(node.kind, Kind::Aggregate(_)) || node.is_sink();
+    let settled = matches!(
+        node.kind,
+        Kind::Aggregate(_) | Kind::Join(_) | Kind::UpdateState(_)
+    ) || node.is_sink();
     !settled && job.consumers(id).next().is_none()
 }

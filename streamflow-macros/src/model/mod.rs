@@ -16,9 +16,11 @@ use crate::closure::Function;
 use crate::operators::{Connector, Group, Operator};
 use crate::support::Use;
 
+mod join;
 mod keeping;
 
 use crate::lock::Lock;
+pub(crate) use join::{Join, Side};
 pub(crate) use keeping::{Bound, Emit, Inverse, Keeping, Late, Step, Window, WindowKind};
 
 /// A whole job.
@@ -207,6 +209,10 @@ pub(crate) enum Kind {
     Batch(Each, Function),
     Plain(Plain),
     Aggregate(Aggregate),
+    /// Brings the items of its two inputs together.
+    Join(Join),
+    /// Brings a state for each key up to date at the end of each interval.
+    UpdateState(Expr),
     Print {
         limit: Option<Expr>,
     },
@@ -417,6 +423,8 @@ impl Node {
             | Kind::Batch(..)
             | Kind::Plain(_)
             | Kind::Aggregate(_)
+            | Kind::Join(_)
+            | Kind::UpdateState(_)
             | Kind::Hole => false,
         }
     }

@@ -107,9 +107,9 @@ pub(crate) const OPERATORS: &[Operator] = operators! {
 
     Join:
     "join" Stream, Pairs, BothSides, JOIN, "join(other) every 1s", "Pairs of items with the same key.", ["innerJoin", "intervalJoin", "joinWith"];
-    "left_join" Stream, Pairs, BothSides, JOIN, "left_join(other) every 1s", "The same, and left items that meet nothing.", ["leftOuterJoin"];
-    "right_join" Stream, Pairs, BothSides, JOIN, "right_join(other) every 1s", "The same, and right items that meet nothing.", ["rightOuterJoin"];
-    "full_join" Stream, Pairs, BothSides, JOIN, "full_join(other) every 1s", "The same, and all items that meet nothing.", ["fullOuterJoin", "outerJoin"];
+    "left_join" Stream, Pairs, BothSides, JOIN, "left_join(other) every 1s", "Pairs of items with the same key, and left items that meet nothing.", ["leftOuterJoin"];
+    "right_join" Stream, Pairs, BothSides, JOIN, "right_join(other) every 1s", "Pairs of items with the same key, and right items that meet nothing.", ["rightOuterJoin"];
+    "full_join" Stream, Pairs, BothSides, JOIN, "full_join(other) every 1s", "Pairs of items with the same key, and all items that meet nothing.", ["fullOuterJoin", "outerJoin"];
     "semi_join" Stream, Pairs, BothSides, JOIN, "semi_join(other) every 1s", "Left items that meet something.", ["leftSemiJoin", "leftSemi"];
     "anti_join" Stream, Pairs, BothSides, JOIN, "anti_join(other) every 1s", "Left items that meet nothing.", ["leftAntiJoin", "leftAnti", "subtractByKey"];
     "cogroup" Stream, Pairs, BothSides, JOIN, "cogroup(other) every 1s", "All values of a key from both sides.", ["coGroup", "groupWith", "connect"];

@@ -8,8 +8,9 @@ use syn::{Expr, Pat};
 
 use super::arguments;
 use crate::diagnostics::Diagnostics;
-use crate::model::{Changes, Health, Job, Migration, Node};
+use crate::model::{Changes, Health, Job, Kind, Migration, Node};
 use crate::suggest;
+use crate::support::Use;
 use crate::syntax::{Change, Version};
 use crate::text;
 
@@ -24,7 +25,10 @@ pub(super) fn read(changes: &[&Change], job: &mut Job, diagnostics: &mut Diagnos
                 to,
                 function,
             } => {
-                let known = keeper(job, name).is_some();
+                let keeper = keeper(job, name);
+                let known = keeper.is_some();
+                let later = keeper.and_then(|node| unsupported(node, name));
+                job.later.extend(later);
                 if !known && !is_hidden(job) {
                     unknown(job, name, diagnostics);
                 }
@@ -54,6 +58,17 @@ fn keeper<'j>(job: &'j Job, name: &Ident) -> Option<&'j Node> {
     job.nodes
         .iter()
         .find(|node| node.name.as_ref() == Some(name))
+}
+
+/// The migration of what is kept beside other values: no former version of it is read yet.
+fn unsupported(keeper: &Node, name: &Ident) -> Option<Use> {
+    matches!(keeper.kind, Kind::Join(_) | Kind::UpdateState(_)).then(|| {
+        Use::new(
+            name.span(),
+            format!("what `{}` keeps cannot be migrated yet", keeper.word),
+            "begin with nothing: give the state another name, and drop this one",
+        )
+    })
 }
 
 /// Whether a stage could not be read that may be the one that keeps a state.

@@ -7,6 +7,7 @@ mod clauses;
 mod connectors;
 mod foreign;
 mod formats;
+mod join;
 mod operators;
 mod options;
 mod reserved;
@@ -222,16 +223,7 @@ fn head(
                 .iter()
                 .map(|chain| {
                     let last = chain_of(chain, None, builder, diagnostics);
-                    let Some(sink) = builder.sink_word(last) else {
-                        return last;
-                    };
-                    diagnostics
-                        .error(
-                            sink.span(),
-                            format!("`{sink}` ends this stream inside `union`"),
-                        )
-                        .help(format!("put it behind: `union(…) | {sink}`"));
-                    builder.hole(None)
+                    inside(word, last, builder, diagnostics)
                 })
                 .collect();
             builder.union(word, inputs)
@@ -239,6 +231,25 @@ fn head(
         (Head::Branch, Some(input)) => input,
         (Head::Branch, None) | (Head::Broken, _) => builder.hole(None),
     }
+}
+
+/// The last stage of a stream that stands in the parentheses of `word`: its items go on.
+fn inside(
+    word: &Ident,
+    last: NodeId,
+    builder: &mut Builder,
+    diagnostics: &mut Diagnostics,
+) -> NodeId {
+    let Some(sink) = builder.sink_word(last) else {
+        return last;
+    };
+    diagnostics
+        .error(
+            sink.span(),
+            format!("`{sink}` ends this stream inside `{word}`"),
+        )
+        .help(format!("put it behind: `{word}(…) | {sink}`"));
+    builder.hole(None)
 }
 
 fn named(name: &Ident, builder: &mut Builder, diagnostics: &mut Diagnostics) -> NodeId {

@@ -6,11 +6,11 @@ use quote::ToTokens;
 use super::arguments;
 use super::builder::{Builder, NewStage};
 use super::clauses::{self, Takes};
-use super::{reserved, side_by_side, split};
+use super::{join, reserved, side_by_side, split};
 use crate::closure::{self, Forbidden};
 use crate::diagnostics::Diagnostics;
-use crate::model::{Aggregate, Each, Health, Inverse, Kind, NodeId, Plain, Reducer, Trigger};
-use crate::operators::{self as table, Elsewhere, Operator};
+use crate::model::{Aggregate, Each, Health, Inverse, Join, Kind, NodeId, Plain, Reducer, Trigger};
+use crate::operators::{self as table, Elsewhere, Keeps, Operator};
 use crate::suggest;
 use crate::support::{self, What};
 use crate::syntax::{Operation, Remainder, Stage};
@@ -58,7 +58,10 @@ pub(super) fn stage(
     };
     let has_period =
         read.trigger.is_some() || read.keeping.window.is_some() || read.keeping.running.is_some();
-    if operator.is_aggregate() && !has_period && !read.mended {
+    // Lasting state whose results leave at intervals says so too.
+    let needs_period = operator.is_aggregate()
+        || operator.keeps == Keeps::PerKey && operator.clauses.contains(&"every");
+    if needs_period && !has_period && !read.mended {
         if !builder.interval_told {
             no_period(operation, operator, diagnostics);
         }
@@ -70,6 +73,11 @@ pub(super) fn stage(
     }
     read.keeping.inverse = resolved.inverse;
     let mut later = resolved.later;
+    later.extend(match resolved.kind {
+        Kind::Join(_) => join::unsupported_window(operation, &read.keeping),
+        Kind::UpdateState(_) => unsupported_bound(operation),
+        _ => None,
+    });
     later.append(&mut read.later);
     let is_later = is_later || builder.note_later(later, operation);
     let stage = NewStage {
@@ -164,6 +172,10 @@ fn takes(operator: &Operator, kind: Option<&Kind>) -> Vec<&'static str> {
 
 /// An aggregate over an endless stream would never give a result.
 fn no_period(operation: &Operation, operator: &Operator, diagnostics: &mut Diagnostics) {
+    let interval = match operator.keeps {
+        Keeps::PerKey => "every 1s forever as totals",
+        _ => "every 1s",
+    };
     let mut added = diagnostics
         .error(
             operation.word.span(),
@@ -171,7 +183,7 @@ fn no_period(operation: &Operation, operator: &Operator, diagnostics: &mut Diagn
         )
         .help(format!(
             "write the interval: `{}`",
-            clauses::with_clause(operation, "every 1s")
+            clauses::with_clause(operation, interval)
         ));
     for (clause, text, what) in [
         ("over", "over tumbling 1m as name", "a window with a name"),
@@ -181,7 +193,8 @@ fn no_period(operation: &Operation, operator: &Operator, diagnostics: &mut Diagn
             "a total that never begins anew",
         ),
     ] {
-        if support::is_supported(What::Clause, clause) {
+        let takes = operator.clauses.contains(&clause);
+        if takes && support::is_supported(What::Clause, clause) {
             added = added.help(format!(
                 "for {what}: `{}`",
                 clauses::with_clause(operation, text)
@@ -346,25 +359,33 @@ fn kind(
         arguments::none(operation, operator, diagnostics)?;
         return Some(plain.into());
     }
+    if let Some(join) = Join::named(operator.name) {
+        let other = join::other(operation, operator, builder, diagnostics)?;
+        return Some(Resolved {
+            kind: Kind::Join(join),
+            other: Some(other),
+            inverse: None,
+            later: Vec::new(),
+        });
+    }
     match operator.name {
         "reduce_by_key" => reduced(operation, Aggregate::ReduceByKey, diagnostics),
         "reduce" => reduced(operation, Aggregate::Reduce, diagnostics),
+        "update_state" => update_state(operation, operator, diagnostics).map(Into::into),
         "aggregate_by_key" => aggregate_by_key(operation, operator, diagnostics).map(Into::into),
         "agg_by_key" => agg_by_key(operation, operator, builder, diagnostics),
         "top" => top(operation, operator, builder, diagnostics).map(Into::into),
         "print" => print(operation, diagnostics).map(Into::into),
         _ => {
             let read = reserved::arguments(operation, operator, builder, diagnostics)?;
-            Some(Resolved {
-                kind: Kind::Reserved {
+            Some(
+                Kind::Reserved {
                     operator,
                     functions: read.functions,
                     ordered: read.ordered,
-                },
-                other: read.other,
-                inverse: None,
-                later: Vec::new(),
-            })
+                }
+                .into(),
+            )
         }
     }
 }
@@ -388,6 +409,32 @@ fn reduced(
         inverse,
         later: Vec::new(),
     })
+}
+
+fn update_state(
+    operation: &Operation,
+    operator: &Operator,
+    diagnostics: &mut Diagnostics,
+) -> Option<Kind> {
+    let value = reserved::only(operation, operator, diagnostics)?;
+    let function = arguments::combiner(value, 2, &operation.word, diagnostics)?;
+    sound(closure::value_of_two(operator.name, &function), diagnostics)?;
+    Some(Kind::UpdateState(function))
+}
+
+/// A bound of lasting state that cannot be kept to yet.
+fn unsupported_bound(operation: &Operation) -> Option<support::Use> {
+    let mut clauses = operation.clauses.iter();
+    let bound = clauses.find(|clause| clause.word == "ttl" || clause.word == "cap")?;
+    Some(support::Use::new(
+        bound.word.span(),
+        format!(
+            "`{}` on `{}` is not supported yet",
+            bound.word, operation.word
+        ),
+        "write `forever`, and give `None` for a key that is no longer wanted: it is called for every \
+         key at the end of each interval",
+    ))
 }
 
 fn aggregate_by_key(

@@ -1,7 +1,7 @@
 //! Reads the arguments of operators that have no kind of their own: those that keep something for each
 //! key, and those that are understood and cannot be run yet.
 
-use proc_macro2::{Group, Span, TokenTree};
+use proc_macro2::{Group, Span};
 use syn::{Expr, LitInt};
 
 use super::arguments;
@@ -9,17 +9,14 @@ use super::builder::Builder;
 use super::operators::sound;
 use crate::closure::{self, Function};
 use crate::diagnostics::Diagnostics;
-use crate::model::{NodeId, Ordered};
+use crate::model::Ordered;
 use crate::operators::{Arguments, Operator};
-use crate::parse;
 use crate::syntax::Operation;
 
 /// What stands in an operator's parentheses.
 #[derive(Debug, Default)]
 pub(super) struct Read {
     pub(super) functions: Vec<Function>,
-    /// The second stream of a join.
-    pub(super) other: Option<NodeId>,
     /// What an operator does that works on the items of a key in their order.
     pub(super) ordered: Option<Ordered>,
 }
@@ -86,15 +83,18 @@ pub(super) fn arguments(
             })
         })?,
         Arguments::Quantile => quantile(operation, operator, &mut read, diagnostics)?,
-        Arguments::Stream => read.other = Some(stream(operation, operator, builder, diagnostics)?),
         Arguments::Block => block(operation, operator, builder, diagnostics)?,
         // Operators with these have kinds of their own.
-        Arguments::Reducer | Arguments::Aggregate => {}
+        Arguments::Reducer | Arguments::Aggregate | Arguments::Stream => {}
     }
     Some(read)
 }
 
-fn only(operation: &Operation, operator: &Operator, diagnostics: &mut Diagnostics) -> Option<Expr> {
+pub(super) fn only(
+    operation: &Operation,
+    operator: &Operator,
+    diagnostics: &mut Diagnostics,
+) -> Option<Expr> {
     let mut arguments = arguments::list(operation, diagnostics)?.into_iter();
     match (arguments.next(), arguments.next()) {
         (Some(one), None) => Some(one.value),
@@ -108,7 +108,7 @@ fn only(operation: &Operation, operator: &Operator, diagnostics: &mut Diagnostic
     }
 }
 
-fn wrong<T>(
+pub(super) fn wrong<T>(
     operation: &Operation,
     operator: &Operator,
     span: Span,
@@ -206,40 +206,6 @@ fn quantile(
         )?);
     }
     Some(())
-}
-
-/// The other side of a join: a name, or a chain.
-fn stream(
-    operation: &Operation,
-    operator: &Operator,
-    builder: &mut Builder,
-    diagnostics: &mut Diagnostics,
-) -> Option<NodeId> {
-    let Some(group) = operation
-        .args
-        .as_ref()
-        .filter(|group| !group.stream().is_empty())
-    else {
-        return wrong(operation, operator, operation.word.span(), diagnostics);
-    };
-    let tokens: Vec<TokenTree> = group.stream().into_iter().collect();
-    let comma = tokens
-        .iter()
-        .find(|token| matches!(token, TokenTree::Punct(mark) if mark.as_char() == ','));
-    if let Some(comma) = comma {
-        diagnostics
-            .error(
-                comma.span(),
-                format!("`{}` takes one stream or table", operation.word),
-            )
-            .help(format!(
-                "streams meet by their keys, so there is no condition: `key_by(|item| …) | {}`",
-                operator.example
-            ));
-        return None;
-    }
-    let chain = parse::chain(&tokens, diagnostics);
-    Some(super::chain_of(&chain, None, builder, diagnostics))
 }
 
 /// A block of which only the names are looked at.

@@ -77,6 +77,8 @@ fn what_stands_in_front_of_the_cursor_is_written_alike_with_a_word_there_and_wit
         "let clicks = from stdin; ‸",
         "let clicks = from stdin; clicks‸ | print; clicks | print",
         "let clicks = from stdin; union(clicks, clicks‸) | print",
+        "let clicks = from stdin; from kafka(\"t\") | join(clicks‸) every 1s | print",
+        "from kafka(\"t\") | join(from kafka(\"u\") | ‸) every 1s | print",
         "let clicks = ‸",
     ] {
         let (mut with, mut without) = (Vec::new(), Vec::new());
@@ -130,6 +132,7 @@ sketches! {
     seed_counts include_str!("jobs/seed_counts.job");
     union_and_tee include_str!("jobs/union_and_tee.job");
     sinks include_str!("jobs/sinks.job");
+    joins include_str!("jobs/joins.job");
     unknown_operator "from stdin | mapp(|line| line.len()) | windov(10)";
 }
 
@@ -202,7 +205,13 @@ fn every_operator_has_its_documented_function() {
         .map(|row| (row.name, row.doc, row.example));
     agree(
         rows.chain(routes),
-        &["aggregates.rs", "each.rs", "routes.rs"],
+        &[
+            "aggregates.rs",
+            "each.rs",
+            "joins.rs",
+            "routes.rs",
+            "update.rs",
+        ],
     );
 }
 

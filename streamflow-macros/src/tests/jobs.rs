@@ -33,6 +33,7 @@ jobs! {
     changed_state
     flattening
     item_form
+    joins
     keyed_reducers
     keys_and_values
     keys_that_borrow
@@ -47,6 +48,7 @@ jobs! {
     sources
     try_map_or_skip
     union_and_tee
+    update_state
 }
 
 #[test]

@@ -177,6 +177,13 @@ fn order_of(combine: Combine, operator: &str, values: Values) -> Dependence {
         }
         Combine::Function => perhaps("a closure: not if it is associative and commutative"),
         Combine::Gather => yes("the values of a key are kept in the order of their records"),
+        Combine::Meet if operator == "cogroup" => {
+            yes("the values of a key are kept in the order of their records")
+        }
+        Combine::Meet => no("the same items meet in any order"),
+        Combine::Update => {
+            perhaps("a closure: it gets the values of a key in the order of their records")
+        }
         Combine::Rows => yes("rows are kept in the order of their records"),
     }
 }

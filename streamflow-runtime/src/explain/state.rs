@@ -28,8 +28,12 @@ pub(super) fn fingerprint(name: &str, kept_as: &str) -> String {
 
 /// What limits the state of an aggregate.
 fn bound(every_ms: u64, steps: Option<Steps>, (exchange, combine): (Exchange, Combine)) -> String {
+    if combine == Combine::Update {
+        return "something for each key, until the function gives `None` for it".to_owned();
+    }
     let what = match (exchange, steps) {
         _ if combine == Combine::Rows => "what the interval brings, on each worker",
+        _ if combine == Combine::Meet => "the values of both streams for each key of the interval",
         (Exchange::ByKey, None) => "one value for each key of the interval",
         (Exchange::ByKey, Some(_)) => "one value for each key of each step",
         (Exchange::ToOne, None) => "one value on each worker",

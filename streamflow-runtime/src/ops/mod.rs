@@ -17,10 +17,14 @@
 mod aggregates;
 mod each;
 pub mod from;
+mod joins;
 mod routes;
 pub mod stream;
 pub mod to;
+mod update;
 
 pub use aggregates::*;
 pub use each::*;
+pub use joins::*;
 pub use routes::*;
+pub use update::*;

@@ -28,9 +28,9 @@ pub use crate::plan::{
 pub use crate::sink::print::{Order, Rows};
 pub use crate::source::Source;
 pub use crate::state::{
-    Accumulate, Becomes, Bits, Compact, Extreme, Gathered, Held, KeptKey, Key, Keyed, Layout, List,
-    Map, Maybe, Mean, Named, Number, Overflow, Plus, RankedKey, Ranking, Sent, Single,
-    SingleWindow, Soon, Stored, Summand, Times, Windows, Words,
+    Accumulate, Becomes, Bits, BothSides, Compact, Extreme, Gathered, Held, KeptKey, Key, Keyed,
+    Layout, List, Map, Maybe, Mean, MeetingKey, Named, Number, Overflow, Plus, RankedKey, Ranking,
+    Sent, Single, SingleWindow, Soon, States, Stored, Summand, Times, Windows, Words,
 };
 pub use crate::worker::{Outcome, Worker};
 /// For the derives of what `agg_by_key` keeps.

@@ -11,8 +11,8 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use super::{
-    Compact, Counted, Greatest, Held, Keyed, Least, Mean, Owned, Single, SingleWindow, Summed, Top,
-    Windows,
+    BothSides, Compact, Counted, Greatest, Held, Keyed, Least, Mean, Owned, Single, SingleWindow,
+    States, Summed, Top, Windows,
 };
 
 /// Types whose layout the compiler knows.
@@ -296,6 +296,8 @@ laid_out_like! {
     [K, V] Windows<K, V>: Keyed<K, V>;
     [V] SingleWindow<V>: Single<V>;
     [K, S] Owned<K, S>: Keyed<K, S>;
+    [K, V, S] States<K, V, S>: Keyed<K, (Vec<V>, Option<S>)>;
+    [K, L, R] BothSides<K, L, R>: Keyed<K, (Vec<L>, Vec<R>)>;
 }
 
 #[cfg(test)]
@@ -322,6 +324,10 @@ mod tests {
         assert_eq!(
             written::<Keyed<Box<str>, (u64, f64)>>(),
             "keyed str -> (u64, f64)"
+        );
+        assert_eq!(
+            written::<BothSides<Box<str>, u64, String>>(),
+            "keyed str -> ([u64], [str])"
         );
         assert_eq!(written::<Single<Mean>>(), "single Mean");
         assert_eq!(written::<[u8; 16]>(), "[u8; 16]");

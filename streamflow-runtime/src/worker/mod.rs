@@ -17,6 +17,7 @@ use crate::plan::OnError;
 use crate::round::Round;
 use crate::run::{Joining, Run};
 use crate::source::{Block, Opening, Polled, Reader, Source};
+use crate::state::RecordPlace;
 
 use crate::state::At;
 
@@ -430,6 +431,13 @@ impl<'r> Worker<'r> {
             .current(self.source)
             .map_or(0, |name| name.partition);
         (partition, self.at)
+    }
+
+    /// Where the record at hand stands, for values that are kept in the order of their records.
+    #[inline]
+    pub(crate) fn record_place(&self) -> RecordPlace {
+        let (partition, topic) = self.positions.current_place(self.source);
+        RecordPlace::new(self.at, partition, topic)
     }
 
     /// Where this worker is, for the message of a panic.

@@ -26,6 +26,8 @@ struct SourcePositions {
 #[derive(Debug)]
 struct Position {
     name: PartitionName,
+    /// Stands for its topic in the places of its records: the same in every run.
+    topic: u32,
     next_offset: i64,
     /// How long its blocks have taken since the load was looked at last.
     busy: Duration,
@@ -36,6 +38,7 @@ struct Position {
 impl Position {
     fn new(name: PartitionName, next_offset: i64) -> Self {
         Position {
+            topic: crc32c::crc32c(name.topic.as_bytes()),
             name,
             next_offset,
             busy: Duration::ZERO,
@@ -166,6 +169,14 @@ impl Positions {
         let source = self.sources.get(&stage)?;
         let position = source.partitions.get(source.current?.0)?;
         Some(&position.name)
+    }
+
+    /// The partition of the block at hand, and what stands for its topic.
+    #[inline]
+    pub(super) fn current_place(&self, stage: usize) -> (i32, u32) {
+        let source = self.sources.get(&stage);
+        let position = source.and_then(|source| source.partitions.get(source.current?.0));
+        position.map_or((0, 0), |position| (position.name.partition, position.topic))
     }
 
     /// The place of a record in the block at hand, as messages write it.

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::marker::PhantomData;
 
+use super::sides::Values;
 use crate::private::Edge;
 use crate::record::Record;
 use crate::state::{
@@ -143,6 +144,7 @@ macro_rules! borrowed_values {
         borrowed_values! { state: [] Single<Held<V>>, $at, ($($refs)+) }
         borrowed_values! { state: [] Gathered<AsIs, V>, $at, ($($refs)+) }
         borrowed_values! { state: [K,] Gathered<AsPair, (K, V)>, $at, ($($refs)+) }
+        borrowed_values! { state: [] Values<V>, $at, ($($refs)+) }
     )*};
     (state: [$($key:tt)*] $state:ty, $at:literal, ($($refs:tt)+)) => {
         impl<$($key)* V: HoldsReference<$at>, I> LooksBorrowed<$at>
@@ -183,6 +185,7 @@ macro_rules! values_of_items {
         values_of_items! { state: [$($parameter)*] Single<Held<$value>> }
         values_of_items! { state: [$($parameter)*] Gathered<AsIs, $value> }
         values_of_items! { state: [K, $($parameter)*] Gathered<AsPair, (K, $value)> }
+        values_of_items! { state: [$($parameter)*] Values<$value> }
     )*};
     (state: [$($parameter:tt)*] $state:ty) => {
         impl<I: Stored, $($parameter)*> LooksLikeItems for &&Outliving<'_, $state, I> {
@@ -226,6 +229,7 @@ open_values! {
     [] Single<Nobody>;
     [] Single<Held<Nobody>>;
     [W,] Gathered<W, Nobody>;
+    [] Values<Nobody>;
 }
 
 /// All other state.

@@ -43,7 +43,7 @@ pub fn merge_with<K: KeptKey, V: Send>(
 }
 
 /// Adds to a table what the others have of this worker's keys.
-fn merged<K: KeptKey, V, E>(
+pub(super) fn merged<K: KeptKey, V, E>(
     worker: &Worker<'_>,
     exchange: &Mailbox<Moved<K, V>>,
     entries: &mut Keyed<K, V>,

@@ -1,0 +1,129 @@
+//! Writes joins: what two streams bring is gathered key by key, and meets when the interval ends.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
+
+use super::context::{Context, Item, Names, Section, rt, variable};
+use super::record::{consume, pair};
+use super::round;
+use crate::model::{Join, Side};
+use crate::plan::{Plan, Stage};
+
+/// What the workers share.
+pub(super) fn outside(number: usize, span: Span) -> TokenStream {
+    let (rt, exchange) = (rt(span), variable("exchange", number, span));
+    quote_spanned!(span=> let #exchange = #rt::exchange();)
+}
+
+/// What a worker begins with.
+pub(super) fn state(number: usize, join: Join, span: Span) -> TokenStream {
+    let (rt, state) = (rt(span), variable("state", number, span));
+    let Names { worker, .. } = Names::new(span);
+    let (right, maker) = if join.takes_right_values() {
+        (quote_spanned!(span=> _), "BothSidesOf")
+    } else {
+        (quote_spanned!(span=> ()), "LeftSideOf")
+    };
+    let maker = Ident::new(maker, span);
+    quote_spanned! {span=>
+        let mut #state: #rt::BothSides<_, _, #right> = #rt::#maker::make(#worker, #number)?;
+    }
+}
+
+/// Adds an item to those of its side.
+pub(super) fn add(
+    ctx: Context<'_, '_>,
+    number: usize,
+    join: Join,
+    (item, span): (Item, Span),
+) -> TokenStream {
+    let (rt, state) = (rt(span), variable("state", number, span));
+    let (made, key, value) = pair(item, number, span);
+    let entry = variable("entry", number, span);
+    let at = place(ctx.section, span);
+    let add = match Side::of_input(ctx.input) {
+        Side::Left => quote_spanned!(span=> #rt::add_left(#entry, #at, #value);),
+        Side::Right if join.takes_right_values() => {
+            quote_spanned!(span=> #rt::add_right(#entry, #at, #value);)
+        }
+        Side::Right => quote_spanned!(span=> let _ = &#value; #rt::note_right(#entry, #at);),
+    };
+    quote_spanned! {span=>
+        #made
+        let #entry = #rt::MeetingKey::place(&mut #state.table, #key);
+        #add
+    }
+}
+
+/// Where the item at hand stands among those of its key.
+pub(super) fn place(section: Section, span: Span) -> TokenStream {
+    let rt = rt(span);
+    let Names { worker, round, .. } = Names::new(span);
+    match section {
+        Section::Records => quote_spanned!(span=> #rt::record_place(#worker)),
+        Section::Round => quote_spanned!(span=> #rt::result_place(&#round)),
+    }
+}
+
+/// What happens when the interval ends.
+pub(super) fn fire(ctx: Context<'_, '_>, number: usize, join: Join, span: Span) -> TokenStream {
+    let (rt, state) = (rt(span), variable("state", number, span));
+    let Names { worker, .. } = Names::new(span);
+    let exchange = variable("exchange", number, span);
+    let (kept, sides) = (
+        variable("kept", number, span),
+        variable("sides", number, span),
+    );
+    let (key, value) = (
+        variable("key", number, span),
+        variable("value", number, span),
+    );
+    let results = results(join, span);
+    let rest = consume(ctx, number, Item::Pair(key.clone(), value.clone()), span);
+    quote_spanned! {span=>
+        #rt::merge_sides(#worker, &#exchange, &mut #state)?;
+        for (#kept, #sides) in #rt::drain_sides(&mut #state) {
+            for #value in #results(#sides) {
+                let #key = #rt::lend(&#kept);
+                #rest
+            }
+        }
+    }
+}
+
+/// The function of the runtime that makes results of what two streams have for a key.
+fn results(join: Join, span: Span) -> TokenStream {
+    let rt = rt(span);
+    match join {
+        Join::Inner => quote_spanned!(span=> #rt::Meeting::joined),
+        Join::Left => quote_spanned!(span=> #rt::Meeting::left_joined),
+        Join::Right => quote_spanned!(span=> #rt::Meeting::right_joined),
+        Join::Full => quote_spanned!(span=> #rt::Meeting::full_joined),
+        Join::Semi => quote_spanned!(span=> #rt::semi_joined),
+        Join::Anti => quote_spanned!(span=> #rt::anti_joined),
+        Join::Cogroup => quote_spanned!(span=> #rt::cogrouped),
+    }
+}
+
+/// Checks that the values of both sides outlive their records.
+pub(super) fn keepable(
+    plan: &Plan<'_>,
+    stage: &Stage<'_>,
+    number: usize,
+    join: Join,
+) -> TokenStream {
+    let span = stage.span();
+    let (rt, state) = (rt(span), variable("state", number, span));
+    let sides = stage.inputs.iter().enumerate().map(|(input, from)| {
+        let values = match Side::of_input(input) {
+            Side::Left => quote_spanned!(span=> #rt::left_values(&#state)),
+            Side::Right if join.takes_right_values() => {
+                quote_spanned!(span=> #rt::right_values(&#state))
+            }
+            Side::Right => return TokenStream::new(),
+        };
+        round::checked(plan, *from, &values, span)
+    });
+    let sides: TokenStream = sides.collect();
+    quote!(#sides)
+}

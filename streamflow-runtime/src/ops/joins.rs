@@ -1,0 +1,82 @@
+//! Operators that bring the items of two streams together.
+
+#![expect(
+    clippy::type_complexity,
+    reason = "a signature shows what leaves the operator"
+)]
+
+use super::stream::{Pairs, Stream};
+
+/// Pairs of items with the same key.
+///
+/// Every two items of one interval whose keys are equal meet: `(key, (value, other))`. The values are
+/// owned, and can be copied.
+///
+/// Example: `join(other) every 1s`
+pub fn join<K, V, J, W>(pairs: impl Pairs<K, V>, other: impl Pairs<J, W>) -> Stream<(K, (V, W))> {
+    Stream::new()
+}
+
+/// Pairs of items with the same key, and left items that meet nothing.
+///
+/// What leaves it is `(key, (value, Some(other)))` or `(key, (value, None))`.
+///
+/// Example: `left_join(other) every 1s`
+pub fn left_join<K, V, J, W>(
+    pairs: impl Pairs<K, V>,
+    other: impl Pairs<J, W>,
+) -> Stream<(K, (V, Option<W>))> {
+    Stream::new()
+}
+
+/// Pairs of items with the same key, and right items that meet nothing.
+///
+/// What leaves it is `(key, (Some(value), other))` or `(key, (None, other))`.
+///
+/// Example: `right_join(other) every 1s`
+pub fn right_join<K, V, J, W>(
+    pairs: impl Pairs<K, V>,
+    other: impl Pairs<J, W>,
+) -> Stream<(K, (Option<V>, W))> {
+    Stream::new()
+}
+
+/// Pairs of items with the same key, and all items that meet nothing.
+///
+/// What leaves it is `(key, (value, other))`, each of the two an `Option`.
+///
+/// Example: `full_join(other) every 1s`
+pub fn full_join<K, V, J, W>(
+    pairs: impl Pairs<K, V>,
+    other: impl Pairs<J, W>,
+) -> Stream<(K, (Option<V>, Option<W>))> {
+    Stream::new()
+}
+
+/// Left items that meet something.
+///
+/// Each leaves once, however many it meets; the values of the other stream are not kept.
+///
+/// Example: `semi_join(other) every 1s`
+pub fn semi_join<K, V, J, W>(pairs: impl Pairs<K, V>, other: impl Pairs<J, W>) -> Stream<(K, V)> {
+    Stream::new()
+}
+
+/// Left items that meet nothing.
+///
+/// Example: `anti_join(other) every 1s`
+pub fn anti_join<K, V, J, W>(pairs: impl Pairs<K, V>, other: impl Pairs<J, W>) -> Stream<(K, V)> {
+    Stream::new()
+}
+
+/// All values of a key from both sides.
+///
+/// `(key, (values, others))` leaves for each key that either stream has had in the interval.
+///
+/// Example: `cogroup(other) every 1s`
+pub fn cogroup<K, V, J, W>(
+    pairs: impl Pairs<K, V>,
+    other: impl Pairs<J, W>,
+) -> Stream<(K, (Vec<V>, Vec<W>))> {
+    Stream::new()
+}

@@ -1,0 +1,90 @@
+//! Values that are kept for a key one by one, each with the place of its record: they are taken out
+//! in the order of those places, whichever worker has read them.
+
+use serde::{Deserialize, Serialize};
+
+/// Where a record stood. Values are in this order: those of a partition as they stand there, and
+/// those of several partitions mixed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct RecordPlace {
+    offset: i64,
+    partition: i32,
+    /// Stands for the topic: records of two may have one offset.
+    topic: u32,
+}
+
+impl RecordPlace {
+    /// The place of a record.
+    pub(crate) fn new(offset: i64, partition: i32, topic: u32) -> Self {
+        RecordPlace {
+            offset,
+            partition,
+            topic,
+        }
+    }
+
+    /// That of a result, which is of many records: behind those of earlier intervals, and behind
+    /// records, as none has an offset as large as a time.
+    pub(crate) fn of_interval(end_ms: i64) -> Self {
+        RecordPlace::new(end_ms, 0, 0)
+    }
+}
+
+/// The values of one key.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Placed<V>(Vec<(RecordPlace, V)>);
+
+impl<V> Default for Placed<V> {
+    fn default() -> Self {
+        Placed(Vec::new())
+    }
+}
+
+impl<V> Placed<V> {
+    /// Whether there are none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Adds a value.
+    #[inline]
+    pub(crate) fn push(&mut self, place: RecordPlace, value: V) {
+        self.0.push((place, value));
+    }
+
+    /// Adds what another worker has gathered.
+    pub(crate) fn append(&mut self, other: Self) {
+        if self.0.is_empty() {
+            self.0 = other.0;
+        } else {
+            self.0.extend(other.0);
+        }
+    }
+
+    /// The values in the order of their records.
+    pub(crate) fn into_values(self) -> Vec<V> {
+        let mut placed = self.0;
+        // Values of one place, as those that `flat_map` makes, stay in the order in which they came.
+        placed.sort_by_key(|(place, _)| *place);
+        placed.into_iter().map(|(_, value)| value).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_come_in_the_order_of_their_records_whoever_gathered_them() {
+        let place = RecordPlace::new;
+        let mut one = Placed::default();
+        one.push(place(0, 1, 7), "b");
+        one.push(place(1, 1, 7), "d");
+        let mut other = Placed::default();
+        other.push(place(0, 0, 7), "a");
+        other.push(place(1, 0, 7), "c");
+        other.push(RecordPlace::of_interval(1_767_225_600_000), "e");
+        one.append(other);
+        assert_eq!(one.into_values(), ["a", "b", "c", "d", "e"]);
+    }
+}

@@ -1,0 +1,13 @@
+use streamflow::stream_job;
+
+#[derive(Debug, Clone)]
+struct Order {
+    id: u32,
+}
+
+fn main() {
+    let _job = stream_job! {
+        let orders = from kafka("orders") | map(|line| (line, Order { id: 1 }));
+        from kafka("pays") | map(|line| (line, 1u64)) | join(orders) every 1s | map(|(_, (a, b))| a + b.id as u64) | print
+    };
+}

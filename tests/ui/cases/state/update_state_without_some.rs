@@ -1,0 +1,10 @@
+use streamflow::stream_job;
+
+fn main() {
+    let _job = stream_job! {
+        from kafka("a")
+            | map(|line| (line, 1u64))
+            | update_state(|values, state: Option<usize>| values.len() + state.unwrap_or(0)) every 1s forever as totals
+            | print
+    };
+}
