@@ -16,9 +16,12 @@ use std::time::{Duration, Instant};
 
 use streamflow::{Job, RunConfig, StopSignal, stream_job};
 
-const RECORDS: u64 = 60_000_000;
-const KEYS: u64 = 1_000;
+const RECORDS: u32 = 60_000_000;
+const KEYS: u32 = 1_000;
 const ROUNDS: usize = 5;
+
+/// A run of a job with one kind of window.
+type Window = fn(&Seen);
 
 /// What the windows of a run have come to.
 #[derive(Default)]
@@ -28,7 +31,7 @@ struct Seen {
 }
 
 fn main() {
-    let windows: [(u64, fn(&Seen)); 5] = [
+    let windows: [(u64, Window); 5] = [
         (1, |seen| run(&one_step(seen))),
         (10, |seen| run(&ten_steps(seen))),
         (100, |seen| run(&hundred_steps(seen))),
@@ -47,14 +50,17 @@ fn main() {
             window(&seen);
             *fastest = begun.elapsed().min(*fastest);
             let greatest = seen.greatest.into_inner();
-            assert!(greatest <= RECORDS / KEYS, "no record counts twice");
+            assert!(
+                greatest <= u64::from(RECORDS / KEYS),
+                "no record counts twice"
+            );
             if *steps == 10_000 {
-                assert_eq!(greatest, RECORDS / KEYS, "every record counts");
+                assert_eq!(greatest, u64::from(RECORDS / KEYS), "every record counts");
             }
         }
     }
     for ((steps, _), fastest) in windows.iter().zip(fastest) {
-        let per_record = fastest.as_secs_f64() * 1e9 / RECORDS as f64;
+        let per_record = fastest.as_secs_f64() * 1e9 / f64::from(RECORDS);
         println!("{steps:>9} {per_record:>14.2}");
     }
 }

@@ -32,7 +32,7 @@ fn batch_gives_any_number_of_items_and_keys_stay_borrowed() {
     let mut test = stream_job! {
         from kafka("in")
             | key_by(|line| line.len())
-            | map_batch(|mut batch: Vec<_>| { batch.sort(); batch.dedup(); batch })
+            | map_batch(|mut batch: Vec<_>| { batch.sort_unstable(); batch.dedup(); batch })
             | filter(|(length, _)| *length > 1)
             | count_by_key every 1s
             | print
@@ -71,7 +71,7 @@ fn results_of_an_interval_come_in_one_batch() {
             | reduce_by_key(+) every 1s
             | map_batch(|batch| {
                 let mut words: Vec<(&str, u64)> = batch;
-                words.sort();
+                words.sort_unstable();
                 let words: Vec<String> = words.iter().map(|(word, n)| format!("{word}={n}")).collect();
                 vec![format!("{}: {}", words.len(), words.join(" "))]
             })
@@ -138,7 +138,8 @@ fn function_without_an_interval_gets_each_batch() {
 #[test]
 fn items_of_the_open_interval_are_in_the_checkpoint() {
     let dir = tempfile::tempdir().unwrap();
-    let calls: Arc<Mutex<Vec<Vec<(String, usize)>>>> = Arc::default();
+    type Calls = Mutex<Vec<Vec<(String, usize)>>>;
+    let calls: Arc<Calls> = Arc::default();
     let called = Arc::clone(&calls);
     let mut test = stream_job! {
         job gathering

@@ -81,7 +81,7 @@ fn greatest_pairs_so_far_are_in_the_checkpoint() {
     let dir = tempfile::tempdir().unwrap();
     let mut test = stream_job! {
         job ranked
-        from kafka("in") | map(|word| (word, word.len() as f64 / 2.0)) | top(2) every 1s as longest
+        from kafka("in") | map(|word| (word, f64::from(u32::try_from(word.len())?) / 2.0)) | top(2) every 1s as longest
             | map(|(word, length)| format!("{word} {length:?}")) | print
     }
     .test()

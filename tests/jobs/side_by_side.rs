@@ -86,7 +86,7 @@ fn literals_are_added_up_like_other_numbers() {
     let mut test = stream_job! {
         from kafka("in")
             | map(|line| ("k", line.len()))
-            | agg_by_key { long: sum(|n| if n > 1 { 1 } else { 0 }), most: max(|n| n * 2) } every 1s
+            | agg_by_key { long: sum(|n| i32::from(n > 1)), most: max(|n| n * 2) } every 1s
             | map(|(_, agg)| (agg.long + 1, agg.most))
             | print
     }
@@ -156,9 +156,9 @@ fn lock_holds_the_aggregates_by_their_names() {
     };
     let job = stream_job! {
         job locked
-        let lengths = from kafka("in") | map(|line| (line, line.len() as u32));
+        let lengths = from kafka("in") | map(|line| (line, u32::try_from(line.len())?));
         lengths
-            | agg_by_key { n: count, total: sum, mean: average, shortest: min(|n| n as u8) } every 1s as lengths
+            | agg_by_key { n: count, total: sum, mean: average, shortest: min(|n: u32| n.to_le_bytes()[0]) } every 1s as lengths
             | map(|(_, agg)| agg.n) | print;
         lengths | top(3) every 1s as longest | print
     };

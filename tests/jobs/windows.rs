@@ -14,14 +14,14 @@ fn window_has_its_last_steps() {
         job windowed
         let words = from kafka("in");
         words | map(|word| (word, 1u64)) | reduce_by_key(+) over hopping 3s by 1s as sums | map(|(k, n)| format!("sum {k} {n}")) | print;
-        words | map(|word| (word, word.len())) | reduce_by_key(|a, b| a.max(b)) over hopping 3s by 1s as longest | map(|(k, n)| format!("longest {k} {n}")) | print;
+        words | map(|word| (word, word.len())) | reduce_by_key(|a, b| if a > b { a } else { b }) over hopping 3s by 1s as longest | map(|(k, n)| format!("longest {k} {n}")) | print;
         words | count over hopping 3s by 1s as counts | map(|n| format!("count {n}")) | print;
-        words | map(|word| word.to_owned()) | reduce(|a, b| a.max(b)) over hopping 3s by 1s as last | map(|w| format!("last {w}")) | print;
+        words | map(|word| word.to_owned()) | reduce(|a, b| if a > b { a } else { b }) over hopping 3s by 1s as last | map(|w| format!("last {w}")) | print;
         words | map(|word| word.len() as u64) | max over hopping 3s by 1s as widest | map(|n| format!("max {n}")) | print;
-        words | map(|word| word.len() as f64) | average over hopping 3s by 1s as mean | map(|n| format!("average {n}")) | print;
+        words | map(|word| f64::from(u32::try_from(word.len())?)) | average over hopping 3s by 1s as mean | map(|n| format!("average {n}")) | print;
         words | count_by_value over hopping 3s by 1s as values | map(|(w, n)| format!("value {w} {n}")) | print;
         words | distinct over hopping 3s by 1s as different | map(|w| format!("distinct {w}")) | print;
-        words | map(|word| (word.len() as u32, word.to_owned())) | group_by_key over hopping 3s by 1s as groups
+        words | map(|word| (u32::try_from(word.len())?, word.to_owned())) | group_by_key over hopping 3s by 1s as groups
             | map(|(n, mut words)| { words.sort(); format!("group {n} {}", words.join("+")) }) | print;
     }
     .test();

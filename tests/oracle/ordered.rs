@@ -77,11 +77,12 @@ impl Reference for Keys {
             Told::Second(second) => {
                 self.now_s = second + 1;
                 let now_s = self.now_s;
-                let gone = self
-                    .all
-                    .extract_if(.., |_, (used_s, _)| now_s - *used_s >= TTL_S);
-                gone.map(|(key, (_, all))| format!("gone {key} {all:?}"))
-                    .collect()
+                let is_gone = |used_s: &u64| now_s - used_s >= TTL_S;
+                let gone = self.all.iter().filter(|(_, (used_s, _))| is_gone(used_s));
+                let rows = gone.map(|(key, (_, all))| format!("gone {key} {all:?}"));
+                let rows = rows.collect();
+                self.all.retain(|_, (used_s, _)| !is_gone(used_s));
+                rows
             }
         }
     }

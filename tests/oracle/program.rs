@@ -36,7 +36,7 @@ pub(crate) struct Program {
 
 pub(crate) fn programs() -> impl Strategy<Value = Program> {
     (1_usize..6).prop_flat_map(|partitions| {
-        let last = i32::try_from(partitions).unwrap() - 1;
+        let last = i32::try_from(partitions).expect("few partitions") - 1;
         // Few keys, one of which comes more often than the others.
         let key = prop_oneof![Just(0_u8), 0_u8..5];
         let record = (0..=last, key, 0_u64..50).prop_map(|(partition, key, value)| Record {
@@ -84,7 +84,7 @@ pub(crate) fn check(
     job: Job<'static>,
     reference: &mut dyn Reference,
 ) {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().expect("a temporary directory");
     let mut test: JobTest = job
         .test()
         .partitions(program.partitions)
@@ -123,7 +123,7 @@ pub(crate) fn check(
                 now_s += seconds;
                 test.advance(Duration::from_secs(*seconds));
             }
-            Step::Restart => test.restart().unwrap(),
+            Step::Restart => test.restart().expect("the job ends well"),
         }
         let mut found = test.rows();
         found.sort();

@@ -60,7 +60,10 @@ impl Reference for All {
         }
         if end.is_multiple_of(3) {
             for (key, values) in self.by_key(last(9), end) {
-                rows.push(format!("max {key} {}", values.iter().max().unwrap()));
+                rows.push(format!(
+                    "max {key} {}",
+                    values.iter().max().expect("a key has a value")
+                ));
             }
             let keys: BTreeSet<&str> = self.between(last(3), end).map(|it| &*it.key).collect();
             rows.extend(keys.into_iter().map(|key| format!("distinct {key}")));
@@ -76,8 +79,9 @@ impl Reference for All {
             let values: Vec<u64> = self.between(last(4), end).map(|it| it.value).collect();
             rows.push(format!("count {}", values.len()));
             if !values.is_empty() {
-                let (sum, count) = (values.iter().sum::<u64>() as f64, values.len() as f64);
-                rows.push(format!("mean {:.6}", sum / count));
+                let number = |n: u64| f64::from(u32::try_from(n).expect("a small number"));
+                let (sum, count) = (values.iter().sum(), values.len() as u64);
+                rows.push(format!("mean {:.6}", number(sum) / number(count)));
             }
         }
         rows

@@ -111,13 +111,8 @@ fn role(operation: &Operation<'_>) -> TokenStream {
             steps,
             ..
         } = state;
-        let steps = match steps {
-            Some(steps) => {
-                let steps = self::steps(*steps, span);
-                quote_spanned!(span=> ::core::option::Option::Some(#steps))
-            }
-            None => quote_spanned!(span=> ::core::option::Option::None),
-        };
+        let steps = steps.map(|steps| self::steps(steps, span));
+        let steps = option(steps.as_ref());
         let (exchange, combine) = (Ident::new(exchange, span), Ident::new(combine, span));
         quote_spanned! {span=>
             #rt::Role::Aggregate {

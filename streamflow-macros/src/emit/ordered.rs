@@ -7,8 +7,31 @@ use quote::{quote, quote_spanned};
 use super::context::{Context, Item, Names, Section, rt, variable};
 use super::each::{self, Writer};
 use super::record::{consume, one, pair};
+use super::setup::{combining_outside, function_outside, option};
 use crate::model::Ordered;
 use crate::plan::Stage;
+
+/// What is made once per job: the ways to the owners of the keys.
+pub(super) fn outside(ordered: &Ordered, number: usize, span: Span) -> TokenStream {
+    let rt = rt(span);
+    let name = |what: &str| variable(what, number, span);
+    let (exchange, homes) = (name("exchange"), name("homes"));
+    let functions = match ordered {
+        Ordered::Dedup(function) => function_outside(function, "function", number, span),
+        Ordered::Scan { step: function, .. } | Ordered::MapWithState { function, .. } => {
+            combining_outside(function, "function", number, span)
+        }
+        Ordered::Lag(count) => {
+            let by = name("by");
+            quote_spanned!(span=> let #by: usize = #count;)
+        }
+    };
+    quote_spanned! {span=>
+        #functions
+        let #exchange = #rt::exchange();
+        let #homes = #rt::exchange();
+    }
+}
 
 /// Sends an item to the owner of its key.
 pub(super) fn send(
@@ -31,7 +54,7 @@ pub(super) fn send(
     };
     let sent = |key: TokenStream, item: &Ident| {
         quote_spanned! {span=>
-            let #kept = #rt::kept(#key);
+            let #kept = #rt::Key::keep(#key);
             #rt::#send(&mut #lane, #worker, #kept, {
                 use #rt::{CarriesLent as _, CarriesOwned as _};
                 (&&#rt::Carry::new(#item)).carry()
@@ -87,10 +110,8 @@ pub(super) fn fire(
     let (sent, kept, carried) = (name("sent"), name("kept"), name("carried"));
     let (key, value) = (name("key"), name("value"));
     let forgotten = ttl_ms.map(|ttl_ms| forget(ctx, number, ordered, ttl_ms, span));
-    let bound = match ttl_ms {
-        Some(ttl_ms) => quote_spanned!(span=> (&#round, ::core::option::Option::Some(#ttl_ms))),
-        None => quote_spanned!(span=> (&#round, ::core::option::Option::None)),
-    };
+    let bound = option(ttl_ms.as_ref(), span);
+    let bound = quote_spanned!(span=> (&#round, #bound));
     let worked = match ordered {
         Ordered::Scan { init, step } => {
             let next = name("next");

@@ -241,8 +241,8 @@ pub(super) fn stage(ctx: Context<'_, '_>, number: usize, item: Item) -> TokenStr
             each,
             function,
             of: BatchOf::Interval,
-        } => each::stage(ctx, number, stage, *each, function, item),
-        Operation::Each(each, function) => each::stage(ctx, number, stage, *each, function, item),
+        }
+        | Operation::Each(each, function) => each::stage(ctx, number, stage, *each, function, item),
         Operation::Plain(plain) => self::plain(ctx, number, stage, *plain, item),
         Operation::Aggregate {
             aggregate,
@@ -369,9 +369,10 @@ fn plain(
 /// Where items are added: the state, or the open step of a window.
 pub(super) fn open_state(kept: &State, number: usize, span: Span) -> TokenStream {
     let state = variable("state", number, span);
-    match kept.steps {
-        None => quote!(#state),
-        Some(_) => quote_spanned!(span=> #state.open),
+    if kept.steps.is_some() {
+        quote_spanned!(span=> #state.open)
+    } else {
+        quote!(#state)
     }
 }
 

@@ -43,9 +43,10 @@ fn save(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream {
     let rt = rt(span);
     let state = variable("state", number, span);
     let Names { worker, round, .. } = Names::new(span);
-    let open = match &stage.operation {
-        Operation::Aggregate { state: kept, .. } => open_state(kept, number, span),
-        _ => quote!(#state),
+    let open = if let Operation::Aggregate { state: kept, .. } = &stage.operation {
+        open_state(kept, number, span)
+    } else {
+        quote!(#state)
     };
     let checked_values = match &stage.operation {
         Operation::Join { join, .. } => join::keepable(plan, stage, number, *join),

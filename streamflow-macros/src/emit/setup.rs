@@ -8,9 +8,9 @@ use quote::{ToTokens, quote_spanned};
 use syn::Expr;
 
 use super::context::{Names, rt, variable};
-use super::{batch, each, history, join, side_by_side, split, update};
+use super::{batch, each, history, join, ordered, side_by_side, split, update};
 use crate::closure::{Function, used_by};
-use crate::model::{Aggregate, Ordered, Reducer, Source};
+use crate::model::{Aggregate, Reducer, Source};
 use crate::plan::{Operation, Order, Plan, Rows, Stage};
 
 /// What is made once per job, before its workers start: arguments are evaluated here.
@@ -50,27 +50,7 @@ fn stage_outside(stage: &Stage<'_>, number: usize) -> TokenStream {
         Operation::Each(_, function) | Operation::Batch { function, .. } => {
             function_outside(function, "function", number, span)
         }
-        Operation::Ordered { ordered, .. } => {
-            let (exchange, homes) = (
-                variable("exchange", number, span),
-                variable("homes", number, span),
-            );
-            let functions = match ordered {
-                Ordered::Dedup(function) => function_outside(function, "function", number, span),
-                Ordered::Scan { step: function, .. } | Ordered::MapWithState { function, .. } => {
-                    combining_outside(function, "function", number, span)
-                }
-                Ordered::Lag(count) => {
-                    let by = variable("by", number, span);
-                    quote_spanned!(span=> let #by: usize = #count;)
-                }
-            };
-            quote_spanned! {span=>
-                #functions
-                let #exchange = #rt::exchange();
-                let #homes = #rt::exchange();
-            }
-        }
+        Operation::Ordered { ordered, .. } => ordered::outside(ordered, number, span),
         Operation::Join { .. } => join::outside(number, span),
         Operation::UpdateState { function, .. } => update::outside(function, number, span),
         Operation::Split(predicates) => predicates
@@ -153,7 +133,7 @@ fn make_source(source: &Source, span: Span) -> TokenStream {
     }
 }
 
-fn option(value: Option<&impl ToTokens>, span: Span) -> TokenStream {
+pub(super) fn option(value: Option<&impl ToTokens>, span: Span) -> TokenStream {
     if let Some(value) = value {
         quote_spanned!(span=> ::core::option::Option::Some(#value))
     } else {

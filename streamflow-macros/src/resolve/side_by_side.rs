@@ -39,7 +39,7 @@ pub(super) fn read(
     let entries = parse::split_at(&tokens, ',').into_iter();
     for entry in entries.filter(|entry| !entry.is_empty()) {
         match self::entry(entry, &parts, diagnostics) {
-            Some(Entry::Part(part)) => parts.push(part),
+            Some(Entry::Part(part)) => parts.push(*part),
             Some(Entry::Later(used)) => later.push(used),
             None => is_sound = false,
         }
@@ -58,7 +58,7 @@ pub(super) fn read(
 
 /// What stands between two commas.
 enum Entry {
-    Part(Part),
+    Part(Box<Part>),
     Later(Use),
 }
 
@@ -98,12 +98,12 @@ fn entry(entry: &[TokenTree], before: &[Part], diagnostics: &mut Diagnostics) ->
         return None;
     }
     let function = function(measure, word, rest, diagnostics)?;
-    Some(Entry::Part(Part {
+    Some(Entry::Part(Box::new(Part {
         name: name.clone(),
         word: word.clone(),
         measure,
         function,
-    }))
+    })))
 }
 
 fn nameless(entry: &[TokenTree], diagnostics: &mut Diagnostics) {

@@ -209,6 +209,7 @@ fn every_operator_has_its_documented_function() {
             "aggregates.rs",
             "each.rs",
             "joins.rs",
+            "ordered.rs",
             "routes.rs",
             "update.rs",
         ],

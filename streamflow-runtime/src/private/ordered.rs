@@ -9,8 +9,8 @@ use std::time::Duration;
 use crate::private::states::restored_state;
 use crate::round::Round;
 use crate::state::{
-    Aged, Carried, CarriedBytes, CarriedText, CarriedValue, KeptKey, Key, Lane, Mailbox, Moved,
-    Owned, Sent, Stored,
+    Aged, Carried, CarriedBytes, CarriedText, CarriedValue, KeptKey, Lane, Mailbox, Moved, Owned,
+    Sent, Stored,
 };
 use crate::worker::{Outcome, Worker};
 
@@ -28,12 +28,6 @@ pub fn lane<K: KeptKey, C: Carried>() -> Lane<K, C> {
 /// What a worker begins with: what the checkpoint holds for it.
 pub fn owned<K: KeptKey, S: Stored>(worker: &mut Worker<'_>, stage: usize) -> Outcome<Owned<K, S>> {
     restored_state(worker, stage)
-}
-
-/// A key in its owned form.
-#[inline]
-pub fn kept<Q: Key>(key: Q) -> Q::Kept {
-    key.keep()
 }
 
 /// An item or a value that is to outlive its record.

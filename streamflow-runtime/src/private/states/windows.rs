@@ -12,16 +12,53 @@ use crate::state::{
 };
 use crate::worker::{Outcome, Worker};
 
-/// A value that is in several windows at once.
-#[diagnostic::on_unimplemented(
-    message = "a `{Self}` cannot be in several windows at once, as it cannot be copied",
-    label = "this stage's windows overlap, and each has a result of its own",
-    note = "derive `Clone` for `{Self}`, or take windows that follow each other: `over tumbling 1m`"
-)]
-pub trait InWindows: Clone {}
+/// How a value is copied.
+pub type Copying<V> = fn(&V) -> V;
 
-#[diagnostic::do_not_recommend]
-impl<V: Clone> InWindows for V {}
+/// Windows of values that can be copied: each is in several windows at once.
+#[diagnostic::on_unimplemented(
+    message = "a `{V}` cannot be in several windows at once, as it cannot be copied",
+    label = "this stage's windows overlap, and each has a result of its own",
+    note = "derive `Clone` for `{V}`, or take windows that follow each other: `over tumbling 1m`"
+)]
+pub trait InWindows<V> {
+    /// How a value is copied.
+    fn copying(&self) -> fn(&V) -> V;
+}
+
+/// The same where a closure combines the values.
+#[diagnostic::on_unimplemented(
+    message = "a `{V}` cannot be in several windows at once, as it cannot be copied",
+    label = "this stage's windows overlap, and each has a result of its own",
+    note = "derive `Clone` for `{V}`, or take windows that follow each other: `over tumbling 1m`"
+)]
+pub trait HeldInWindows<V> {
+    /// How a value is copied.
+    fn copying(&self) -> fn(&Held<V>) -> Held<V>;
+}
+
+macro_rules! in_windows {
+    ($([$($key:ident)?] $windows:ident;)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<$($key,)? V: Clone> InWindows<V> for $windows<$($key,)? V> {
+            fn copying(&self) -> fn(&V) -> V {
+                V::clone
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<$($key,)? V: Clone> HeldInWindows<V> for $windows<$($key,)? Held<V>> {
+            fn copying(&self) -> fn(&Held<V>) -> Held<V> {
+                Held::clone
+            }
+        }
+    )*};
+}
+
+in_windows! {
+    [K] Windows;
+    [] SingleWindow;
+}
 
 /// The steps of the window that ends in a round, if one does: `steps` of `step_ms` each, or as many
 /// as have passed since the last multiple of them.
@@ -49,9 +86,9 @@ fn restored<K: KeptKey, V>(
     let (run, workers) = (worker.run().number, worker.workers());
     let restored = windows.take_restored();
     if workers == 1 {
-        restored
-            .into_iter()
-            .for_each(|moved| windows.restore(moved));
+        for moved in restored {
+            windows.restore(moved);
+        }
         return Ok(());
     }
     let mut parcels: Vec<Vec<_>> = (0..workers).map(|_| Vec::new()).collect();
@@ -68,39 +105,39 @@ fn restored<K: KeptKey, V>(
         exchange.post(run, owner, parcel);
     }
     worker.barrier()?;
-    for parcel in exchange.collect(run, worker.index()) {
-        parcel.into_iter().for_each(|moved| windows.restore(moved));
+    for moved in exchange.collect(run, worker.index()).into_iter().flatten() {
+        windows.restore(moved);
     }
     Ok(())
 }
 
 /// Ends the open step of every key.
-pub fn close<K: KeptKey, V: InWindows + Send>(
+pub fn close<K: KeptKey, V: Send>(
     worker: &mut Worker<'_>,
     stage: usize,
-    span: Span,
+    (span, copy): (Span, Copying<V>),
     exchange: &Mailbox<Moved<K, Panes<V>>>,
     windows: &mut Windows<K, V>,
     sign: impl FnMut(&mut V, V) -> Result<(), Overflow>,
 ) -> Outcome {
     restored(worker, exchange, windows)?;
     windows
-        .close(span, sign)
+        .close(span, copy, sign)
         .or_else(|Unsettled { key, cause, .. }| {
             worker.fail_merge(stage, Failure::refused(overflow_of(&key, cause)))
         })
 }
 
 /// The same for values that a closure combines.
-pub fn close_with<K: KeptKey, V: InWindows + Send>(
+pub fn close_with<K: KeptKey, V: Send>(
     worker: &mut Worker<'_>,
-    span: Span,
+    (span, copy): (Span, Copying<Held<V>>),
     exchange: &Mailbox<Moved<K, Panes<Held<V>>>>,
     windows: &mut Windows<K, Held<V>>,
     mut function: impl FnMut(V, V) -> V,
 ) -> Outcome {
     restored(worker, exchange, windows)?;
-    let closed = windows.close(span, held(&mut function));
+    let closed = windows.close(span, copy, held(&mut function));
     let Ok(()) = closed.map_err(|Unsettled { cause, .. }| match cause {});
     Ok(())
 }
@@ -117,14 +154,12 @@ fn held<V>(
 }
 
 /// The results of the windows that have just ended.
-pub fn results<K: KeptKey, V: InWindows>(
-    windows: &mut Windows<K, V>,
-) -> impl Iterator<Item = (&K, V)> + '_ {
+pub fn results<K: KeptKey, V>(windows: &mut Windows<K, V>) -> impl Iterator<Item = (&K, V)> + '_ {
     windows.results()
 }
 
 /// The same for values that a closure combined.
-pub fn results_held<K: KeptKey, V: InWindows>(
+pub fn results_held<K: KeptKey, V>(
     windows: &mut Windows<K, Held<V>>,
 ) -> impl Iterator<Item = (&K, V)> + '_ {
     let results = windows.results();
@@ -146,16 +181,16 @@ fn single_restored<V>(
 }
 
 /// Ends the open step of an aggregate without keys; gives the result of the window that ends.
-pub fn close_single<V: InWindows + Send>(
+pub fn close_single<V: Send>(
     worker: &mut Worker<'_>,
     stage: usize,
-    span: Span,
+    (span, copy): (Span, Copying<V>),
     exchange: &Mailbox<Panes<V>>,
     window: &mut SingleWindow<V>,
     sign: impl FnMut(&mut V, V) -> Result<(), Overflow>,
 ) -> Outcome<Option<V>> {
     single_restored(worker, exchange, window)?;
-    match window.close(span, sign) {
+    match window.close(span, copy, sign) {
         Ok(result) => Ok(result),
         Err(overflow) => {
             worker.fail_merge(stage, Failure::refused(overflow))?;
@@ -165,15 +200,15 @@ pub fn close_single<V: InWindows + Send>(
 }
 
 /// The same for values that a closure combines.
-pub fn close_single_with<V: InWindows + Send>(
+pub fn close_single_with<V: Send>(
     worker: &mut Worker<'_>,
-    span: Span,
+    (span, copy): (Span, Copying<Held<V>>),
     exchange: &Mailbox<Panes<Held<V>>>,
     window: &mut SingleWindow<Held<V>>,
     mut function: impl FnMut(V, V) -> V,
 ) -> Outcome<Option<V>> {
     single_restored(worker, exchange, window)?;
-    let Ok(result) = window.close(span, held(&mut function));
+    let Ok(result) = window.close(span, copy, held(&mut function));
     Ok(result.and_then(Held::into_inner))
 }
 

@@ -84,7 +84,7 @@ impl<K: KeptKey, V> Windows<K, V> {
     }
 }
 
-impl<K: KeptKey, V: Clone> Windows<K, V> {
+impl<K: KeptKey, V> Windows<K, V> {
     /// Ends the open step: each key gets the result of the window that ends with it.
     ///
     /// # Errors
@@ -93,6 +93,7 @@ impl<K: KeptKey, V: Clone> Windows<K, V> {
     pub(crate) fn close<E>(
         &mut self,
         span: Span,
+        copy: fn(&V) -> V,
         mut combine: impl FnMut(&mut V, V) -> Result<(), E>,
     ) -> Result<(), Unsettled<K, E>> {
         let nothing = |_: &mut Panes<V>, _: Panes<V>| Ok::<(), std::convert::Infallible>(());
@@ -103,7 +104,8 @@ impl<K: KeptKey, V: Clone> Windows<K, V> {
         for (key, value) in self.open.drain() {
             self.closed.kept_place(key, Panes::default).wait(value);
         }
-        self.closed.retain(|panes| panes.close(span, &mut combine))
+        self.closed
+            .retain(|panes| panes.close(span, copy, &mut combine))
     }
 
     /// The results of the windows that have just ended.
@@ -126,7 +128,7 @@ impl<V> SingleWindow<V> {
     }
 }
 
-impl<V: Clone> SingleWindow<V> {
+impl<V> SingleWindow<V> {
     /// Ends the open step; gives the result of the window that ends with it.
     ///
     /// # Errors
@@ -135,6 +137,7 @@ impl<V: Clone> SingleWindow<V> {
     pub(crate) fn close<E>(
         &mut self,
         span: Span,
+        copy: fn(&V) -> V,
         mut combine: impl FnMut(&mut V, V) -> Result<(), E>,
     ) -> Result<Option<V>, E> {
         let open = self.open.take();
@@ -146,7 +149,7 @@ impl<V: Clone> SingleWindow<V> {
         if let Some(value) = open {
             panes.wait(value);
         }
-        if panes.close(span, &mut combine)? {
+        if panes.close(span, copy, &mut combine)? {
             let result = panes.take_result();
             *place = Some(panes);
             return Ok(result);

@@ -54,18 +54,19 @@ impl<V> Panes<V> {
     }
 }
 
-impl<V: Clone> Panes<V> {
+impl<V> Panes<V> {
     /// Ends a step; returns whether the window has anything left, and with it a result.
     pub(super) fn close<E>(
         &mut self,
         span: Span,
+        copy: fn(&V) -> V,
         combine: &mut impl FnMut(&mut V, V) -> Result<(), E>,
     ) -> Result<bool, E> {
         if let Some(value) = self.waiting.take() {
-            self.push(span.last, value, combine)?;
+            self.push(span.last, value, copy, combine)?;
         }
-        self.leave(span.first, combine)?;
-        self.result = self.total(combine)?;
+        self.leave(span.first, copy, combine)?;
+        self.result = self.total(copy, combine)?;
         Ok(self.result.is_some())
     }
 
@@ -73,11 +74,12 @@ impl<V: Clone> Panes<V> {
         &mut self,
         step: i64,
         value: V,
+        copy: fn(&V) -> V,
         combine: &mut impl FnMut(&mut V, V) -> Result<(), E>,
     ) -> Result<(), E> {
         match &mut self.back_total {
-            Some(total) => combine(total, value.clone())?,
-            empty => *empty = Some(value.clone()),
+            Some(total) => combine(total, copy(&value))?,
+            empty => *empty = Some(copy(&value)),
         }
         self.back.push((step, value));
         Ok(())
@@ -87,6 +89,7 @@ impl<V: Clone> Panes<V> {
     fn leave<E>(
         &mut self,
         first: i64,
+        copy: fn(&V) -> V,
         combine: &mut impl FnMut(&mut V, V) -> Result<(), E>,
     ) -> Result<(), E> {
         while self.front.pop_if(|(step, _)| *step < first).is_some() {}
@@ -102,7 +105,7 @@ impl<V: Clone> Panes<V> {
                 break;
             }
             if let Some((_, behind)) = self.front.last() {
-                combine(&mut value, behind.clone())?;
+                combine(&mut value, copy(behind))?;
             }
             self.front.push((step, value));
         }
@@ -111,15 +114,16 @@ impl<V: Clone> Panes<V> {
 
     fn total<E>(
         &self,
+        copy: fn(&V) -> V,
         combine: &mut impl FnMut(&mut V, V) -> Result<(), E>,
     ) -> Result<Option<V>, E> {
-        let front = self.front.last().map(|(_, value)| value.clone());
+        let front = self.front.last().map(|(_, value)| copy(value));
         match (front, &self.back_total) {
             (Some(mut front), Some(back)) => {
-                combine(&mut front, back.clone())?;
+                combine(&mut front, copy(back))?;
                 Ok(Some(front))
             }
-            (front, back) => Ok(front.or_else(|| back.clone())),
+            (front, back) => Ok(front.or_else(|| back.as_ref().map(copy))),
         }
     }
 }
@@ -154,7 +158,7 @@ mod tests {
                     panes.wait(value.clone());
                 }
                 let first = last - n_steps + 1;
-                let Ok(has_any) = panes.close(Span { last, first }, &mut join);
+                let Ok(has_any) = panes.close(Span { last, first }, String::clone, &mut join);
                 let from = usize::try_from(first.max(0)).unwrap();
                 let expected: String = steps[from..=at].iter().flatten().cloned().collect();
                 prop_assert_eq!(has_any, !expected.is_empty());
@@ -180,6 +184,7 @@ mod tests {
                         last,
                         first: last - n_steps + 1,
                     },
+                    u64::clone,
                     &mut |known: &mut u64, other| {
                         combined += 1;
                         *known += other;
