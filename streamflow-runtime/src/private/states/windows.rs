@@ -29,19 +29,12 @@ pub fn ends(round: &Round, step_ms: u64, steps: Steps) -> Option<Span> {
     let end_ms = round.fires(step_ms)?;
     let step_ms = i64::try_from(step_ms).unwrap_or(i64::MAX).max(1);
     let last = end_ms.div_euclid(step_ms) - 1;
-    let first = match steps {
-        Steps::Last(steps) => last.saturating_sub(wide(steps) - 1),
-        Steps::SinceMultipleOf(steps) => last.div_euclid(wide(steps)) * wide(steps),
-    };
+    let first = steps.first_of(last);
     Some(Span { last, first })
 }
 
-fn wide(steps: u64) -> i64 {
-    i64::try_from(steps).unwrap_or(i64::MAX).max(1)
-}
-
 /// Brings what a checkpoint had of earlier steps to the owners of the keys.
-fn restored<K: KeptKey, V>(
+pub(super) fn restored<K: KeptKey, V>(
     worker: &Worker<'_>,
     exchange: &Mailbox<Moved<K, Panes<V>>>,
     windows: &mut Windows<K, V>,
@@ -105,7 +98,7 @@ pub fn close_with<K: KeptKey, V: InWindows + Send>(
     Ok(())
 }
 
-fn held<V>(
+pub(super) fn held<V>(
     function: &mut impl FnMut(V, V) -> V,
 ) -> impl FnMut(&mut Held<V>, Held<V>) -> Result<(), Infallible> {
     |known, other| {
@@ -131,7 +124,7 @@ pub fn results_held<K: KeptKey, V: InWindows>(
     results.filter_map(|(key, held)| Some((key, held.into_inner()?)))
 }
 
-fn single_restored<V>(
+pub(super) fn single_restored<V>(
     worker: &Worker<'_>,
     exchange: &Mailbox<Panes<V>>,
     window: &mut SingleWindow<V>,
@@ -180,6 +173,11 @@ pub fn close_single_with<V: InWindows + Send>(
 /// The count of a window: 0 where there was nothing to count.
 pub fn count_of(count: Option<u64>, worker: &Worker<'_>) -> Option<u64> {
     (worker.index() == 0).then(|| count.unwrap_or(0))
+}
+
+/// The mean that a window has come to.
+pub fn mean(mean: Mean) -> f64 {
+    mean.value()
 }
 
 /// The mean of a window.
