@@ -11,6 +11,7 @@ macro_rules! pages {
 pages! {
     bad_records "bad-records.md";
     closures "closures.md";
+    event_time "event-time.md";
     from_flink "from-flink.md";
     from_kafka_streams "from-kafka-streams.md";
     from_spark "from-spark.md";

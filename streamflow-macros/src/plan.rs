@@ -75,6 +75,13 @@ pub(crate) enum Operation<'m> {
         aggregate: &'m Aggregate,
         state: State,
     },
+    /// Says what an item's own time is.
+    EventTime {
+        function: &'m Function,
+        times: Times,
+        /// What checkpoints call the watermark.
+        state: String,
+    },
     /// Works on the items of a key in their order, on the worker that owns the key.
     Ordered {
         ordered: &'m Ordered,
@@ -135,8 +142,30 @@ pub(crate) struct State {
     pub(crate) every_ms: u64,
     /// Which steps a result is of, where windows overlap.
     pub(crate) steps: Option<Steps>,
+    /// Whether the windows are of the items' own time, and how they close.
+    pub(crate) event: Option<EventWindow>,
     /// The version that its migrations lead to, or that is locked.
     pub(crate) version: u32,
+}
+
+/// What is known of the times that a stage gives, in milliseconds.
+#[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_field_names, reason = "a name says its unit")]
+pub(crate) struct Times {
+    pub(crate) lag_ms: u64,
+    pub(crate) idle_ms: u64,
+    pub(crate) future_ms: u64,
+}
+
+/// How windows over the items' own time close.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct EventWindow {
+    /// The stages that give the time.
+    pub(crate) times: Vec<usize>,
+    /// How long they wait for late records, in milliseconds.
+    pub(crate) wait_ms: u64,
+    /// The same of the windows in front.
+    pub(crate) behind_ms: u64,
 }
 
 /// Which steps of a window a result is of.
@@ -186,6 +215,7 @@ impl Operation<'_> {
             | Operation::Each(..)
             | Operation::Plain(_)
             | Operation::Batch { .. }
+            | Operation::EventTime { .. }
             | Operation::Print { .. }
             | Operation::ToFiles { .. }
             | Operation::ToKafka { .. }

@@ -56,6 +56,14 @@ impl Use {
         }
     }
 
+    /// The same use, with something else that can be written until then.
+    pub(crate) fn until_then(self, help: String) -> Self {
+        Use {
+            help: Some(help),
+            ..self
+        }
+    }
+
     /// The same use, as part of an operation.
     pub(crate) fn of(self, operation: &Operation) -> Self {
         Use {
@@ -86,7 +94,6 @@ const LATER: &[Later] = later! {
     "quantile" => "take `average every 1s`, `min every 1s` or `max every 1s`";
     "process" => "results of each interval: `aggregate_by_key(init, add, merge) every 1s`";
     "table" => "name what is small in front of the job, and look it up in a closure";
-    "event_time" => "take it out: `every 1s` counts records in the interval in which they are read";
     "map_async" => "name a map in front of the job, and look values up in a closure";
     "lookup" => "name a map in front of the job, and look values up in a closure";
     "serve" => "write `to kafka(\"topic\")` or `to files(\"dir\")`";
@@ -111,7 +118,6 @@ const LATER: &[Later] = later! {
     Clause:
     "running" => "results of each interval: `every 1s`";
     "cap";
-    "late";
     "emit" => "take it out: results leave at the end of each interval";
     "within";
     "as_of";

@@ -60,6 +60,8 @@ pub enum Role {
         /// Which of these intervals a result is of, where windows overlap; nothing where each
         /// result is of one.
         steps: Option<Steps>,
+        /// How its windows close, where they are of the records' own time and not of the clock's.
+        event: Option<EventWindow>,
         /// Whether equal keys meet on one worker before results leave.
         exchange: Exchange,
         /// How two values become one.
@@ -74,15 +76,46 @@ pub enum Role {
         /// stands here.
         ttl_ms: Option<u64>,
     },
+    /// Says what an item's own time is.
+    EventTime {
+        /// The name under which a checkpoint keeps the watermark.
+        state: &'static str,
+        /// How far the watermark stays behind the latest time, in milliseconds.
+        lag_ms: u64,
+        /// After how long a partition that gives nothing is not waited for, in milliseconds.
+        idle_ms: u64,
+        /// How far in front of the clock a time may be, in milliseconds.
+        future_ms: u64,
+    },
     /// Writes results.
     Sink,
+}
+
+/// How windows over the records' own time close.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EventWindow {
+    /// The stages that give the time; the slowest of them counts.
+    pub times: &'static [usize],
+    /// How long the window waits for late records behind its end, in milliseconds.
+    pub wait_ms: u64,
+    /// The same of the windows in front of it, whose results come that much later.
+    pub behind_ms: u64,
+}
+
+impl EventWindow {
+    /// How far the watermark is behind the end of a window when it closes.
+    pub(crate) fn delay_ms(self) -> i64 {
+        i64::try_from(self.wait_ms.saturating_add(self.behind_ms)).unwrap_or(i64::MAX)
+    }
 }
 
 impl Role {
     /// The name under which a checkpoint keeps what the stage keeps.
     pub fn state(self) -> Option<&'static str> {
         match self {
-            Role::Aggregate { state, .. } | Role::Ordered { state, .. } => Some(state),
+            Role::Aggregate { state, .. }
+            | Role::Ordered { state, .. }
+            | Role::EventTime { state, .. } => Some(state),
             Role::Source | Role::Stateless | Role::Sink => None,
         }
     }
@@ -97,7 +130,41 @@ pub enum Steps {
     SinceMultipleOf(u64),
 }
 
+/// The window of an aggregate as a job writes it; nothing where it is an interval of the clock.
+pub(crate) fn window(
+    every_ms: u64,
+    steps: Option<Steps>,
+    event: Option<EventWindow>,
+) -> Option<String> {
+    let window = match (steps, event) {
+        (None, None) => return None,
+        (None, Some(_)) => format!("over tumbling {}", duration::display_ms(every_ms)),
+        (Some(steps), _) => steps.shown(every_ms),
+    };
+    Some(match event {
+        None => window,
+        Some(EventWindow { wait_ms: 0, .. }) => format!("{window} late"),
+        Some(EventWindow { wait_ms, .. }) => {
+            format!("{window} late {}", duration::display_ms(wait_ms))
+        }
+    })
+}
+
 impl Steps {
+    /// How many steps a window has at most.
+    pub(crate) fn count(self) -> i64 {
+        let (Steps::Last(steps) | Steps::SinceMultipleOf(steps)) = self;
+        i64::try_from(steps).unwrap_or(i64::MAX).max(1)
+    }
+
+    /// The first step of the window that ends with a step.
+    pub(crate) fn first_of(self, last: i64) -> i64 {
+        match self {
+            Steps::Last(_) => last.saturating_sub(self.count() - 1),
+            Steps::SinceMultipleOf(_) => last.div_euclid(self.count()) * self.count(),
+        }
+    }
+
     /// The window as a job writes it, with steps of this length.
     pub(crate) fn shown(self, step_ms: u64) -> String {
         let (kind, steps) = match self {
@@ -210,6 +277,7 @@ impl Plan {
                         combine: Combine::Update,
                         ..
                     }
+                    | Role::Aggregate { event: Some(_), .. }
                     | Role::Ordered { .. }
             )
         })

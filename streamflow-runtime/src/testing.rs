@@ -259,6 +259,13 @@ impl JobTest {
         );
     }
 
+    /// How many records came when all their windows were closed, since the job was begun last.
+    pub fn late_records(&mut self) -> u64 {
+        self.settle();
+        let running = self.running.as_ref();
+        running.map_or(0, |running| running.run.late_records())
+    }
+
     /// The records of a topic, such as one that the job writes to.
     pub fn records(&mut self, topic: &str) -> Vec<TopicRecord> {
         self.settle();

@@ -137,8 +137,8 @@ fn function_without_an_interval_gets_each_batch() {
 
 #[test]
 fn items_of_the_open_interval_are_in_the_checkpoint() {
-    let dir = tempfile::tempdir().unwrap();
     type Calls = Mutex<Vec<Vec<(String, usize)>>>;
+    let dir = tempfile::tempdir().unwrap();
     let calls: Arc<Calls> = Arc::default();
     let called = Arc::clone(&calls);
     let mut test = stream_job! {

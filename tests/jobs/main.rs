@@ -3,6 +3,7 @@
 mod aggregates;
 mod batches;
 mod changes;
+mod event_time;
 mod explain;
 mod failures;
 mod formats;

@@ -73,6 +73,7 @@ impl Keys {
 impl Reference for Keys {
     fn rows(&mut self, told: &Told<'_>) -> Vec<String> {
         match told {
+            Told::Restarted(_) => Vec::new(),
             Told::Fed(seen) => seen.iter().flat_map(|seen| self.take(seen)).collect(),
             Told::Second(second) => {
                 self.now_s = second + 1;

@@ -59,6 +59,7 @@ pub(crate) fn programs() -> impl Strategy<Value = Program> {
 pub(crate) struct Seen {
     /// When it came, in whole seconds since the program began.
     pub(crate) at_s: u64,
+    pub(crate) partition: i32,
     pub(crate) key: String,
     pub(crate) value: u64,
 }
@@ -70,6 +71,8 @@ pub(crate) enum Told<'t> {
     Fed(&'t [Seen]),
     /// Another second has passed: the one that ends now has this number.
     Second(u64),
+    /// The job has ended and goes on, at this second.
+    Restarted(u64),
 }
 
 /// What a reference says must have been printed.
@@ -101,6 +104,7 @@ pub(crate) fn check(
                     let offset = next_offsets.entry(record.partition).or_default();
                     let seen = Seen {
                         at_s: now_s,
+                        partition: record.partition,
                         key: format!("k{}", record.key),
                         value: record.value,
                     };
@@ -123,7 +127,10 @@ pub(crate) fn check(
                 now_s += seconds;
                 test.advance(Duration::from_secs(*seconds));
             }
-            Step::Restart => test.restart().expect("the job ends well"),
+            Step::Restart => {
+                expected.extend(reference.rows(&Told::Restarted(now_s)));
+                test.restart().expect("the job ends well");
+            }
         }
         let mut found = test.rows();
         found.sort();

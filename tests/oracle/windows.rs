@@ -51,6 +51,7 @@ impl Reference for All {
                 return Vec::new();
             }
             Told::Second(second) => *second,
+            Told::Restarted(_) => return Vec::new(),
         };
         let end = second + 1;
         let last = |seconds: u64| end.saturating_sub(seconds);

@@ -137,6 +137,9 @@ fn advice(kind: &Kind) -> String {
         Kind::Each(Each::FilterMap, _) => {
             "take the `else` away: items that give `None` are left out".to_owned()
         }
+        Kind::Reserved { operator, .. } if operator.name == "event_time" => {
+            "take the `else` away, or use `?` in the closure".to_owned()
+        }
         Kind::Each(..) | Kind::Batch(..) => {
             "take the `else` away, or use `?` in the closure".to_owned()
         }
@@ -174,6 +177,11 @@ fn can_fail(kind: &Kind) -> bool {
             | Aggregate::Max
             | Aggregate::Top { .. } => false,
         },
+        Kind::Reserved {
+            operator,
+            functions,
+            ..
+        } if operator.name == "event_time" => functions.iter().any(leaves_by_try),
         // What cannot be run yet is asked when it can.
         Kind::Reserved { .. }
         | Kind::ToReserved(_)

@@ -136,6 +136,7 @@ fn event_time(node: &Node, input: EventTime) -> EventTime {
         Kind::Source(_)
         | Kind::Refused
         | Kind::Aggregate(_)
+        | Kind::Batch(..)
         | Kind::Join(_)
         | Kind::UpdateState(_) => EventTime::None,
         Kind::Reserved { operator, .. } => match operator.name {

@@ -3,7 +3,7 @@
 use super::Checked;
 use super::flow::{EventTime, Shape};
 use crate::diagnostics::Diagnostics;
-use crate::model::{Health, Kind, Node, NodeId, WindowKind};
+use crate::model::{Health, Job, Kind, Node, NodeId, WindowKind};
 use crate::operators::Keeps;
 
 /// Without a lag nothing could ever be late, or everything would be.
@@ -12,7 +12,7 @@ pub(super) fn event_time_says_how_late(
     diagnostics: &mut Diagnostics,
 ) -> Vec<NodeId> {
     for node in job.nodes.iter().filter(|node| is(node, "event_time")) {
-        if node.keeping.lag.is_none() && node.health == Health::Sound {
+        if node.keeping.times.lag_ms.is_none() && node.health == Health::Sound {
             diagnostics
                 .error(
                     node.word.span(),
@@ -25,6 +25,49 @@ pub(super) fn event_time_says_how_late(
         }
     }
     Vec::new()
+}
+
+/// Time is that of records: results of an interval have none behind them.
+pub(super) fn event_time_is_of_records(
+    Checked { job, .. }: Checked<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Vec<NodeId> {
+    let mut unfit = Vec::new();
+    for (at, node) in job.nodes.iter().enumerate() {
+        if !is(node, "event_time") || node.health != Health::Sound {
+            continue;
+        }
+        if let Some(before) = keeper_in_front(job, node) {
+            diagnostics
+                .error(
+                    node.word.span(),
+                    format!(
+                        "`event_time` is behind `{}`, and what leaves that is no record",
+                        before.word
+                    ),
+                )
+                .help(format!("put it in front of `{}`", before.word));
+            unfit.push(NodeId(at));
+        }
+    }
+    unfit
+}
+
+/// A stage in front that keeps items, or something of them.
+fn keeper_in_front<'j>(job: &'j Job, node: &Node) -> Option<&'j Node> {
+    node.inputs.iter().find_map(|input| {
+        let before = job.node(*input)?;
+        let keeps = match &before.kind {
+            Kind::Aggregate(_) | Kind::Batch(..) | Kind::Join(_) | Kind::UpdateState(_) => true,
+            Kind::Reserved { operator, .. } => operator.keeps != Keeps::Nothing,
+            _ => before.trigger.is_some(),
+        };
+        if keeps {
+            Some(before)
+        } else {
+            keeper_in_front(job, before)
+        }
+    })
 }
 
 /// By the time of their arrival no records are late.

@@ -5,7 +5,7 @@ use quote::quote_spanned;
 
 use super::topics::topics;
 use crate::model::{Aggregate, Each, OnError, Reducer};
-use crate::plan::{Operation, Plan, Stage, State, Steps};
+use crate::plan::{EventWindow, Operation, Plan, Stage, State, Steps, Times};
 
 /// The job's name: the header's, or the module's.
 pub(super) fn job_name(name: Option<&Ident>) -> TokenStream {
@@ -89,6 +89,7 @@ fn operator(stage: &Stage<'_>) -> String {
         | Operation::Plain(_)
         | Operation::Gather { .. }
         | Operation::Batch { .. }
+        | Operation::EventTime { .. }
         | Operation::Aggregate { .. }
         | Operation::Ordered { .. }
         | Operation::Join { .. }
@@ -109,8 +110,10 @@ fn role(operation: &Operation<'_>) -> TokenStream {
             name,
             every_ms,
             steps,
+            event,
             ..
         } = state;
+        let event = event_window(event.as_ref());
         let steps = steps.map(|steps| self::steps(steps, span));
         let steps = option(steps.as_ref());
         let (exchange, combine) = (Ident::new(exchange, span), Ident::new(combine, span));
@@ -119,6 +122,7 @@ fn role(operation: &Operation<'_>) -> TokenStream {
                 state: #name,
                 every_ms: #every_ms,
                 steps: #steps,
+                event: #event,
                 exchange: #rt::Exchange::#exchange,
                 combine: #rt::Combine::#combine,
             }
@@ -144,6 +148,21 @@ fn role(operation: &Operation<'_>) -> TokenStream {
         Operation::Gather {
             state: Some(state), ..
         } => keeping(state, "ToOne", "Rows"),
+        Operation::EventTime { times, state, .. } => {
+            let Times {
+                lag_ms,
+                idle_ms,
+                future_ms,
+            } = times;
+            quote_spanned! {span=>
+                #rt::Role::EventTime {
+                    state: #state,
+                    lag_ms: #lag_ms,
+                    idle_ms: #idle_ms,
+                    future_ms: #future_ms,
+                }
+            }
+        }
         Operation::Print { .. }
         | Operation::ToFiles { .. }
         | Operation::ToKafka { .. }
@@ -163,6 +182,26 @@ fn role(operation: &Operation<'_>) -> TokenStream {
         | Operation::Plain(_) => {
             quote_spanned!(span=> #rt::Role::Stateless)
         }
+    }
+}
+
+/// How windows close, in the runtime's words.
+fn event_window(event: Option<&EventWindow>) -> TokenStream {
+    let span = Span::mixed_site();
+    let Some(event) = event else {
+        return quote_spanned!(span=> ::core::option::Option::None);
+    };
+    let EventWindow {
+        times,
+        wait_ms,
+        behind_ms,
+    } = event;
+    quote_spanned! {span=>
+        ::core::option::Option::Some(::streamflow::__private::EventWindow {
+            times: &[#(#times),*],
+            wait_ms: #wait_ms,
+            behind_ms: #behind_ms,
+        })
     }
 }
 

@@ -1,7 +1,7 @@
 //! Names of the generated code, and where in it a stage is being written.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote_spanned};
+use quote::{ToTokens, format_ident, quote_spanned};
 use syn::Lifetime;
 
 use crate::plan::{Plan, Stage};
@@ -73,6 +73,8 @@ pub(super) struct Context<'p, 'm> {
     pub(super) way: Way,
     /// By which of its inputs an item has come to the stage.
     pub(super) input: usize,
+    /// The stage that gives the items the time they have here, if they have one of their own.
+    pub(super) time: Option<usize>,
 }
 
 /// Which of its ways leads here, as what stands behind a `union` is written once for each.
@@ -98,6 +100,25 @@ impl<'p, 'm> Context<'p, 'm> {
             section,
             way: Way::First,
             input: 0,
+            time: None,
+        }
+    }
+
+    /// The same where a stage has given items a time.
+    pub(super) fn at_time_of(self, number: usize) -> Self {
+        Context {
+            time: Some(number),
+            ..self
+        }
+    }
+
+    /// The time of the item at hand.
+    pub(super) fn time_of_item(&self, span: Span) -> TokenStream {
+        if let Some(given_by) = self.time {
+            variable("time", given_by, span).into_token_stream()
+        } else {
+            let rt = rt(span);
+            quote_spanned!(span=> #rt::NO_TIME)
         }
     }
 

@@ -77,6 +77,7 @@ fn has_own_type(operation: &Operation<'_>) -> bool {
         Operation::Split(_)
         | Operation::Arm
         | Operation::Gather { .. }
+        | Operation::EventTime { .. }
         | Operation::Rows { .. }
         | Operation::Print { .. }
         | Operation::ToFiles { .. }
@@ -162,6 +163,7 @@ fn may_be_apart(plan: &Plan<'_>, number: usize) -> bool {
         Operation::Union
         | Operation::Split(_)
         | Operation::Arm
+        | Operation::EventTime { .. }
         | Operation::Each(Each::Filter | Each::Inspect, _) => {
             stage.inputs.iter().any(|input| may_be_apart(plan, *input))
         }

@@ -5,10 +5,11 @@
 //! job's own, as only there the words of the lock are known.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote_spanned;
+use quote::{ToTokens, quote_spanned};
 use syn::{Expr, Pat, Type};
 
 use super::context::{Names, rt, variable};
+use super::record::open_state;
 use crate::lock::LockedState;
 use crate::model::{Aggregate, Migration, Reducer};
 use crate::plan::{Operation, Plan, Stage, State};
@@ -54,7 +55,7 @@ pub(super) fn section(plan: &Plan<'_>) -> Option<TokenStream> {
             let span = stage.span();
             let rt = rt(span);
             let Names { worker, .. } = Names::new(span);
-            let state = variable("state", number, span);
+            let state = state_looked_at(stage, number, span);
             quote_spanned! {span=>
                 #fits
                 #rt::describe_lock(#worker, #number, &#state, {
@@ -65,6 +66,15 @@ pub(super) fn section(plan: &Plan<'_>) -> Option<TokenStream> {
         })
         .collect();
     Some(section)
+}
+
+/// What tells the types of a stage's state: the open step, where there are windows.
+fn state_looked_at(stage: &Stage<'_>, number: usize, span: Span) -> TokenStream {
+    if let Operation::Aggregate { state: kept, .. } = &stage.operation {
+        open_state(kept, number, span)
+    } else {
+        variable("state", number, span).to_token_stream()
+    }
 }
 
 /// Holds a state, or what its migration takes, against the lock.
@@ -101,7 +111,7 @@ fn state_fits(
     shapes: &Locked,
 ) -> TokenStream {
     let rt = rt(span);
-    let state = variable("state", number, span);
+    let state = state_looked_at(stage, number, span);
     let LockedState {
         name,
         version,

@@ -14,6 +14,7 @@ mod constant;
 mod context;
 mod each;
 mod edge;
+mod event;
 mod history;
 mod join;
 mod lock;

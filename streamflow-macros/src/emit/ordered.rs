@@ -52,10 +52,11 @@ pub(super) fn send(
         Section::Records => Ident::new("send_item", span),
         Section::Round => Ident::new("send_item_on", span),
     };
+    let time = ctx.time_of_item(span);
     let sent = |key: TokenStream, item: &Ident| {
         quote_spanned! {span=>
             let #kept = #rt::Key::keep(#key);
-            #rt::#send(&mut #lane, #worker, #kept, {
+            #rt::#send(&mut #lane, #worker, (#kept, #time), {
                 use #rt::{CarriesLent as _, CarriesOwned as _};
                 (&&#rt::Carry::new(#item)).carry()
             });
@@ -108,7 +109,8 @@ pub(super) fn fire(
     let (state, lane, exchange, homes) =
         (name("state"), name("lane"), name("exchange"), name("homes"));
     let (sent, kept, carried) = (name("sent"), name("kept"), name("carried"));
-    let (key, value) = (name("key"), name("value"));
+    let (key, value, time) = (name("key"), name("value"), name("time"));
+    let ctx = ctx.at_time_of(number);
     let forgotten = ttl_ms.map(|ttl_ms| forget(ctx, number, ordered, ttl_ms, span));
     let bound = option(ttl_ms.as_ref(), span);
     let bound = quote_spanned!(span=> (&#round, #bound));
@@ -160,7 +162,8 @@ pub(super) fn fire(
         #forgotten
         for #sent in #rt::arrivals(#worker, &#exchange, &mut #lane)? {
             #rt::arrived(#worker, &#sent);
-            let #rt::Sent { key: #kept, item: mut #carried, .. } = #sent;
+            let #rt::Sent { key: #kept, item: mut #carried, time_ms: #time, .. } = #sent;
+            let _ = &#time;
             let #key = #rt::lend(&#kept);
             if let ::core::option::Option::Some(#value) = #rt::give(&mut #carried) {
                 #worked
@@ -189,7 +192,10 @@ fn forget(
     let (last, item) = (name("last"), name("item"));
     let function = each::combining(function, "function", number, span);
     let rest = consume(ctx, number, Item::One(item.clone()), span);
+    let time = name("time");
     quote_spanned! {span=>
+        let #time = #rt::time_of_round(&#round);
+        let _ = &#time;
         for (#kept, mut #last) in #forgotten {
             let #key = #rt::lend(&#kept);
             let #item = #rt::with_state(

@@ -9,7 +9,7 @@ use syn::{GenericArgument, Path, PathArguments, Type};
 
 use super::context::{Context, Item, Names, Section, rt, variable};
 use super::setup::has_writer;
-use super::{batch, each, edge, join, ordered, side_by_side, sink, split, update};
+use super::{batch, each, edge, event, join, ordered, side_by_side, sink, split, update};
 use crate::model::{Aggregate, Plain, Reducer};
 use crate::plan::{BatchOf, Operation, Plan, Stage, State};
 
@@ -68,6 +68,12 @@ fn settled(plan: &Plan<'_>, source: usize) -> TokenStream {
             if let Operation::Ordered { .. } = &stage.operation {
                 return Some(ordered::after_sending(stage, number));
             }
+            if let Operation::EventTime { .. } = &stage.operation {
+                let span = stage.span();
+                let (rt, times) = (rt(span), variable("times", number, span));
+                let Names { worker, .. } = Names::new(span);
+                return Some(quote_spanned!(span=> #rt::after_times(#worker, &mut #times);));
+            }
             let Operation::Aggregate {
                 aggregate,
                 state: kept,
@@ -82,6 +88,12 @@ fn settled(plan: &Plan<'_>, source: usize) -> TokenStream {
             let (rt, state) = (rt(span), open_state(kept, number, span));
             let Names { worker, .. } = Names::new(span);
             let sign = sign(aggregate, number, span);
+            if kept.event.is_some() {
+                let state = variable("state", number, span);
+                return Some(quote_spanned! {span=>
+                    #rt::settle_steps(#worker, #number, &mut #state, #sign);
+                });
+            }
             Some(quote_spanned!(span=> #rt::settle(#worker, #number, &mut #state, #sign);))
         })
         .collect()
@@ -248,9 +260,13 @@ pub(super) fn stage(ctx: Context<'_, '_>, number: usize, item: Item) -> TokenStr
             aggregate,
             state: kept,
         } => {
+            if kept.event.is_some() {
+                return event::add(ctx, number, aggregate, item, span);
+            }
             let state = open_state(kept, number, span);
             self::aggregate(ctx, number, &state, aggregate, (item, span))
         }
+        Operation::EventTime { function, .. } => event::stage(ctx, number, stage, function, item),
         Operation::Ordered { ordered, .. } => ordered::send(ctx, number, stage, ordered, item),
         Operation::Join { join, .. } => join::add(ctx, number, *join, (item, span)),
         Operation::UpdateState { .. } => update::add(ctx, number, (item, span)),
@@ -369,15 +385,15 @@ fn plain(
 /// Where items are added: the state, or the open step of a window.
 pub(super) fn open_state(kept: &State, number: usize, span: Span) -> TokenStream {
     let state = variable("state", number, span);
-    if kept.steps.is_some() {
-        quote_spanned!(span=> #state.open)
-    } else {
-        quote!(#state)
+    match (&kept.event, kept.steps) {
+        (None, None) => quote!(#state),
+        (None, Some(_)) => quote_spanned!(span=> #state.open),
+        (Some(_), _) => quote_spanned!(span=> #state.table),
     }
 }
 
 /// Adds an item to a stage's state.
-fn aggregate(
+pub(super) fn aggregate(
     ctx: Context<'_, '_>,
     number: usize,
     state: &TokenStream,

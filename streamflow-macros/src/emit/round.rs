@@ -9,7 +9,7 @@ use super::context::{Context, Item, Names, Section, rt, variable};
 use super::each;
 use super::record::{consume, open_state, read_by_serde, sign};
 use super::setup::{combines_by_closure, has_writer};
-use super::{batch, join, ordered, side_by_side, update, window};
+use super::{batch, event, join, ordered, side_by_side, update, window};
 use crate::model::{Aggregate, Ordered, Reducer};
 use crate::plan::{Operation, Plan, Stage, State};
 
@@ -193,11 +193,20 @@ fn fire(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStream {
             aggregate,
             state: kept,
         } => {
+            if kept.event.is_some() {
+                return event::fire(ctx, stage, number, aggregate, kept);
+            }
             let merge = merge(aggregate, kept, number, span);
             if let Some(steps) = kept.steps {
                 return window::fire(ctx, stage, number, aggregate, (kept, steps), &merge);
             }
-            let rest = emit(ctx, stage, number, aggregate);
+            let rest = emit(
+                ctx,
+                stage,
+                number,
+                aggregate,
+                (&quote!(#state), Leaving::Always),
+            );
             let merged = quote_spanned! {span=>
                 #rt::#merge;
                 #rest
@@ -222,6 +231,7 @@ fn fire(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStream {
         | Operation::Each(..)
         | Operation::Plain(_)
         | Operation::Batch { .. }
+        | Operation::EventTime { .. }
         | Operation::Print { .. }
         | Operation::ToFiles { .. }
         | Operation::ToKafka { .. }
@@ -289,17 +299,26 @@ pub(super) fn accumulated(aggregate: &Aggregate, number: usize, span: Span) -> T
     quote_spanned!(span=> let #value = #rt::accumulated(#value);)
 }
 
+/// Whether a result leaves where there was nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Leaving {
+    /// An interval without items has a count of 0.
+    Always,
+    /// There are windows where there are items.
+    IfAny,
+}
+
 /// Sends the results on to the stages behind.
-fn emit(
+pub(super) fn emit(
     ctx: Context<'_, '_>,
     stage: &Stage<'_>,
     number: usize,
     aggregate: &Aggregate,
+    (state, leaving): (&TokenStream, Leaving),
 ) -> TokenStream {
     let span = stage.span();
     let rt = rt(span);
     let Names { worker, .. } = Names::new(span);
-    let state = variable("state", number, span);
     let accumulated = accumulated(aggregate, number, span);
     let keyed = |drain: TokenStream| {
         let (kept, key) = (
@@ -349,6 +368,9 @@ fn emit(
         Aggregate::Top { .. } => {
             let taken = quote_spanned!(span=> #rt::take(&mut #state));
             window::ranked(ctx, number, &taken, span)
+        }
+        Aggregate::Count if leaving == Leaving::IfAny => {
+            single(quote_spanned!(span=> take(&mut #state)))
         }
         Aggregate::Count => single(quote_spanned!(span=> take_count(#worker, &mut #state))),
         Aggregate::Average => single(quote_spanned!(span=> take_mean(&mut #state))),

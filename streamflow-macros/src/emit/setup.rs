@@ -47,7 +47,9 @@ fn stage_outside(stage: &Stage<'_>, number: usize) -> TokenStream {
             let exchange = variable("exchange", number, span);
             quote_spanned!(span=> let #exchange = #rt::exchange();)
         }
-        Operation::Each(_, function) | Operation::Batch { function, .. } => {
+        Operation::Each(_, function)
+        | Operation::Batch { function, .. }
+        | Operation::EventTime { function, .. } => {
             function_outside(function, "function", number, span)
         }
         Operation::Ordered { ordered, .. } => ordered::outside(ordered, number, span),
@@ -302,6 +304,12 @@ fn stage_state(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream
                 quote_spanned!(span=> _)
             };
             let ty = match (aggregate.is_keyed(), kept.steps) {
+                (true, _) if kept.event.is_some() => quote_spanned! {span=>
+                    #rt::EventWindows<#rt::Keyed<_, #value>, #rt::Windows<_, #value>>
+                },
+                (false, _) if kept.event.is_some() => quote_spanned! {span=>
+                    #rt::EventWindows<#rt::Single<#value>, #rt::SingleWindow<#value>>
+                },
                 (true, None) => quote_spanned!(span=> #rt::Keyed<_, #value>),
                 (true, Some(_)) => quote_spanned!(span=> #rt::Windows<_, #value>),
                 (false, None) => quote_spanned!(span=> #rt::Single<#value>),
@@ -315,7 +323,15 @@ fn stage_state(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream
                     quote_spanned!(span=> make_since(#worker, #number, &#migrations))
                 }
             };
-            quote_spanned!(span=> let mut #state: #ty = #rt::#maker::#made?;)
+            let begun = kept
+                .event
+                .is_some()
+                .then(|| quote_spanned!(span=> #rt::begin_windows(#worker, #number, &mut #state);));
+            quote_spanned!(span=> let mut #state: #ty = #rt::#maker::#made?; #begun)
+        }
+        Operation::EventTime { .. } => {
+            let times = variable("times", number, span);
+            quote_spanned!(span=> let mut #times = #rt::times(#worker, #number);)
         }
         Operation::Ordered { .. } => {
             let (state, lane) = (
@@ -400,6 +416,7 @@ fn stage_way(stage: &Stage<'_>, number: usize) -> TokenStream {
         | Operation::Ordered { .. }
         | Operation::Join { .. }
         | Operation::UpdateState { .. }
+        | Operation::EventTime { .. }
         | Operation::Rows { .. }
         | Operation::ToNull => TokenStream::new(),
     }

@@ -84,6 +84,7 @@ pub(super) fn stage(
         | Operation::Batch { .. }
         | Operation::Join { .. }
         | Operation::UpdateState { .. }
+        | Operation::EventTime { .. }
         | Operation::Rows { .. }
         | Operation::ToNull => quote_spanned!(span=> let _ = &#item;),
     };

@@ -33,6 +33,7 @@ pub(super) fn topics(operation: &Operation<'_>) -> Vec<TokenStream> {
         | Operation::Ordered { .. }
         | Operation::Join { .. }
         | Operation::UpdateState { .. }
+        | Operation::EventTime { .. }
         | Operation::Rows { .. }
         | Operation::Print { .. }
         | Operation::ToFiles { .. }

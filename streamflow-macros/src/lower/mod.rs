@@ -1,5 +1,6 @@
 //! Model → plan: cannot fail.
 
+mod event;
 mod names;
 mod sound;
 
@@ -54,7 +55,6 @@ impl<'m> Lowering<'m> {
         let operation = match &node.kind {
             // What cannot be run yet does not come here: see `sound`.
             Kind::Source(Source::Reserved(_))
-            | Kind::Reserved { ordered: None, .. }
             | Kind::ToReserved(_)
             | Kind::Refused
             | Kind::Hole => return,
@@ -67,7 +67,18 @@ impl<'m> Lowering<'m> {
             Kind::Plain(plain) => Operation::Plain(*plain),
             Kind::Aggregate(aggregate) => Operation::Aggregate {
                 aggregate,
-                state: self.state(node),
+                state: State {
+                    event: self.event_window(node, &inputs),
+                    ..self.state(node)
+                },
+            },
+            Kind::Reserved {
+                operator,
+                functions,
+                ordered: None,
+            } => match (operator.name, functions.first()) {
+                ("event_time", Some(function)) => self.event_time(node, function),
+                _ => return,
             },
             Kind::Reserved {
                 ordered: Some(ordered),
@@ -240,17 +251,8 @@ impl<'m> Lowering<'m> {
     /// Named stages count too: giving a stage a name must not hand its state to the next one.
     fn state(&self, node: &model::Node) -> State {
         let (every_ms, steps) = period(node);
-        let name = node.name.as_ref().map_or_else(
-            || {
-                let before = self
-                    .stages
-                    .iter()
-                    .filter(|stage| stage.operation.state().is_some() && *stage.word == node.word)
-                    .count();
-                format!("{}.{}", node.word, before + 1)
-            },
-            ToString::to_string,
-        );
+        let name = node.name.as_ref();
+        let name = name.map_or_else(|| self.own_name(node), ToString::to_string);
         let migrated = self.job.changes.of(&name).last();
         let locked = self.job.lock.as_ref().and_then(|lock| lock.state(&name));
         let version = migrated
@@ -261,6 +263,7 @@ impl<'m> Lowering<'m> {
             named_at: node.name.as_ref().map(proc_macro2::Ident::span),
             every_ms,
             steps,
+            event: None,
             version,
         }
     }
@@ -280,6 +283,18 @@ impl<'m> Lowering<'m> {
         }
     }
 
+    /// A name that no user can write: the stage's word, and which one of its kind it is.
+    fn own_name(&self, node: &model::Node) -> String {
+        let keeps = |operation: &Operation<'_>| {
+            operation.state().is_some() || matches!(operation, Operation::EventTime { .. })
+        };
+        let stages = self.stages.iter();
+        let before = stages
+            .filter(|stage| keeps(&stage.operation) && *stage.word == node.word)
+            .count();
+        format!("{}.{}", node.word, before + 1)
+    }
+
     fn intervals_reaching(&self, number: usize, every_ms: &mut Vec<u64>) {
         let Some(stage) = self.stages.get(number) else {
             return;
@@ -287,7 +302,10 @@ impl<'m> Lowering<'m> {
         if !matches!(stage.operation, Operation::Ordered { .. })
             && let Some(state) = stage.operation.state()
         {
-            every_ms.push(state.every_ms);
+            // Windows of event time close whenever the watermark passes them.
+            if state.event.is_none() {
+                every_ms.push(state.every_ms);
+            }
             return;
         }
         for input in &stage.inputs {

@@ -66,7 +66,9 @@ fn later_mentions(stages: &[Stage<'_>], number: usize, names: &mut BTreeSet<Stri
 /// The names that a stage's own code mentions, without those it binds itself.
 fn mentions(operation: &Operation<'_>) -> BTreeSet<String> {
     match operation {
-        Operation::Each(_, function) | Operation::Batch { function, .. } => of_function(function),
+        Operation::Each(_, function)
+        | Operation::Batch { function, .. }
+        | Operation::EventTime { function, .. } => of_function(function),
         Operation::Split(predicates) => predicates.iter().flat_map(of_function).collect(),
         Operation::Aggregate { aggregate, .. } => match aggregate {
             Aggregate::ReduceByKey(Reducer::Function(f))

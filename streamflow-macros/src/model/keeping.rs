@@ -21,8 +21,20 @@ pub(crate) struct Keeping {
     pub(crate) within: Option<Span>,
     /// `as_of`.
     pub(crate) as_of: Option<Span>,
-    /// `lag 5s` of `event_time`.
-    pub(crate) lag: Option<Span>,
+    /// `lag 5s`, `idle 30s`, `future 10m` of `event_time`.
+    pub(crate) times: Times,
+}
+
+/// What `event_time` says of the times it gives, in milliseconds.
+#[derive(Debug, Default, Clone, Copy)]
+#[expect(clippy::struct_field_names, reason = "a name says its unit")]
+pub(crate) struct Times {
+    /// How far the watermark stays behind the latest time.
+    pub(crate) lag_ms: Option<u64>,
+    /// After how long a silent partition is not waited for.
+    pub(crate) idle_ms: Option<u64>,
+    /// How far in front of the clock a time may be.
+    pub(crate) future_ms: Option<u64>,
 }
 
 /// What `over` says.
@@ -78,6 +90,8 @@ pub(crate) enum Bound {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Late {
     pub(crate) word: Span,
+    /// How long a window waits for them behind its end.
+    pub(crate) wait_ms: u64,
 }
 
 /// What leaves a window.

@@ -31,6 +31,7 @@ macro_rules! jobs {
 jobs! {
     aggregate_by_key
     changed_state
+    event_time
     flattening
     item_form
     joins

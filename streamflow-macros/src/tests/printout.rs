@@ -182,6 +182,7 @@ fn described(operation: &plan::Operation<'_>) -> String {
         plan::Operation::Each(each, _) => format!("{each:?}"),
         plan::Operation::Plain(plain) => format!("{plain:?}"),
         plan::Operation::Aggregate { aggregate, .. } => aggregate_name(aggregate),
+        plan::Operation::EventTime { times, .. } => format!("event time, {times:?}"),
         plan::Operation::Ordered { ttl_ms, .. } => format!("ordered, forgets after {ttl_ms:?} ms"),
         plan::Operation::Gather { every_ms, state } => format!(
             "gather every {every_ms} ms, {}",

@@ -9,6 +9,7 @@ mod names;
 mod refusal;
 mod store;
 
+use crate::run::kept::WATERMARK;
 use crate::source::PartitionName;
 
 pub use store::Store;
@@ -31,8 +32,10 @@ pub struct Checkpoint {
 impl Checkpoint {
     /// Its epoch, if it holds state that is in no result yet: offsets alone do not say all then.
     pub(crate) fn epoch_of_open_state(&self) -> Option<u64> {
-        // What is empty is one byte: a list of no entries.
-        let is_open = |state: &StateImage| state.parts.iter().any(|part| part.len() > 1);
+        // What is empty is one byte: a list of no entries. A watermark is in every result.
+        let is_open = |state: &StateImage| {
+            state.layout != WATERMARK && state.parts.iter().any(|part| part.len() > 1)
+        };
         self.states.iter().any(is_open).then_some(self.epoch)
     }
 }

@@ -39,7 +39,10 @@ pub(super) fn needed(plan: &Plan) -> Vec<Acl> {
         let operations: &[&str] = match stage.role {
             Role::Source => &["Read", "Describe"],
             Role::Sink => &["Write", "Describe"],
-            Role::Stateless | Role::Aggregate { .. } | Role::Ordered { .. } => &[],
+            Role::Stateless
+            | Role::Aggregate { .. }
+            | Role::Ordered { .. }
+            | Role::EventTime { .. } => &[],
         };
         for topic in stage.topics {
             reads |= stage.role == Role::Source;

@@ -62,7 +62,7 @@ fn label(explanation: &Explanation, id: usize, stage: &Stage) -> String {
 fn shape(stage: &Stage) -> &'static str {
     match stage.role {
         Role::Source => "shape=box, style=\"rounded,bold\"",
-        Role::Stateless => "shape=box, style=rounded",
+        Role::Stateless | Role::EventTime { .. } => "shape=box, style=rounded",
         Role::Aggregate { .. } | Role::Ordered { .. } => "shape=cylinder",
         Role::Sink => "shape=parallelogram",
     }

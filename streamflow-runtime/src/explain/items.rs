@@ -14,7 +14,7 @@ impl Explanation {
             }
             let stage = self.plan.stages.get(id)?;
             match stage.role {
-                Role::Stateless => {
+                Role::Stateless | Role::EventTime { .. } => {
                     // Stages stand behind those they get items from, so this ends.
                     id = *stage.inputs.first().filter(|input| **input < id)?;
                 }

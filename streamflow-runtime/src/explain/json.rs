@@ -132,6 +132,7 @@ fn stage(explanation: &Explanation, id: usize) -> Option<Stage<'_>> {
     let (role, every_ms) = match stage.role {
         Role::Source => ("source", None),
         Role::Stateless => ("stateless", None),
+        Role::EventTime { .. } => ("event_time", None),
         Role::Aggregate { every_ms, .. } => ("aggregate", Some(every_ms)),
         Role::Ordered { .. } => ("ordered", None),
         Role::Sink => ("sink", None),
@@ -170,12 +171,12 @@ fn edges(explanation: &Explanation) -> Vec<Edge<'_>> {
         from: way.from,
         to: way.to,
         items: way.items,
-        exchange: way.trigger.map(|(_, exchange)| match exchange {
+        exchange: way.trigger.map(|trigger| match trigger.exchange {
             Exchange::ByKey => "by_key",
             Exchange::ToOne => "to_one",
             Exchange::None => "none",
         }),
-        every_ms: way.trigger.map(|(every_ms, _)| every_ms),
+        every_ms: way.trigger.map(|trigger| trigger.every_ms),
     })
     .collect()
 }

@@ -42,7 +42,7 @@ fn node(stage: &Stage) -> String {
     label.push_str(stage.on_error.remark());
     match stage.role {
         Role::Source => format!("([\"{label}\"])"),
-        Role::Stateless => format!("[\"{label}\"]"),
+        Role::Stateless | Role::EventTime { .. } => format!("[\"{label}\"]"),
         Role::Aggregate { .. } | Role::Ordered { .. } => format!("[(\"{label}\")]"),
         Role::Sink => format!("[/\"{label}\"/]"),
     }

@@ -54,6 +54,9 @@ const fn yes(why: &'static str) -> Dependence {
 }
 
 const ONE_BY_ONE: Dependence = no("each item by itself");
+const EVENT_WINDOW: Dependence = perhaps(
+    "a record's own time decides in which windows it is; the watermark, whether it is late",
+);
 const INTERVAL: Dependence = yes("the wall clock decides which records meet in an interval");
 
 impl Explanation {
@@ -64,13 +67,16 @@ impl Explanation {
                 order: no("the records of a partition come in their order, those of several mixed"),
                 boundaries: ONE_BY_ONE,
             },
-            Role::Stateless => Sensitivity {
+            Role::Stateless | Role::EventTime { .. } => Sensitivity {
                 order: ONE_BY_ONE,
                 boundaries: ONE_BY_ONE,
             },
-            Role::Aggregate { combine, .. } => Sensitivity {
+            Role::Aggregate { combine, event, .. } => Sensitivity {
                 order: order_of(combine, stage.operator, self.values(id)),
-                boundaries: INTERVAL,
+                boundaries: match event {
+                    Some(_) => EVENT_WINDOW,
+                    None => INTERVAL,
+                },
             },
             Role::Ordered { .. } => Sensitivity {
                 order: yes("the items of a key are taken in the order of their records"),
@@ -110,9 +116,11 @@ impl Explanation {
         let inputs = stages.get(id).map_or([].as_slice(), |stage| stage.inputs);
         inputs.iter().any(|&input| {
             stages.get(input).is_some_and(|before| match before.role {
-                Role::Aggregate { combine, .. } => combine != Combine::Rows,
+                Role::Aggregate { combine, event, .. } => {
+                    event.is_none() && combine != Combine::Rows
+                }
                 Role::Source | Role::Ordered { .. } | Role::Sink => false,
-                Role::Stateless => input < id && self.is_sorted(input),
+                Role::Stateless | Role::EventTime { .. } => input < id && self.is_sorted(input),
             })
         })
     }

@@ -1,7 +1,7 @@
 //! Says what a stage keeps: under which name, within which bound, as what.
 
 use super::Explanation;
-use crate::plan::{Combine, Exchange, Role, Steps};
+use crate::plan::{self, Combine, Exchange, Role, Steps};
 use crate::run::kept;
 use crate::time::duration;
 
@@ -24,6 +24,17 @@ pub(super) fn fingerprint(name: &str, kept_as: &str) -> String {
         "{:08x}",
         crc32c::crc32c(format!("{name}: {kept_as}").as_bytes())
     )
+}
+
+/// What limits the state of windows over event time.
+fn bound_of_event_window(window: &str, steps: Option<Steps>, exchange: Exchange) -> String {
+    let what = match (exchange, steps) {
+        (Exchange::ByKey | Exchange::None, None) => "one value for each key of each open window",
+        (Exchange::ByKey | Exchange::None, Some(_)) => "one value for each key of each step",
+        (Exchange::ToOne, None) => "one value for each open window, on each worker",
+        (Exchange::ToOne, Some(_)) => "one value for each step, on each worker",
+    };
+    format!("{what}, forgotten when the watermark closes `{window}`")
 }
 
 /// What limits the state of an aggregate.
@@ -58,9 +69,21 @@ impl Explanation {
                 state,
                 every_ms,
                 steps,
+                event,
                 exchange,
                 combine,
-            } => (state, bound(every_ms, steps, (exchange, combine))),
+            } => {
+                let window = event.and_then(|_| plan::window(every_ms, steps, event));
+                let bound = match window {
+                    Some(window) => bound_of_event_window(&window, steps, exchange),
+                    None => bound(every_ms, steps, (exchange, combine)),
+                };
+                (state, bound)
+            }
+            Role::EventTime { state, .. } => (
+                state,
+                "the watermark, and the latest time of each partition".to_owned(),
+            ),
             Role::Ordered { state, ttl_ms } => {
                 let until = match ttl_ms {
                     Some(ttl_ms) => format!(

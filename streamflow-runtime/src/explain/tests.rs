@@ -42,6 +42,7 @@ const fn aggregate(
         state,
         every_ms,
         steps: None,
+        event: None,
         exchange,
         combine,
     }

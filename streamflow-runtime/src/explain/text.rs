@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::sensitivity::{Dependence, Depends, Sensitivity};
 use super::{Explanation, Segment, listed, name, promise, segments, sources};
-use crate::plan::{Exchange, Plan, Role, Stage};
+use crate::plan::{self, Exchange, Plan, Role, Stage};
 use crate::time::duration;
 
 /// Where the text of a stage begins, and with it what is said about the stage.
@@ -149,16 +149,23 @@ fn write_state(out: &mut String, explanation: &Explanation, id: usize) {
         );
     }
     if let Role::Aggregate {
-        every_ms, exchange, ..
+        every_ms,
+        exchange,
+        steps,
+        event,
+        ..
     } = stage.role
     {
-        let every = duration::display_ms(every_ms);
+        let when = match event.and_then(|_| plan::window(every_ms, steps, event)) {
+            Some(window) => format!("when the watermark closes `{window}`"),
+            None => format!("every {}", duration::display_ms(every_ms)),
+        };
         let meeting = match exchange {
             Exchange::ByKey => "by key: equal keys meet on one worker",
             Exchange::ToOne => "to one worker, which merges what all have",
             Exchange::None => "on the same worker",
         };
-        note(out, format_args!("↓ every {every}, {meeting}"));
+        note(out, format_args!("↓ {when}, {meeting}"));
     }
 }
 

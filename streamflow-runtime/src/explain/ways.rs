@@ -11,20 +11,36 @@ pub(super) struct Way<'e> {
     /// Whether it leads out of a loop.
     pub(super) between_loops: bool,
     /// How the workers' results meet on it, where the trigger of an aggregate is waited for.
-    pub(super) trigger: Option<(u64, Exchange)>,
+    pub(super) trigger: Option<Trigger>,
     pub(super) items: Option<&'e str>,
+}
+
+/// When the results of an aggregate leave, and how those of the workers meet.
+#[derive(Clone, Copy)]
+pub(super) struct Trigger {
+    /// The interval, or the step of the windows.
+    pub(super) every_ms: u64,
+    pub(super) exchange: Exchange,
+    /// Whether the records' own time decides, and not the clock.
+    pub(super) is_event_time: bool,
 }
 
 impl Way<'_> {
     /// How the workers' results meet, for a label: `by key, every 1s`.
     pub(super) fn meeting(&self) -> Option<String> {
-        let (every_ms, exchange) = self.trigger?;
+        let Trigger {
+            every_ms,
+            exchange,
+            is_event_time,
+        } = self.trigger?;
         let meeting = match exchange {
             Exchange::ByKey => "by key, ",
             Exchange::ToOne => "to one worker, ",
             Exchange::None => "",
         };
-        Some(format!("{meeting}every {}", duration::display_ms(every_ms)))
+        let by = if is_event_time { " of event time" } else { "" };
+        let every = duration::display_ms(every_ms);
+        Some(format!("{meeting}every {every}{by}"))
     }
 
     /// What is written at the way, line by line.
@@ -46,9 +62,20 @@ impl Explanation {
                 };
                 let trigger = match before.role {
                     Role::Aggregate {
-                        every_ms, exchange, ..
-                    } => Some((every_ms, exchange)),
-                    Role::Source | Role::Stateless | Role::Ordered { .. } | Role::Sink => None,
+                        every_ms,
+                        exchange,
+                        event,
+                        ..
+                    } => Some(Trigger {
+                        every_ms,
+                        exchange,
+                        is_event_time: event.is_some(),
+                    }),
+                    Role::Source
+                    | Role::Stateless
+                    | Role::Ordered { .. }
+                    | Role::EventTime { .. }
+                    | Role::Sink => None,
                 };
                 ways.push(Way {
                     from,

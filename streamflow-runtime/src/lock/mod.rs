@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use crate::config::Environment;
 use crate::error::{Code, Error, Result};
 use crate::history::History;
-use crate::plan::{Plan, Role};
+use crate::plan::{self, Plan, Role};
 use crate::run::is_named;
 
 use file::LockFile;
@@ -83,13 +83,15 @@ fn trigger(role: Role) -> String {
     match role {
         Role::Aggregate {
             every_ms,
-            steps: Some(steps),
+            steps,
+            event,
             ..
-        } => steps.shown(every_ms),
-        Role::Aggregate { every_ms, .. } => file::every(every_ms),
-        Role::Ordered { .. } | Role::Source | Role::Stateless | Role::Sink => {
-            "item by item".to_owned()
-        }
+        } => plan::window(every_ms, steps, event).unwrap_or_else(|| file::every(every_ms)),
+        Role::Ordered { .. }
+        | Role::EventTime { .. }
+        | Role::Source
+        | Role::Stateless
+        | Role::Sink => "item by item".to_owned(),
     }
 }
 

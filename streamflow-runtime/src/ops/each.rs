@@ -1,7 +1,7 @@
 //! Operators that work on each item by itself.
 
 use super::stream::{Pairs, Stream};
-use crate::private::OptionOrResult;
+use crate::private::{EventTime, OptionOrResult};
 
 /// Makes one item of each.
 ///
@@ -42,6 +42,18 @@ pub fn flat_map<T, I: IntoIterator>(items: Stream<T>, f: impl FnMut(T) -> I) -> 
 ///
 /// Example: `flatten`
 pub fn flatten<T: IntoIterator>(items: Stream<T>) -> Stream<T::Item> {
+    Stream::new()
+}
+
+/// Says what an item's own time is, and how late it may come.
+///
+/// The closure gives milliseconds since 1970 as a whole number, or a `SystemTime`. Windows behind it close
+/// when the watermark passes their ends: the latest time of the slowest partition, less the lag. A
+/// partition that is silent for `idle` is not waited for (30 s where nothing is said), and a time that is
+/// further in front of the clock than `future` (10 min) does not count.
+///
+/// Example: `event_time(|item| item.at) lag 5s`
+pub fn event_time<T, A: EventTime>(items: Stream<T>, time: impl FnMut(&T) -> A) -> Stream<T> {
     Stream::new()
 }
 

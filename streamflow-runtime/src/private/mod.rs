@@ -15,6 +15,7 @@ mod sharing;
 mod sinks;
 mod sources;
 mod states;
+mod times;
 mod walks;
 
 pub use crate::decode::{Decode, FromCsv, FromJson, formats};
@@ -23,14 +24,15 @@ pub use crate::failure::{OptionOrResult, ShownError, Tried};
 pub use crate::history::{History, Version};
 pub use crate::job::{broken_job, job, with_history};
 pub use crate::plan::{
-    Combine, Exchange, OnError, Plan, Role, Settings, Stage, Steps, Topic, last_name,
+    Combine, EventWindow, Exchange, OnError, Plan, Role, Settings, Stage, Steps, Topic, last_name,
 };
 pub use crate::sink::print::{Order, Rows};
 pub use crate::source::Source;
 pub use crate::state::{
-    Accumulate, Becomes, Bits, BothSides, Compact, Extreme, Gathered, Held, KeptKey, Key, Keyed,
-    Layout, List, Map, Maybe, Mean, MeetingKey, Named, Number, Overflow, Plus, RankedKey, Ranking,
-    Sent, Single, SingleWindow, Soon, States, Stored, Summand, Times, Windows, Words,
+    Accumulate, Becomes, Bits, BothSides, Compact, EventWindows, Extreme, Gathered, Held, KeptKey,
+    Key, Keyed, Layout, List, Map, Maybe, Mean, MeetingKey, Named, Number, Overflow, Plus,
+    RankedKey, Ranking, Sent, Single, SingleWindow, Soon, States, Stored, Summand, Times, Windows,
+    Words,
 };
 pub use crate::worker::{Outcome, Worker};
 /// For the derives of what `agg_by_key` keeps.
@@ -46,4 +48,5 @@ pub use sharing::*;
 pub use sinks::*;
 pub use sources::*;
 pub use states::*;
+pub use times::*;
 pub use walks::*;

@@ -105,11 +105,17 @@ impl<V: Send + 'static> Outlives for V {}
 pub fn send_item<K: KeptKey, C: Carried>(
     lane: &mut Lane<K, C>,
     worker: &mut Worker<'_>,
-    key: K,
+    (key, time_ms): (K, i64),
     item: C,
 ) {
     let at = worker.stands_at();
-    lane.send(worker.workers(), Sent { at, key, item });
+    let sent = Sent {
+        at,
+        time_ms,
+        key,
+        item,
+    };
+    lane.send(worker.workers(), sent);
 }
 
 /// Sends an item of a round.
@@ -117,11 +123,17 @@ pub fn send_item<K: KeptKey, C: Carried>(
 pub fn send_item_on<K: KeptKey, C: Carried>(
     lane: &mut Lane<K, C>,
     worker: &mut Worker<'_>,
-    key: K,
+    (key, time_ms): (K, i64),
     item: C,
 ) {
     let at = worker.arrives_at();
-    lane.send(worker.workers(), Sent { at, key, item });
+    let sent = Sent {
+        at,
+        time_ms,
+        key,
+        item,
+    };
+    lane.send(worker.workers(), sent);
 }
 
 /// Calls for a round if enough items wait, at the end of a batch.

@@ -10,7 +10,7 @@
 
 use std::fmt;
 
-use crate::plan::{Plan, Role};
+use crate::plan::{self, Plan, Role};
 
 /// What a checkpoint says of a state.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +57,9 @@ impl fmt::Display for Kept {
     }
 }
 
+/// What a checkpoint says of a watermark.
+pub(crate) const WATERMARK: &str = "watermark";
+
 /// Whether a state has a name of the user's; ours have a dot, which no word of Rust has.
 pub(crate) fn is_named(state: &str) -> bool {
     !state.contains('.')
@@ -68,9 +71,13 @@ pub(crate) fn windowed(plan: &Plan, number: usize, layout: String) -> String {
     match plan.stages.get(number).map(|stage| stage.role) {
         Some(Role::Aggregate {
             every_ms,
-            steps: Some(steps),
+            steps,
+            event,
             ..
-        }) => format!("{layout} {}", steps.shown(every_ms)),
+        }) => match plan::window(every_ms, steps, event) {
+            Some(window) => format!("{layout} {window}"),
+            None => layout,
+        },
         _ => layout,
     }
 }
@@ -147,6 +154,7 @@ mod tests {
             state,
             every_ms: 1_000,
             steps: None,
+            event: None,
             exchange: Exchange::ToOne,
             combine: Combine::Count,
         };

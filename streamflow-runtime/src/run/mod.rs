@@ -6,6 +6,7 @@ mod rounds;
 mod saving;
 mod settle;
 pub(crate) mod sharing;
+pub(crate) mod watermarks;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -25,12 +26,13 @@ use crate::time::Clock;
 
 pub(crate) use kept::{Kept, is_named};
 use places::Places;
-use rounds::Saves;
 pub(crate) use rounds::{Joining, Rounds};
+use rounds::{Moments, Saves};
 use saving::Saving;
 use settle::Collected;
 pub(crate) use settle::Image;
 use sharing::Sharing;
+use watermarks::Watermarks;
 
 /// The number that the next run of this process gets.
 static RUNS: AtomicU64 = AtomicU64::new(1);
@@ -52,6 +54,8 @@ pub(crate) struct Run {
     pub(crate) saving: Saving,
     pub(crate) sharing: Sharing,
     pub(crate) places: Places,
+    /// Up to where the records' own time is complete.
+    pub(crate) watermarks: Watermarks,
     /// Whether items wait for a round.
     pub(crate) items_wait: AtomicBool,
     /// Whether the job keeps something that a record in front of a failed one has changed already.
@@ -59,6 +63,8 @@ pub(crate) struct Run {
     collected: Mutex<Collected>,
     failure: Mutex<Option<Error>>,
     skipped: Vec<AtomicU64>,
+    /// How many records came too late for each stage's windows.
+    late: Vec<AtomicU64>,
     idle_passes: Vec<AtomicU64>,
     history: &'static History,
     /// What a checkpoint says of each stage's state, once it is known.
@@ -105,7 +111,11 @@ impl Run {
             everything_is_taken(plan, history, restored)?;
         }
         let intervals_ms = intervals(plan);
-        let saves = if store.is_some() || intervals_ms.is_empty() {
+        let saves = if store.is_some() {
+            Saves::AtAnyTime
+        } else if has_event_windows(plan) {
+            Saves::Never
+        } else if intervals_ms.is_empty() {
             Saves::AtAnyTime
         } else if plan.outlives_intervals() {
             Saves::Never
@@ -124,12 +134,19 @@ impl Run {
                 .now_ms()
                 .saturating_add(i64::try_from(run_for.as_millis()).unwrap_or(i64::MAX))
         });
+        let watermarks = Watermarks::new(plan, clock.now_ms());
+        if let Some(restored) = &restored {
+            restore_watermarks(plan, restored, &watermarks)?;
+        }
         let rounds = Rounds::new(
             workers,
             intervals_ms,
             saves,
             config.checkpoint_every,
-            clock.now_ms(),
+            Moments {
+                now_ms: clock.now_ms(),
+                first_look_ms: watermarks.first_look_ms(),
+            },
         );
         Ok(Run {
             number: RUNS.fetch_add(1, Ordering::Relaxed),
@@ -146,11 +163,13 @@ impl Run {
             saving: Saving::default(),
             sharing: Sharing::new(workers),
             places: Places::default(),
+            watermarks,
             items_wait: AtomicBool::new(false),
             keeps_state: plan.stages.iter().any(|stage| stage.role.state().is_some()),
             collected: Mutex::default(),
             failure: Mutex::default(),
             skipped: plan.stages.iter().map(|_| AtomicU64::new(0)).collect(),
+            late: plan.stages.iter().map(|_| AtomicU64::new(0)).collect(),
             history,
             kept: plan.stages.iter().map(|_| OnceLock::new()).collect(),
             saves: plan.stages.iter().map(|_| AtomicU64::new(0)).collect(),
@@ -321,8 +340,31 @@ impl Run {
         }
     }
 
+    /// Counts a record that came when all its windows were closed.
+    pub(crate) fn came_late(&self, stage: usize) {
+        if let Some(count) = self.late.get(stage) {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// How many records came too late, over all stages.
+    pub(crate) fn late_records(&self) -> u64 {
+        let late = self.late.iter();
+        late.map(|count| count.load(Ordering::Relaxed)).sum()
+    }
+
     /// Says which stages have left records out.
     pub(crate) fn report_skipped(&self) {
+        for (stage, count) in self.plan.stages.iter().zip(&self.late) {
+            let count = count.load(Ordering::Relaxed);
+            if count > 0 {
+                tracing::warn!(
+                    "{count} records came too late for `{}` (line {}), and were left out",
+                    stage.text,
+                    stage.line
+                );
+            }
+        }
         for (stage, count) in self.plan.stages.iter().zip(&self.skipped) {
             let count = count.load(Ordering::Relaxed);
             if count > 0 {
@@ -359,9 +401,10 @@ fn everything_is_taken(plan: &Plan, history: &History, checkpoint: &Checkpoint) 
         names.any(|name| name == wanted)
     };
     let reads = |wanted: &str| (0..plan.stages.len()).any(|at| source_name(plan, at) == wanted);
-    let state = checkpoint
-        .states
-        .iter()
+    let states = checkpoint.states.iter();
+    let state = states
+        // A watermark says how far records have come: nothing is lost with it.
+        .filter(|state| state.layout != kept::WATERMARK)
         .map(|state| &state.name)
         .find(|name| !keeps(name) && !history.drops(name));
     let source = checkpoint
@@ -393,20 +436,59 @@ fn unwanted_state(name: &str) -> String {
     }
 }
 
+/// Whether windows of the job close by the records' own time.
+fn has_event_windows(plan: &Plan) -> bool {
+    let mut roles = plan.stages.iter().map(|stage| stage.role);
+    roles.any(|role| matches!(role, Role::Aggregate { event: Some(_), .. }))
+}
+
+/// Lets time go on from where the checkpoint has it.
+fn restore_watermarks(plan: &Plan, restored: &Checkpoint, watermarks: &Watermarks) -> Result<()> {
+    for (number, stage) in plan.stages.iter().enumerate() {
+        let Role::EventTime { state: name, .. } = stage.role else {
+            continue;
+        };
+        let mut states = restored.states.iter();
+        let part = states
+            .find(|state| state.name == name)
+            .and_then(|state| state.parts.first());
+        if let Some(part) = part {
+            let source_of =
+                |name: &str| (0..plan.stages.len()).find(|at| source_name(plan, *at) == name);
+            watermarks
+                .restore(number, part, source_of)
+                .map_err(|cause| damaged_watermark(name, cause))?;
+        }
+    }
+    Ok(())
+}
+
+fn damaged_watermark(name: &str, cause: postcard::Error) -> Error {
+    Error::new(
+        Code::CorruptCheckpoint,
+        format!("cannot read the watermark `{name}`"),
+    )
+    .caused_by(cause)
+    .help("begin with another `--checkpoint` directory; records are then read again")
+}
+
 fn intervals(plan: &Plan) -> Vec<i64> {
     let mut intervals: Vec<i64> = plan
         .stages
         .iter()
         .filter_map(|stage| match stage.role {
-            Role::Aggregate { every_ms, .. } => {
-                Some(i64::try_from(every_ms).unwrap_or(i64::MAX).max(1))
-            }
+            // Windows of event time close by the watermark.
+            Role::Aggregate {
+                every_ms, event, ..
+            } => event
+                .is_none()
+                .then(|| i64::try_from(every_ms).unwrap_or(i64::MAX).max(1)),
             Role::Ordered { ttl_ms, .. } => {
                 // Often enough that a key is kept by an eighth of the time longer at most.
                 let ttl_ms = i64::try_from(ttl_ms?).unwrap_or(i64::MAX);
                 Some((ttl_ms / 8).max(1))
             }
-            Role::Source | Role::Stateless | Role::Sink => None,
+            Role::Source | Role::Stateless | Role::EventTime { .. } | Role::Sink => None,
         })
         .collect();
     intervals.sort_unstable();

@@ -52,6 +52,14 @@ pub(crate) enum Saves {
     Never,
 }
 
+/// When a run begins, and what is due first in it, in milliseconds since the Unix epoch.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Moments {
+    pub(crate) now_ms: i64,
+    /// When to look for the first time whether partitions are idle.
+    pub(crate) first_look_ms: i64,
+}
+
 #[derive(Debug)]
 struct State {
     arrived: usize,
@@ -62,6 +70,8 @@ struct State {
     rounds: u64,
     next_boundary_ms: Option<i64>,
     next_save_ms: i64,
+    /// When a partition may become idle, and with it a window complete.
+    next_look_ms: i64,
     current: Option<Round>,
 }
 
@@ -71,7 +81,10 @@ impl Rounds {
         intervals_ms: Vec<i64>,
         saves: Saves,
         save_every: Duration,
-        now_ms: i64,
+        Moments {
+            now_ms,
+            first_look_ms,
+        }: Moments,
     ) -> Self {
         let save_every_ms = i64::try_from(save_every.as_millis())
             .unwrap_or(i64::MAX)
@@ -93,6 +106,7 @@ impl Rounds {
                 rounds: 0,
                 next_boundary_ms,
                 next_save_ms: now_ms.saturating_add(save_every_ms),
+                next_look_ms: first_look_ms,
                 current: None,
             }),
             changed: Condvar::new(),
@@ -107,9 +121,12 @@ impl Rounds {
         self.due_ms.load(Ordering::Acquire)
     }
 
-    /// When the next trigger fires, if there are any.
+    /// When something happens next by the clock, if anything does: a trigger fires, or a partition
+    /// becomes idle.
     pub(crate) fn next_boundary_ms(&self) -> Option<i64> {
-        self.lock().next_boundary_ms
+        let state = self.lock();
+        let next_ms = state.next_boundary_ms.unwrap_or(i64::MAX);
+        Some(next_ms.min(state.next_look_ms)).filter(|next_ms| *next_ms != i64::MAX)
     }
 
     fn next_due(&self, state: &State) -> i64 {
@@ -117,7 +134,8 @@ impl Rounds {
             Saves::AtAnyTime => state.next_save_ms,
             Saves::WhenEmpty | Saves::Never => i64::MAX,
         };
-        state.next_boundary_ms.unwrap_or(i64::MAX).min(save)
+        let next_ms = state.next_boundary_ms.unwrap_or(i64::MAX).min(save);
+        next_ms.min(state.next_look_ms)
     }
 
     /// Whether a worker should join a round now.
@@ -152,6 +170,14 @@ impl Rounds {
         let met = self.meet(state, |state| {
             self.requested.store(false, Ordering::Release);
             let round = self.decide(run, state);
+            match round.fires {
+                Fires::All => run.watermarks.end(),
+                // The next run closes what is complete.
+                Fires::None if round.last => {}
+                Fires::Due | Fires::None => {
+                    state.next_look_ms = run.watermarks.advance(run.clock.now_ms());
+                }
+            }
             state.current = Some(round);
             self.due_ms.store(self.next_due(state), Ordering::Release);
         })?;

@@ -9,9 +9,11 @@ use std::sync::atomic::Ordering;
 use std::sync::{OnceLock, PoisonError};
 
 use super::Run;
+use super::kept::WATERMARK;
 use crate::checkpoint::{Checkpoint, Position, StateImage};
 use crate::connection::Patience;
 use crate::error::{Code, Error, Result};
+use crate::plan::Role;
 use crate::round::Round;
 use crate::source::{PartitionKind, PartitionName};
 
@@ -62,6 +64,7 @@ impl Run {
         if !round.saves {
             return Ok(());
         }
+        self.collect_watermarks()?;
         for sink in &self.sinks {
             sink.note_saved();
         }
@@ -75,6 +78,28 @@ impl Run {
         if self.is_test() {
             // A test finds on disk what its job has saved.
             self.saving.finish();
+        }
+        Ok(())
+    }
+
+    /// Adds the watermarks of the round to what it saves.
+    fn collect_watermarks(&self) -> Result<()> {
+        if !self.has_checkpoints() {
+            return Ok(());
+        }
+        for (stage, role) in self.plan.stages.iter().map(|stage| stage.role).enumerate() {
+            if let Role::EventTime { .. } = role {
+                let image = self
+                    .watermarks
+                    .image(stage, |source| self.source_name(source));
+                let bytes = image.map_err(|cause| self.unsaveable(stage).caused_by(cause))?;
+                self.collected().image(Image {
+                    stage,
+                    layout: WATERMARK.to_owned(),
+                    bytes,
+                    reads_again: None,
+                });
+            }
         }
         Ok(())
     }

@@ -145,6 +145,11 @@ impl Reader for FilesReader {
         &self.partitions
     }
 
+    fn is_caught_up(&self, partition: usize) -> bool {
+        let file = self.followed.get(partition);
+        file.is_none_or(|file| file.next_offset >= file.end)
+    }
+
     fn poll(&mut self, wait: Duration) -> Result<Polled<Lines<'_>>> {
         let has_grown = self.until == Until::Stopped && self.look_around(wait)?;
         // The worker learns of new partitions between two polls, so new files wait for the next.

@@ -49,6 +49,12 @@ pub trait Reader {
         Ok(())
     }
 
+    /// Whether a partition has been read to the end that it has now, by its place in
+    /// [`Reader::partitions`]. Asked between two blocks.
+    fn is_caught_up(&self, _partition: usize) -> bool {
+        true
+    }
+
     /// Whether partitions can go from one reader of the source to another while they are read.
     fn shares_again(&self) -> bool {
         false

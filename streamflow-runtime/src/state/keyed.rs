@@ -256,6 +256,21 @@ impl<K: KeptKey, V> Keyed<K, V> {
         self.settle(combine)
     }
 
+    /// The same of an entry that comes from nowhere.
+    ///
+    /// # Errors
+    ///
+    /// As [`Keyed::settle`].
+    pub(super) fn put<E>(
+        &mut self,
+        key: K,
+        value: V,
+        combine: impl FnMut(&mut V, V) -> Result<(), E>,
+    ) -> Result<(), Unsettled<K, E>> {
+        let hash = hash_of_kept(&self.hashing, &key);
+        self.merge(Moved { hash, key, value }, combine)
+    }
+
     /// What is kept under a key, made where there is nothing yet.
     pub(super) fn kept_place(&mut self, key: K, make: impl FnOnce() -> V) -> &mut V {
         let hashing = &self.hashing;
@@ -315,6 +330,11 @@ impl<K: KeptKey, V> Keyed<K, V> {
     /// Everything that is in its place, to be changed.
     pub(super) fn entries_mut(&mut self) -> impl Iterator<Item = (&K, &mut V)> + '_ {
         self.table.iter_mut().map(|(key, value)| (&*key, value))
+    }
+
+    /// Whether there is nothing, in its place or on its way there.
+    pub(super) fn is_empty(&self) -> bool {
+        self.table.is_empty() && self.restored.is_empty() && self.waiting.is_empty()
     }
 
     /// Takes everything out; the table keeps its room.

@@ -21,6 +21,8 @@ pub struct Lane<K, C> {
 pub struct Sent<K, C> {
     /// Where its record stands.
     pub(crate) at: At,
+    /// Its own time, where it has one.
+    pub time_ms: i64,
     /// Its key.
     pub key: K,
     /// The item itself, or its value.

@@ -42,7 +42,8 @@ pub use single::Single;
 pub use top::{RankedKey, Ranking, Top};
 pub(crate) use updated::add_value;
 pub use updated::{Known, States};
-pub use window::{Panes, SingleWindow, Span, Windows};
+pub(crate) use window::Grid;
+pub use window::{EventWindows, Panes, SingleWindow, Span, Windows};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
 

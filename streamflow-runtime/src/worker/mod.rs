@@ -6,6 +6,7 @@
 mod lanes;
 mod positions;
 mod sharing;
+mod times;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -23,6 +24,7 @@ use crate::state::At;
 
 use positions::Positions;
 use sharing::Share;
+use times::Times;
 
 /// Why a worker's loop ends early.
 #[derive(Debug)]
@@ -67,6 +69,7 @@ pub struct Worker<'r> {
     n_sent_on: i64,
     /// Whether items of this worker wait for a round.
     has_sent: bool,
+    times: Times,
     /// Why the run must end, once the next round has saved what came before.
     failed: Option<Error>,
     /// Why the run must end at once, without saving anything.
@@ -103,6 +106,7 @@ impl<'r> Worker<'r> {
             arrived: None,
             n_sent_on: 0,
             has_sent: false,
+            times: Times::new(),
             failed: None,
             fatal: None,
             idle: false,
@@ -194,6 +198,7 @@ impl<'r> Worker<'r> {
         self.source = stage;
         self.share.tell(reader, stage)?;
         self.positions.grow(stage, reader.partitions());
+        self.ask_where_it_stands(reader, stage);
         let patience = self.patience();
         let polled_at = Instant::now();
         match reader.poll(patience)? {
@@ -357,6 +362,7 @@ impl<'r> Worker<'r> {
         self.worked = false;
         self.tell_load();
         self.call_for_items();
+        self.call_for_watermark();
         let rounds = &self.run.rounds;
         if self.failed.is_none() && !rounds.is_wanted(self.run) {
             self.report_idleness();
@@ -376,6 +382,7 @@ impl<'r> Worker<'r> {
             Joining::ToGoOn
         };
         self.has_sent = false;
+        self.bring_times();
         rounds
             .join(self.run, joining)
             .map(Some)

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::times::standing;
 use crate::run::sharing::{Load, OfSource};
+use crate::run::watermarks::Standing;
 use crate::source::{Partition, PartitionName};
 
 /// How far one worker has read, source by source.
@@ -33,6 +35,8 @@ struct Position {
     busy: Duration,
     /// Whether it has gone to another worker.
     is_released: bool,
+    /// Whether its reader has said that it has been read to its end, and it has given nothing since.
+    is_caught_up: bool,
 }
 
 impl Position {
@@ -43,6 +47,7 @@ impl Position {
             next_offset,
             busy: Duration::ZERO,
             is_released: false,
+            is_caught_up: false,
         }
     }
 }
@@ -72,6 +77,9 @@ impl Positions {
     pub(super) fn enter(&mut self, stage: usize, partition: usize, next_offset: i64) {
         if let Some(source) = self.sources.get_mut(&stage) {
             source.current = Some((partition, next_offset));
+            if let Some(position) = source.partitions.get_mut(partition) {
+                position.is_caught_up = false;
+            }
         }
     }
 
@@ -118,6 +126,24 @@ impl Positions {
         self.own().map(|(stage, _, position)| {
             let partition = (stage, position.name.clone());
             (partition, position.next_offset)
+        })
+    }
+
+    /// Notes which partitions of a source have been read to their end.
+    pub(super) fn stand(&mut self, stage: usize, is_caught_up: impl Fn(usize) -> bool) {
+        if let Some(source) = self.sources.get_mut(&stage) {
+            for (place, position) in source.partitions.iter_mut().enumerate() {
+                position.is_caught_up = is_caught_up(place);
+            }
+        }
+    }
+
+    /// How far each partition has been read.
+    pub(super) fn standings(&self) -> impl Iterator<Item = (OfSource, Standing)> + '_ {
+        self.own().map(|(stage, source, position)| {
+            let partition = (stage, position.name.clone());
+            let standing = standing(source.ended, position.is_caught_up);
+            (partition, standing)
         })
     }
 

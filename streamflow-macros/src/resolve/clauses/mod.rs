@@ -85,7 +85,10 @@ pub(super) fn read(operation: &Operation, takes: Takes<'_>, diagnostics: &mut Di
             read.mended = true;
             continue;
         }
-        read.uses(What::Clause, &word, span);
+        // One result for each window is what all windows give.
+        if word != "emit" || clause.value.to_string() != "final" {
+            read.uses(What::Clause, &word, span);
+        }
         match word.as_str() {
             "every" => every(clause, &mut read, diagnostics),
             "over" => {
@@ -119,9 +122,12 @@ pub(super) fn read(operation: &Operation, takes: Takes<'_>, diagnostics: &mut Di
                 count(clause, "100_000", &mut read, diagnostics);
             }
             "late" => {
-                read.keeping.late = Some(Late { word: span });
                 let policy = clauses.next_if(|next| next.word == "else");
-                late(clause, policy, &mut read, diagnostics);
+                let wait_ms = late(clause, policy, &mut read, diagnostics);
+                read.keeping.late = Some(Late {
+                    word: span,
+                    wait_ms,
+                });
             }
             "emit" => {
                 let every = clauses.next_if(|next| next.word == "every");
@@ -135,11 +141,8 @@ pub(super) fn read(operation: &Operation, takes: Takes<'_>, diagnostics: &mut Di
                 read.keeping.as_of = Some(span);
                 alone(clause, &mut read, diagnostics);
             }
-            "lag" => {
-                read.keeping.lag = Some(span);
-                read.mended |= duration::of_clause(clause, "5s", diagnostics).is_none();
-            }
-            "idle" | "future" | "timeout" => {
+            "lag" | "idle" | "future" => times(clause, &mut read, diagnostics),
+            "timeout" => {
                 read.mended |= duration::of_clause(clause, "30s", diagnostics).is_none();
             }
             "concurrency" | "cache" => count(clause, "64", &mut read, diagnostics),
@@ -261,6 +264,20 @@ fn bound(bound: Bound, clause: &Clause, read: &mut Read, diagnostics: &mut Diagn
     read.keeping.bound = Some(bound);
 }
 
+/// `lag 5s`, `idle 30s`, `future 10m`.
+fn times(clause: &Clause, read: &mut Read, diagnostics: &mut Diagnostics) {
+    let times = &mut read.keeping.times;
+    let (ms, example) = match clause.word.to_string().as_str() {
+        "lag" => (&mut times.lag_ms, "5s"),
+        "idle" => (&mut times.idle_ms, "30s"),
+        _ => (&mut times.future_ms, "10m"),
+    };
+    let given_ms = duration::of_clause(clause, example, diagnostics);
+    // What is wrong is said here: that it is missing would be a second mistake.
+    *ms = Some(given_ms.unwrap_or(1));
+    read.mended |= given_ms.is_none();
+}
+
 /// A word behind which nothing stands.
 fn alone(clause: &Clause, read: &mut Read, diagnostics: &mut Diagnostics) {
     let Some(stray) = clause.value.clone().into_iter().next() else {
@@ -313,27 +330,30 @@ fn nondet(clause: &Clause, read: &mut Read, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// `late drop`, `late 2m drop`, `late 2m else dead_letter("t")`.
-fn late(clause: &Clause, policy: Option<&Clause>, read: &mut Read, diagnostics: &mut Diagnostics) {
+/// `late drop`, `late 2m drop`, `late 2m else dead_letter("t")`; gives how long a window waits, in
+/// milliseconds.
+fn late(
+    clause: &Clause,
+    policy: Option<&Clause>,
+    read: &mut Read,
+    diagnostics: &mut Diagnostics,
+) -> u64 {
     let tokens: Vec<TokenTree> = clause.value.clone().into_iter().collect();
     let (wait, rest) = match tokens.split_first() {
         Some((first @ TokenTree::Literal(_), rest)) => (Some(first), rest),
         _ => (None, tokens.as_slice()),
     };
-    if let Some(wait) = wait
-        && duration::literal(
-            &wait.clone().into(),
-            &clause.word,
-            "late 2m drop",
-            diagnostics,
-        )
-        .is_none()
-    {
-        read.mended = true;
+    let mut wait_ms = 0;
+    if let Some(wait) = wait {
+        let literal = wait.clone().into();
+        match duration::literal(&literal, &clause.word, "late 2m drop", diagnostics) {
+            Some(ms) => wait_ms = ms,
+            None => read.mended = true,
+        }
     }
     match (rest, policy) {
         ([TokenTree::Ident(drop)], None) if drop == "drop" => {}
-        ([], Some(policy)) => self::policy(policy, read, diagnostics),
+        ([], Some(policy)) => late_policy(policy, wait, read, diagnostics),
         (rest, _) => {
             let span = rest.first().map_or(clause.word.span(), TokenTree::span);
             let wait = wait.map_or_else(String::new, |wait| format!("{wait} "));
@@ -346,6 +366,34 @@ fn late(clause: &Clause, policy: Option<&Clause>, read: &mut Read, diagnostics: 
             read.mended = true;
         }
     }
+    wait_ms
+}
+
+/// `else` behind `late` says where late records go.
+fn late_policy(
+    policy: &Clause,
+    wait: Option<&TokenTree>,
+    read: &mut Read,
+    diagnostics: &mut Diagnostics,
+) {
+    let word = policy.value.to_string();
+    let wait = wait.map_or_else(String::new, |wait| format!("{wait} "));
+    let help = format!("write `late {wait}drop` to count late records and leave them out");
+    if matches!(word.as_str(), "skip" | "fail") {
+        diagnostics
+            .error(
+                policy.value_span(),
+                format!("`late` does not take `else {word}`"),
+            )
+            .help(help);
+        read.mended = true;
+        return;
+    }
+    let known = read.later.len();
+    self::policy(policy, read, diagnostics);
+    let used = read.later.split_off(known);
+    let used = used.into_iter().map(|one| one.until_then(help.clone()));
+    read.later.extend(used);
 }
 
 /// `emit final`, `emit updates every 10s`, `emit changes`.

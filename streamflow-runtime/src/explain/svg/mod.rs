@@ -89,7 +89,7 @@ fn write_frame(out: &mut String, frame: &Frame) {
 fn write_node(out: &mut String, node: &Node) {
     let class = match node.stage.role {
         Role::Source => "source",
-        Role::Stateless => "stateless",
+        Role::Stateless | Role::EventTime { .. } => "stateless",
         Role::Aggregate { .. } | Role::Ordered { .. } => "aggregate",
         Role::Sink => "sink",
     };

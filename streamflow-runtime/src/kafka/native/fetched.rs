@@ -21,6 +21,8 @@ pub(crate) struct Found {
     pub(crate) index: usize,
     /// The offset that was asked for; the first batch may begin in front of it.
     pub(crate) offset: i64,
+    /// Where the partition ended for readers when the broker answered.
+    pub(crate) end_offset: i64,
     /// The transactions that were aborted.
     pub(crate) aborted: Vec<Aborted>,
     pub(super) place: FoundIn,

@@ -264,6 +264,7 @@ impl Fetcher {
         Some(Found {
             index: partition.index,
             offset,
+            end_offset: fetched.end_offset,
             aborted: fetched.aborted,
             place: start..start + extent.whole_bytes,
         })

@@ -3,8 +3,8 @@
 use super::unfit;
 use crate::run::Kept;
 use crate::state::{
-    Becomes, First, Former, Gathered, Held, KeptKey, Keyed, LeadingTo, Mailbox, Migrations,
-    Restored, RowsState, Single, SingleWindow, Stored, Then, Unread, Windows, entries,
+    Becomes, EventWindows, First, Former, Gathered, Held, KeptKey, Keyed, LeadingTo, Mailbox,
+    Migrations, Restored, RowsState, Single, SingleWindow, Stored, Then, Unread, Windows, entries,
 };
 use crate::worker::{Outcome, Worker};
 
@@ -14,7 +14,7 @@ pub fn exchange<T>() -> Mailbox<T> {
 }
 
 macro_rules! states {
-    ($($(#[$doc:meta])* $name:ident, $held:expr, $keyed:ty, $single:ty, $windows:ty, $window:ty;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident, $held:expr, $keyed:ty, $single:ty, $windows:ty, $window:ty, $event:ty, $event_one:ty;)*) => {$(
         $(#[$doc])*
         #[diagnostic::on_unimplemented(
             message = "a `{V}` cannot be kept as state",
@@ -38,6 +38,8 @@ macro_rules! states {
         states! { made: [] $name, $single, $held }
         states! { windows: [K: KeptKey,] $name, $windows }
         states! { windows: [] $name, $window }
+        states! { windows: [K: KeptKey,] $name, $event }
+        states! { windows: [] $name, $event_one }
     )*};
     (windows: [$($key:ident: $bound:ident,)?] $name:ident, $state:ty) => {
         #[diagnostic::do_not_recommend]
@@ -77,9 +79,11 @@ macro_rules! states {
 
 states! {
     /// State of values that a sign combines.
-    StateOf, std::convert::identity, Keyed<K, V>, Single<V>, Windows<K, V>, SingleWindow<V>;
+    StateOf, std::convert::identity, Keyed<K, V>, Single<V>, Windows<K, V>, SingleWindow<V>,
+    EventWindows<Keyed<K, V>, Windows<K, V>>, EventWindows<Single<V>, SingleWindow<V>>;
     /// State of values that a closure combines.
-    HeldStateOf, held, Keyed<K, Held<V>>, Single<Held<V>>, Windows<K, Held<V>>, SingleWindow<Held<V>>;
+    HeldStateOf, held, Keyed<K, Held<V>>, Single<Held<V>>, Windows<K, Held<V>>, SingleWindow<Held<V>>,
+    EventWindows<Keyed<K, Held<V>>, Windows<K, Held<V>>>, EventWindows<Single<Held<V>>, SingleWindow<Held<V>>>;
 }
 
 /// Rows that wait for the end of their interval.

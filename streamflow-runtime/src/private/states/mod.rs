@@ -2,6 +2,7 @@
 
 mod accumulate;
 mod add;
+mod event;
 mod inverse;
 mod keepable;
 mod locked;
@@ -18,6 +19,7 @@ mod windows;
 
 pub use accumulate::*;
 pub use add::*;
+pub use event::*;
 pub use inverse::*;
 pub use keepable::*;
 pub use locked::*;

@@ -12,53 +12,16 @@ use crate::state::{
 };
 use crate::worker::{Outcome, Worker};
 
-/// How a value is copied.
-pub type Copying<V> = fn(&V) -> V;
-
-/// Windows of values that can be copied: each is in several windows at once.
+/// A value that is in several windows at once.
 #[diagnostic::on_unimplemented(
-    message = "a `{V}` cannot be in several windows at once, as it cannot be copied",
+    message = "a `{Self}` cannot be in several windows at once, as it cannot be copied",
     label = "this stage's windows overlap, and each has a result of its own",
-    note = "derive `Clone` for `{V}`, or take windows that follow each other: `over tumbling 1m`"
+    note = "derive `Clone` for `{Self}`, or take windows that follow each other: `over tumbling 1m`"
 )]
-pub trait InWindows<V> {
-    /// How a value is copied.
-    fn copying(&self) -> fn(&V) -> V;
-}
+pub trait InWindows: Clone {}
 
-/// The same where a closure combines the values.
-#[diagnostic::on_unimplemented(
-    message = "a `{V}` cannot be in several windows at once, as it cannot be copied",
-    label = "this stage's windows overlap, and each has a result of its own",
-    note = "derive `Clone` for `{V}`, or take windows that follow each other: `over tumbling 1m`"
-)]
-pub trait HeldInWindows<V> {
-    /// How a value is copied.
-    fn copying(&self) -> fn(&Held<V>) -> Held<V>;
-}
-
-macro_rules! in_windows {
-    ($([$($key:ident)?] $windows:ident;)*) => {$(
-        #[diagnostic::do_not_recommend]
-        impl<$($key,)? V: Clone> InWindows<V> for $windows<$($key,)? V> {
-            fn copying(&self) -> fn(&V) -> V {
-                V::clone
-            }
-        }
-
-        #[diagnostic::do_not_recommend]
-        impl<$($key,)? V: Clone> HeldInWindows<V> for $windows<$($key,)? Held<V>> {
-            fn copying(&self) -> fn(&Held<V>) -> Held<V> {
-                Held::clone
-            }
-        }
-    )*};
-}
-
-in_windows! {
-    [K] Windows;
-    [] SingleWindow;
-}
+#[diagnostic::do_not_recommend]
+impl<V: Clone> InWindows for V {}
 
 /// The steps of the window that ends in a round, if one does: `steps` of `step_ms` each, or as many
 /// as have passed since the last multiple of them.
@@ -66,19 +29,12 @@ pub fn ends(round: &Round, step_ms: u64, steps: Steps) -> Option<Span> {
     let end_ms = round.fires(step_ms)?;
     let step_ms = i64::try_from(step_ms).unwrap_or(i64::MAX).max(1);
     let last = end_ms.div_euclid(step_ms) - 1;
-    let first = match steps {
-        Steps::Last(steps) => last.saturating_sub(wide(steps) - 1),
-        Steps::SinceMultipleOf(steps) => last.div_euclid(wide(steps)) * wide(steps),
-    };
+    let first = steps.first_of(last);
     Some(Span { last, first })
 }
 
-fn wide(steps: u64) -> i64 {
-    i64::try_from(steps).unwrap_or(i64::MAX).max(1)
-}
-
 /// Brings what a checkpoint had of earlier steps to the owners of the keys.
-fn restored<K: KeptKey, V>(
+pub(super) fn restored<K: KeptKey, V>(
     worker: &Worker<'_>,
     exchange: &Mailbox<Moved<K, Panes<V>>>,
     windows: &mut Windows<K, V>,
@@ -112,37 +68,37 @@ fn restored<K: KeptKey, V>(
 }
 
 /// Ends the open step of every key.
-pub fn close<K: KeptKey, V: Send>(
+pub fn close<K: KeptKey, V: InWindows + Send>(
     worker: &mut Worker<'_>,
     stage: usize,
-    (span, copy): (Span, Copying<V>),
+    span: Span,
     exchange: &Mailbox<Moved<K, Panes<V>>>,
     windows: &mut Windows<K, V>,
     sign: impl FnMut(&mut V, V) -> Result<(), Overflow>,
 ) -> Outcome {
     restored(worker, exchange, windows)?;
     windows
-        .close(span, copy, sign)
+        .close(span, sign)
         .or_else(|Unsettled { key, cause, .. }| {
             worker.fail_merge(stage, Failure::refused(overflow_of(&key, cause)))
         })
 }
 
 /// The same for values that a closure combines.
-pub fn close_with<K: KeptKey, V: Send>(
+pub fn close_with<K: KeptKey, V: InWindows + Send>(
     worker: &mut Worker<'_>,
-    (span, copy): (Span, Copying<Held<V>>),
+    span: Span,
     exchange: &Mailbox<Moved<K, Panes<Held<V>>>>,
     windows: &mut Windows<K, Held<V>>,
     mut function: impl FnMut(V, V) -> V,
 ) -> Outcome {
     restored(worker, exchange, windows)?;
-    let closed = windows.close(span, copy, held(&mut function));
+    let closed = windows.close(span, held(&mut function));
     let Ok(()) = closed.map_err(|Unsettled { cause, .. }| match cause {});
     Ok(())
 }
 
-fn held<V>(
+pub(super) fn held<V>(
     function: &mut impl FnMut(V, V) -> V,
 ) -> impl FnMut(&mut Held<V>, Held<V>) -> Result<(), Infallible> {
     |known, other| {
@@ -154,19 +110,21 @@ fn held<V>(
 }
 
 /// The results of the windows that have just ended.
-pub fn results<K: KeptKey, V>(windows: &mut Windows<K, V>) -> impl Iterator<Item = (&K, V)> + '_ {
+pub fn results<K: KeptKey, V: InWindows>(
+    windows: &mut Windows<K, V>,
+) -> impl Iterator<Item = (&K, V)> + '_ {
     windows.results()
 }
 
 /// The same for values that a closure combined.
-pub fn results_held<K: KeptKey, V>(
+pub fn results_held<K: KeptKey, V: InWindows>(
     windows: &mut Windows<K, Held<V>>,
 ) -> impl Iterator<Item = (&K, V)> + '_ {
     let results = windows.results();
     results.filter_map(|(key, held)| Some((key, held.into_inner()?)))
 }
 
-fn single_restored<V>(
+pub(super) fn single_restored<V>(
     worker: &Worker<'_>,
     exchange: &Mailbox<Panes<V>>,
     window: &mut SingleWindow<V>,
@@ -181,16 +139,16 @@ fn single_restored<V>(
 }
 
 /// Ends the open step of an aggregate without keys; gives the result of the window that ends.
-pub fn close_single<V: Send>(
+pub fn close_single<V: InWindows + Send>(
     worker: &mut Worker<'_>,
     stage: usize,
-    (span, copy): (Span, Copying<V>),
+    span: Span,
     exchange: &Mailbox<Panes<V>>,
     window: &mut SingleWindow<V>,
     sign: impl FnMut(&mut V, V) -> Result<(), Overflow>,
 ) -> Outcome<Option<V>> {
     single_restored(worker, exchange, window)?;
-    match window.close(span, copy, sign) {
+    match window.close(span, sign) {
         Ok(result) => Ok(result),
         Err(overflow) => {
             worker.fail_merge(stage, Failure::refused(overflow))?;
@@ -200,21 +158,26 @@ pub fn close_single<V: Send>(
 }
 
 /// The same for values that a closure combines.
-pub fn close_single_with<V: Send>(
+pub fn close_single_with<V: InWindows + Send>(
     worker: &mut Worker<'_>,
-    (span, copy): (Span, Copying<Held<V>>),
+    span: Span,
     exchange: &Mailbox<Panes<Held<V>>>,
     window: &mut SingleWindow<Held<V>>,
     mut function: impl FnMut(V, V) -> V,
 ) -> Outcome<Option<V>> {
     single_restored(worker, exchange, window)?;
-    let Ok(result) = window.close(span, copy, held(&mut function));
+    let Ok(result) = window.close(span, held(&mut function));
     Ok(result.and_then(Held::into_inner))
 }
 
 /// The count of a window: 0 where there was nothing to count.
 pub fn count_of(count: Option<u64>, worker: &Worker<'_>) -> Option<u64> {
     (worker.index() == 0).then(|| count.unwrap_or(0))
+}
+
+/// The mean that a window has come to.
+pub fn mean(mean: Mean) -> f64 {
+    mean.value()
 }
 
 /// The mean of a window.

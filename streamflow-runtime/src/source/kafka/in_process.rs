@@ -113,6 +113,14 @@ impl InProcessReader {
         walked_whole(&self.breakage, partition.map(|it| &it.name))
     }
 
+    pub(super) fn is_caught_up(&self, index: usize) -> bool {
+        let now_ms = self.clock.now_ms();
+        self.cursors.get(index).is_none_or(|cursor| {
+            let end = cursor.topic.offsets(cursor.partition, now_ms).end;
+            cursor.wanted.is_empty() || cursor.wanted.start >= end
+        })
+    }
+
     pub(super) fn release(&mut self, index: usize) {
         if let Some(cursor) = self.cursors.get_mut(index) {
             cursor.wanted = 0..0;

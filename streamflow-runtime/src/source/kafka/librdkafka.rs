@@ -19,6 +19,8 @@ pub struct LibrdkafkaReader {
     share: Share,
     /// How librdkafka tells the partitions apart, as far as it has been seen.
     known: Vec<(SourceId, usize)>,
+    /// The first offset of each partition that has not been handed out, as far as any has.
+    next_offsets: Vec<i64>,
 }
 
 impl LibrdkafkaReader {
@@ -34,11 +36,17 @@ impl LibrdkafkaReader {
             queue,
             share,
             known: Vec::new(),
+            next_offsets: Vec::new(),
         })
     }
 
     pub(super) fn partitions(&self) -> &[Partition] {
         self.share.partitions()
+    }
+
+    pub(super) fn is_caught_up(&self, index: usize) -> bool {
+        let next_offset = self.next_offsets.get(index).copied();
+        self.share.is_caught_up(index, next_offset.unwrap_or(0))
     }
 
     pub(super) fn poll(&mut self, wait: Duration) -> Result<Polled<Messages<'_>>> {
@@ -112,10 +120,13 @@ impl LibrdkafkaReader {
                 last_offset,
             } => {
                 let index = self.index(source)?;
+                self.came_to(index, last_offset + 1);
                 Ok(self.cut(index, places, last_offset))
             }
             Taken::End { source, offset } => {
                 let index = self.index(source)?;
+                self.came_to(index, offset);
+                self.share.log_ends(index, offset);
                 if matches!(self.share.end(index), End::At(end_offset) if offset >= end_offset) {
                     self.share.reach(index);
                 }
@@ -173,6 +184,16 @@ impl LibrdkafkaReader {
             .take_while(|record| record.offset < end_offset)
             .count();
         block(places.start..places.start + within, end_offset).filter(|_| within > 0)
+    }
+
+    /// Notes how far a partition has come.
+    fn came_to(&mut self, index: usize, next_offset: i64) {
+        let known = self.share.partitions().iter().skip(self.next_offsets.len());
+        let starts = known.map(|partition| partition.start_offset);
+        self.next_offsets.extend(starts);
+        if let Some(known) = self.next_offsets.get_mut(index) {
+            *known = next_offset.max(*known);
+        }
     }
 
     fn index(&mut self, source: SourceId) -> Result<usize> {

@@ -105,6 +105,16 @@ impl Reader for KafkaReader {
         }
     }
 
+    fn is_caught_up(&self, partition: usize) -> bool {
+        match self {
+            KafkaReader::InProcess(reader) => reader.is_caught_up(partition),
+            #[cfg(feature = "kafka")]
+            KafkaReader::Native(reader) => reader.is_caught_up(partition),
+            #[cfg(feature = "kafka")]
+            KafkaReader::Librdkafka(reader) => reader.is_caught_up(partition),
+        }
+    }
+
     fn shares_again(&self) -> bool {
         match self {
             KafkaReader::InProcess(_) => true,

@@ -105,6 +105,11 @@ impl NativeReader {
         walked_whole(&self.breakage, partition.map(|it| &it.name))
     }
 
+    pub(super) fn is_caught_up(&self, index: usize) -> bool {
+        let next_offset = self.next_offsets.get(index);
+        next_offset.is_none_or(|next_offset| self.share.is_caught_up(index, *next_offset))
+    }
+
     pub(super) fn release(&mut self, index: usize) {
         // What has been fetched of it is not looked at any more.
         self.share.reach(index);
@@ -171,6 +176,9 @@ impl NativeReader {
             None => Ok(false),
             Some(Event::Fetched(mut fetched)) => {
                 self.follow_on(&fetched)?;
+                for found in &fetched.found {
+                    self.share.log_ends(found.index, found.end_offset);
+                }
                 // They are taken from the end.
                 fetched.found.reverse();
                 self.at_hand = Some(AtHand {

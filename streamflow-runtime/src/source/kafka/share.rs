@@ -24,6 +24,8 @@ pub(super) struct Share {
     n_dealt: usize,
     partitions: Vec<Partition>,
     ends: Vec<End>,
+    /// Where each partition ends, as far as it is known by now.
+    log_ends: Vec<i64>,
     served: Instant,
 }
 
@@ -56,6 +58,7 @@ impl Share {
             n_dealt: 0,
             partitions: Vec::new(),
             ends: Vec::new(),
+            log_ends: Vec::new(),
             served: Instant::now(),
         };
         let own = share.take(&starts);
@@ -123,7 +126,21 @@ impl Share {
         Ok(())
     }
 
+    /// Notes where a partition ends by now.
+    pub(super) fn log_ends(&mut self, index: usize, end_offset: i64) {
+        if let Some(known) = self.log_ends.get_mut(index) {
+            *known = end_offset;
+        }
+    }
+
+    /// Whether nothing is known of a partition behind an offset.
+    pub(super) fn is_caught_up(&self, index: usize, next_offset: i64) -> bool {
+        let log_end = self.log_ends.get(index);
+        self.end(index) == End::Reached || log_end.is_none_or(|end| next_offset >= *end)
+    }
+
     fn add(&mut self, name: &PartitionName, start_offset: i64, end_offset: i64) {
+        self.log_ends.push(end_offset);
         self.ends.push(match self.until {
             Until::Stopped => End::Never,
             Until::CaughtUp if start_offset >= end_offset => End::Reached,

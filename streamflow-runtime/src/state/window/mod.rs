@@ -5,6 +5,7 @@
 //! one worker, and what they have come to is put behind the earlier steps of their key: so the cost
 //! of a record does not depend on how many steps a window has.
 
+mod event;
 mod panes;
 
 use serde::{Deserialize, Serialize, Serializer};
@@ -13,6 +14,8 @@ use super::image::{Restored, Saved, Stored};
 use super::key::KeptKey;
 use super::keyed::{Keyed, Moved, Unsettled};
 use super::single::Single;
+pub use event::EventWindows;
+pub(crate) use event::Grid;
 pub use panes::Panes;
 
 /// The windows of one stage on one worker, key by key.
@@ -84,7 +87,30 @@ impl<K: KeptKey, V> Windows<K, V> {
     }
 }
 
-impl<K: KeptKey, V> Windows<K, V> {
+impl<K: KeptKey, V: Clone> Windows<K, V> {
+    /// Whether no key has anything of a closed step.
+    pub(super) fn is_empty(&self) -> bool {
+        self.closed.is_empty()
+    }
+
+    /// Adds to a step that is closed: windows that have it have not all ended.
+    ///
+    /// # Errors
+    ///
+    /// The first key with values that cannot be combined.
+    pub(super) fn add<E>(
+        &mut self,
+        step: i64,
+        entries: impl Iterator<Item = (K, V)>,
+        combine: &mut impl FnMut(&mut V, V) -> Result<(), E>,
+    ) -> Result<(), Unsettled<K, E>> {
+        let mut take_in = |known: &mut Panes<V>, other| known.take_in(other, combine);
+        for (key, value) in entries {
+            self.closed.put(key, Panes::of(step, value), &mut take_in)?;
+        }
+        self.closed.settle(take_in)
+    }
+
     /// Ends the open step: each key gets the result of the window that ends with it.
     ///
     /// # Errors
@@ -93,7 +119,6 @@ impl<K: KeptKey, V> Windows<K, V> {
     pub(crate) fn close<E>(
         &mut self,
         span: Span,
-        copy: fn(&V) -> V,
         mut combine: impl FnMut(&mut V, V) -> Result<(), E>,
     ) -> Result<(), Unsettled<K, E>> {
         let nothing = |_: &mut Panes<V>, _: Panes<V>| Ok::<(), std::convert::Infallible>(());
@@ -104,8 +129,7 @@ impl<K: KeptKey, V> Windows<K, V> {
         for (key, value) in self.open.drain() {
             self.closed.kept_place(key, Panes::default).wait(value);
         }
-        self.closed
-            .retain(|panes| panes.close(span, copy, &mut combine))
+        self.closed.retain(|panes| panes.close(span, &mut combine))
     }
 
     /// The results of the windows that have just ended.
@@ -128,7 +152,23 @@ impl<V> SingleWindow<V> {
     }
 }
 
-impl<V> SingleWindow<V> {
+impl<V: Clone> SingleWindow<V> {
+    /// Whether there is nothing of a closed step.
+    pub(super) fn is_empty(&self) -> bool {
+        self.closed.entries().is_empty()
+    }
+
+    /// Adds to a step that is closed: windows that have it have not all ended.
+    pub(super) fn add<E>(
+        &mut self,
+        step: i64,
+        value: V,
+        combine: &mut impl FnMut(&mut V, V) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let panes = self.closed.place().get_or_insert_default();
+        panes.take_in(Panes::of(step, value), combine)
+    }
+
     /// Ends the open step; gives the result of the window that ends with it.
     ///
     /// # Errors
@@ -137,7 +177,6 @@ impl<V> SingleWindow<V> {
     pub(crate) fn close<E>(
         &mut self,
         span: Span,
-        copy: fn(&V) -> V,
         mut combine: impl FnMut(&mut V, V) -> Result<(), E>,
     ) -> Result<Option<V>, E> {
         let open = self.open.take();
@@ -149,7 +188,7 @@ impl<V> SingleWindow<V> {
         if let Some(value) = open {
             panes.wait(value);
         }
-        if panes.close(span, copy, &mut combine)? {
+        if panes.close(span, &mut combine)? {
             let result = panes.take_result();
             *place = Some(panes);
             return Ok(result);

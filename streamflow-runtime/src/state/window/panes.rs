@@ -54,19 +54,93 @@ impl<V> Panes<V> {
     }
 }
 
-impl<V> Panes<V> {
+impl<V: Clone> Panes<V> {
+    /// One step.
+    pub(super) fn of(step: i64, value: V) -> Self {
+        Panes {
+            back: vec![(step, value.clone())],
+            back_total: Some(value),
+            ..Self::default()
+        }
+    }
+
+    /// Adds what has come for steps that are in here already, or lie between them.
+    pub(super) fn take_in<E>(
+        &mut self,
+        other: Panes<V>,
+        combine: &mut impl FnMut(&mut V, V) -> Result<(), E>,
+    ) -> Result<(), E> {
+        for (step, value) in other.back {
+            let is_in_front = self
+                .front
+                .first()
+                .is_some_and(|(newest, _)| step <= *newest);
+            if is_in_front {
+                self.add_in_front(step, value, combine)?;
+            } else {
+                self.add_behind(step, value, combine)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The front has with each step all those behind it.
+    fn add_in_front<E>(
+        &mut self,
+        step: i64,
+        value: V,
+        combine: &mut impl FnMut(&mut V, V) -> Result<(), E>,
+    ) -> Result<(), E> {
+        // The last one of the front is the oldest.
+        let older = self.front.partition_point(|(other, _)| *other > step);
+        let is_new = self
+            .front
+            .get(older)
+            .is_none_or(|(other, _)| *other != step);
+        for (_, total) in self.front.iter_mut().skip(older) {
+            combine(total, value.clone())?;
+        }
+        if is_new {
+            let mut total = value;
+            if let Some((_, behind)) = older.checked_sub(1).and_then(|at| self.front.get(at)) {
+                combine(&mut total, behind.clone())?;
+            }
+            self.front.insert(older, (step, total));
+        }
+        Ok(())
+    }
+
+    fn add_behind<E>(
+        &mut self,
+        step: i64,
+        value: V,
+        combine: &mut impl FnMut(&mut V, V) -> Result<(), E>,
+    ) -> Result<(), E> {
+        match &mut self.back_total {
+            Some(total) => combine(total, value.clone())?,
+            empty => *empty = Some(value.clone()),
+        }
+        let at = self.back.partition_point(|(other, _)| *other < step);
+        match self.back.get_mut(at) {
+            Some((other, known)) if *other == step => combine(known, value),
+            _ => {
+                self.back.insert(at, (step, value));
+                Ok(())
+            }
+        }
+    }
+
     /// Ends a step; returns whether the window has anything left, and with it a result.
     pub(super) fn close<E>(
         &mut self,
         span: Span,
-        copy: fn(&V) -> V,
         combine: &mut impl FnMut(&mut V, V) -> Result<(), E>,
     ) -> Result<bool, E> {
         if let Some(value) = self.waiting.take() {
-            self.push(span.last, value, copy, combine)?;
+            self.push(span.last, value, combine)?;
         }
-        self.leave(span.first, copy, combine)?;
-        self.result = self.total(copy, combine)?;
+        self.leave(span.first, combine)?;
+        self.result = self.total(combine)?;
         Ok(self.result.is_some())
     }
 
@@ -74,12 +148,11 @@ impl<V> Panes<V> {
         &mut self,
         step: i64,
         value: V,
-        copy: fn(&V) -> V,
         combine: &mut impl FnMut(&mut V, V) -> Result<(), E>,
     ) -> Result<(), E> {
         match &mut self.back_total {
-            Some(total) => combine(total, copy(&value))?,
-            empty => *empty = Some(copy(&value)),
+            Some(total) => combine(total, value.clone())?,
+            empty => *empty = Some(value.clone()),
         }
         self.back.push((step, value));
         Ok(())
@@ -89,7 +162,6 @@ impl<V> Panes<V> {
     fn leave<E>(
         &mut self,
         first: i64,
-        copy: fn(&V) -> V,
         combine: &mut impl FnMut(&mut V, V) -> Result<(), E>,
     ) -> Result<(), E> {
         while self.front.pop_if(|(step, _)| *step < first).is_some() {}
@@ -105,7 +177,7 @@ impl<V> Panes<V> {
                 break;
             }
             if let Some((_, behind)) = self.front.last() {
-                combine(&mut value, copy(behind))?;
+                combine(&mut value, behind.clone())?;
             }
             self.front.push((step, value));
         }
@@ -114,16 +186,15 @@ impl<V> Panes<V> {
 
     fn total<E>(
         &self,
-        copy: fn(&V) -> V,
         combine: &mut impl FnMut(&mut V, V) -> Result<(), E>,
     ) -> Result<Option<V>, E> {
-        let front = self.front.last().map(|(_, value)| copy(value));
+        let front = self.front.last().map(|(_, value)| value.clone());
         match (front, &self.back_total) {
             (Some(mut front), Some(back)) => {
-                combine(&mut front, copy(back))?;
+                combine(&mut front, back.clone())?;
                 Ok(Some(front))
             }
-            (front, back) => Ok(front.or_else(|| back.as_ref().map(copy))),
+            (front, back) => Ok(front.or_else(|| back.clone())),
         }
     }
 }
@@ -158,7 +229,7 @@ mod tests {
                     panes.wait(value.clone());
                 }
                 let first = last - n_steps + 1;
-                let Ok(has_any) = panes.close(Span { last, first }, String::clone, &mut join);
+                let Ok(has_any) = panes.close(Span { last, first }, &mut join);
                 let from = usize::try_from(first.max(0)).unwrap();
                 let expected: String = steps[from..=at].iter().flatten().cloned().collect();
                 prop_assert_eq!(has_any, !expected.is_empty());
@@ -167,6 +238,43 @@ mod tests {
                     let image = postcard::to_stdvec(&panes).unwrap();
                     panes = postcard::from_bytes(&image).unwrap();
                 }
+            }
+        }
+    }
+
+    /// The greatest and the least need each value once, in whatever order.
+    fn extremes(known: &mut (i32, i32), other: (i32, i32)) -> Result<(), Infallible> {
+        *known = (known.0.min(other.0), known.1.max(other.1));
+        Ok(())
+    }
+
+    proptest! {
+        #[test]
+        fn what_comes_late_is_in_the_windows_that_are_open(
+            steps in vec((option::of(any::<i32>()), vec((0_i64..20, any::<i32>()), 0..4)), 1..60),
+            n_steps in 1_i64..20,
+        ) {
+            let mut panes: Panes<(i32, i32)> = Panes::default();
+            let mut all: Vec<(i64, i32)> = Vec::new();
+            for (last, (value, late)) in (0_i64..).zip(steps) {
+                // Late by so many steps, and not too late for the window at hand.
+                for (behind, value) in late {
+                    let step = last - 1 - behind;
+                    if step > last - n_steps && step >= 0 {
+                        let Ok(()) = panes.take_in(Panes::of(step, (value, value)), &mut extremes);
+                        all.push((step, value));
+                    }
+                }
+                if let Some(value) = value {
+                    panes.wait((value, value));
+                    all.push((last, value));
+                }
+                let first = last - n_steps + 1;
+                let Ok(_) = panes.close(Span { last, first }, &mut extremes);
+                let inside = || all.iter().filter(|(step, _)| *step >= first);
+                let least = inside().map(|(_, value)| *value).min();
+                let greatest = inside().map(|(_, value)| *value).max();
+                prop_assert_eq!(panes.take_result(), least.zip(greatest));
             }
         }
     }
@@ -184,7 +292,6 @@ mod tests {
                         last,
                         first: last - n_steps + 1,
                     },
-                    u64::clone,
                     &mut |known: &mut u64, other| {
                         combined += 1;
                         *known += other;

@@ -93,6 +93,8 @@ pub(in crate::kafka::native) struct FetchedPartition<'b> {
     pub(in crate::kafka::native) topic: &'b str,
     pub(in crate::kafka::native) partition: i32,
     pub(in crate::kafka::native) error: i16,
+    /// Where the partition ends for those who read what is committed.
+    pub(in crate::kafka::native) end_offset: i64,
     /// Transactions that were aborted, some of whose records may be here.
     pub(in crate::kafka::native) aborted: Vec<Aborted>,
     /// Where in the message the batches lie; the last one may be cut off.
@@ -133,7 +135,7 @@ fn read_partition<'b>(
     let partition = input.i32()?;
     let error = input.i16()?;
     let _high_watermark = input.i64()?;
-    let _last_stable_offset = input.i64()?;
+    let last_stable_offset = input.i64()?;
     if version >= 5 {
         let _log_start_offset = input.i64()?;
     }
@@ -148,6 +150,7 @@ fn read_partition<'b>(
         topic,
         partition,
         error,
+        end_offset: last_stable_offset,
         aborted,
         records: input.place_of_bytes()?,
     })

@@ -1,0 +1,306 @@
+//! Windows over the records' own time: a record goes to its step, and in a round those windows close
+//! that the watermark has passed.
+
+use std::collections::BTreeMap;
+
+use super::add::overflow_of;
+use super::merge::PARCEL;
+use super::windows::{InWindows, held, restored, single_restored};
+use crate::failure::Failure;
+use crate::plan::{EventWindow, Role, Steps};
+use crate::state::{
+    EventWindows, Grid, Held, KeptKey, Keyed, Mailbox, Moved, Overflow, Panes, Single,
+    SingleWindow, Unsettled, Windows,
+};
+use crate::worker::{Outcome, Worker};
+
+/// Windows of keys.
+type OfKeys<K, V> = EventWindows<Keyed<K, V>, Windows<K, V>>;
+
+/// Windows without keys.
+type OfOne<V> = EventWindows<Single<V>, SingleWindow<V>>;
+
+fn event_window(worker: &Worker<'_>, stage: usize) -> Option<(u64, Option<Steps>, EventWindow)> {
+    match worker.run().plan.stages.get(stage)?.role {
+        Role::Aggregate {
+            every_ms,
+            steps,
+            event: Some(event),
+            ..
+        } => Some((every_ms, steps, event)),
+        Role::Aggregate { .. }
+        | Role::Ordered { .. }
+        | Role::EventTime { .. }
+        | Role::Source
+        | Role::Stateless
+        | Role::Sink => None,
+    }
+}
+
+fn watermark_ms(worker: &Worker<'_>, event: EventWindow) -> i64 {
+    worker.run().watermarks.reached_ms(event.times)
+}
+
+/// Begins windows where the watermark is.
+pub fn begin_windows<T: Default, W>(
+    worker: &Worker<'_>,
+    stage: usize,
+    windows: &mut EventWindows<T, W>,
+) {
+    if let Some((every_ms, steps, event)) = event_window(worker, stage) {
+        let grid = Grid {
+            step_ms: i64::try_from(every_ms).unwrap_or(i64::MAX).max(1),
+            steps: steps.unwrap_or(Steps::Last(1)),
+            delay_ms: event.delay_ms(),
+        };
+        windows.begin(grid, watermark_ms(worker, event));
+    }
+}
+
+/// What is kept for the step of a time; nothing where the record is late.
+#[inline]
+pub fn step_at<T: Default, W>(windows: &mut EventWindows<T, W>, time_ms: i64) -> Option<&mut T> {
+    windows.step_at(time_ms)
+}
+
+/// Counts a record that is late.
+#[cold]
+pub fn came_late(worker: &Worker<'_>, stage: usize) {
+    worker.run().came_late(stage);
+}
+
+/// Puts the values that wait in their places, at the end of a batch.
+pub fn settle_steps<K: KeptKey, V>(
+    worker: &mut Worker<'_>,
+    stage: usize,
+    windows: &mut OfKeys<K, V>,
+    mut combine: impl FnMut(&mut V, V) -> Result<(), Overflow>,
+) {
+    for step in windows.open_steps() {
+        super::add::settle(worker, stage, step, &mut combine);
+    }
+}
+
+/// Takes out the steps that the watermark has passed, if it has passed any.
+fn ended<T: Default, W>(
+    worker: &Worker<'_>,
+    stage: usize,
+    windows: &mut EventWindows<T, W>,
+) -> Option<BTreeMap<i64, T>> {
+    let (_, _, event) = event_window(worker, stage)?;
+    windows.take_ended(watermark_ms(worker, event))
+}
+
+/// Brings equal keys of the steps together that have ended. Returns whether there are any.
+pub fn end_steps<K: KeptKey, V: Send>(
+    worker: &mut Worker<'_>,
+    stage: usize,
+    exchange: &Mailbox<(i64, Moved<K, V>)>,
+    windows: &mut OfKeys<K, V>,
+    mut sign: impl FnMut(&mut V, V) -> Result<(), Overflow>,
+) -> Outcome<bool> {
+    let Some(ended) = ended(worker, stage, windows) else {
+        return Ok(false);
+    };
+    match brought_together(worker, exchange, windows, ended, &mut sign)? {
+        Ok(()) => Ok(true),
+        Err(Unsettled { key, cause, .. }) => {
+            worker.fail_merge(stage, Failure::refused(overflow_of(&key, cause)))?;
+            Ok(true)
+        }
+    }
+}
+
+/// The same for values that a closure combines.
+pub fn end_steps_with<K: KeptKey, V: Send>(
+    worker: &mut Worker<'_>,
+    stage: usize,
+    exchange: &Mailbox<(i64, Moved<K, Held<V>>)>,
+    windows: &mut OfKeys<K, Held<V>>,
+    mut function: impl FnMut(V, V) -> V,
+) -> Outcome<bool> {
+    let Some(ended) = ended(worker, stage, windows) else {
+        return Ok(false);
+    };
+    let together = brought_together(worker, exchange, windows, ended, held(&mut function))?;
+    let Ok(()) = together.map_err(|Unsettled { cause, .. }| match cause {});
+    Ok(true)
+}
+
+fn brought_together<K: KeptKey, V, E>(
+    worker: &Worker<'_>,
+    exchange: &Mailbox<(i64, Moved<K, V>)>,
+    windows: &mut OfKeys<K, V>,
+    ended: BTreeMap<i64, Keyed<K, V>>,
+    mut combine: impl FnMut(&mut V, V) -> Result<(), E>,
+) -> Outcome<Result<(), Unsettled<K, E>>> {
+    let (run, workers) = (worker.run().number, worker.workers());
+    let mut parcels: Vec<Vec<_>> = (0..workers).map(|_| Vec::new()).collect();
+    let mut send = |step: i64, (owner, moved): (usize, Moved<K, V>)| {
+        if let Some(parcel) = parcels.get_mut(owner) {
+            parcel.push((step, moved));
+            if parcel.len() == PARCEL {
+                exchange.post(run, owner, std::mem::take(parcel));
+            }
+        }
+    };
+    for (step, mut table) in ended {
+        if workers == 1 {
+            let restored = table.take_restored().into_iter();
+            restored.for_each(|moved| send(step, (0, moved)));
+        } else {
+            let foreign = table.take_foreign(worker.index(), workers);
+            foreign.for_each(|sent| send(step, sent));
+        }
+        *windows.ending(step) = table;
+    }
+    for (owner, parcel) in parcels.into_iter().enumerate() {
+        exchange.post(run, owner, parcel);
+    }
+    worker.barrier()?;
+    for (step, moved) in exchange.collect(run, worker.index()).into_iter().flatten() {
+        if let Err(unsettled) = windows.ending(step).merge(moved, &mut combine) {
+            return Ok(Err(unsettled));
+        }
+    }
+    for step in windows.all_ending() {
+        if let Err(unsettled) = step.settle(&mut combine) {
+            return Ok(Err(unsettled));
+        }
+    }
+    Ok(Ok(()))
+}
+
+/// Brings the workers' values of the steps that have ended to the first one. Returns whether there are
+/// any.
+pub fn end_steps_of_one<V: Send>(
+    worker: &mut Worker<'_>,
+    stage: usize,
+    exchange: &Mailbox<(i64, V)>,
+    windows: &mut OfOne<V>,
+    mut sign: impl FnMut(&mut V, V) -> Result<(), Overflow>,
+) -> Outcome<bool> {
+    let Some(ended) = ended(worker, stage, windows) else {
+        return Ok(false);
+    };
+    for (step, value) in gathered(worker, exchange, ended)? {
+        if let Err(overflow) = super::add::combine_one(windows.ending(step), value, &mut sign) {
+            worker.fail_merge(stage, Failure::refused(overflow))?;
+        }
+    }
+    Ok(true)
+}
+
+/// The same for values that a closure combines.
+pub fn end_steps_of_one_with<V: Send>(
+    worker: &mut Worker<'_>,
+    stage: usize,
+    exchange: &Mailbox<(i64, Held<V>)>,
+    windows: &mut OfOne<Held<V>>,
+    mut function: impl FnMut(V, V) -> V,
+) -> Outcome<bool> {
+    let Some(ended) = ended(worker, stage, windows) else {
+        return Ok(false);
+    };
+    for (step, value) in gathered(worker, exchange, ended)? {
+        if let Some(value) = value.into_inner() {
+            super::add::combine_one_with(windows.ending(step), value, &mut function);
+        }
+    }
+    Ok(true)
+}
+
+fn gathered<V>(
+    worker: &Worker<'_>,
+    exchange: &Mailbox<(i64, V)>,
+    ended: BTreeMap<i64, Single<V>>,
+) -> Outcome<Vec<(i64, V)>> {
+    let run = worker.run().number;
+    let values = ended
+        .into_iter()
+        .flat_map(|(step, mut single)| single.take_all().map(move |value| (step, value)));
+    exchange.post(run, 0, values.collect());
+    worker.barrier()?;
+    let parcels = exchange.collect(run, worker.index());
+    Ok(parcels.into_iter().flatten().collect())
+}
+
+/// The next window of one step that has closed; gives the time of its results.
+pub fn next_step<T: Default, W>(windows: &mut EventWindows<T, W>) -> Option<i64> {
+    windows.next_step()
+}
+
+/// Brings what a checkpoint had of closed steps to the owners of the keys, once.
+pub fn bring_windows_home<K: KeptKey, V>(
+    worker: &Worker<'_>,
+    exchange: &Mailbox<Moved<K, Panes<V>>>,
+    windows: &mut OfKeys<K, V>,
+) -> Outcome {
+    if windows.is_to_go_home() {
+        restored(worker, exchange, &mut windows.closed)?;
+    }
+    Ok(())
+}
+
+/// The same where there are no keys.
+pub fn bring_window_home<V>(
+    worker: &Worker<'_>,
+    exchange: &Mailbox<Panes<V>>,
+    windows: &mut OfOne<V>,
+) -> Outcome {
+    if windows.is_to_go_home() {
+        single_restored(worker, exchange, &mut windows.closed)?;
+    }
+    Ok(())
+}
+
+/// Closes the next window of several steps; gives the time of its results.
+pub fn close_next<K: KeptKey, V: InWindows>(
+    worker: &mut Worker<'_>,
+    stage: usize,
+    windows: &mut OfKeys<K, V>,
+    sign: impl FnMut(&mut V, V) -> Result<(), Overflow>,
+) -> Outcome<Option<i64>> {
+    match windows.close_next(sign) {
+        Ok(time_ms) => Ok(time_ms),
+        Err(Unsettled { key, cause, .. }) => {
+            worker.fail_merge(stage, Failure::refused(overflow_of(&key, cause)))?;
+            Ok(None)
+        }
+    }
+}
+
+/// The same for values that a closure combines.
+pub fn close_next_with<K: KeptKey, V: InWindows>(
+    windows: &mut OfKeys<K, Held<V>>,
+    mut function: impl FnMut(V, V) -> V,
+) -> Option<i64> {
+    let closed = windows.close_next(held(&mut function));
+    let Ok(time_ms) = closed.map_err(|Unsettled { cause, .. }| match cause {});
+    time_ms
+}
+
+/// Closes the next window without keys; gives the time of its result, and the result.
+pub fn close_next_of_one<V: InWindows>(
+    worker: &mut Worker<'_>,
+    stage: usize,
+    windows: &mut OfOne<V>,
+    sign: impl FnMut(&mut V, V) -> Result<(), Overflow>,
+) -> Outcome<Option<(i64, V)>> {
+    match windows.close_next(sign) {
+        Ok(result) => Ok(result),
+        Err(overflow) => {
+            worker.fail_merge(stage, Failure::refused(overflow))?;
+            Ok(None)
+        }
+    }
+}
+
+/// The same for values that a closure combines.
+pub fn close_next_of_one_with<V: InWindows>(
+    windows: &mut OfOne<Held<V>>,
+    mut function: impl FnMut(V, V) -> V,
+) -> Option<(i64, V)> {
+    let Ok(result) = windows.close_next(held(&mut function));
+    result.and_then(|(time_ms, value)| Some((time_ms, value.into_inner()?)))
+}

@@ -1,0 +1,254 @@
+//! Windows over the records' own time: out of order, late, from the future; with partitions of different
+//! speed, and such that fall silent.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use streamflow::{Job, stream_job};
+
+use crate::program::{Program, Reference, Seen, Told, check, programs};
+
+/// Where the clock of a test begins.
+const BEGINNING_MS: i64 = 1_767_225_600_000;
+
+const LAG_S: i64 = 2;
+const IDLE_S: i64 = 10;
+const FUTURE_S: i64 = 30;
+
+/// A record's value is its time, in seconds behind the beginning.
+fn time(value: u64) -> i64 {
+    BEGINNING_MS + i64::try_from(value).expect("a small number") * 1_000
+}
+
+fn job() -> Job<'static> {
+    stream_job! {
+        job event_time
+        let pairs = from kafka("in")
+            | map(|line| { let (key, value) = line.split_once(',')?; (key, value.parse::<u64>()?) })
+            | event_time(|(_, value)| time(*value)) lag 2s idle 10s future 30s;
+        pairs | reduce_by_key(+) over tumbling 5s late drop as sums | map(|(key, n)| format!("sum {key} {n}")) | print;
+        pairs | reduce_by_key(max) over hopping 9s by 3s late 2s drop as greatest
+            | map(|(key, n)| format!("max {key} {n}")) | print;
+        pairs | group_by_key over hopping 4s by 1s late drop as groups
+            | map(|(key, mut all)| { all.sort_unstable(); format!("group {key} {all:?}") }) | print;
+        pairs | count_by_key over cumulate 6s by 2s late drop as day | map(|(key, n)| format!("so far {key} {n}")) | print;
+        pairs | count over tumbling 3s late drop as counts | map(|n| format!("count {n}")) | print;
+        pairs | count over hopping 6s by 2s late 4s drop as waiting | map(|n| format!("waiting {n}")) | print;
+        pairs | count_by_key over tumbling 2s late 1s drop as short | count over tumbling 4s late drop as keys
+            | map(|n| format!("keys {n}")) | print
+    }
+}
+
+/// A kind of window.
+#[derive(Clone, Copy)]
+enum Windows {
+    Hopping { size_s: i64, step_s: i64 },
+    Cumulating { size_s: i64, step_s: i64 },
+}
+
+impl Windows {
+    /// The ends of the windows that a time is in, in order.
+    fn ends_with(self, time_s: i64) -> Vec<i64> {
+        match self {
+            Windows::Hopping { size_s, step_s } => {
+                let first = time_s.div_euclid(step_s) * step_s + step_s;
+                let ends = (0..).map(|step| first + step * step_s);
+                ends.take_while(|end_s| end_s - size_s <= time_s).collect()
+            }
+            Windows::Cumulating { size_s, step_s } => {
+                let last = time_s.div_euclid(size_s) * size_s + size_s;
+                let ends = (0..size_s / step_s).map(|step| last - step * step_s);
+                let mut ends: Vec<i64> = ends.filter(|end_s| *end_s > time_s).collect();
+                ends.reverse();
+                ends
+            }
+        }
+    }
+}
+
+/// One stage with windows: what has come for those that are open, by their ends.
+struct Stage {
+    windows: Windows,
+    wait_s: i64,
+    open: BTreeMap<i64, Vec<(String, u64)>>,
+}
+
+impl Stage {
+    fn new(windows: Windows, wait_s: i64) -> Self {
+        Stage {
+            windows,
+            wait_s,
+            open: BTreeMap::new(),
+        }
+    }
+
+    fn hopping(size_s: i64, step_s: i64, wait_s: i64) -> Self {
+        Stage::new(Windows::Hopping { size_s, step_s }, wait_s)
+    }
+
+    fn add(&mut self, time_s: i64, key: &str, value: u64, watermark_s: i64) {
+        for end_s in self.windows.ends_with(time_s) {
+            if end_s + self.wait_s > watermark_s {
+                let of_window = self.open.entry(end_s).or_default();
+                of_window.push((key.to_owned(), value));
+            }
+        }
+    }
+
+    fn close(&mut self, watermark_s: i64) -> Vec<(i64, Vec<(String, u64)>)> {
+        let wait_s = self.wait_s;
+        let mut closed = std::mem::take(&mut self.open);
+        self.open = closed.split_off(&(watermark_s - wait_s + 1));
+        closed.into_iter().collect()
+    }
+}
+
+fn by_key(values: Vec<(String, u64)>) -> BTreeMap<String, Vec<u64>> {
+    let mut all: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+    for (key, value) in values {
+        all.entry(key).or_default().push(value);
+    }
+    all
+}
+
+/// Holds the watermark against each record and each window.
+struct Time {
+    now_s: i64,
+    watermark_s: i64,
+    /// The latest time of each partition, and when it gave one.
+    partitions: Vec<(Option<i64>, i64)>,
+    sums: Stage,
+    greatest: Stage,
+    groups: Stage,
+    day: Stage,
+    counts: Stage,
+    waiting: Stage,
+    short: Stage,
+    keys: Stage,
+}
+
+impl Time {
+    fn new(partitions: usize) -> Self {
+        let cumulating = Windows::Cumulating {
+            size_s: 6,
+            step_s: 2,
+        };
+        Time {
+            now_s: 0,
+            watermark_s: i64::MIN / 2,
+            partitions: vec![(None, 0); partitions],
+            sums: Stage::hopping(5, 5, 0),
+            greatest: Stage::hopping(9, 3, 2),
+            groups: Stage::hopping(4, 1, 0),
+            day: Stage::new(cumulating, 0),
+            counts: Stage::hopping(3, 3, 0),
+            waiting: Stage::hopping(6, 2, 4),
+            short: Stage::hopping(2, 2, 1),
+            // It gets its items when the windows in front have waited.
+            keys: Stage::hopping(4, 4, 1),
+        }
+    }
+
+    fn take(&mut self, seen: &Seen) {
+        let time_s = i64::try_from(seen.value).expect("a small number");
+        if time_s > self.now_s + FUTURE_S {
+            return;
+        }
+        let watermark_s = self.watermark_s;
+        for stage in [
+            &mut self.sums,
+            &mut self.greatest,
+            &mut self.groups,
+            &mut self.day,
+            &mut self.counts,
+            &mut self.waiting,
+            &mut self.short,
+        ] {
+            stage.add(time_s, &seen.key, seen.value, watermark_s);
+        }
+        let partition = &mut self.partitions[usize::try_from(seen.partition).expect("a partition")];
+        *partition = (partition.0.max(Some(time_s)), self.now_s);
+    }
+
+    fn advance(&mut self) -> Vec<String> {
+        let before_s = self.watermark_s;
+        let waited_for = self.partitions.iter();
+        let waited_for = waited_for.filter(|(_, heard_s)| self.now_s - heard_s < IDLE_S);
+        let latest: Vec<Option<i64>> = waited_for.map(|(latest_s, _)| *latest_s).collect();
+        if let Some(Some(least_s)) = latest.into_iter().min() {
+            self.watermark_s = self.watermark_s.max(least_s - LAG_S);
+        }
+        let watermark_s = self.watermark_s;
+        let mut rows = Vec::new();
+        for (_, values) in self.sums.close(watermark_s) {
+            let sums = by_key(values).into_iter();
+            rows.extend(
+                sums.map(|(key, values)| format!("sum {key} {}", values.iter().sum::<u64>())),
+            );
+        }
+        for (_, values) in self.greatest.close(watermark_s) {
+            let all = by_key(values).into_iter();
+            rows.extend(all.map(|(key, values)| {
+                format!("max {key} {}", values.iter().max().expect("a value"))
+            }));
+        }
+        for (_, values) in self.groups.close(watermark_s) {
+            for (key, mut values) in by_key(values) {
+                values.sort_unstable();
+                rows.push(format!("group {key} {values:?}"));
+            }
+        }
+        for (_, values) in self.day.close(watermark_s) {
+            let all = by_key(values).into_iter();
+            rows.extend(all.map(|(key, values)| format!("so far {key} {}", values.len())));
+        }
+        for (name, stage) in [("count", &mut self.counts), ("waiting", &mut self.waiting)] {
+            for (_, values) in stage.close(watermark_s) {
+                rows.push(format!("{name} {}", values.len()));
+            }
+        }
+        for (end_s, values) in self.short.close(watermark_s) {
+            for key in by_key(values).into_keys() {
+                self.keys.add(end_s - 1, &key, 0, before_s);
+            }
+        }
+        for (_, values) in self.keys.close(watermark_s) {
+            rows.push(format!("keys {}", values.len()));
+        }
+        rows
+    }
+}
+
+impl Reference for Time {
+    fn rows(&mut self, told: &Told<'_>) -> Vec<String> {
+        match told {
+            Told::Fed(seen) => seen.iter().for_each(|seen| self.take(seen)),
+            Told::Second(second) => {
+                self.now_s = i64::try_from(*second).expect("a small number") + 1
+            }
+            // A run waits anew for partitions that are silent.
+            Told::Restarted(second) => {
+                let now_s = i64::try_from(*second).expect("a small number");
+                self.partitions
+                    .iter_mut()
+                    .for_each(|(_, heard_s)| *heard_s = now_s);
+            }
+        }
+        self.advance()
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn windows_of_event_time_are_those_of_the_reference(program in programs()) {
+        runs(&program);
+    }
+}
+
+fn runs(program: &Program) {
+    for workers in [1, 2, 4] {
+        check(program, workers, job(), &mut Time::new(program.partitions));
+    }
+}

@@ -1,0 +1,11 @@
+use streamflow::stream_job;
+
+fn main() {
+    stream_job! {
+        from kafka("visits")
+            | map(|line| line.parse::<u64>()?)
+            | event_time(|at| *at) lag 5s else skip
+            | count over tumbling 1m late drop as visits
+            | print
+    };
+}
