@@ -11,6 +11,7 @@ mod keys;
 mod large_state;
 mod locks;
 mod ranking;
+mod reads;
 mod recovery;
 mod sharing;
 mod side_by_side;

@@ -9,6 +9,7 @@ mod foreign;
 mod formats;
 mod operators;
 mod options;
+mod reads;
 mod reserved;
 mod secrets;
 mod settings;

@@ -26,6 +26,7 @@ pub use crate::plan::{
 };
 pub use crate::sink::print::{Order, Rows};
 pub use crate::source::Source;
+pub use crate::source::kafka::Reads;
 pub use crate::state::{
     Accumulate, Becomes, Bits, Compact, Extreme, Gathered, Held, KeptKey, Key, Keyed, Layout, List,
     Map, Maybe, Mean, Named, Number, Overflow, Plus, RankedKey, Ranking, Single, SingleWindow,
