@@ -128,10 +128,6 @@ const LATER: &[Later] = later! {
     "retry" => "write `else skip` to count the record and leave it out, or `else fail` to stop";
 
     Option:
-    "start" => "start the job with `--from earliest`, `latest` or a timestamp";
-    "until" => "start the job with `--until caught-up`";
-    "offsets" => "start the job with `--from timestamp:…` and `--until caught-up`";
-    "max_rate" => "take it out";
     "pattern" => "name the topics: `kafka([\"a\", \"b\"])`";
     "headers" => "take it out";
     "roll" => "write `every 1m` behind `to files(…)`";

@@ -143,9 +143,10 @@ pub(crate) fn window(
     };
     Some(match event {
         None => window,
-        Some(EventWindow { wait_ms: 0, .. }) => format!("{window} late"),
+        Some(EventWindow { wait_ms: 0, .. }) => format!("{window} of event time"),
         Some(EventWindow { wait_ms, .. }) => {
-            format!("{window} late {}", duration::display_ms(wait_ms))
+            let wait = duration::display_ms(wait_ms);
+            format!("{window} of event time late {wait}")
         }
     })
 }

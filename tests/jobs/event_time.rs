@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, UNIX_EPOCH};
 
 use streamflow::testing::JobTest;
-use streamflow::{RunConfig, StopSignal, Topics, Until, stream_job};
+use streamflow::{Code, RunConfig, StopSignal, Topics, Until, stream_job};
 
 use crate::SECOND;
 
@@ -557,4 +557,50 @@ fn windows_close_alike_when_partitions_go_to_other_workers() {
     assert!(of_all[0].len() > 30, "{of_all:?}");
     assert_eq!(of_all[0], of_all[1]);
     assert_eq!(of_all[0], of_all[2]);
+}
+
+#[test]
+fn explain_says_when_windows_of_event_time_close() {
+    let job = stream_job! {
+        job explained
+        from kafka("in")
+            | map(|line| timed(line)?)
+            | event_time(|(at, _)| *at) lag 5s
+            | count over hopping 10m by 1m late 2m drop as counts
+            | print
+    };
+    let text = job.explain();
+    for part in [
+        "state `event_time.1`: the watermark, and the latest time of each partition",
+        "forgotten when the watermark closes `over hopping 10m by 1m of event time late 2m`",
+        "to one worker",
+    ] {
+        assert!(text.contains(part), "{part} in:\n{text}");
+    }
+}
+
+#[test]
+fn another_wait_does_not_take_over_what_windows_had() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut test = stream_job! {
+        job waiting
+        from kafka("in") | map(|line| timed(line)?) | event_time(|(at, _)| *at) lag 5s
+            | count over tumbling 10s late drop as counts | print
+    }
+    .test()
+    .checkpoint(dir.path());
+    feed(&mut test, [(1, "a")]);
+    let error = test
+        .restart_as(stream_job! {
+            job waiting
+            from kafka("in") | map(|line| timed(line)?) | event_time(|(at, _)| *at) lag 5s
+                | count over tumbling 10s late 2m drop as counts | print
+        })
+        .unwrap_err();
+    assert_eq!(error.code(), Code::IncompatibleState);
+    let text = error.one_line();
+    assert!(
+        text.contains("over tumbling 10s of event time late 2m"),
+        "{text}"
+    );
 }

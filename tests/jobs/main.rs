@@ -14,6 +14,7 @@ mod large_state;
 mod locks;
 mod ordered;
 mod ranking;
+mod reads;
 mod recovery;
 mod sharing;
 mod side_by_side;

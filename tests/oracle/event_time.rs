@@ -224,7 +224,7 @@ impl Reference for Time {
         match told {
             Told::Fed(seen) => seen.iter().for_each(|seen| self.take(seen)),
             Told::Second(second) => {
-                self.now_s = i64::try_from(*second).expect("a small number") + 1
+                self.now_s = i64::try_from(*second).expect("a small number") + 1;
             }
             // A run waits anew for partitions that are silent.
             Told::Restarted(second) => {

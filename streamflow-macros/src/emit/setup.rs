@@ -4,13 +4,13 @@
 use std::collections::BTreeSet;
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::Expr;
 
 use super::context::{Names, rt, variable};
 use super::{batch, each, history, join, ordered, side_by_side, split, update};
 use crate::closure::{Function, used_by};
-use crate::model::{Aggregate, Reducer, Source};
+use crate::model::{Aggregate, Offsets, Reads, Reducer, Source, Start, To};
 use crate::plan::{Operation, Order, Plan, Rows, Stage};
 
 /// What is made once per job, before its workers start: arguments are evaluated here.
@@ -118,8 +118,9 @@ fn stage_outside(stage: &Stage<'_>, number: usize) -> TokenStream {
 fn make_source(source: &Source, span: Span) -> TokenStream {
     let rt = rt(span);
     match source {
-        Source::Kafka { topics } => {
-            quote_spanned!(span=> #rt::kafka(#rt::TopicNames::names(#topics)))
+        Source::Kafka { topics, reads } => {
+            let reading = reading(reads, span);
+            quote_spanned!(span=> #rt::kafka(#rt::TopicNames::names(#topics))#reading)
         }
         Source::Iter { items } => {
             quote_spanned!(span=> #rt::iter(#rt::Items::walk(#items)))
@@ -133,6 +134,51 @@ fn make_source(source: &Source, span: Span) -> TokenStream {
         // Does not come here: see `lower::sound`.
         Source::Reserved(_) => TokenStream::new(),
     }
+}
+
+/// What the options of a source say, if it has any.
+fn reading(reads: &Reads, span: Span) -> Option<TokenStream> {
+    let rt = rt(span);
+    let start = reads.start.as_ref().map(|start| match start {
+        Start::Earliest => quote_spanned!(span=> .from_earliest()),
+        Start::Latest => quote_spanned!(span=> .from_latest()),
+        Start::Time(moment) => quote_spanned!(span=> .from_time(#moment)),
+    });
+    let until = reads
+        .until_caught_up
+        .then(|| quote_spanned!(span=> .until_caught_up()));
+    let offsets = reads.offsets.as_ref().map(|offsets| {
+        let offsets = offsets.iter().map(|of| range(of, span));
+        quote_spanned!(span=> .offsets([#(#offsets),*]))
+    });
+    let max_rate = reads
+        .max_rate
+        .as_ref()
+        .map(|max_rate| quote_spanned!(span=> .max_rate(#max_rate)));
+    if reads.written.is_empty() {
+        return None;
+    }
+    Some(quote_spanned! {span=>
+        .reading(<#rt::Reads as ::core::default::Default>::default() #start #until #offsets #max_rate)
+    })
+}
+
+/// A partition, and the offsets that are read of it.
+fn range(of: &Offsets, span: Span) -> TokenStream {
+    let Offsets {
+        partition,
+        from,
+        to,
+    } = of;
+    let from = from
+        .as_ref()
+        .map_or_else(|| quote_spanned!(span=> 0), ToTokens::to_token_stream);
+    let to = match to {
+        None => quote_spanned!(span=> ::core::primitive::i64::MAX),
+        Some(To::Before(end)) => quote!(#end),
+        Some(To::With(last)) => quote_spanned!(span=> #last + 1),
+    };
+    quote_spanned!(span=> (#partition, #from..#to))
 }
 
 pub(super) fn option(value: Option<&impl ToTokens>, span: Span) -> TokenStream {

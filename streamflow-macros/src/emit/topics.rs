@@ -11,7 +11,7 @@ use crate::text;
 /// The topics that a stage reads or writes, as values of the plan.
 pub(super) fn topics(operation: &Operation<'_>) -> Vec<TokenStream> {
     match operation {
-        Operation::Source(Source::Kafka { topics }) => each(topics).map(topic).collect(),
+        Operation::Source(Source::Kafka { topics, .. }) => each(topics).map(topic).collect(),
         Operation::ToKafka { topic: to, .. } => vec![topic(to)],
         Operation::Source(
             Source::Iter { .. }

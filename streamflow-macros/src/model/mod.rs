@@ -10,7 +10,7 @@
 )]
 
 use proc_macro2::{Ident, Span, TokenStream};
-use syn::{Expr, Type};
+use syn::{Expr, LitStr, Type};
 
 use crate::closure::Function;
 use crate::operators::{Connector, Group, Operator};
@@ -248,6 +248,7 @@ pub(crate) enum Kind {
 pub(crate) enum Source {
     Kafka {
         topics: Expr,
+        reads: Reads,
     },
     Iter {
         items: Expr,
@@ -265,6 +266,47 @@ pub(crate) enum Source {
     },
     /// A source that is understood and cannot be run yet.
     Reserved(&'static Connector),
+}
+
+/// What the options of `from kafka(…)` say.
+#[derive(Debug, Default)]
+pub(crate) struct Reads {
+    pub(crate) start: Option<Start>,
+    /// `until: caught_up`.
+    pub(crate) until_caught_up: bool,
+    pub(crate) offsets: Option<Vec<Offsets>>,
+    /// How many records a second.
+    pub(crate) max_rate: Option<Expr>,
+    /// All of them as they are written.
+    pub(crate) written: String,
+}
+
+/// Where a partition begins that nothing is remembered of.
+#[derive(Debug)]
+pub(crate) enum Start {
+    Earliest,
+    Latest,
+    /// At a moment.
+    Time(LitStr),
+}
+
+/// `0: 100..200`.
+#[derive(Debug)]
+pub(crate) struct Offsets {
+    pub(crate) partition: Expr,
+    /// The first offset that is read; 0 where it is left out.
+    pub(crate) from: Option<Expr>,
+    /// The first one that is not read any more; none where there is no end.
+    pub(crate) to: Option<To>,
+}
+
+/// Where a range ends.
+#[derive(Debug)]
+pub(crate) enum To {
+    /// `..200`
+    Before(Expr),
+    /// `..=199`
+    With(Expr),
 }
 
 /// Operators of one function that work on each item.

@@ -99,7 +99,7 @@ pub(crate) const NO_TWIN: &[(&[&str], &str)] = &[
     ),
     (
         &["foreachRDD", "foreachPartition", "forEachPartition"],
-        "write `for_each(|item| …)`, or a sink such as `to files(\"dir\")`",
+        "write `for_each_batch(|batch| …) every 1s`, or a sink such as `to files(\"dir\")`",
     ),
     (
         &[

@@ -52,7 +52,7 @@ macro_rules! operators {
 /// Every operator of the language, in the order of its documentation.
 pub(crate) const OPERATORS: &[Operator] = operators! {
     Stateless:
-    "map" Function, Items, Nothing, EACH, "map(|item| …)", "Makes one item of each.", ["select", "mapToPair", "project", "selectExpr", "withColumn", "mapPartitions"];
+    "map" Function, Items, Nothing, EACH, "map(|item| …)", "Makes one item of each.", ["select", "mapToPair", "project", "selectExpr", "withColumn"];
     "filter" Function, Items, Nothing, EACH, "filter(|item| …)", "Keeps the items for which the closure says `true`.", ["where", "having"];
     "filter_map" Function, Items, Nothing, EACH, "filter_map(|item| …)", "Makes one item of each, or none.", ["mapMulti"];
     "flat_map" Function, Items, Nothing, EACH, "flat_map(|item| …)", "Makes any number of items of each.", ["flatMapToPair", "lateral"];
@@ -68,7 +68,7 @@ pub(crate) const OPERATORS: &[Operator] = operators! {
     "sample" Percent, Items, Nothing, &["nondet"], "sample(1%)", "Passes on a random share of the items.", ["takeSample", "tablesample"];
     "throttle" Rate, Items, Nothing, PLAIN, "throttle(100/s)", "Passes items on no faster than this.", [];
     "repartition" Count, Items, Nothing, PLAIN, "repartition(8)", "Shares items out anew among this many workers.", ["rebalance", "shuffle", "coalesce", "rescale"];
-    "map_batch" Function, Items, Nothing, EACH, "map_batch(|batch| …)", "Makes other items of a whole batch.", ["transform", "glom", "transformWith", "mapInPandas"];
+    "map_batch" Function, Items, Nothing, EACH, "map_batch(|batch| …)", "Makes other items of a whole batch.", ["transform", "glom", "mapPartitions", "transformWith", "mapInPandas"];
 
     Routing:
     "split" Block, Items, Nothing, EACH, "split { big: |item| …, rest }", "Sends each item to the first stream whose predicate is true of it.", ["branch", "getSideOutput", "sideOutput"];

@@ -127,11 +127,14 @@ impl Builder {
     /// Adds a source, or gives the one that already reads the same topic: two pipelines from one
     /// topic then share one pass over it.
     pub(super) fn add_source(&mut self, stage: NewStage<'_>) -> NodeId {
-        if let Kind::Source(Source::Kafka { topics }) = &stage.kind {
+        if let Kind::Source(Source::Kafka { topics, reads }) = &stage.kind {
             let wanted = topics.to_token_stream().to_string();
+            let options = &reads.written;
             let same = self.nodes.iter().position(|node| match &node.kind {
-                Kind::Source(Source::Kafka { topics }) => {
-                    is_constant(topics) && topics.to_token_stream().to_string() == wanted
+                Kind::Source(Source::Kafka { topics, reads }) => {
+                    is_constant(topics)
+                        && topics.to_token_stream().to_string() == wanted
+                        && reads.written == *options
                 }
                 _ => false,
             });

@@ -7,7 +7,7 @@ use super::arguments::{self, Argument};
 use super::builder::{Builder, NewStage};
 use super::clauses::{self, Read, Takes};
 use super::options::{self, Options};
-use super::{formats, secrets};
+use super::{formats, reads, secrets};
 use crate::diagnostics::Diagnostics;
 use crate::model::{Health, Kind, NodeId, Source};
 use crate::operators::{self as table, Connector, Keeps};
@@ -308,7 +308,10 @@ fn source_kind(
     };
     let first = options::expression(&first, operation, diagnostics)?;
     Some(match connector.name {
-        "kafka" => Source::Kafka { topics: first },
+        "kafka" => Source::Kafka {
+            topics: first,
+            reads: reads::of(&named, operation, diagnostics)?,
+        },
         "iter" => Source::Iter { items: first },
         "socket" => {
             has_port(&first, diagnostics)?;

@@ -19,8 +19,10 @@ use crate::units;
 pub(super) enum Value {
     /// Rust: an expression or a closure.
     Rust,
-    /// `earliest`, `latest`, `timestamp:"…"`.
-    Position,
+    /// `earliest`, `latest`, `timestamp "…"`.
+    Start,
+    /// `caught_up`.
+    End,
     /// `{0: 100..200}`.
     Offsets,
     /// `10_000/s`.
@@ -33,8 +35,8 @@ pub(super) enum Value {
 pub(super) type Takes = &'static [(&'static str, Value)];
 
 pub(super) const OF_KAFKA_SOURCE: Takes = &[
-    ("start", Value::Position),
-    ("until", Value::Position),
+    ("start", Value::Start),
+    ("until", Value::End),
     ("offsets", Value::Offsets),
     ("max_rate", Value::Rate),
     ("pattern", Value::Rust),
@@ -271,9 +273,13 @@ fn option(
     };
     let (fits, what) = match kind {
         Value::Rust => (!value.is_empty(), "a value"),
-        Value::Position => (
-            is_position(value),
-            "`earliest`, `latest` or `timestamp:\"2026-01-01T00:00:00Z\"`",
+        Value::Start => (
+            is_start(value),
+            "`earliest`, `latest` or `timestamp \"2026-01-01T00:00:00Z\"`",
+        ),
+        Value::End => (
+            is_end(value),
+            "`caught_up`: the end that the topic has when the job starts",
         ),
         Value::Offsets => (
             is_offsets(value),
@@ -312,9 +318,9 @@ fn instead(name: &str) -> Option<&'static str> {
         "format" | "valueformat" | "deserializer" | "valuedeserializer" => {
             Some("the format stands behind `as`: `as Json<T>`")
         }
-        "startingoffsets" | "offset" | "autooffsetreset" | "from" => {
-            Some("where a job begins is said when it is started: `--from earliest`")
-        }
+        "startingoffsets" | "offset" | "autooffsetreset" | "from" => Some(
+            "where a topic begins is written `start: earliest`, or said when the job is started: `--from earliest`",
+        ),
         "topic" | "topics" | "subscribe" => Some("the topic has no name: `kafka(\"topic\")`"),
         "partitions" | "parallelism" => {
             Some("workers share the partitions out by themselves: take it out")
@@ -340,12 +346,18 @@ fn instead(name: &str) -> Option<&'static str> {
     }
 }
 
-fn is_position(value: &TokenStream) -> bool {
+fn is_end(value: &TokenStream) -> bool {
+    let words = ["caught_up", "now"];
+    matches!(syn::parse2::<Ident>(value.clone()), Ok(word) if words.iter().any(|end| word == end))
+}
+
+fn is_start(value: &TokenStream) -> bool {
     let tokens: Vec<TokenTree> = value.clone().into_iter().collect();
     match tokens.as_slice() {
-        [TokenTree::Ident(word)] => ["earliest", "latest", "checkpoint", "now"]
+        [TokenTree::Ident(word)] => ["earliest", "latest", "checkpoint"]
             .iter()
             .any(|known| word == known),
+        [TokenTree::Ident(word), TokenTree::Literal(_)] => word == "timestamp",
         [
             TokenTree::Ident(word),
             TokenTree::Punct(colon),

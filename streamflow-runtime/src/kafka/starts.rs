@@ -11,6 +11,7 @@ use super::failures::{self, failure};
 use super::group;
 use crate::config::{From, RunConfig};
 use crate::error::{Code, Error, Result};
+use crate::source::kafka::Reads;
 use crate::source::{Opening, PartitionKind, PartitionName};
 
 /// Where one partition begins.
@@ -28,12 +29,15 @@ impl Client {
     pub(crate) fn find_starts(
         &self,
         topics: &[Arc<str>],
+        reads: &Reads,
         opening: &Opening<'_>,
     ) -> Result<Vec<Start>> {
         let mut names = Vec::new();
         for topic in topics {
-            names.extend(names_of(topic, self.partitions(topic)?));
+            let all = names_of(topic, self.partitions(topic)?);
+            names.extend(all.filter(|name| reads.has(name.partition)));
         }
+        let begin = reads.begin(opening.config.from);
         let committed = match opening.config.from {
             From::Checkpoint => self.committed(&names)?,
             From::Earliest | From::Latest | From::TimestampMs(_) => TopicPartitionList::new(),
@@ -41,7 +45,7 @@ impl Client {
         if opening.checkpointed.is_empty() {
             no_state_is_left_behind(&committed, opening.config)?;
         }
-        let timed = match opening.config.from {
+        let timed = match begin {
             From::TimestampMs(time_ms) => self.at_time(&names, time_ms)?,
             From::Checkpoint | From::Earliest | From::Latest => TopicPartitionList::new(),
         };
@@ -49,11 +53,13 @@ impl Client {
             .into_iter()
             .map(|name| {
                 let (oldest, end_offset) = self.watermarks(&name)?;
+                let named = reads.range(name.partition);
                 let known = opening
                     .checkpointed_offset(&name)
                     .or_else(|| offset_in(&committed, &name))
+                    .or(named.map(|range| range.start))
                     .or_else(|| offset_in(&timed, &name));
-                let offset = known.unwrap_or(match opening.config.from {
+                let offset = known.unwrap_or(match begin {
                     From::Checkpoint | From::Earliest => oldest,
                     // A partition that the checkpoint does not know is newer than it.
                     _ if !opening.checkpointed.is_empty() => oldest,
@@ -64,7 +70,7 @@ impl Client {
                 Ok(Start {
                     name,
                     offset,
-                    end_offset,
+                    end_offset: named.map_or(end_offset, |range| range.end),
                 })
             })
             .collect()

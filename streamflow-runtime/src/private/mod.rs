@@ -28,6 +28,7 @@ pub use crate::plan::{
 };
 pub use crate::sink::print::{Order, Rows};
 pub use crate::source::Source;
+pub use crate::source::kafka::Reads;
 pub use crate::state::{
     Accumulate, Becomes, Bits, BothSides, Compact, EventWindows, Extreme, Gathered, Held, KeptKey,
     Key, Keyed, Layout, List, Map, Maybe, Mean, MeetingKey, Named, Number, Overflow, Plus,

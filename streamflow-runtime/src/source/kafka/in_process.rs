@@ -6,6 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::damage::{damaged, walked_whole};
+use super::reads::Reads;
 use crate::batch::{Breakage, Records};
 use crate::config::{From, Until};
 use crate::error::{Code, Error, Result};
@@ -18,7 +19,7 @@ const STEP: Duration = Duration::from_millis(1);
 
 /// One worker's partitions of topics inside the process.
 #[derive(Debug)]
-pub struct InProcessReader {
+pub(super) struct InProcessReader {
     topics: Arc<Topics>,
     partitions: Vec<Partition>,
     /// How far each of the partitions has been read.
@@ -27,6 +28,7 @@ pub struct InProcessReader {
     turn: usize,
     clock: Clock,
     until: Until,
+    reads: Reads,
     fetched: Fetched,
     /// Where the records handed out last turned out broken, and of which partition they are.
     breakage: Breakage,
@@ -45,6 +47,7 @@ impl InProcessReader {
     pub(super) fn open(
         topics: &Arc<Topics>,
         names: &[Arc<str>],
+        reads: &Reads,
         opening: &Opening<'_>,
     ) -> Result<Self> {
         let now_ms = opening.clock.now_ms();
@@ -63,8 +66,8 @@ impl InProcessReader {
                 }
             }
             for (partition, name) in all.into_iter().enumerate() {
-                if opening.owns(n_seen + partition) {
-                    let cursor = Cursor::open(topics, &topic, partition, &name, opening)?;
+                if opening.owns(n_seen + partition) && reads.has(name.partition) {
+                    let cursor = Cursor::open((topics, &topic), partition, &name, reads, opening)?;
                     partitions.push(Partition {
                         name,
                         start_offset: cursor.wanted.start,
@@ -80,7 +83,8 @@ impl InProcessReader {
             cursors,
             turn: 0,
             clock: opening.clock.clone(),
-            until: opening.config.until,
+            until: reads.until(opening.config.until),
+            reads: reads.clone(),
             fetched: Fetched::default(),
             breakage: Breakage::default(),
             handed_out: 0,
@@ -134,7 +138,11 @@ impl InProcessReader {
         ) else {
             return Err(unknown_topic(&self.topics, &name.topic));
         };
-        let end = end_of(&topic, partition, self.until).max(next_offset);
+        let end = match self.reads.range(name.partition) {
+            Some(range) => range.end,
+            None => end_of(&topic, partition, self.until),
+        };
+        let end = end.max(next_offset);
         self.cursors.push(Cursor {
             topic,
             partition,
@@ -192,6 +200,7 @@ impl InProcessReader {
         wanted.start = batches
             .next_offset()
             .unwrap_or(first_offset)
+            .min(wanted.end)
             .max(first_offset);
         self.handed_out = index;
         Ok(Block {
@@ -201,7 +210,7 @@ impl InProcessReader {
                 &name.topic,
                 name.partition,
                 batches,
-                first_offset..i64::MAX,
+                first_offset..wanted.end,
                 &self.breakage,
             ),
         })
@@ -214,17 +223,18 @@ impl InProcessReader {
 
 impl Cursor {
     fn open(
-        topics: &Topics,
-        topic: &Arc<Topic>,
+        (topics, topic): (&Topics, &Arc<Topic>),
         partition: usize,
         name: &PartitionName,
+        reads: &Reads,
         opening: &Opening<'_>,
     ) -> Result<Self> {
         let now_ms = opening.clock.now_ms();
         let available = topic.offsets(partition, now_ms);
+        let named = reads.range(name.partition);
         let start = match (
-            remembered_offset(topics, name, opening),
-            opening.config.from,
+            remembered_offset(topics, name, opening).or(named.map(|range| range.start)),
+            reads.begin(opening.config.from),
         ) {
             (Some(offset), _) => offset,
             (None, From::Checkpoint | From::Earliest) => available.start,
@@ -238,7 +248,11 @@ impl Cursor {
         if start < available.start || start > available.end {
             return Err(out_of_range(name, start, &available));
         }
-        let end = end_of(topic, partition, opening.config.until).max(start);
+        let end = match named {
+            Some(range) => range.end,
+            None => end_of(topic, partition, reads.until(opening.config.until)),
+        };
+        let end = end.max(start);
         Ok(Cursor {
             topic: Arc::clone(topic),
             partition,

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::reads::Reads;
 use super::share::{End, Share};
 use crate::error::{Code, Error, Result};
 use crate::kafka::messages::{Queue, SourceId, Taken};
@@ -14,7 +15,7 @@ pub(super) use crate::kafka::messages::Messages;
 
 /// One worker's partitions of the topics of a cluster.
 #[derive(Debug)]
-pub struct LibrdkafkaReader {
+pub(super) struct LibrdkafkaReader {
     queue: Queue,
     share: Share,
     /// How librdkafka tells the partitions apart, as far as it has been seen.
@@ -26,10 +27,10 @@ pub struct LibrdkafkaReader {
 impl LibrdkafkaReader {
     pub(super) fn open(
         client: &Arc<Client>,
-        topics: &[Arc<str>],
+        (topics, reads): (&[Arc<str>], &Reads),
         opening: &Opening<'_>,
     ) -> Result<Self> {
-        let (share, own) = Share::open(client, topics, opening)?;
+        let (share, own) = Share::open(client, (topics, reads), opening)?;
         let queue = Queue::new(client);
         take_to(&queue, &own);
         Ok(LibrdkafkaReader {

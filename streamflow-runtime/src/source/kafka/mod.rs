@@ -6,6 +6,7 @@ mod in_process;
 mod librdkafka;
 #[cfg(feature = "kafka")]
 mod native;
+mod reads;
 #[cfg(feature = "kafka")]
 mod share;
 
@@ -18,11 +19,14 @@ use crate::error::Result;
 use crate::kafka::Way;
 use crate::record::Record;
 use crate::source::{Block, Opening, Partition, PartitionName, Polled, Reader, Source};
+use reads::Pace;
+pub use reads::Reads;
 
 /// `from kafka("topic")`.
 #[derive(Debug, Clone)]
 pub struct KafkaSource {
     topics: Vec<Arc<str>>,
+    reads: Reads,
 }
 
 impl KafkaSource {
@@ -30,7 +34,15 @@ impl KafkaSource {
     pub fn new(topics: impl IntoIterator<Item = impl Into<Arc<str>>>) -> Self {
         KafkaSource {
             topics: topics.into_iter().map(Into::into).collect(),
+            reads: Reads::default(),
         }
+    }
+
+    /// The same topics, read as a job says.
+    #[must_use]
+    pub fn reading(mut self, reads: Reads) -> Self {
+        self.reads = reads;
+        self
     }
 }
 
@@ -38,29 +50,41 @@ impl Source for KafkaSource {
     type Reader = KafkaReader;
 
     fn open(&self, opening: &Opening<'_>) -> Result<KafkaReader> {
-        match opening.connection {
-            Connection::InProcess(topics) => {
-                in_process::InProcessReader::open(topics, &self.topics, opening)
-                    .map(KafkaReader::InProcess)
+        let KafkaSource { topics, reads } = self;
+        reads.check()?;
+        let way = match opening.connection {
+            Connection::InProcess(inside) => {
+                in_process::InProcessReader::open(inside, topics, reads, opening)
+                    .map(WayIn::InProcess)
             }
             #[cfg(feature = "kafka")]
             Connection::Kafka(client) => match client.way() {
                 Way::Native(settings) => {
-                    native::NativeReader::open(client, settings, &self.topics, opening)
-                        .map(|reader| KafkaReader::Native(Box::new(reader)))
+                    native::NativeReader::open(client, settings, (topics, reads), opening)
+                        .map(|reader| WayIn::Native(Box::new(reader)))
                 }
                 Way::Librdkafka => {
-                    librdkafka::LibrdkafkaReader::open(client, &self.topics, opening)
-                        .map(KafkaReader::Librdkafka)
+                    librdkafka::LibrdkafkaReader::open(client, (topics, reads), opening)
+                        .map(WayIn::Librdkafka)
                 }
             },
-        }
+        }?;
+        let pace = reads.pace(way.partitions());
+        Ok(KafkaReader { way, pace })
     }
 }
 
 /// One worker's partitions of the topics.
 #[derive(Debug)]
-pub enum KafkaReader {
+pub struct KafkaReader {
+    way: WayIn,
+    /// What holds it to a rate, if the job names one.
+    pace: Option<Pace>,
+}
+
+/// Where one worker's partitions of the topics are.
+#[derive(Debug)]
+enum WayIn {
     /// Partitions inside the process.
     InProcess(in_process::InProcessReader),
     /// Partitions of a cluster, as the batches that brokers return.
@@ -71,78 +95,122 @@ pub enum KafkaReader {
     Librdkafka(librdkafka::LibrdkafkaReader),
 }
 
+impl WayIn {
+    fn partitions(&self) -> &[Partition] {
+        match self {
+            WayIn::InProcess(reader) => reader.partitions(),
+            #[cfg(feature = "kafka")]
+            WayIn::Native(reader) => reader.partitions(),
+            #[cfg(feature = "kafka")]
+            WayIn::Librdkafka(reader) => reader.partitions(),
+        }
+    }
+}
+
 impl Reader for KafkaReader {
     type Items<'r> = KafkaItems<'r>;
     type Item<'r> = Record<'r>;
 
     fn partitions(&self) -> &[Partition] {
-        match self {
-            KafkaReader::InProcess(reader) => reader.partitions(),
-            #[cfg(feature = "kafka")]
-            KafkaReader::Native(reader) => reader.partitions(),
-            #[cfg(feature = "kafka")]
-            KafkaReader::Librdkafka(reader) => reader.partitions(),
-        }
+        self.way.partitions()
     }
 
     fn poll(&mut self, wait: Duration) -> Result<Polled<KafkaItems<'_>>> {
+        let Some(pace) = &mut self.pace else {
+            return self.way.poll(wait);
+        };
+        if !pace.is_free(wait) {
+            return Ok(Polled::Idle);
+        }
+        // Asked first: a block borrows from its reader.
+        let partitions = self.way.partitions().to_vec();
+        let polled = self.way.poll(wait)?;
+        if let Polled::Block(block) = &polled {
+            pace.took(block, &partitions);
+        }
+        Ok(polled)
+    }
+
+    fn finish(&mut self) -> Result<()> {
+        self.way.finish()
+    }
+
+    fn is_caught_up(&self, partition: usize) -> bool {
+        self.way.is_caught_up(partition)
+    }
+
+    fn shares_again(&self) -> bool {
+        self.way.shares_again()
+    }
+
+    fn release(&mut self, partition: usize) {
+        self.way.release(partition);
+    }
+
+    fn adopt(&mut self, partition: &PartitionName, next_offset: i64) -> Result<()> {
+        self.way.adopt(partition, next_offset)
+    }
+}
+
+impl WayIn {
+    fn poll(&mut self, wait: Duration) -> Result<Polled<KafkaItems<'_>>> {
         match self {
-            KafkaReader::InProcess(reader) => Ok(wrap(reader.poll(wait)?, KafkaItems::Batches)),
+            WayIn::InProcess(reader) => Ok(wrap(reader.poll(wait)?, KafkaItems::Batches)),
             #[cfg(feature = "kafka")]
-            KafkaReader::Native(reader) => Ok(wrap(reader.poll(wait)?, KafkaItems::Batches)),
+            WayIn::Native(reader) => Ok(wrap(reader.poll(wait)?, KafkaItems::Batches)),
             #[cfg(feature = "kafka")]
-            KafkaReader::Librdkafka(reader) => Ok(wrap(reader.poll(wait)?, KafkaItems::Librdkafka)),
+            WayIn::Librdkafka(reader) => Ok(wrap(reader.poll(wait)?, KafkaItems::Librdkafka)),
         }
     }
 
     fn finish(&mut self) -> Result<()> {
         match self {
-            KafkaReader::InProcess(reader) => reader.finish(),
+            WayIn::InProcess(reader) => reader.finish(),
             #[cfg(feature = "kafka")]
-            KafkaReader::Native(reader) => reader.finish(),
+            WayIn::Native(reader) => reader.finish(),
             #[cfg(feature = "kafka")]
-            KafkaReader::Librdkafka(_) => Ok(()),
+            WayIn::Librdkafka(_) => Ok(()),
         }
     }
 
     fn is_caught_up(&self, partition: usize) -> bool {
         match self {
-            KafkaReader::InProcess(reader) => reader.is_caught_up(partition),
+            WayIn::InProcess(reader) => reader.is_caught_up(partition),
             #[cfg(feature = "kafka")]
-            KafkaReader::Native(reader) => reader.is_caught_up(partition),
+            WayIn::Native(reader) => reader.is_caught_up(partition),
             #[cfg(feature = "kafka")]
-            KafkaReader::Librdkafka(reader) => reader.is_caught_up(partition),
+            WayIn::Librdkafka(reader) => reader.is_caught_up(partition),
         }
     }
 
     fn shares_again(&self) -> bool {
         match self {
-            KafkaReader::InProcess(_) => true,
+            WayIn::InProcess(_) => true,
             #[cfg(feature = "kafka")]
-            KafkaReader::Native(_) => true,
+            WayIn::Native(_) => true,
             // It fetches with one thread for each broker, whoever gets the messages.
             #[cfg(feature = "kafka")]
-            KafkaReader::Librdkafka(_) => false,
+            WayIn::Librdkafka(_) => false,
         }
     }
 
     fn release(&mut self, partition: usize) {
         match self {
-            KafkaReader::InProcess(reader) => reader.release(partition),
+            WayIn::InProcess(reader) => reader.release(partition),
             #[cfg(feature = "kafka")]
-            KafkaReader::Native(reader) => reader.release(partition),
+            WayIn::Native(reader) => reader.release(partition),
             #[cfg(feature = "kafka")]
-            KafkaReader::Librdkafka(_) => {}
+            WayIn::Librdkafka(_) => {}
         }
     }
 
     fn adopt(&mut self, partition: &PartitionName, next_offset: i64) -> Result<()> {
         match self {
-            KafkaReader::InProcess(reader) => reader.adopt(partition, next_offset),
+            WayIn::InProcess(reader) => reader.adopt(partition, next_offset),
             #[cfg(feature = "kafka")]
-            KafkaReader::Native(reader) => reader.adopt(partition, next_offset),
+            WayIn::Native(reader) => reader.adopt(partition, next_offset),
             #[cfg(feature = "kafka")]
-            KafkaReader::Librdkafka(_) => Ok(()),
+            WayIn::Librdkafka(_) => Ok(()),
         }
     }
 }

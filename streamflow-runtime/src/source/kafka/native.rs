@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::damage::{damaged, walked_whole};
+use super::reads::Reads;
 use super::share::Share;
 use crate::batch::{Breakage, Damage, Fault, Piece, Pieces, Records, Unpacked};
 use crate::error::{Code, Error, Result};
@@ -16,7 +17,7 @@ use crate::source::{Block, Opening, Partition, PartitionName, Polled};
 
 /// One worker's partitions of the topics of a cluster.
 #[derive(Debug)]
-pub struct NativeReader {
+pub(super) struct NativeReader {
     settings: Arc<Settings>,
     share: Share,
     /// The first offset of each partition that has not been handed out.
@@ -60,10 +61,10 @@ impl NativeReader {
     pub(super) fn open(
         client: &Arc<Client>,
         settings: &Arc<Settings>,
-        topics: &[Arc<str>],
+        (topics, reads): (&[Arc<str>], &Reads),
         opening: &Opening<'_>,
     ) -> Result<Self> {
-        let (share, own) = Share::open(client, topics, opening)?;
+        let (share, own) = Share::open(client, (topics, reads), opening)?;
         Ok(NativeReader {
             settings: Arc::clone(settings),
             share,

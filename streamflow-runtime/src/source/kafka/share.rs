@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::reads::Reads;
 use crate::config::Until;
 use crate::error::{Code, Error, Result};
 use crate::kafka::{Client, Start};
@@ -44,17 +45,17 @@ impl Share {
     /// The partitions that are this worker's from the start.
     pub(super) fn open(
         client: &Arc<Client>,
-        topics: &[Arc<str>],
+        (topics, reads): (&[Arc<str>], &Reads),
         opening: &Opening<'_>,
     ) -> Result<(Self, Vec<Start>)> {
-        let starts = client.starts(opening.stage, || client.find_starts(topics, opening))?;
+        let starts = client.starts(opening.stage, || client.find_starts(topics, reads, opening))?;
         let mut share = Share {
             client: Arc::clone(client),
             stage: opening.stage,
             worker: opening.worker,
             workers: opening.workers,
             topics: topics.to_vec(),
-            until: opening.config.until,
+            until: reads.until(opening.config.until),
             n_dealt: 0,
             partitions: Vec::new(),
             ends: Vec::new(),

@@ -39,6 +39,7 @@ impl Test {
         InProcessReader::open(
             &self.topics,
             &self.names,
+            &Reads::default(),
             &Opening {
                 stage: 0,
                 worker: self.worker,
