@@ -258,18 +258,22 @@ fn words_are_counted_as_in_the_guide_of_spark() {
 /// Every aggregate, over windows of one step and of several; what is open, and how far time has come,
 /// goes on after a restart.
 #[test]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one stage and one row for each aggregate"
+)]
 fn every_aggregate_goes_on_after_restarts() {
     let dir = tempfile::tempdir().unwrap();
     let mut test = stream_job! {
         job aggregates
         let words = from kafka("in") | map(|line| timed(line)?) | event_time(|(at, _)| *at) lag 5s | map(|(_, word)| word);
         words | map(|word| (word, 1u64)) | reduce_by_key(+) over hopping 20s by 10s late drop as sums | map(|(k, n)| format!("sum {k} {n}")) | print;
-        words | map(|word| (word, word.len())) | reduce_by_key(|a, b| a.max(b)) over hopping 20s by 10s late drop as longest | map(|(k, n)| format!("longest {k} {n}")) | print;
+        words | map(|word| (word, word.len())) | reduce_by_key(|a, b| if a > b { a } else { b }) over hopping 20s by 10s late drop as longest | map(|(k, n)| format!("longest {k} {n}")) | print;
         words | count over hopping 20s by 10s late drop as counts | map(|n| format!("count {n}")) | print;
-        words | map(|word| word.to_owned()) | reduce(|a, b| a.max(b)) over hopping 20s by 10s late drop as last | map(|w| format!("last {w}")) | print;
-        words | map(|word| word.len() as f64) | average over hopping 20s by 10s late drop as mean | map(|n| format!("average {n}")) | print;
+        words | map(|word| word.to_owned()) | reduce(|a, b| if a > b { a } else { b }) over hopping 20s by 10s late drop as last | map(|w| format!("last {w}")) | print;
+        words | map(|word| f64::from(u32::try_from(word.len())?)) | average over hopping 20s by 10s late drop as mean | map(|n| format!("average {n}")) | print;
         words | distinct over hopping 20s by 10s late drop as different | map(|w| format!("distinct {w}")) | print;
-        words | map(|word| (word.len() as u32, word.to_owned())) | group_by_key over hopping 20s by 10s late drop as groups
+        words | map(|word| (u32::try_from(word.len())?, word.to_owned())) | group_by_key over hopping 20s by 10s late drop as groups
             | map(|(n, mut words)| { words.sort(); format!("group {n} {}", words.join("+")) }) | print;
         words | map(|word| (word, word.len())) | agg_by_key { n: count, letters: sum } over hopping 20s by 10s late drop as both
             | map(|(k, of)| format!("both {k} {} {}", of.n, of.letters)) | print;
@@ -277,12 +281,12 @@ fn every_aggregate_goes_on_after_restarts() {
         words | map(|word| (word, word.len())) | top(1) over tumbling 10s late drop as tumbling_top | map(|(k, n)| format!("t top {k} {n}")) | print;
         words | map(|word| (word, 1u64)) | reduce_by_key(+) over tumbling 10s late drop as tumbling_sums | map(|(k, n)| format!("t sum {k} {n}")) | print;
         words | count over tumbling 10s late drop as tumbling_counts | map(|n| format!("t count {n}")) | print;
-        words | map(|word| word.to_owned()) | reduce(|a, b| a.max(b)) over tumbling 10s late drop as tumbling_last | map(|w| format!("t last {w}")) | print;
+        words | map(|word| word.to_owned()) | reduce(|a, b| if a > b { a } else { b }) over tumbling 10s late drop as tumbling_last | map(|w| format!("t last {w}")) | print;
         words | map(|word| word.len() as u64) | max over tumbling 10s late drop as widest | map(|n| format!("t max {n}")) | print;
-        words | map(|word| word.len() as f64) | average over tumbling 10s late drop as tumbling_mean | map(|n| format!("t average {n}")) | print;
+        words | map(|word| f64::from(u32::try_from(word.len())?)) | average over tumbling 10s late drop as tumbling_mean | map(|n| format!("t average {n}")) | print;
         words | count_by_value over tumbling 10s late drop as values | map(|(w, n)| format!("t value {w} {n}")) | print;
         words | distinct over tumbling 10s late drop as tumbling_different | map(|w| format!("t distinct {w}")) | print;
-        words | map(|word| (word.len() as u32, word.to_owned())) | aggregate_by_key(0usize, |n, word: String| n + word.len(), |a, b| a + b) over tumbling 10s late drop as letters
+        words | map(|word| (u32::try_from(word.len())?, word.to_owned())) | aggregate_by_key(0usize, |n, word: String| n + word.len(), |a, b| a + b) over tumbling 10s late drop as letters
             | map(|(n, letters)| format!("t letters {n} {letters}")) | print
     }
     .test()

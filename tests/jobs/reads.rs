@@ -15,7 +15,7 @@ fn topics() -> Arc<Topics> {
             let at_ms = 1_000 * i64::from(n);
             topics
                 .append("in", Some(partition), at_ms, [record])
-                .unwrap();
+                .expect("the topic has the partition");
         }
     }
     topics
@@ -27,11 +27,12 @@ struct Seen(Arc<Mutex<Vec<u32>>>);
 
 impl Seen {
     fn note(&self, line: &str) {
-        self.0.lock().unwrap().push(line.parse().unwrap());
+        let number = line.parse().expect("a number");
+        self.0.lock().expect("nobody panicked").push(number);
     }
 
     fn taken(&self) -> Vec<u32> {
-        let mut seen = std::mem::take(&mut *self.0.lock().unwrap());
+        let mut seen = std::mem::take(&mut *self.0.lock().expect("nobody panicked"));
         seen.sort_unstable();
         seen
     }
