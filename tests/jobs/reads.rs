@@ -38,10 +38,10 @@ impl Seen {
     }
 }
 
-fn run(job: Job<'_>, topics: &Arc<Topics>, change: impl FnOnce(&mut RunConfig)) -> Option<Code> {
+fn run(job: &Job<'_>, topics: &Arc<Topics>, change: impl FnOnce(&mut RunConfig)) -> Option<Code> {
     let mut config = RunConfig {
         parallelism: 2,
-        ..RunConfig::of(job.plan()).unwrap()
+        ..RunConfig::of(job.plan()).expect("the defaults are fine")
     };
     change(&mut config);
     job.run_on(Arc::clone(topics), config, StopSignal::new())
@@ -58,19 +58,19 @@ fn ranges_of_offsets_are_read_and_nothing_else() {
             from kafka("in", offsets: {0: 2..5, 1: ..=1}) | for_each(|line| noted.note(line))
         }
     };
-    assert_eq!(run(job(), &topics(), |_| {}), None);
+    assert_eq!(run(&job(), &topics(), |_| {}), None);
     assert_eq!(seen.taken(), [2, 3, 4, 100, 101]);
     let job = stream_job! {
         from kafka("in", offsets: {1: 8..10}) | for_each(|line| noted.note(line))
     };
-    assert_eq!(run(job, &topics(), |_| {}), None);
+    assert_eq!(run(&job, &topics(), |_| {}), None);
     assert_eq!(seen.taken(), [108, 109]);
 }
 
 #[test]
 fn range_that_begins_behind_the_log_is_refused() {
     let job = stream_job! { from kafka("in", offsets: {0: 11..20}) | to null };
-    assert_eq!(run(job, &topics(), |_| {}), Some(Code::OffsetOutOfRange));
+    assert_eq!(run(&job, &topics(), |_| {}), Some(Code::OffsetOutOfRange));
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn job_ends_where_its_topics_ended_when_it_started() {
         from kafka("in", start: timestamp "1970-01-01T00:00:08Z", until: caught_up)
             | for_each(|line| noted.note(line))
     };
-    assert_eq!(run(job, &topics(), |_| {}), None);
+    assert_eq!(run(&job, &topics(), |_| {}), None);
     assert_eq!(seen.taken(), [8, 9, 108, 109]);
 }
 
@@ -95,16 +95,16 @@ fn start_is_for_what_nothing_is_remembered_of_and_the_command_line_goes_before_i
             from kafka("in", start: latest, until: caught_up) | for_each(|line| noted.note(line))
         }
     };
-    assert_eq!(run(job(), &topics, |_| {}), None);
+    assert_eq!(run(&job(), &topics, |_| {}), None);
     assert_eq!(seen.taken(), [0; 0]);
     // Where the first run has ended is remembered.
     topics
         .append("in", Some(0), 0, [NewRecord::of_value(b"7")])
         .unwrap();
-    assert_eq!(run(job(), &topics, |_| {}), None);
+    assert_eq!(run(&job(), &topics, |_| {}), None);
     assert_eq!(seen.taken(), [7]);
     let from = streamflow::From::Earliest;
-    assert_eq!(run(job(), &topics, |config| config.from = from), None);
+    assert_eq!(run(&job(), &topics, |config| config.from = from), None);
     assert_eq!(seen.taken().len(), 21);
 }
 
@@ -131,11 +131,11 @@ fn range_goes_on_where_the_checkpoint_ends() {
         config.checkpoint = Some(dir.path().to_owned());
         config.run_for = Some(Duration::from_millis(300));
     };
-    assert_eq!(run(job(), &topics, short), None);
+    assert_eq!(run(&job(), &topics, short), None);
     assert_eq!(seen.taken(), [1, 2]);
     add(&["3", "4"]);
     let whole = |config: &mut RunConfig| config.checkpoint = Some(dir.path().to_owned());
-    assert_eq!(run(job(), &topics, whole), None);
+    assert_eq!(run(&job(), &topics, whole), None);
     assert_eq!(seen.taken(), [3]);
 }
 
@@ -152,7 +152,7 @@ fn next_batch_waits_until_the_rate_allows_it() {
         from kafka("in", max_rate: 1_000/s, until: caught_up) | count every 1h | to null
     };
     let began = Instant::now();
-    assert_eq!(run(job, &topics, |config| config.parallelism = 1), None);
+    assert_eq!(run(&job, &topics, |config| config.parallelism = 1), None);
     // One batch at once, and what it is worth in front of the next one or of the end.
     assert!(began.elapsed() >= Duration::from_millis(50));
 }

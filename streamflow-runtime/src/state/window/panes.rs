@@ -209,6 +209,11 @@ mod tests {
 
     use super::*;
 
+    #[expect(
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps,
+        reason = "that is how values are combined"
+    )]
     fn join(known: &mut String, other: String) -> Result<(), Infallible> {
         known.push_str(&other);
         Ok(())
@@ -243,6 +248,7 @@ mod tests {
     }
 
     /// The greatest and the least need each value once, in whatever order.
+    #[expect(clippy::unnecessary_wraps, reason = "that is how values are combined")]
     fn extremes(known: &mut (i32, i32), other: (i32, i32)) -> Result<(), Infallible> {
         *known = (known.0.min(other.0), known.1.max(other.1));
         Ok(())
