@@ -276,35 +276,8 @@ impl Writer<'_, '_, '_> {
         let key = variable("key", self.number, span);
         let rest = self.rest(Item::Pair(key.clone(), item.clone()));
         let view = quote_spanned!(span=> &#item);
-        let keyed = self.key(function, &view, &key, &rest);
+        let keyed = self.looked(function, "function", &view, &key, &rest);
         quote!(#made #keyed)
-    }
-
-    /// `let key = function(view); rest`.
-    pub(super) fn key(
-        &self,
-        function: &Function,
-        view: &TokenStream,
-        key: &Ident,
-        rest: &TokenStream,
-    ) -> TokenStream {
-        let span = self.span;
-        match function {
-            Function::Closure(closure) if closure.leaves == Leaves::ByTry => self.met(
-                &inside(closure, view, &attempt(closure, span), span),
-                key,
-                rest,
-            ),
-            Function::Closure(closure) => {
-                let value = inside(closure, view, &body(closure, span), span);
-                let ascribed = ascribed(closure, span);
-                quote_spanned!(span=> let #key #ascribed = #value; #rest)
-            }
-            Function::Path(_) | Function::Value(_) => {
-                let callee = self.callee(function);
-                quote_spanned!(span=> let #key = #callee(#view); #rest)
-            }
-        }
     }
 
     /// `let next = function(view); rest`, with nothing that the function binds seen behind it.

@@ -40,7 +40,7 @@ pub(super) fn stage(
         stage,
         span,
     };
-    let given = writer.key(function, &view, &given, &rest);
+    let given = writer.looked(function, "function", &view, &given, &rest);
     quote!(#made #given)
 }
 

@@ -74,7 +74,7 @@ pub(super) fn send(
             };
             let view = quote_spanned!(span=> &#item);
             let rest = sent(quote!(#key), &item);
-            let keyed = writer.key(function, &view, &key, &rest);
+            let keyed = writer.looked(function, "function", &view, &key, &rest);
             quote!(#made #keyed)
         }
         Ordered::Scan { .. } | Ordered::Lag(_) | Ordered::MapWithState { .. } => {

@@ -6,11 +6,11 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::time::Duration;
 
-use crate::private::states::restored_state;
+use crate::private::states::{Parcels, restored_state};
 use crate::round::Round;
 use crate::state::{
-    Aged, Carried, CarriedBytes, CarriedText, CarriedValue, KeptKey, Lane, Mailbox, Moved, Owned,
-    Sent, Stored,
+    Aged, At, Carried, CarriedBytes, CarriedText, CarriedValue, KeptKey, Lane, Mailbox, Moved,
+    Owned, Sent, Stored,
 };
 use crate::worker::{Outcome, Worker};
 
@@ -105,17 +105,11 @@ impl<V: Send + 'static> Outlives for V {}
 pub fn send_item<K: KeptKey, C: Carried>(
     lane: &mut Lane<K, C>,
     worker: &mut Worker<'_>,
-    (key, time_ms): (K, i64),
+    keyed: (K, i64),
     item: C,
 ) {
     let at = worker.stands_at();
-    let sent = Sent {
-        at,
-        time_ms,
-        key,
-        item,
-    };
-    lane.send(worker.workers(), sent);
+    send_from(at, lane, worker, keyed, item);
 }
 
 /// Sends an item of a round.
@@ -123,10 +117,21 @@ pub fn send_item<K: KeptKey, C: Carried>(
 pub fn send_item_on<K: KeptKey, C: Carried>(
     lane: &mut Lane<K, C>,
     worker: &mut Worker<'_>,
-    (key, time_ms): (K, i64),
+    keyed: (K, i64),
     item: C,
 ) {
     let at = worker.arrives_at();
+    send_from(at, lane, worker, keyed, item);
+}
+
+#[inline]
+fn send_from<K: KeptKey, C: Carried>(
+    at: At,
+    lane: &mut Lane<K, C>,
+    worker: &Worker<'_>,
+    (key, time_ms): (K, i64),
+    item: C,
+) {
     let sent = Sent {
         at,
         time_ms,
@@ -208,18 +213,11 @@ pub fn bring_home<K: KeptKey, S: Stored>(
         return Ok(());
     }
     let workers = worker.workers();
-    let mut parcels: Vec<Vec<_>> = (0..workers).map(|_| Vec::new()).collect();
+    let mut parcels = Parcels::new(worker, homes);
     for moved in state.take_restored() {
-        if let Some(parcel) = parcels.get_mut(moved.owner(workers)) {
-            parcel.push(moved);
-        }
+        parcels.send(moved.owner(workers), moved);
     }
-    for (owner, parcel) in parcels.into_iter().enumerate() {
-        homes.post(run.number, owner, parcel);
-    }
-    worker.barrier()?;
-    let parcels = homes.collect(run.number, worker.index());
-    state.restore(parcels.into_iter().flatten());
+    state.restore(parcels.received(worker)?);
     Ok(())
 }
 

@@ -35,15 +35,7 @@ impl<K, S> Default for Owned<K, S> {
 impl<K: KeptKey, S> Owned<K, S> {
     /// The state of a key; none where it has been forgotten, or nobody has used it.
     pub(crate) fn slot(&mut self, key: &K, now_ms: i64) -> &mut Option<S> {
-        let aged = match Key::place(&mut self.table, key.lend()) {
-            Place::Known(aged) => aged,
-            Place::New(new) => new.insert(Aged {
-                used_ms: now_ms,
-                state: None,
-            }),
-        };
-        aged.used_ms = now_ms;
-        &mut aged.state
+        self.slot_unless_idle(key, now_ms, None)
     }
 
     /// The same where a key is forgotten that nobody has used for so long.

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::add::overflow_of;
-use super::merge::PARCEL;
+use super::merge::Parcels;
 use super::windows::{InWindows, held, restored, single_restored};
 use crate::failure::Failure;
 use crate::plan::{EventWindow, Role, Steps};
@@ -134,31 +134,19 @@ fn brought_together<K: KeptKey, V, E>(
     ended: BTreeMap<i64, Keyed<K, V>>,
     mut combine: impl FnMut(&mut V, V) -> Result<(), E>,
 ) -> Outcome<Result<(), Unsettled<K, E>>> {
-    let (run, workers) = (worker.run().number, worker.workers());
-    let mut parcels: Vec<Vec<_>> = (0..workers).map(|_| Vec::new()).collect();
-    let mut send = |step: i64, (owner, moved): (usize, Moved<K, V>)| {
-        if let Some(parcel) = parcels.get_mut(owner) {
-            parcel.push((step, moved));
-            if parcel.len() == PARCEL {
-                exchange.post(run, owner, std::mem::take(parcel));
-            }
-        }
-    };
+    let workers = worker.workers();
+    let mut parcels = Parcels::new(worker, exchange);
     for (step, mut table) in ended {
         if workers == 1 {
             let restored = table.take_restored().into_iter();
-            restored.for_each(|moved| send(step, (0, moved)));
+            restored.for_each(|moved| parcels.send(0, (step, moved)));
         } else {
             let foreign = table.take_foreign(worker.index(), workers);
-            foreign.for_each(|sent| send(step, sent));
+            foreign.for_each(|(owner, moved)| parcels.send(owner, (step, moved)));
         }
         *windows.ending(step) = table;
     }
-    for (owner, parcel) in parcels.into_iter().enumerate() {
-        exchange.post(run, owner, parcel);
-    }
-    worker.barrier()?;
-    for (step, moved) in exchange.collect(run, worker.index()).into_iter().flatten() {
+    for (step, moved) in parcels.received(worker)? {
         if let Err(unsettled) = windows.ending(step).merge(moved, &mut combine) {
             return Ok(Err(unsettled));
         }

@@ -11,7 +11,7 @@ use crate::worker::{Outcome, Worker};
 
 /// How many entries go to another worker in one piece: the memory of each is free again as soon as
 /// its entries are merged, and none grows so large that it is copied to a new place.
-pub(super) const PARCEL: usize = 1 << 14;
+const PARCEL: usize = 1 << 14;
 
 /// Brings equal keys together on one worker, and merges their values.
 pub fn merge<K: KeptKey, V: Send>(
@@ -67,19 +67,48 @@ fn shuffled<K: KeptKey, V>(
     if workers == 1 {
         return Ok(vec![state.take_restored()].into_iter().flatten());
     }
-    let mut parcels: Vec<Vec<Moved<K, V>>> = (0..workers).map(|_| Vec::new()).collect();
+    let mut parcels = Parcels::new(worker, exchange);
     for (owner, entry) in state.take_foreign(worker.index(), workers) {
-        if let Some(parcel) = parcels.get_mut(owner) {
+        parcels.send(owner, entry);
+    }
+    parcels.received(worker)
+}
+
+/// What one worker sends to the others, in pieces.
+pub(in crate::private) struct Parcels<'e, T> {
+    run: u64,
+    exchange: &'e Mailbox<T>,
+    by_owner: Vec<Vec<T>>,
+}
+
+impl<'e, T> Parcels<'e, T> {
+    pub(in crate::private) fn new(worker: &Worker<'_>, exchange: &'e Mailbox<T>) -> Self {
+        Parcels {
+            run: worker.run().number,
+            exchange,
+            by_owner: (0..worker.workers()).map(|_| Vec::new()).collect(),
+        }
+    }
+
+    pub(in crate::private) fn send(&mut self, owner: usize, entry: T) {
+        if let Some(parcel) = self.by_owner.get_mut(owner) {
             parcel.push(entry);
             if parcel.len() == PARCEL {
-                exchange.post(worker.run().number, owner, std::mem::take(parcel));
+                self.exchange.post(self.run, owner, std::mem::take(parcel));
             }
         }
     }
-    for (owner, parcel) in parcels.into_iter().enumerate() {
-        exchange.post(worker.run().number, owner, parcel);
+
+    /// What the others have sent, once every worker has come this far.
+    pub(in crate::private) fn received(
+        self,
+        worker: &Worker<'_>,
+    ) -> Outcome<Flatten<IntoIter<Vec<T>>>> {
+        for (owner, parcel) in self.by_owner.into_iter().enumerate() {
+            self.exchange.post(self.run, owner, parcel);
+        }
+        received(worker, self.exchange)
     }
-    received(worker, exchange)
 }
 
 /// Brings the workers' values together on the first one.

@@ -25,6 +25,7 @@ pub use keepable::*;
 pub use locked::*;
 pub(super) use make::restored_state;
 pub use make::*;
+pub(super) use merge::Parcels;
 pub use merge::*;
 pub use save::*;
 pub use sides::*;

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 
 use super::add::overflow_of;
-use super::merge::PARCEL;
+use super::merge::Parcels;
 use crate::failure::Failure;
 use crate::plan::Steps;
 use crate::round::Round;
@@ -39,7 +39,7 @@ pub(super) fn restored<K: KeptKey, V>(
     exchange: &Mailbox<Moved<K, Panes<V>>>,
     windows: &mut Windows<K, V>,
 ) -> Outcome {
-    let (run, workers) = (worker.run().number, worker.workers());
+    let workers = worker.workers();
     let restored = windows.take_restored();
     if workers == 1 {
         for moved in restored {
@@ -47,21 +47,11 @@ pub(super) fn restored<K: KeptKey, V>(
         }
         return Ok(());
     }
-    let mut parcels: Vec<Vec<_>> = (0..workers).map(|_| Vec::new()).collect();
+    let mut parcels = Parcels::new(worker, exchange);
     for moved in restored {
-        let owner = moved.owner(workers);
-        if let Some(parcel) = parcels.get_mut(owner) {
-            parcel.push(moved);
-            if parcel.len() == PARCEL {
-                exchange.post(run, owner, std::mem::take(parcel));
-            }
-        }
+        parcels.send(moved.owner(workers), moved);
     }
-    for (owner, parcel) in parcels.into_iter().enumerate() {
-        exchange.post(run, owner, parcel);
-    }
-    worker.barrier()?;
-    for moved in exchange.collect(run, worker.index()).into_iter().flatten() {
+    for moved in parcels.received(worker)? {
         windows.restore(moved);
     }
     Ok(())
