@@ -88,7 +88,8 @@ impl JobTest {
         self
     }
 
-    /// Runs the job with this many workers; without it there are 2. To be called first.
+    /// Runs the job with this many workers; without it there are 2. To be called first, or in front of
+    /// a [`restart`](Self::restart), which shares the state out again.
     #[must_use]
     pub fn workers(mut self, workers: usize) -> Self {
         self.workers = workers.max(1);

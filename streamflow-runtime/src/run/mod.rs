@@ -456,7 +456,7 @@ fn restore_watermarks(plan: &Plan, restored: &Checkpoint, watermarks: &Watermark
             let source_of =
                 |name: &str| (0..plan.stages.len()).find(|at| source_name(plan, *at) == name);
             watermarks
-                .restore(number, part, source_of)
+                .restore(number, &part.bytes, source_of)
                 .map_err(|cause| damaged_watermark(name, cause))?;
         }
     }

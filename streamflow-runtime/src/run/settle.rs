@@ -10,7 +10,7 @@ use std::sync::{OnceLock, PoisonError};
 
 use super::Run;
 use super::kept::WATERMARK;
-use crate::checkpoint::{Checkpoint, Position, StateImage};
+use crate::checkpoint::{Checkpoint, Position, StateImage, StatePart};
 use crate::connection::Patience;
 use crate::error::{Code, Error, Result};
 use crate::plan::Role;
@@ -29,8 +29,8 @@ pub(crate) struct Collected {
 pub(crate) struct Image {
     pub(crate) stage: usize,
     pub(crate) layout: String,
-    pub(crate) bytes: Vec<u8>,
-    /// Looks whether the bytes can be read again, where that is to be found out.
+    pub(crate) parts: Vec<StatePart>,
+    /// Looks whether a part can be read again, where that is to be found out.
     pub(crate) reads_again: Option<fn(&[u8]) -> bool>,
 }
 
@@ -96,7 +96,7 @@ impl Run {
                 self.collected().image(Image {
                     stage,
                     layout: WATERMARK.to_owned(),
-                    bytes,
+                    parts: vec![StatePart { group: None, bytes }],
                     reads_again: None,
                 });
             }
@@ -132,7 +132,9 @@ impl Run {
     /// Found out when state is saved, not when it is needed.
     fn can_be_restored(&self, image: &Image) -> Result<()> {
         match image.reads_again {
-            Some(reads_again) if !reads_again(&image.bytes) => Err(self.unsaveable(image.stage)),
+            Some(reads_again) if !image.parts.iter().all(|part| reads_again(&part.bytes)) => {
+                Err(self.unsaveable(image.stage))
+            }
             Some(_) | None => Ok(()),
         }
     }
@@ -170,17 +172,17 @@ impl Run {
         for Image {
             stage,
             layout,
-            bytes,
+            parts,
             ..
         } in images
         {
             let name = self.state_name(stage);
             match states.iter_mut().find(|state| state.name == name) {
-                Some(state) => state.parts.push(bytes),
+                Some(state) => state.parts.extend(parts),
                 None => states.push(StateImage {
                     name,
                     layout,
-                    parts: vec![bytes],
+                    parts,
                 }),
             }
         }

@@ -2,9 +2,10 @@
 
 use std::marker::PhantomData;
 
-use super::image::{Restored, Saved, Stored};
+use super::image::{Restored, Saved, Stored, in_one_part};
 use super::key::{KeptKey, Key};
 use super::layout;
+use crate::checkpoint::StatePart;
 
 /// The partition and the offset of a record: gathered items stand in this order.
 pub type Place = (i32, i64);
@@ -140,8 +141,8 @@ impl<W, X: Stored> Saved for Gathered<W, X> {
         Self::layout_with(&layout::of::<X>())
     }
 
-    fn image(&self) -> Result<Vec<u8>, postcard::Error> {
-        postcard::to_stdvec(&self.items)
+    fn parts(&self) -> Result<Vec<StatePart>, postcard::Error> {
+        in_one_part(&self.items)
     }
 }
 

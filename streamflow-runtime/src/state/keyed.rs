@@ -8,6 +8,7 @@ use foldhash::fast::SeedableRandomState;
 use hashbrown::HashTable;
 use hashbrown::hash_table::{Entry, VacantEntry};
 
+use super::groups::owner;
 use super::key::{KeptKey, Key};
 use super::pages::Pages;
 
@@ -53,10 +54,10 @@ pub struct Moved<K, V> {
     value: V,
 }
 
-impl<K, V> Moved<K, V> {
+impl<K: KeptKey, V> Moved<K, V> {
     /// The worker that owns the key.
     pub(crate) fn owner(&self, workers: usize) -> usize {
-        owner_of(self.hash, workers)
+        owner(&self.key, workers)
     }
 }
 
@@ -81,8 +82,8 @@ impl<K, V> Default for Keyed<K, V> {
     }
 }
 
-/// Every table of a process hashes alike, so that workers agree on who owns a key; the seed is
-/// random, so that nobody can send keys that collide.
+/// Every table of a process hashes alike, so that an entry moves to another with its hash; the seed
+/// is random, so that nobody can send keys that collide.
 fn hashing() -> SeedableRandomState {
     SeedableRandomState::with_seed(0, SharedSeed::global_random())
 }
@@ -215,10 +216,10 @@ impl<K: KeptKey, V> Keyed<K, V> {
         let restored = std::mem::take(&mut self.restored);
         let foreign = self
             .table
-            .extract_if(move |(kept, _)| owner_of(hash_of_kept(hashing, kept), workers) != worker);
+            .extract_if(move |(kept, _)| owner(kept, workers) != worker);
         foreign.chain(restored).map(move |(key, value)| {
             let hash = hash_of_kept(hashing, &key);
-            (owner_of(hash, workers), Moved { hash, key, value })
+            (owner(&key, workers), Moved { hash, key, value })
         })
     }
 
@@ -343,13 +344,10 @@ impl<K: KeptKey, V> Keyed<K, V> {
     }
 
     /// Everything that is kept.
-    pub(super) fn entries(&self) -> impl ExactSizeIterator<Item = (&K, &V)> + '_ {
+    pub(super) fn entries(&self) -> impl Iterator<Item = (&K, &V)> + '_ {
         let known = self.table.iter().map(|(key, value)| (key, value));
         let restored = self.restored.iter().map(|(key, value)| (key, value));
-        Counted {
-            left: self.table.len() + self.restored.len(),
-            entries: known.chain(restored),
-        }
+        known.chain(restored)
     }
 }
 
@@ -438,47 +436,6 @@ fn hash_of_kept(hashing: &SeedableRandomState, key: &impl KeptKey) -> u64 {
     key.hash_kept(&mut hasher);
     hasher.finish()
 }
-
-/// The worker that owns a key.
-pub(super) fn owner(key: &impl KeptKey, workers: usize) -> usize {
-    owner_of(hash_of_kept(&hashing(), key), workers)
-}
-
-/// The worker that owns a key: high bits, as the table uses the low ones.
-fn owner_of(hash: u64, workers: usize) -> usize {
-    let scaled = u128::from(hash) * workers as u128;
-    usize::try_from(scaled >> 64).unwrap_or(0)
-}
-
-/// Hands on entries whose number is known.
-pub(super) fn counted<I: Iterator, R>(
-    left: usize,
-    entries: I,
-    take: impl FnOnce(&mut dyn ExactSizeIterator<Item = I::Item>) -> R,
-) -> R {
-    take(&mut Counted { left, entries })
-}
-
-/// An iterator that knows how many entries are left, which a chain does not promise.
-struct Counted<I> {
-    left: usize,
-    entries: I,
-}
-
-impl<I: Iterator> Iterator for Counted<I> {
-    type Item = I::Item;
-
-    fn next(&mut self) -> Option<I::Item> {
-        self.left = self.left.saturating_sub(1);
-        self.entries.next()
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.left, Some(self.left))
-    }
-}
-
-impl<I: Iterator> ExactSizeIterator for Counted<I> {}
 
 #[cfg(test)]
 mod tests {

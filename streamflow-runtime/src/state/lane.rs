@@ -4,8 +4,8 @@
 use std::time::Instant;
 
 use super::Compact;
+use super::groups::owner;
 use super::key::{KeptKey, Key};
-use super::keyed::owner;
 
 /// The items that one worker has for a stage, by the worker that they go to.
 #[derive(Debug)]

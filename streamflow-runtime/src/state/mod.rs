@@ -3,6 +3,7 @@
 mod accumulate;
 mod combine;
 mod gathered;
+mod groups;
 mod image;
 mod key;
 mod keyed;
@@ -24,6 +25,7 @@ mod window;
 pub use accumulate::{Accumulate, Counted, Greatest, Least, Summed};
 pub use combine::{Amount, Bits, Combine, Extreme, Mean, Number, Overflow, Plus, Summand, Times};
 pub use gathered::{AsIs, AsKey, AsPair, Gathered, Keeps, Lends, Place as GatheredAt};
+pub(crate) use groups::owner_of_group;
 pub use image::{Restored, Saved, Stored};
 pub(crate) use image::{can_be_read_again, entries};
 pub use key::{Compact, KeptKey, Key};

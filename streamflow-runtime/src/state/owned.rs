@@ -6,6 +6,7 @@ use super::image::{Restored, Saved, Stored};
 use super::key::{KeptKey, Key};
 use super::keyed::{Keyed, Moved, Place, Unsettled};
 use super::layout;
+use crate::checkpoint::StatePart;
 
 /// The states of the keys that one worker owns.
 #[derive(Debug)]
@@ -107,8 +108,8 @@ impl<K: KeptKey, S: Stored> Saved for Owned<K, S> {
         Self::layout_with(&layout::of::<S>())
     }
 
-    fn image(&self) -> Result<Vec<u8>, postcard::Error> {
-        self.table.image()
+    fn parts(&self) -> Result<Vec<StatePart>, postcard::Error> {
+        self.table.parts()
     }
 }
 

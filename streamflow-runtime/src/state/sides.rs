@@ -7,6 +7,7 @@ use super::key::{KeptKey, Key};
 use super::keyed::{Keyed, Place};
 use super::layout;
 use super::placed::{Placed, RecordPlace};
+use crate::checkpoint::StatePart;
 
 /// The values of both sides for each key of an interval, on one worker.
 #[derive(Debug)]
@@ -127,8 +128,8 @@ impl<K: KeptKey, L: Stored, R: Stored> Saved for BothSides<K, L, R> {
         Self::layout_with(&format!("([{left}], [{right}])"))
     }
 
-    fn image(&self) -> Result<Vec<u8>, postcard::Error> {
-        self.table.image()
+    fn parts(&self) -> Result<Vec<StatePart>, postcard::Error> {
+        self.table.parts()
     }
 }
 

@@ -211,14 +211,11 @@ mod tests {
 
     #[test]
     fn every_older_version_is_brought_to_the_present_one() {
-        let v1 = Single::with(vec![((), 7u8)]).image().unwrap();
-        let v2 = Single::with(vec![((), 7u64)]).image().unwrap();
-        assert_eq!(
-            values(&former(1, "single u8", &[&v1, &v1])).unwrap().len(),
-            2
-        );
-        assert_eq!(values(&former(1, "single u8", &[&v1])).unwrap(), ["<107>"]);
-        assert_eq!(values(&former(2, "single u64", &[&v2])).unwrap(), ["<7>"]);
+        let v1 = &*Single::with(vec![((), 7u8)]).parts().unwrap()[0].bytes;
+        let v2 = &*Single::with(vec![((), 7u64)]).parts().unwrap()[0].bytes;
+        assert_eq!(values(&former(1, "single u8", &[v1, v1])).unwrap().len(), 2);
+        assert_eq!(values(&former(1, "single u8", &[v1])).unwrap(), ["<107>"]);
+        assert_eq!(values(&former(2, "single u64", &[v2])).unwrap(), ["<7>"]);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use super::key::KeptKey;
 use super::keyed::{Keyed, Place, Unsettled};
 use super::layout;
 use super::placed::{Placed, RecordPlace};
+use crate::checkpoint::StatePart;
 
 /// The states of one stage on one worker. The states of keys lie at their owners; what an interval
 /// brings lies where it was read, until the interval ends.
@@ -89,8 +90,8 @@ impl<K: KeptKey, V: Stored, S: Stored> Saved for States<K, V, S> {
         Self::layout_with(&format!("([{value}], Option<{state}>)"))
     }
 
-    fn image(&self) -> Result<Vec<u8>, postcard::Error> {
-        self.table.image()
+    fn parts(&self) -> Result<Vec<StatePart>, postcard::Error> {
+        self.table.parts()
     }
 }
 

@@ -18,15 +18,16 @@ pub fn save<S: Restored>(
     }
     // Known before anything can go wrong: errors name the layout.
     let layout = run.kept(stage, S::layout).to_string();
-    let bytes = kept
-        .image()
+    let parts = kept
+        .parts()
         .map_err(|cause| run.unsaveable(stage).caused_by(cause))?;
-    // An image of nothing is one byte and proves nothing.
-    let is_checked = bytes.len() > 1 && run.is_to_be_read_again(stage);
+    // A part of nothing is one byte and proves nothing.
+    let is_of_nothing = parts.iter().all(|part| part.bytes.len() <= 1);
+    let is_checked = !is_of_nothing && run.is_to_be_read_again(stage);
     run.collected().image(Image {
         stage,
         layout,
-        bytes,
+        parts,
         reads_again: is_checked.then_some(can_be_read_again::<S>),
     });
     Ok(())

@@ -13,13 +13,14 @@
 use std::collections::BTreeMap;
 use std::mem;
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use super::{Panes, SingleWindow, Span, Windows};
+use crate::checkpoint::StatePart;
 use crate::plan::Steps;
-use crate::state::image::{Restored, Saved, Stored};
+use crate::state::image::{Restored, Saved, Stored, by_group, in_one_part};
 use crate::state::key::KeptKey;
-use crate::state::keyed::{self, Keyed, Unsettled};
+use crate::state::keyed::{Keyed, Unsettled};
 use crate::state::single::Single;
 
 /// The windows of one stage on one worker: `T` holds a step, `W` the steps of windows that have
@@ -318,25 +319,14 @@ impl<K: KeptKey, V: Stored> Saved for EventWindows<Keyed<K, V>, Windows<K, V>> {
         <Keyed<K, V>>::layout()
     }
 
-    fn image(&self) -> Result<Vec<u8>, postcard::Error> {
-        struct Entries<'s, K, V>(&'s EventWindows<Keyed<K, V>, Windows<K, V>>);
-        impl<K: KeptKey, V: Stored> Serialize for Entries<'_, K, V> {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                let windows = self.0;
-                let n_open: usize = windows.open().map(|(_, table)| table.entries().len()).sum();
-                let open = windows.open().flat_map(|(step, table)| {
-                    let entries = table.entries();
-                    entries.map(move |(key, value)| (key, PartOf::Open(step, value)))
-                });
-                let closed = windows.closed.closed.entries();
-                let n_entries = n_open + closed.len();
-                let closed = closed.map(|(key, panes)| (key, PartOf::Closed(panes)));
-                keyed::counted(n_entries, open.chain(closed), |entries| {
-                    serializer.collect_seq(entries)
-                })
-            }
-        }
-        postcard::to_stdvec(&Entries(self))
+    fn parts(&self) -> Result<Vec<StatePart>, postcard::Error> {
+        let open = self.open().flat_map(|(step, table)| {
+            let entries = table.entries();
+            entries.map(move |(key, value)| (key, PartOf::Open(step, value)))
+        });
+        let closed = self.closed.closed.entries();
+        let closed = closed.map(|(key, panes)| (key, PartOf::Closed(panes)));
+        by_group(open.chain(closed))
     }
 }
 
@@ -376,14 +366,14 @@ impl<V: Stored> Saved for EventWindows<Single<V>, SingleWindow<V>> {
         <Single<V>>::layout()
     }
 
-    fn image(&self) -> Result<Vec<u8>, postcard::Error> {
+    fn parts(&self) -> Result<Vec<StatePart>, postcard::Error> {
         let open = self.open().flat_map(|(step, single)| {
             let entries = single.entries().into_iter();
             entries.map(move |value| PartOf::Open(step, value))
         });
         let closed = self.closed.closed.entries().into_iter();
         let all: Vec<PartOf<'_, V>> = open.chain(closed.map(PartOf::Closed)).collect();
-        postcard::to_stdvec(&all)
+        in_one_part(&all)
     }
 }
 

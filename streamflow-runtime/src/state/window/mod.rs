@@ -8,12 +8,13 @@
 mod event;
 mod panes;
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
-use super::image::{Restored, Saved, Stored};
+use super::image::{Restored, Saved, Stored, by_group, in_one_part};
 use super::key::KeptKey;
 use super::keyed::{Keyed, Moved, Unsettled};
 use super::single::Single;
+use crate::checkpoint::StatePart;
 pub use event::EventWindows;
 pub(crate) use event::Grid;
 pub use panes::Panes;
@@ -220,17 +221,8 @@ impl<K: KeptKey, V: Stored> Saved for Windows<K, V> {
         <Keyed<K, V>>::layout()
     }
 
-    fn image(&self) -> Result<Vec<u8>, postcard::Error> {
-        struct Entries<'s, K, V>(&'s Windows<K, V>);
-        impl<K: KeptKey, V: Stored> Serialize for Entries<'_, K, V> {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                let Windows { open, closed } = self.0;
-                let n_entries = open.entries().len() + closed.entries().len();
-                let all = parts(open, closed);
-                super::keyed::counted(n_entries, all, |entries| serializer.collect_seq(entries))
-            }
-        }
-        postcard::to_stdvec(&Entries(self))
+    fn parts(&self) -> Result<Vec<StatePart>, postcard::Error> {
+        by_group(parts(&self.open, &self.closed))
     }
 }
 
@@ -262,11 +254,11 @@ impl<V: Stored> Saved for SingleWindow<V> {
         <Single<V>>::layout()
     }
 
-    fn image(&self) -> Result<Vec<u8>, postcard::Error> {
+    fn parts(&self) -> Result<Vec<StatePart>, postcard::Error> {
         let open = self.open.entries().into_iter().map(PartOf::Open);
         let closed = self.closed.entries().into_iter().map(PartOf::Closed);
         let all: Vec<PartOf<'_, V>> = open.chain(closed).collect();
-        postcard::to_stdvec(&all)
+        in_one_part(&all)
     }
 }
 
