@@ -134,7 +134,6 @@ const LATER: &[Later] = later! {
 
     Setting:
     "guarantee" => "take it out: delivery is at-least-once";
-    "memory" => "take it out";
     "on_data_loss" => "take it out: lost records end the job";
     "http" => "take it out";
 

@@ -241,6 +241,8 @@ pub struct Settings {
     pub checkpoint_every_ms: Option<u64>,
     /// `parallelism: N`, the number of workers.
     pub parallelism: Option<usize>,
+    /// `memory: 2GiB`, in bytes: how much the process may take.
+    pub memory_bytes: Option<u64>,
     /// `shutdown: D`, in milliseconds: how long a stop may take.
     pub shutdown_ms: Option<u64>,
 }
@@ -300,6 +302,7 @@ impl Settings {
         checkpoint: None,
         checkpoint_every_ms: None,
         parallelism: None,
+        memory_bytes: None,
         shutdown_ms: None,
     };
 }

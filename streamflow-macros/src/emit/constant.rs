@@ -26,6 +26,7 @@ pub(super) fn plan(plan: &Plan<'_>, name: &TokenStream) -> TokenStream {
     let checkpoint = option(settings.checkpoint.as_ref());
     let checkpoint_every_ms = option(settings.checkpoint_every_ms.as_ref());
     let parallelism = option(settings.parallelism.as_ref());
+    let memory_bytes = option(settings.memory_bytes.as_ref());
     let shutdown_ms = option(settings.shutdown_ms.as_ref());
     quote_spanned! {span=>
         ::streamflow::__private::Plan {
@@ -35,6 +36,7 @@ pub(super) fn plan(plan: &Plan<'_>, name: &TokenStream) -> TokenStream {
                 checkpoint: #checkpoint,
                 checkpoint_every_ms: #checkpoint_every_ms,
                 parallelism: #parallelism,
+                memory_bytes: #memory_bytes,
                 shutdown_ms: #shutdown_ms,
             },
         }

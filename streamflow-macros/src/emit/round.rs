@@ -75,7 +75,7 @@ fn save(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream {
         _ => TokenStream::new(),
     };
     let inverse = inverse(stage, number, &open);
-    quote_spanned!(span=> #carried #checked_values #parts_keepable #inverse #rt::save(#worker, &#round, #number, &#state)?;)
+    quote_spanned!(span=> #carried #checked_values #parts_keepable #inverse #rt::save(#worker, &#round, #number, &mut #state)?;)
 }
 
 /// Holds an inverse against the type of the values. That is all that becomes of it: a window is

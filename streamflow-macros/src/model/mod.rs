@@ -116,6 +116,7 @@ pub(crate) struct Settings {
     pub(crate) checkpoint: Option<String>,
     pub(crate) checkpoint_every_ms: Option<u64>,
     pub(crate) parallelism: Option<usize>,
+    pub(crate) memory_bytes: Option<u64>,
     pub(crate) shutdown_ms: Option<u64>,
     pub(crate) on_error: OnError,
     /// Where the job asks for exactly-once delivery.

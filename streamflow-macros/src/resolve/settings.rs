@@ -94,10 +94,7 @@ fn read(setting: &Setting, name: &str, found: &mut Read, diagnostics: &mut Diagn
             }
         }
         "guarantee" => guarantee(&clause, found, diagnostics),
-        "memory" => {
-            later(setting, found);
-            size(&clause, diagnostics);
-        }
+        "memory" => settings.memory_bytes = size(&clause, diagnostics),
         "on_data_loss" => {
             later(setting, found);
             one_of(
@@ -233,15 +230,19 @@ fn one_of(
 }
 
 /// `2GiB`.
-fn size(clause: &Clause, diagnostics: &mut Diagnostics) {
-    let problem = match syn::parse2::<syn::Lit>(clause.value.clone()) {
-        Ok(literal) => units::bytes(&literal).err(),
-        Err(_) => Some(units::expected_size()),
-    };
-    if let Some(bad) = problem {
-        diagnostics
-            .error(clause.value_span(), bad.message)
-            .help(bad.help);
+fn size(clause: &Clause, diagnostics: &mut Diagnostics) -> Option<u64> {
+    let literal = syn::parse2::<syn::Lit>(clause.value.clone());
+    let read = literal
+        .map_err(|_| units::expected_size())
+        .and_then(|literal| units::bytes(&literal));
+    match read {
+        Ok(bytes) => Some(bytes),
+        Err(bad) => {
+            diagnostics
+                .error(clause.value_span(), bad.message)
+                .help(bad.help);
+            None
+        }
     }
 }
 

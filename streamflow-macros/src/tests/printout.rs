@@ -128,6 +128,7 @@ pub(super) fn plan(plan: &Plan<'_>) -> String {
         checkpoint,
         checkpoint_every_ms,
         parallelism,
+        memory_bytes,
         shutdown_ms,
         on_error,
         // A place in the source, and what is said about it is told elsewhere.
@@ -135,7 +136,7 @@ pub(super) fn plan(plan: &Plan<'_>) -> String {
     } = plan.settings;
     let mut out = format!(
         "Settings {{ checkpoint: {checkpoint:?}, checkpoint_every_ms: {checkpoint_every_ms:?}, \
-         parallelism: {parallelism:?}, shutdown_ms: {shutdown_ms:?}, on_error: {on_error:?} }}\n\n"
+         parallelism: {parallelism:?}, memory_bytes: {memory_bytes:?}, shutdown_ms: {shutdown_ms:?}, on_error: {on_error:?} }}\n\n"
     );
     for (number, stage) in plan.stages.iter().enumerate() {
         let scoped = if stage.scoped { ", names hidden" } else { "" };

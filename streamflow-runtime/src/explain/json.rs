@@ -33,6 +33,7 @@ struct Settings {
     checkpoint: Option<&'static str>,
     checkpoint_every_ms: Option<u64>,
     parallelism: Option<usize>,
+    memory_bytes: Option<u64>,
     shutdown_ms: Option<u64>,
 }
 
@@ -105,6 +106,7 @@ pub(super) fn json(explanation: &Explanation) -> String {
             checkpoint: plan.settings.checkpoint,
             checkpoint_every_ms: plan.settings.checkpoint_every_ms,
             parallelism: plan.settings.parallelism,
+            memory_bytes: plan.settings.memory_bytes,
             shutdown_ms: plan.settings.shutdown_ms,
         },
         stages: (0..plan.stages.len())

@@ -1,6 +1,7 @@
 //! What the workers of one run share: its settings, its clock, its rounds, what it keeps.
 
 pub(crate) mod kept;
+mod memory;
 mod places;
 mod rounds;
 mod saving;
@@ -25,6 +26,8 @@ use crate::source::PartitionName;
 use crate::time::Clock;
 
 pub(crate) use kept::{Kept, is_named};
+use memory::Memory;
+pub(crate) use memory::give_back;
 use places::Places;
 pub(crate) use rounds::{Joining, Rounds};
 use rounds::{Moments, Saves};
@@ -53,6 +56,7 @@ pub(crate) struct Run {
     store: Option<Mutex<Store>>,
     pub(crate) saving: Saving,
     pub(crate) sharing: Sharing,
+    pub(crate) memory: Memory,
     pub(crate) places: Places,
     /// Up to where the records' own time is complete.
     pub(crate) watermarks: Watermarks,
@@ -164,6 +168,7 @@ impl Run {
             sharing: Sharing::new(workers),
             places: Places::default(),
             watermarks,
+            memory: Memory::new(config.memory_bytes),
             items_wait: AtomicBool::new(false),
             keeps_state: plan.stages.iter().any(|stage| stage.role.state().is_some()),
             collected: Mutex::default(),

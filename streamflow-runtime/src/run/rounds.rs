@@ -239,6 +239,7 @@ impl Rounds {
                 time_ms: now_ms,
                 fires,
                 saves: !is_torn && !is_lost,
+                weighs: false,
                 last: true,
             };
         }
@@ -275,6 +276,7 @@ impl Rounds {
                 Fires::None
             },
             saves,
+            weighs: run.memory.is_to_weigh(),
             last: false,
         }
     }

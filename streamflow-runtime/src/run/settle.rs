@@ -50,6 +50,9 @@ impl Run {
         for sink in &self.sinks {
             sink.publish(round)?;
         }
+        if round.weighs {
+            self.memory.tell(self.plan);
+        }
         // Every worker has worked on what waited.
         self.items_wait.store(false, Ordering::Release);
         let shares_again = self.sharing.is_wanted() && !round.last;

@@ -2,10 +2,10 @@
 
 use std::marker::PhantomData;
 
-use super::image::{Restored, Saved, Stored, in_one_part};
+use super::image::{Restored, Saved, Stored};
 use super::key::{KeptKey, Key};
 use super::layout;
-use crate::checkpoint::StatePart;
+use super::parts::Parts;
 
 /// The partition and the offset of a record: gathered items stand in this order.
 pub type Place = (i32, i64);
@@ -141,8 +141,12 @@ impl<W, X: Stored> Saved for Gathered<W, X> {
         Self::layout_with(&layout::of::<X>())
     }
 
-    fn parts(&self) -> Result<Vec<StatePart>, postcard::Error> {
-        in_one_part(&self.items)
+    fn write(&self, parts: &mut Parts) -> Result<(), postcard::Error> {
+        parts.whole(&self.items)
+    }
+
+    fn shrink(&mut self) {
+        self.items.shrink_to_fit();
     }
 }
 

@@ -3,10 +3,10 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::groups::{GROUPS, group_of};
 use super::key::KeptKey;
 use super::keyed::Keyed;
 use super::layout;
+use super::parts::Parts;
 use super::rows::{Row, RowsState};
 use super::single::Single;
 use crate::checkpoint::StatePart;
@@ -28,9 +28,11 @@ pub trait Saved {
     /// What is kept, in words: `keyed str -> u64`. A checkpoint fits a job if the words agree.
     fn layout() -> String;
 
-    /// What is kept, as bytes: a part for each key group that has anything, or one part of all
-    /// where there are no keys.
-    fn parts(&self) -> Result<Vec<StatePart>, postcard::Error>;
+    /// Writes what is kept.
+    fn write(&self, parts: &mut Parts) -> Result<(), postcard::Error>;
+
+    /// Gives back room that was taken for more than is kept now.
+    fn shrink(&mut self) {}
 }
 
 /// State made from what a checkpoint holds.
@@ -52,8 +54,12 @@ impl<K: KeptKey, V: Stored> Saved for Keyed<K, V> {
         Self::layout_with(&layout::of::<V>())
     }
 
-    fn parts(&self) -> Result<Vec<StatePart>, postcard::Error> {
-        by_group(self.entries())
+    fn write(&self, parts: &mut Parts) -> Result<(), postcard::Error> {
+        parts.entries(self.entries())
+    }
+
+    fn shrink(&mut self) {
+        self.make_small();
     }
 }
 
@@ -75,8 +81,8 @@ impl<V: Stored> Saved for Single<V> {
         Self::layout_with(&layout::of::<V>())
     }
 
-    fn parts(&self) -> Result<Vec<StatePart>, postcard::Error> {
-        in_one_part(&self.entries())
+    fn write(&self, parts: &mut Parts) -> Result<(), postcard::Error> {
+        parts.whole(&self.entries())
     }
 }
 
@@ -98,8 +104,8 @@ impl Saved for RowsState {
         "rows".to_owned()
     }
 
-    fn parts(&self) -> Result<Vec<StatePart>, postcard::Error> {
-        in_one_part(&self.rows)
+    fn write(&self, parts: &mut Parts) -> Result<(), postcard::Error> {
+        parts.whole(&self.rows)
     }
 }
 
@@ -119,36 +125,11 @@ impl Restored for RowsState {
     }
 }
 
-/// Entries as bytes, each with those of its key group.
-pub(super) fn by_group<'e, K: KeptKey, X: Serialize>(
-    entries: impl Iterator<Item = (&'e K, X)>,
-) -> Result<Vec<StatePart>, postcard::Error> {
-    let mut groups: Vec<(usize, Vec<u8>)> = vec![(0, Vec::new()); GROUPS];
-    for (key, value) in entries {
-        let group = usize::from(group_of(key));
-        let Some((n_entries, bytes)) = groups.get_mut(group) else {
-            continue;
-        };
-        *n_entries += 1;
-        *bytes = postcard::to_extend(&(key, value), std::mem::take(bytes))?;
-    }
-    let groups = (0..=u8::MAX).zip(groups);
-    let parts = groups.filter(|(_, (n_entries, _))| *n_entries > 0);
-    let parts = parts.map(|(group, (n_entries, entries))| {
-        // As a list is written: how many there are, and then each.
-        let mut bytes = Vec::with_capacity(entries.len() + size_of::<u64>() + 2);
-        bytes = postcard::to_extend(&n_entries, bytes)?;
-        bytes.extend(entries);
-        let group = Some(group);
-        Ok(StatePart { group, bytes })
-    });
-    parts.collect()
-}
-
-/// All of a state without keys.
-pub(super) fn in_one_part(all: &impl Serialize) -> Result<Vec<StatePart>, postcard::Error> {
-    let bytes = postcard::to_stdvec(all)?;
-    Ok(vec![StatePart { group: None, bytes }])
+/// What is kept, as the parts of a checkpoint.
+pub(crate) fn parts_of<S: Saved>(state: &S) -> Result<Vec<StatePart>, postcard::Error> {
+    let mut parts = Parts::bytes();
+    state.write(&mut parts)?;
+    parts.into_parts()
 }
 
 /// Reads the shares of several workers.
@@ -174,7 +155,7 @@ pub(crate) fn entries<K: DeserializeOwned, V: DeserializeOwned>(
 /// only the lengths are compared, as sets and maps may come out in another order.
 pub(crate) fn can_be_read_again<S: Restored>(part: &[u8]) -> bool {
     // What was of one group is of one again.
-    let again = entries(&[part]).and_then(|entries| S::with(entries).parts());
+    let again = entries(&[part]).and_then(|entries| parts_of(&S::with(entries)));
     again.is_ok_and(|again| matches!(&*again, [again] if again.bytes.len() == part.len()))
 }
 
@@ -212,7 +193,7 @@ mod tests {
     }
 
     fn is_read_again<V: Stored>(value: V) -> bool {
-        let parts = single(value).parts();
+        let parts = parts_of(&single(value));
         parts.is_ok_and(|parts| can_be_read_again::<Single<V>>(&parts[0].bytes))
     }
 
@@ -224,7 +205,7 @@ mod tests {
                 new.insert(7);
             }
         }
-        let parts = table.parts().expect("entries can be written");
+        let parts = parts_of(&table).expect("entries can be written");
         let groups: Vec<_> = parts.iter().map(|part| part.group).collect();
         assert_eq!(groups.len(), 2, "each in its group: {groups:?}");
         let parts: Vec<_> = parts.iter().map(|part| &*part.bytes).collect();
@@ -249,7 +230,7 @@ mod tests {
     #[test]
     fn closure_in_the_place_of_a_sign_finds_its_state() {
         assert_eq!(<Single<Held<u64>>>::layout(), <Single<u64>>::layout());
-        let parts = single(7u64).parts().expect("a number can be written");
+        let parts = parts_of(&single(7u64)).expect("a number can be written");
         let read: Vec<((), Held<u64>)> = entries(&[&parts[0].bytes]).expect("a number can be read");
         assert_eq!(read[0].1.clone().into_inner(), Some(7));
     }

@@ -338,6 +338,15 @@ impl<K: KeptKey, V> Keyed<K, V> {
         self.table.is_empty() && self.restored.is_empty() && self.waiting.is_empty()
     }
 
+    /// Gives back the room that is not needed for what is kept.
+    pub(super) fn make_small(&mut self) {
+        let hashing = &self.hashing;
+        self.table
+            .shrink_to_fit(|(kept, _)| hash_of_kept(hashing, kept));
+        self.waiting.shrink_to_fit();
+        self.restored.shrink_to_fit();
+    }
+
     /// Takes everything out; the table keeps its room.
     pub fn drain(&mut self) -> impl Iterator<Item = (K, V)> + '_ {
         self.table.drain()

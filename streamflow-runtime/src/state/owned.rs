@@ -6,7 +6,7 @@ use super::image::{Restored, Saved, Stored};
 use super::key::{KeptKey, Key};
 use super::keyed::{Keyed, Moved, Place, Unsettled};
 use super::layout;
-use crate::checkpoint::StatePart;
+use super::parts::Parts;
 
 /// The states of the keys that one worker owns.
 #[derive(Debug)]
@@ -108,8 +108,12 @@ impl<K: KeptKey, S: Stored> Saved for Owned<K, S> {
         Self::layout_with(&layout::of::<S>())
     }
 
-    fn parts(&self) -> Result<Vec<StatePart>, postcard::Error> {
-        self.table.parts()
+    fn write(&self, parts: &mut Parts) -> Result<(), postcard::Error> {
+        self.table.write(parts)
+    }
+
+    fn shrink(&mut self) {
+        self.table.shrink();
     }
 }
 

@@ -6,8 +6,8 @@ use super::image::{Restored, Saved, Stored};
 use super::key::{KeptKey, Key};
 use super::keyed::{Keyed, Place};
 use super::layout;
+use super::parts::Parts;
 use super::placed::{Placed, RecordPlace};
-use crate::checkpoint::StatePart;
 
 /// The values of both sides for each key of an interval, on one worker.
 #[derive(Debug)]
@@ -128,8 +128,12 @@ impl<K: KeptKey, L: Stored, R: Stored> Saved for BothSides<K, L, R> {
         Self::layout_with(&format!("([{left}], [{right}])"))
     }
 
-    fn parts(&self) -> Result<Vec<StatePart>, postcard::Error> {
-        self.table.parts()
+    fn write(&self, parts: &mut Parts) -> Result<(), postcard::Error> {
+        self.table.write(parts)
+    }
+
+    fn shrink(&mut self) {
+        self.table.shrink();
     }
 }
 

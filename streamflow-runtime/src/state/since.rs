@@ -187,7 +187,7 @@ fn changed<K, Old, New>(entries: Vec<(K, Old)>, change: &impl Fn(Old) -> New) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::state::{Restored, Saved, Single};
+    use crate::state::{Restored, Single, parts_of};
 
     fn former<'i>(version: u32, layout: &'i str, parts: &'i [&'i [u8]]) -> Former<'i> {
         Former {
@@ -211,8 +211,8 @@ mod tests {
 
     #[test]
     fn every_older_version_is_brought_to_the_present_one() {
-        let v1 = &*Single::with(vec![((), 7u8)]).parts().unwrap()[0].bytes;
-        let v2 = &*Single::with(vec![((), 7u64)]).parts().unwrap()[0].bytes;
+        let v1 = &*parts_of(&Single::with(vec![((), 7u8)])).unwrap()[0].bytes;
+        let v2 = &*parts_of(&Single::with(vec![((), 7u64)])).unwrap()[0].bytes;
         assert_eq!(values(&former(1, "single u8", &[v1, v1])).unwrap().len(), 2);
         assert_eq!(values(&former(1, "single u8", &[v1])).unwrap(), ["<107>"]);
         assert_eq!(values(&former(2, "single u64", &[v2])).unwrap(), ["<7>"]);

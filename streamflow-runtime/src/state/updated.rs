@@ -8,8 +8,8 @@ use super::image::{Restored, Saved, Stored};
 use super::key::KeptKey;
 use super::keyed::{Keyed, Place, Unsettled};
 use super::layout;
+use super::parts::Parts;
 use super::placed::{Placed, RecordPlace};
-use crate::checkpoint::StatePart;
 
 /// The states of one stage on one worker. The states of keys lie at their owners; what an interval
 /// brings lies where it was read, until the interval ends.
@@ -90,8 +90,12 @@ impl<K: KeptKey, V: Stored, S: Stored> Saved for States<K, V, S> {
         Self::layout_with(&format!("([{value}], Option<{state}>)"))
     }
 
-    fn parts(&self) -> Result<Vec<StatePart>, postcard::Error> {
-        self.table.parts()
+    fn write(&self, parts: &mut Parts) -> Result<(), postcard::Error> {
+        self.table.write(parts)
+    }
+
+    fn shrink(&mut self) {
+        self.table.shrink();
     }
 }
 

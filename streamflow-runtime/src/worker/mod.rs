@@ -16,7 +16,7 @@ use crate::error::{Code, Error};
 use crate::failure::Failure;
 use crate::plan::OnError;
 use crate::round::Round;
-use crate::run::{Joining, Run};
+use crate::run::{Joining, Run, give_back};
 use crate::source::{Block, Opening, Polled, Reader, Source};
 use crate::state::RecordPlace;
 
@@ -200,6 +200,11 @@ impl<'r> Worker<'r> {
         self.positions.grow(stage, reader.partitions());
         self.ask_where_it_stands(reader, stage);
         let patience = self.patience();
+        if self.run.memory.is_short() {
+            give_back();
+            std::thread::sleep(patience);
+            return Ok(None);
+        }
         let polled_at = Instant::now();
         match reader.poll(patience)? {
             Polled::Block(Block {
@@ -360,6 +365,9 @@ impl<'r> Worker<'r> {
         }
         self.idle = !self.worked;
         self.worked = false;
+        if self.index == 0 && !self.run.is_test() {
+            self.run.memory.look(self.run)?;
+        }
         self.tell_load();
         self.call_for_items();
         self.call_for_watermark();

@@ -16,11 +16,11 @@ use std::mem;
 use serde::{Deserialize, Serialize};
 
 use super::{Panes, SingleWindow, Span, Windows};
-use crate::checkpoint::StatePart;
 use crate::plan::Steps;
-use crate::state::image::{Restored, Saved, Stored, by_group, in_one_part};
+use crate::state::image::{Restored, Saved, Stored};
 use crate::state::key::KeptKey;
 use crate::state::keyed::{Keyed, Unsettled};
+use crate::state::parts::Parts;
 use crate::state::single::Single;
 
 /// The windows of one stage on one worker: `T` holds a step, `W` the steps of windows that have
@@ -307,6 +307,12 @@ enum PartOf<'s, V> {
 }
 
 impl<T, W> EventWindows<T, W> {
+    fn tables_mut(&mut self) -> impl Iterator<Item = &mut T> + '_ {
+        let tables = [&mut self.table, &mut self.ended, &mut self.spare];
+        let others = self.others.values_mut().chain(self.ending.values_mut());
+        tables.into_iter().chain(others)
+    }
+
     fn open(&self) -> impl Iterator<Item = (i64, &T)> + '_ {
         let at_hand = (self.at_hand.step, &self.table);
         let others = self.others.iter().map(|(step, table)| (*step, table));
@@ -319,14 +325,19 @@ impl<K: KeptKey, V: Stored> Saved for EventWindows<Keyed<K, V>, Windows<K, V>> {
         <Keyed<K, V>>::layout()
     }
 
-    fn parts(&self) -> Result<Vec<StatePart>, postcard::Error> {
+    fn write(&self, parts: &mut Parts) -> Result<(), postcard::Error> {
         let open = self.open().flat_map(|(step, table)| {
             let entries = table.entries();
             entries.map(move |(key, value)| (key, PartOf::Open(step, value)))
         });
         let closed = self.closed.closed.entries();
         let closed = closed.map(|(key, panes)| (key, PartOf::Closed(panes)));
-        by_group(open.chain(closed))
+        parts.entries(open.chain(closed))
+    }
+
+    fn shrink(&mut self) {
+        self.tables_mut().for_each(Keyed::shrink);
+        self.closed.shrink();
     }
 }
 
@@ -366,14 +377,14 @@ impl<V: Stored> Saved for EventWindows<Single<V>, SingleWindow<V>> {
         <Single<V>>::layout()
     }
 
-    fn parts(&self) -> Result<Vec<StatePart>, postcard::Error> {
+    fn write(&self, parts: &mut Parts) -> Result<(), postcard::Error> {
         let open = self.open().flat_map(|(step, single)| {
             let entries = single.entries().into_iter();
             entries.map(move |value| PartOf::Open(step, value))
         });
         let closed = self.closed.closed.entries().into_iter();
         let all: Vec<PartOf<'_, V>> = open.chain(closed.map(PartOf::Closed)).collect();
-        in_one_part(&all)
+        parts.whole(&all)
     }
 }
 

@@ -10,11 +10,11 @@ mod panes;
 
 use serde::{Deserialize, Serialize};
 
-use super::image::{Restored, Saved, Stored, by_group, in_one_part};
+use super::image::{Restored, Saved, Stored};
 use super::key::KeptKey;
 use super::keyed::{Keyed, Moved, Unsettled};
+use super::parts::Parts;
 use super::single::Single;
-use crate::checkpoint::StatePart;
 pub use event::EventWindows;
 pub(crate) use event::Grid;
 pub use panes::Panes;
@@ -198,7 +198,7 @@ impl<V: Clone> SingleWindow<V> {
     }
 }
 
-fn parts<'s, K: KeptKey + 's, V: 's>(
+fn entries<'s, K: KeptKey + 's, V: 's>(
     open: &'s Keyed<K, V>,
     closed: &'s Keyed<K, Panes<V>>,
 ) -> impl Iterator<Item = (&'s K, PartOf<'s, V>)> + 's {
@@ -221,8 +221,13 @@ impl<K: KeptKey, V: Stored> Saved for Windows<K, V> {
         <Keyed<K, V>>::layout()
     }
 
-    fn parts(&self) -> Result<Vec<StatePart>, postcard::Error> {
-        by_group(parts(&self.open, &self.closed))
+    fn write(&self, parts: &mut Parts) -> Result<(), postcard::Error> {
+        parts.entries(entries(&self.open, &self.closed))
+    }
+
+    fn shrink(&mut self) {
+        self.open.shrink();
+        self.closed.shrink();
     }
 }
 
@@ -254,11 +259,11 @@ impl<V: Stored> Saved for SingleWindow<V> {
         <Single<V>>::layout()
     }
 
-    fn parts(&self) -> Result<Vec<StatePart>, postcard::Error> {
+    fn write(&self, parts: &mut Parts) -> Result<(), postcard::Error> {
         let open = self.open.entries().into_iter().map(PartOf::Open);
         let closed = self.closed.entries().into_iter().map(PartOf::Closed);
         let all: Vec<PartOf<'_, V>> = open.chain(closed).collect();
-        in_one_part(&all)
+        parts.whole(&all)
     }
 }
 
