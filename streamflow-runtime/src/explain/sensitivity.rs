@@ -82,6 +82,18 @@ impl Explanation {
                 order: yes("the items of a key are taken in the order of their records"),
                 boundaries: ONE_BY_ONE,
             },
+            Role::Table { .. } => Sensitivity {
+                order: yes("the latest value of a key is that of its last record"),
+                boundaries: ONE_BY_ONE,
+            },
+            Role::LookUp { as_of: None, .. } => Sensitivity {
+                order: yes("an item meets what the table has when its turn comes"),
+                boundaries: ONE_BY_ONE,
+            },
+            Role::LookUp { as_of: Some(_), .. } => Sensitivity {
+                order: perhaps("not for items and versions that come before the watermark is past them"),
+                boundaries: ONE_BY_ONE,
+            },
             Role::Sink => self.sink(id, stage),
         }
     }
@@ -119,7 +131,11 @@ impl Explanation {
                 Role::Aggregate { combine, event, .. } => {
                     event.is_none() && combine != Combine::Rows
                 }
-                Role::Source | Role::Ordered { .. } | Role::Sink => false,
+                Role::Source
+                | Role::Ordered { .. }
+                | Role::Table { .. }
+                | Role::LookUp { .. }
+                | Role::Sink => false,
                 Role::Stateless | Role::EventTime { .. } => input < id && self.is_sorted(input),
             })
         })

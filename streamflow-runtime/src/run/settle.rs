@@ -51,7 +51,8 @@ impl Run {
             sink.publish(round)?;
         }
         // Every worker has worked on what waited.
-        self.items_wait.store(false, Ordering::Release);
+        self.items_wait
+            .store(self.tables.is_loading(), Ordering::Release);
         let shares_again = self.sharing.is_wanted() && !round.last;
         if round.saves || shares_again {
             for sink in &self.sinks {

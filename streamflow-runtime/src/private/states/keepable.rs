@@ -10,7 +10,7 @@ use super::sides::Values;
 use crate::private::Edge;
 use crate::record::Record;
 use crate::state::{
-    self, AsIs, AsPair, CarriedValue, Gathered, Held, Keyed, Lane, Single, Stored, Top,
+    self, AsIs, AsPair, CarriedValue, Gathered, Held, Keyed, Lane, Single, Stored, Top, Versions,
 };
 
 /// State to be looked at, and the items it may be made of.
@@ -98,6 +98,7 @@ macro_rules! holds_items {
 holds_items! {
     [] Option<T>;
     [] Box<T>;
+    [] Versions<T>;
     [] Vec<T>;
     [] VecDeque<T>;
     [] BTreeSet<T>;
@@ -202,6 +203,7 @@ values_of_items! {
     [] I;
     [] Option<I>;
     [] Vec<I>;
+    [] Versions<I>;
     [W] (I, W);
 }
 

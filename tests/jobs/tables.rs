@@ -1,0 +1,315 @@
+//! Joins of a stream and a table: each item meets the latest value of its key.
+
+use streamflow::testing::JobTest;
+use streamflow::{Job, stream_job};
+
+use crate::SECOND;
+
+/// `key,value` is a value of the table, and `key` deletes it.
+fn joined() -> Job<'static> {
+    stream_job! {
+        job joined
+        let table = from kafka("table")
+            | map(|line| match line.split_once(',') {
+                Some((key, value)) => (key, Some(value.to_owned())),
+                None => (line, None),
+            })
+            | table forever as latest;
+        let stream = from kafka("stream")
+            | map(|line| { let (key, value) = line.split_once(',')?; (key, value) });
+        stream | join(table)
+            | map(|(key, (value, found))| format!("join {key} {value}+{found}"))
+            | print;
+        stream | left_join(table)
+            | map(|(key, (value, found))| match found {
+                Some(found) => format!("left {key} {value}+{found}"),
+                None => format!("left {key} {value}+null"),
+            })
+            | print;
+        stream | semi_join(table) | map(|(key, value)| format!("semi {key} {value}")) | print;
+        stream | anti_join(table) | map(|(key, value)| format!("anti {key} {value}")) | print
+    }
+}
+
+/// The rows of one of the joins.
+fn rows(test: &mut JobTest, of: &str) -> Vec<String> {
+    let mut rows: Vec<String> = test
+        .rows()
+        .iter()
+        .filter_map(|row| Some(row.strip_prefix(of)?.trim().to_owned()))
+        .collect();
+    rows.sort();
+    rows
+}
+
+fn stream(prefix: char, keys: std::ops::Range<u8>) -> Vec<String> {
+    keys.map(|key| format!("{key},{prefix}{key}")).collect()
+}
+
+/// `KStreamKTableJoinTest.shouldNotJoinWithEmptyTableOnStreamUpdates`,
+/// `shouldNotJoinOnTableUpdates`, `shouldJoinRegardlessIfMatchFoundOnStreamUpdates`,
+/// `shouldClearTableEntryOnNullValueUpdates`, for an inner join.
+#[test]
+fn inner_join_is_that_of_kafka_streams() {
+    for workers in [1, 2, 4] {
+        let mut test = joined().test().workers(workers);
+        let none: [&str; 0] = [];
+        // Nothing is in the table.
+        test.feed("stream", stream('X', 0..2));
+        assert_eq!(rows(&mut test, "join"), none);
+        // Changes of the table alone give nothing.
+        test.feed("table", stream('Y', 0..2));
+        assert_eq!(rows(&mut test, "join"), none);
+        // All four items, of which two meet something.
+        test.feed("stream", stream('X', 0..4));
+        assert_eq!(rows(&mut test, "join"), ["0 X0+Y0", "1 X1+Y1"]);
+        // The other two get values.
+        test.feed("table", stream('Y', 0..4));
+        assert_eq!(rows(&mut test, "join"), none);
+        test.feed("stream", stream('X', 0..4));
+        assert_eq!(
+            rows(&mut test, "join"),
+            ["0 X0+Y0", "1 X1+Y1", "2 X2+Y2", "3 X3+Y3"]
+        );
+        // Two are deleted.
+        test.feed("table", ["0", "1"]);
+        assert_eq!(rows(&mut test, "join"), none);
+        test.feed("stream", stream('Z', 0..4));
+        assert_eq!(rows(&mut test, "join"), ["2 Z2+Y2", "3 Z3+Y3"]);
+        // A value takes the place of the one before.
+        test.feed("table", stream('U', 2..3));
+        test.feed("stream", stream('Z', 2..3));
+        assert_eq!(rows(&mut test, "join"), ["2 Z2+U2"]);
+    }
+}
+
+/// `KStreamKTableLeftJoinTest`: the same, where items that meet nothing leave too.
+#[test]
+fn left_join_is_that_of_kafka_streams() {
+    for workers in [1, 2, 4] {
+        let mut test = joined().test().workers(workers);
+        test.feed("stream", stream('X', 0..2));
+        assert_eq!(rows(&mut test, "left"), ["0 X0+null", "1 X1+null"]);
+        test.feed("table", stream('Y', 0..2));
+        assert!(rows(&mut test, "left").is_empty());
+        test.feed("stream", stream('X', 0..4));
+        assert_eq!(
+            rows(&mut test, "left"),
+            ["0 X0+Y0", "1 X1+Y1", "2 X2+null", "3 X3+null"]
+        );
+        test.feed("table", ["0", "1"]);
+        assert!(rows(&mut test, "left").is_empty());
+        test.feed("stream", stream('Z', 0..4));
+        assert_eq!(
+            rows(&mut test, "left"),
+            ["0 Z0+null", "1 Z1+null", "2 Z2+null", "3 Z3+null"]
+        );
+    }
+}
+
+#[test]
+fn semi_and_anti_join_only_ask_whether_there_is_a_value() {
+    for workers in [1, 2, 4] {
+        let mut test = joined().test().workers(workers);
+        test.feed("table", ["a,1", "b,2", "b,3"]);
+        test.feed("stream", ["a,x", "b,y", "c,z", "a,w"]);
+        let mut all = test.rows();
+        all.retain(|row| row.starts_with("semi") || row.starts_with("anti"));
+        all.sort();
+        assert_eq!(all, ["anti c z", "semi a w", "semi a x", "semi b y"]);
+        test.feed("table", ["b"]);
+        test.feed("stream", ["b,y"]);
+        assert_eq!(rows(&mut test, "anti"), ["b y"]);
+    }
+}
+
+#[test]
+fn table_of_plain_values_has_no_deletions() {
+    let mut test = stream_job! {
+        let prices = from kafka("prices")
+            | map(|line| { let (item, price) = line.split_once(',')?; (item, price.parse::<u64>()?) })
+            | table forever as prices;
+        from kafka("orders")
+            | map(|line| { let (item, n) = line.split_once(',')?; (item, n.parse::<u64>()?) })
+            | join(prices)
+            | map(|(item, (n, price))| (item, n * price))
+            | print
+    }
+    .test();
+    test.feed("prices", ["lamp,30", "desk,200"]);
+    test.feed("orders", ["lamp,2", "sofa,1"]);
+    test.feed("prices", ["lamp,35"]);
+    test.feed("orders", ["lamp,2", "desk,1"]);
+    test.expect(["(lamp,60)", "(lamp,70)", "(desk,200)"]);
+}
+
+/// What a table's topic has is read before anything else, at every start.
+#[test]
+fn stream_is_read_when_the_table_has_been_read_to_its_end() {
+    for workers in [1, 2, 4] {
+        let mut test = joined().test().workers(workers);
+        test.feed("stream", ["a,x", "b,y", "c,z"]);
+        assert!(rows(&mut test, "join").is_empty());
+        test.feed("table", (0..2_000).map(|n| format!("k{n},{n}")));
+        test.feed("table", ["a,1", "b,2", "a,3"]);
+        assert!(rows(&mut test, "join").is_empty());
+        // Nothing is kept, and so all is read again.
+        test.restart().unwrap();
+        assert_eq!(rows(&mut test, "join"), ["a x+3", "b y+2"]);
+        test.feed("table", ["a"]);
+        test.feed("stream", ["a,x", "b,y"]);
+        assert_eq!(rows(&mut test, "join"), ["b y+2"]);
+    }
+}
+
+#[test]
+fn table_of_a_source_that_ends_is_read_to_its_end_first() {
+    for workers in [1, 2, 4] {
+        let mut test = stream_job! {
+            let squares = from iter((0..10_000u64).map(|n| (n, n * n))) | table forever as squares;
+            from iter([(3u64, 'a'), (9_999, 'b'), (10_000, 'c')])
+                | left_join(squares)
+                | print
+        }
+        .test()
+        .workers(workers);
+        test.advance(SECOND);
+        test.expect(["(3,(a,Some(9)))", "(9999,(b,Some(99980001)))", "(10000,(c,None))"]);
+    }
+}
+
+/// The records of a round are put into the table first, and then meet it.
+#[test]
+fn source_that_feeds_both_sides_meets_itself() {
+    for workers in [1, 4] {
+        let mut test = stream_job! {
+            let visits = from kafka("visits") | map(|page| (page, 1u64));
+            let totals = visits | scan(0u64, |total, one| total + one) forever as totals
+                | table forever as latest;
+            visits | join(totals) | print
+        }
+        .test()
+        .workers(workers);
+        test.feed("visits", ["/a", "/b", "/a"]);
+        test.expect(["(/a,(1,2))", "(/a,(1,2))", "(/b,(1,1))"]);
+        test.feed("visits", ["/a"]);
+        test.expect(["(/a,(1,3))"]);
+    }
+}
+
+#[test]
+fn table_goes_on_after_a_restart_with_its_keys_at_other_workers() {
+    for workers in [1, 2, 4] {
+        let dir = tempfile::tempdir().unwrap();
+        let mut test = joined().test().workers(workers).checkpoint(dir.path());
+        test.feed("table", (0..200).map(|n| format!("k{n},{n}")));
+        test.feed("table", (0..200).step_by(2).map(|n| format!("k{n}")));
+        test.restart().unwrap();
+        test.feed("stream", (0..200).map(|n| format!("k{n},x")));
+        let mut expected: Vec<_> = (1..200).step_by(2).map(|n| format!("k{n} x+{n}")).collect();
+        expected.sort();
+        assert_eq!(rows(&mut test, "join"), expected, "{workers} workers");
+        test.feed("table", ["k1,new", "k3"]);
+        test.restart().unwrap();
+        test.restart().unwrap();
+        test.feed("stream", ["k1,y", "k3,y", "k5,y"]);
+        assert_eq!(rows(&mut test, "join"), ["k1 y+new", "k5 y+5"]);
+    }
+}
+
+#[test]
+fn table_forgets_a_key_that_gets_no_new_value() {
+    let mut test = stream_job! {
+        let seen = from kafka("table") | map(|key| (key, ())) | table ttl 10s as seen;
+        from kafka("stream") | map(|key| (key, ())) | semi_join(seen) | keys | print
+    }
+    .test();
+    test.feed("table", ["a", "b"]);
+    test.advance(SECOND * 8);
+    test.feed("table", ["b"]);
+    // To look a key up does not keep it.
+    test.feed("stream", ["a", "b"]);
+    test.expect(["a", "b"]);
+    test.advance(SECOND * 2);
+    test.feed("stream", ["a", "b"]);
+    test.expect(["b"]);
+    test.advance(SECOND * 8);
+    test.feed("stream", ["a", "b"]);
+    test.expect::<&str>([]);
+}
+
+#[test]
+fn null_value_of_a_record_deletes_its_key() {
+    let mut test = stream_job! {
+        let names = from kafka("names") as Record
+            | map(|record| {
+                let name = record.value.filter(|value| !value.is_empty()).map(<[u8]>::to_vec);
+                (record.key?.to_vec(), name)
+            })
+            | table forever as names;
+        from kafka("visits")
+            | map(|user| (user.as_bytes().to_vec(), ()))
+            | join(names)
+            | map(|(_, ((), name))| String::from_utf8_lossy(&name).into_owned())
+            | print
+    }
+    .test();
+    test.feed_keyed("names", [("1", "ada"), ("2", "bob")]);
+    test.feed("visits", ["1", "2"]);
+    test.expect(["ada", "bob"]);
+    test.feed_keyed("names", [("1", "")]);
+    test.feed("visits", ["1", "2"]);
+    test.expect(["bob"]);
+}
+
+#[test]
+fn what_a_table_looks_up_goes_on_into_lanes_windows_and_other_joins() {
+    for workers in [1, 4] {
+        let mut test = stream_job! {
+            let regions = from kafka("regions")
+                | map(|line| { let (user, region) = line.split_once(',')?; (user, region.to_owned()) })
+                | table forever as regions;
+            let taxes = from kafka("taxes")
+                | map(|line| { let (region, tax) = line.split_once(',')?; (region, tax.parse::<u64>()?) })
+                | table forever as taxes;
+            from kafka("sold")
+                | map(|line| { let (user, sum) = line.split_once(',')?; (user, sum.parse::<u64>()?) })
+                | join(regions)
+                | map(|(_, (sum, region))| (region, sum))
+                | join(taxes)
+                | map_values(|(sum, tax)| sum * tax)
+                | scan(0u64, |total, tax| total + tax) forever as totals
+                | map(|(region, total)| (region.to_owned(), total))
+                | group_by_key every 1s
+                | print
+        }
+        .test()
+        .workers(workers);
+        test.feed("taxes", ["north,2", "south,3"]);
+        test.feed("regions", ["ada,north", "bob,south", "eve,north"]);
+        test.feed("sold", ["ada,10", "bob,20", "eve,30", "ann,40"]);
+        test.feed("sold", ["ada,5"]);
+        test.advance(SECOND);
+        test.expect(["(north,[20, 80, 90])", "(south,[60])"]);
+    }
+}
+
+#[test]
+fn table_of_results_has_those_of_the_last_interval() {
+    let mut test = stream_job! {
+        let counts = from kafka("in") | map(|word| (word, ())) | count_by_key every 1s
+            | table forever as counts;
+        from kafka("asked") | map(|word| (word, ())) | left_join(counts) | print
+    }
+    .test();
+    test.feed("in", ["a", "a", "b"]);
+    test.feed("asked", ["a"]);
+    test.expect(["(a,((),None))"]);
+    test.advance(SECOND);
+    test.feed("in", ["a"]);
+    test.feed("asked", ["a", "b", "c"]);
+    test.expect(["(a,((),Some(2)))", "(b,((),Some(1)))", "(c,((),None))"]);
+    test.advance(SECOND);
+    test.feed("asked", ["a", "b"]);
+    test.expect(["(a,((),Some(1)))", "(b,((),Some(1)))"]);
+}
