@@ -2,7 +2,7 @@
 //! key; in each round the table is brought up to date first, as it stands in front of its joins.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 
 use super::context::{Context, Item, Names, Section, rt, variable};
 use super::record::{consume, pair};
@@ -42,8 +42,14 @@ pub(super) fn state(plan: &Plan<'_>, number: usize, span: Span) -> TokenStream {
     let horizon = plan
         .keeps_versions(number)
         .then(|| quote_spanned!(span=> let mut #horizon = #rt::horizon(#worker, #number);));
+    let (ty, maker) = if plan.keeps_versions(number) {
+        (quote_spanned!(span=> #rt::Versions<_>), "VersionsOf")
+    } else {
+        (quote_spanned!(span=> _), "TableOf")
+    };
+    let maker = Ident::new(maker, span);
     quote_spanned! {span=>
-        let mut #state = #rt::owned(#worker, #number)?;
+        let mut #state: #rt::OwnedTable<_, #ty> = #rt::#maker::make(#worker, #number)?;
         let mut #lane = #rt::lane();
         #horizon
     }
@@ -57,8 +63,11 @@ pub(super) fn look_up_state(as_of: Option<&AsOf>, number: usize, span: Span) -> 
         variable("state", number, span),
         variable("lane", number, span),
     );
-    let state =
-        as_of.map(|_| quote_spanned!(span=> let mut #state = #rt::waiting(#worker, #number)?;));
+    let state = as_of.map(|_| {
+        quote_spanned! {span=>
+            let mut #state: #rt::Waiting<_, _> = #rt::WaitingOf::make(#worker, #number)?;
+        }
+    });
     quote_spanned! {span=>
         #state
         let mut #lane = #rt::lane();
@@ -96,7 +105,10 @@ fn lent_or_owned(value: &Ident, span: Span) -> TokenStream {
 /// Carries a value that has to be owned.
 fn owned(value: &Ident, span: Span) -> TokenStream {
     let rt = rt(span);
-    quote_spanned!(span=> #rt::CarriesOwned::carry(&#rt::Carry::new(#value)))
+    quote_spanned! {span=> {
+        use #rt::CarriesOwned as _;
+        (&#rt::Carry::new(#value)).carry()
+    }}
 }
 
 fn sent(
@@ -307,7 +319,12 @@ pub(super) fn keepable(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> Tok
     let rt = rt(span);
     let Names { worker, .. } = Names::new(span);
     let state = variable("state", number, span);
-    let checked = round::checked(plan, number, &quote!(#state), span);
+    let values = if plan.keeps_versions(number) {
+        quote_spanned!(span=> #rt::values_of_versions(&#state))
+    } else {
+        quote_spanned!(span=> #rt::values_of_table(&#state))
+    };
+    let checked = round::checked(plan, number, &values, span);
     let followed = plan.keeps_versions(number).then(|| {
         let horizon = variable("horizon", number, span);
         quote_spanned!(span=> #rt::follow_time(#worker, &mut #horizon, &mut #state);)
@@ -318,6 +335,11 @@ pub(super) fn keepable(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> Tok
 /// Checks that the items of a join outlive their records.
 pub(super) fn look_up_keepable(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream {
     let span = stage.span();
-    let lane = variable("lane", number, span);
-    round::checked(plan, number, &quote!(#lane), span)
+    let kept = if stage.operation.state().is_some() {
+        let (rt, state) = (rt(span), variable("state", number, span));
+        quote_spanned!(span=> #rt::values_that_wait(&#state))
+    } else {
+        variable("lane", number, span).to_token_stream()
+    };
+    round::checked(plan, number, &kept, span)
 }

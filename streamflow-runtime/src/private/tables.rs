@@ -3,10 +3,11 @@
 
 use std::cell::Cell;
 use std::fmt;
+use std::marker::PhantomData;
 
 use super::sources::Never;
 use crate::plan::{AsOf, Role, Timed};
-use crate::private::states::{Parcels, restored_state};
+use crate::private::states::{Parcels, SavedValues, restored_state};
 use crate::round::Round;
 use crate::state::{
     At, KeptKey, Key, Mailbox, Owned, Stored, Versions, Waited, Waiting,
@@ -49,6 +50,59 @@ impl<Q: Never> TableKey<NoTableKey> for Q {
     fn keep_for<S>(_table: &Owned<NoTableKey, S>, _key: Q) -> NoTableKey {
         NoTableKey
     }
+}
+
+/// What a worker begins a table with.
+#[diagnostic::on_unimplemented(
+    message = "a `{V}` cannot be kept as state",
+    label = "this stage would keep a `{V}` after its batch is gone, and save it in checkpoints",
+    note = "state is saved in checkpoints, and moves between threads: it derives `serde::Serialize` and `serde::Deserialize`, and is `Send`",
+    note = "and it outlives the records: a text is kept with `.to_owned()`, a struct has `String` in place of `&str`; keys may stay borrowed"
+)]
+pub trait TableOf<V>: Sized {
+    /// What the checkpoint holds for it.
+    fn make(worker: &mut Worker<'_>, stage: usize) -> Outcome<Self>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<K: KeptKey, V: Stored> TableOf<V> for Owned<K, V> {
+    fn make(worker: &mut Worker<'_>, stage: usize) -> Outcome<Self> {
+        restored_state(worker, stage)
+    }
+}
+
+/// The same where it keeps the versions of each key.
+#[diagnostic::on_unimplemented(
+    message = "a `{V}` cannot be kept as state",
+    label = "this stage would keep a `{V}` after its batch is gone, and save it in checkpoints",
+    note = "state is saved in checkpoints, and moves between threads: it derives `serde::Serialize` and `serde::Deserialize`, and is `Send`",
+    note = "and it outlives the records: a text is kept with `.to_owned()`, a struct has `String` in place of `&str`; keys may stay borrowed"
+)]
+pub trait VersionsOf<V>: Sized {
+    /// What the checkpoint holds for it.
+    fn make(worker: &mut Worker<'_>, stage: usize) -> Outcome<Self>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<K: KeptKey, V: Stored> VersionsOf<V> for Owned<K, Versions<V>> {
+    fn make(worker: &mut Worker<'_>, stage: usize) -> Outcome<Self> {
+        restored_state(worker, stage)
+    }
+}
+
+/// The values of a table, to be looked at.
+pub fn values_of_table<K, V>(_table: &Owned<K, V>) -> SavedValues<V> {
+    SavedValues(PhantomData)
+}
+
+/// The same of a table with versions.
+pub fn values_of_versions<K, V>(_table: &Owned<K, Versions<V>>) -> SavedValues<V> {
+    SavedValues(PhantomData)
+}
+
+/// The values that wait, to be looked at.
+pub fn values_that_wait<K, V>(_waiting: &Waiting<K, V>) -> SavedValues<V> {
+    SavedValues(PhantomData)
 }
 
 /// What comes for a key of a table.
@@ -292,12 +346,23 @@ pub fn has_as_of<K: KeptKey, V>(
     versions.is_some_and(|versions| versions.at(time_ms, horizon.time_ms).is_some())
 }
 
-/// Items that wait for a version; what a worker begins with is what the checkpoint holds for it.
-pub fn waiting<K: KeptKey, V: Stored>(
-    worker: &mut Worker<'_>,
-    stage: usize,
-) -> Outcome<Waiting<K, V>> {
-    restored_state(worker, stage)
+/// What a worker begins a join with whose items wait for a version.
+#[diagnostic::on_unimplemented(
+    message = "a `{V}` cannot be kept as state",
+    label = "this stage keeps a `{V}` until the table has come so far, and saves it in checkpoints",
+    note = "state is saved in checkpoints, and moves between threads: it derives `serde::Serialize` and `serde::Deserialize`, and is `Send`",
+    note = "and it outlives the records: a text is kept with `.to_owned()`, a struct has `String` in place of `&str`; keys may stay borrowed"
+)]
+pub trait WaitingOf<V>: Sized {
+    /// What the checkpoint holds for it.
+    fn make(worker: &mut Worker<'_>, stage: usize) -> Outcome<Self>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<K: KeptKey, V: Stored> WaitingOf<V> for Waiting<K, V> {
+    fn make(worker: &mut Worker<'_>, stage: usize) -> Outcome<Self> {
+        restored_state(worker, stage)
+    }
 }
 
 /// Lets an item wait for its turn.
@@ -356,7 +421,7 @@ pub fn next_turn<K, V>(
 }
 
 /// Brings what waits in a checkpoint to the owners of the keys, in the first round.
-pub fn bring_waiting_home<K: KeptKey, V: Stored>(
+pub fn bring_waiting_home<K: KeptKey, V>(
     worker: &mut Worker<'_>,
     round: &Round,
     stage: usize,

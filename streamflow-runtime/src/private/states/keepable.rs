@@ -10,7 +10,7 @@ use super::sides::Values;
 use crate::private::Edge;
 use crate::record::Record;
 use crate::state::{
-    self, AsIs, AsPair, CarriedValue, Gathered, Held, Keyed, Lane, Single, Stored, Top, Versions,
+    self, AsIs, AsPair, CarriedValue, Gathered, Held, Keyed, Lane, Single, Stored, Top,
 };
 
 /// State to be looked at, and the items it may be made of.
@@ -98,7 +98,6 @@ macro_rules! holds_items {
 holds_items! {
     [] Option<T>;
     [] Box<T>;
-    [] Versions<T>;
     [] Vec<T>;
     [] VecDeque<T>;
     [] BTreeSet<T>;
@@ -160,6 +159,31 @@ macro_rules! borrowed_values {
     };
 }
 
+/// Stands for values of which it has been looked already whether they can be saved: of those that cannot,
+/// nothing more is said.
+#[derive(Debug)]
+pub struct SavedValues<V>(pub(in crate::private) PhantomData<V>);
+
+macro_rules! borrowed_saved_values {
+    ($($at:literal: ($($refs:tt)+);)*) => {$(
+        impl<V: HoldsReference<$at> + Stored, I> LooksBorrowed<$at>
+            for $($refs)+ Outliving<'_, SavedValues<V>, I>
+        {
+            type Part = V::Reference;
+
+            fn kind(self) -> (Borrowed, PhantomData<V::Reference>) {
+                (Borrowed, PhantomData)
+            }
+        }
+    )*};
+}
+
+borrowed_saved_values! {
+    0: (&&&&&);
+    1: (&&&&);
+    2: (&&&);
+}
+
 borrowed_values! {
     0: (&&&&&);
     1: (&&&&);
@@ -187,6 +211,7 @@ macro_rules! values_of_items {
         values_of_items! { state: [$($parameter)*] Gathered<AsIs, $value> }
         values_of_items! { state: [K, $($parameter)*] Gathered<AsPair, (K, $value)> }
         values_of_items! { state: [$($parameter)*] Values<$value> }
+        values_of_items! { state: [$($parameter)*] SavedValues<$value> }
     )*};
     (state: [$($parameter:tt)*] $state:ty) => {
         impl<I: Stored, $($parameter)*> LooksLikeItems for &&Outliving<'_, $state, I> {
@@ -203,7 +228,6 @@ values_of_items! {
     [] I;
     [] Option<I>;
     [] Vec<I>;
-    [] Versions<I>;
     [W] (I, W);
 }
 
@@ -232,6 +256,7 @@ open_values! {
     [] Single<Held<Nobody>>;
     [W,] Gathered<W, Nobody>;
     [] Values<Nobody>;
+    [] SavedValues<Nobody>;
 }
 
 /// All other state.
