@@ -113,12 +113,14 @@ pub(super) fn moments_are_told_on_both_sides(
         let (Some(as_of), Some(table)) = (node.keeping.as_of, node.inputs.get(1)) else {
             continue;
         };
-        let in_front_of = if flows.reaching(node).event_time == EventTime::None {
-            node.word.to_string()
+        let untimed = if flows.reaching(node).event_time == EventTime::None {
+            Some(node)
         } else if flows.leaving(*table).event_time == EventTime::None {
-            let word = job.node(*table).map(|table| table.word.to_string());
-            word.unwrap_or_default()
+            job.node(*table)
         } else {
+            None
+        };
+        let Some(Node { word, text, .. }) = untimed else {
             continue;
         };
         diagnostics
@@ -126,11 +128,11 @@ pub(super) fn moments_are_told_on_both_sides(
                 as_of,
                 format!(
                     "`as_of` looks into the table as it was at an item's own time, and nothing in \
-                     front of `{in_front_of}` says what that is"
+                     front of `{word}` says what that is"
                 ),
             )
             .help(format!(
-                "say it there: `| event_time(|item| item.at) lag 5s | {in_front_of}…`"
+                "say it there: `| event_time(|item| item.at) lag 5s | {text}`"
             ));
         unfit.push(id);
     }

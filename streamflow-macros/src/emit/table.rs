@@ -124,7 +124,7 @@ fn sent(
         variable("lane", number, span),
         variable("kept", number, span),
     );
-    let table = table_state(ctx, table, span);
+    let table = variable("state", table, span);
     let send = match ctx.section {
         Section::Records => Ident::new("send_item", span),
         Section::Round => Ident::new("send_item_on", span),
@@ -137,15 +137,6 @@ fn sent(
         let #kept = #rt::TableKey::keep_for(&#table, #key);
         #rt::#send(&mut #lane, #worker, (#kept, #time), #carried);
     }
-}
-
-/// The variable that holds a table. It stands at the table, and is named at a join that looks into it.
-fn table_state(ctx: Context<'_, '_>, table: usize, span: Span) -> Ident {
-    variable("state", table, own_span(ctx, table, span))
-}
-
-fn own_span(ctx: Context<'_, '_>, number: usize, span: Span) -> Span {
-    ctx.stage(number).map_or(span, Stage::span)
 }
 
 /// What happens to a table in every round: the latest values take their places.
@@ -264,7 +255,7 @@ fn met(
     let name = |what: &str| variable(what, number, span);
     let (kept, key, value, time) = (name("kept"), name("key"), name("value"), name("time"));
     let (found, next) = (name("found"), name("next"));
-    let state = table_state(ctx, table, span);
+    let state = variable("state", table, span);
     let ttl_ms = ctx.stage(table).and_then(|table| match &table.operation {
         Operation::Table { ttl_ms, .. } => *ttl_ms,
         _ => None,
@@ -276,7 +267,7 @@ fn met(
         (true, true) => ("LooksUpVersions", "as_of"),
     };
     let moment = is_as_of.then(|| {
-        let horizon = variable("horizon", table, own_span(ctx, table, span));
+        let horizon = variable("horizon", table, span);
         quote_spanned!(span=> , #time, &#horizon)
     });
     let asked = quote_spanned!(span=> (&#state, &#kept, (&#round, #bound) #moment));
@@ -317,7 +308,7 @@ fn met(
 pub(super) fn keepable(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream {
     let span = stage.span();
     let rt = rt(span);
-    let Names { worker, .. } = Names::new(span);
+    let Names { worker, round, .. } = Names::new(span);
     let state = variable("state", number, span);
     let values = if plan.keeps_versions(number) {
         quote_spanned!(span=> #rt::values_of_versions(&#state))
@@ -327,7 +318,7 @@ pub(super) fn keepable(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> Tok
     let checked = round::checked(plan, number, &values, span);
     let followed = plan.keeps_versions(number).then(|| {
         let horizon = variable("horizon", number, span);
-        quote_spanned!(span=> #rt::follow_time(#worker, &mut #horizon, &mut #state);)
+        quote_spanned!(span=> #rt::follow_time(#worker, &#round, &mut #horizon, &mut #state);)
     });
     quote!(#checked #followed)
 }

@@ -239,12 +239,14 @@ pub fn put_version<K: KeptKey, V>(
 /// Moves the horizon, when the joins of a round are done; now and then forgets what lies in front of it.
 pub fn follow_time<K: KeptKey, V>(
     worker: &Worker<'_>,
+    round: &Round,
     horizon: &mut Horizon,
     table: &mut Owned<K, Versions<V>>,
 ) {
     horizon.follow(worker);
-    // Each version that came pays for one key that is looked at.
-    if horizon.n_put > 0 && horizon.n_put >= table.len() {
+    // Each version that came pays for one key that is looked at; what is saved has nothing of it.
+    let is_due = horizon.n_put > 0 && horizon.n_put >= table.len();
+    if is_due || round.saves {
         horizon.n_put = 0;
         table.forget(|versions| versions.forget(horizon.time_ms));
     }

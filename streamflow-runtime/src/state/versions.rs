@@ -40,6 +40,10 @@ impl<V> Versions<V> {
     /// Adds a version; it takes the place of one of the same time. Returns whether anybody can ask for
     /// it.
     pub(crate) fn put(&mut self, time_ms: i64, value: Option<V>, horizon_ms: i64) -> bool {
+        // A key that is deleted for good is one that has never been there, taken out or not.
+        if self.forget(horizon_ms) {
+            self.versions.clear();
+        }
         let oldest = self.oldest_wanted(horizon_ms);
         let oldest = oldest.and_then(|oldest| self.versions.get(oldest));
         if oldest.is_some_and(|(oldest_ms, _)| time_ms < *oldest_ms) {
@@ -54,7 +58,6 @@ impl<V> Versions<V> {
             Some((_, known)) => *known = value,
             None => self.versions.insert(behind, (time_ms, value)),
         }
-        self.forget(horizon_ms);
         true
     }
 
