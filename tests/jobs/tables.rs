@@ -1,7 +1,9 @@
 //! Joins of a stream and a table: each item meets the latest value of its key.
 
+use std::sync::Arc;
+
 use streamflow::testing::JobTest;
-use streamflow::{Job, stream_job};
+use streamflow::{Job, NewRecord, RunConfig, StopSignal, Topics, Until, stream_job};
 
 use crate::SECOND;
 
@@ -162,6 +164,70 @@ fn stream_is_read_when_the_table_has_been_read_to_its_end() {
     }
 }
 
+/// Topics with so many keys; the first one in the stream is the last one in the table.
+fn topics_with(keys: usize) -> Arc<Topics> {
+    let topics = Topics::creating(4).unbounded();
+    let append = |topic: &str, key: usize| {
+        let partition = (0..4).nth(key % 4);
+        let key = key.to_string();
+        let record = NewRecord::of_value(key.as_bytes());
+        topics.append(topic, partition, 0, [record]).unwrap();
+    };
+    (0..keys).for_each(|key| append("stream", key));
+    (0..keys).rev().for_each(|key| append("table", key));
+    Arc::new(topics)
+}
+
+/// On the clock of production, where a round does not wait for all that is there.
+#[test]
+fn run_begins_with_the_whole_table() {
+    const KEYS: usize = 30_000;
+    for workers in [1, 3] {
+        let topics = topics_with(KEYS);
+        let job = stream_job! {
+            let stream = from kafka("stream") | map(|key| (key, ()));
+            let known = from kafka("table") | map(|key| (key, ())) | table forever as known;
+            stream | anti_join(known) | keys | to kafka("strangers");
+            stream | semi_join(known) | keys | to kafka("known")
+        };
+        let config = RunConfig {
+            parallelism: workers,
+            until: Until::CaughtUp,
+            ..RunConfig::of(job.plan()).unwrap()
+        };
+        job.run_on(Arc::clone(&topics), config, StopSignal::new())
+            .unwrap();
+        assert_eq!(topics.records("strangers").len(), 0, "{workers} workers");
+        assert_eq!(topics.records("known").len(), KEYS, "{workers} workers");
+    }
+}
+
+/// The same where the topics go on, and so no source ends.
+#[test]
+fn run_on_endless_topics_begins_with_the_whole_table() {
+    const KEYS: usize = 30_000;
+    let topics = topics_with(KEYS);
+    let stop = StopSignal::new();
+    let stopping = stop.clone();
+    let job = stream_job! {
+        let known = from kafka("table") | map(|key| (key, ())) | table forever as known;
+        from kafka("stream")
+            | map(|key| (key, ()))
+            | left_join(known)
+            | map(|(key, ((), found))| (key.parse::<usize>()?, found.is_some()))
+            | inspect(|(key, _)| if *key == KEYS - 1 { stopping.request() })
+            | filter(|(_, is_found)| !is_found)
+            | keys
+            | to kafka("strangers")
+    };
+    let config = RunConfig {
+        parallelism: 2,
+        ..RunConfig::of(job.plan()).unwrap()
+    };
+    job.run_on(Arc::clone(&topics), config, stop).unwrap();
+    assert_eq!(topics.records("strangers").len(), 0);
+}
+
 #[test]
 fn table_of_a_source_that_ends_is_read_to_its_end_first() {
     for workers in [1, 2, 4] {
@@ -312,4 +378,35 @@ fn table_of_results_has_those_of_the_last_interval() {
     test.advance(SECOND);
     test.feed("asked", ["a", "b"]);
     test.expect(["(a,((),Some(1)))", "(b,((),Some(1)))"]);
+}
+
+#[test]
+fn explain_shows_what_a_table_keeps_and_what_waits_for_it() {
+    let job = stream_job! {
+        let rates = from kafka("rates")
+            | map(|line| { let (at, rate) = line.split_once(',')?; (at.parse::<u64>()?, rate.parse::<u64>()?) })
+            | event_time(|(at, _)| *at) lag 1s
+            | map(|(_, rate)| ("EUR", rate))
+            | table ttl 1d as rates;
+        let known = from kafka("known") | map(|user| (user, ())) | table forever as known;
+        from kafka("orders")
+            | map(|line| line.parse::<u64>()?)
+            | event_time(|at| *at) lag 1s
+            | map(|at| ("EUR", at))
+            | left_join(rates) as_of as orders
+            | semi_join(known)
+            | print
+    };
+    let text = job.explanation().text();
+    for line in [
+        "state `rates`: the versions of each key that items can still ask for, forgotten when it has \
+         had no new one for 1d",
+        "kept as `keyed str -> [(i64, Option<u64>)]`",
+        "state `known`: the latest value of each key, kept until it is deleted",
+        "kept as `keyed str -> ()`",
+        "state `orders`: the items that wait until the watermark of the table is past them",
+        "kept as `keyed str -> u64`",
+    ] {
+        assert!(text.contains(line), "{line} is not in {text}");
+    }
 }

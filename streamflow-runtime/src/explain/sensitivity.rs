@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::Explanation;
-use crate::plan::{Combine, Role, Stage};
+use crate::plan::{Combine, Role, Stage, TableKeeps};
 
 /// Whether results depend on something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -82,8 +82,11 @@ impl Explanation {
                 order: yes("the items of a key are taken in the order of their records"),
                 boundaries: ONE_BY_ONE,
             },
-            Role::Table { .. } => Sensitivity {
-                order: yes("the latest value of a key is that of its last record"),
+            Role::Table { keeps, .. } => Sensitivity {
+                order: match keeps {
+                    TableKeeps::Latest => yes("the latest value of a key is that of its last record"),
+                    TableKeeps::Versions => perhaps("only for versions of one time, and for late ones"),
+                },
                 boundaries: ONE_BY_ONE,
             },
             Role::LookUp { as_of: None, .. } => Sensitivity {
