@@ -112,7 +112,9 @@ impl JobTest {
     /// the partition.
     pub fn feed<V: AsRef<[u8]>>(&mut self, topic: &str, values: impl IntoIterator<Item = V>) {
         let values = values.into_iter();
-        self.together(|test| values.for_each(|it| test.append(topic, None, None, Some(it.as_ref()))));
+        self.together(|test| {
+            values.for_each(|it| test.append(topic, None, None, Some(it.as_ref())))
+        });
     }
 
     /// Appends records with keys to a topic; equal keys meet in one partition, chosen as Kafka's
@@ -183,7 +185,13 @@ impl JobTest {
         self.settle();
     }
 
-    fn append(&self, topic: &str, partition: Option<i32>, key: Option<&[u8]>, value: Option<&[u8]>) {
+    fn append(
+        &self,
+        topic: &str,
+        partition: Option<i32>,
+        key: Option<&[u8]>,
+        value: Option<&[u8]>,
+    ) {
         let record = NewRecord {
             key,
             value,

@@ -1,6 +1,9 @@
 //! Joins of a stream and a table as it was at each item's own time.
 
-use streamflow::{Job, stream_job};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use streamflow::{Job, NewRecord, RunConfig, StopSignal, Topics, Until, stream_job};
 
 use crate::SECOND;
 
@@ -57,7 +60,10 @@ fn orders_meet_the_rate_of_their_own_time() {
     for workers in [1, 2, 4] {
         let mut test = joined().test().partitions(1).workers(workers);
         test.feed("stream", ["2,Euro,2", "3,Dollar,1", "4,Yen,50", "5,Euro,3"]);
-        test.feed("table", ["1,Dollar,102", "1,Euro,114", "1,Yen,1", "5,Euro,116"]);
+        test.feed(
+            "table",
+            ["1,Dollar,102", "1,Euro,114", "1,Yen,1", "5,Euro,116"],
+        );
         // The watermark of the table is at 4 s: what comes at 4 s is still waited for.
         assert_eq!(rows(test.rows(), "join"), ["Dollar 1+102", "Euro 2+114"]);
         test.feed("table", ["7,Euro,119"]);
@@ -87,13 +93,23 @@ fn deletion_holds_from_its_own_time_on() {
     for workers in [1, 2, 4] {
         let mut test = joined().test().partitions(1).workers(workers);
         test.feed("table", ["2,a,1", "6,a", "9,a,2", "3,b,3"]);
-        test.feed("stream", ["1,a,p", "2,a,q", "5,a,r", "6,a,s", "8,a,t", "9,a,u", "4,b,v", "4,c,w"]);
+        test.feed(
+            "stream",
+            [
+                "1,a,p", "2,a,q", "5,a,r", "6,a,s", "8,a,t", "9,a,u", "4,b,v", "4,c,w",
+            ],
+        );
         test.feed("table", ["30,z,0"]);
         let all = test.rows();
-        assert_eq!(rows(all.clone(), "join"), ["a q+1", "a r+1", "a u+2", "b v+3"]);
+        assert_eq!(
+            rows(all.clone(), "join"),
+            ["a q+1", "a r+1", "a u+2", "b v+3"]
+        );
         assert_eq!(
             rows(all.clone(), "left"),
-            ["a p+null", "a q+1", "a r+1", "a s+null", "a t+null", "a u+2", "b v+3", "c w+null"]
+            [
+                "a p+null", "a q+1", "a r+1", "a s+null", "a t+null", "a u+2", "b v+3", "c w+null"
+            ]
         );
         assert_eq!(rows(all.clone(), "semi"), ["a q", "a r", "a u", "b v"]);
         assert_eq!(rows(all, "anti"), ["a p", "a s", "a t", "c w"]);
@@ -122,7 +138,10 @@ fn items_leave_in_the_order_of_their_times() {
         .test()
         .workers(workers);
         test.feed_partition("table", 0, ["1,a"]);
-        test.feed_partitions("stream", [(0, "9"), (1, "3"), (2, "7"), (3, "5"), (0, "4"), (1, "9")]);
+        test.feed_partitions(
+            "stream",
+            [(0, "9"), (1, "3"), (2, "7"), (3, "5"), (0, "4"), (1, "9")],
+        );
         test.advance(SECOND * 31);
         test.feed_partition("table", 0, ["5,b", "50,c"]);
         let last = test.rows().pop().unwrap();
@@ -176,7 +195,11 @@ fn table_that_is_silent_is_not_waited_for() {
 fn what_waits_and_what_is_kept_goes_on_after_a_restart() {
     for workers in [1, 2, 4] {
         let dir = tempfile::tempdir().unwrap();
-        let mut test = joined().test().partitions(1).workers(workers).checkpoint(dir.path());
+        let mut test = joined()
+            .test()
+            .partitions(1)
+            .workers(workers)
+            .checkpoint(dir.path());
         test.feed("table", (0..20).map(|n| format!("2,k{n},{n}")));
         test.feed("stream", (0..20).map(|n| format!("8,k{n},x")));
         test.restart().unwrap();
@@ -246,4 +269,67 @@ fn join_without_as_of_meets_the_newest_version_of_such_a_table() {
     test.expect(["(x,c)"]);
     test.feed("then", ["6000"]);
     test.expect(["(6000,b)"]);
+}
+
+/// On the clock of production: rounds come by themselves when the table's time moves on.
+#[test]
+fn run_lets_items_go_on_and_is_taken_up_by_another_number_of_workers() {
+    let dir = tempfile::tempdir().unwrap();
+    let topics = Arc::new(Topics::creating(2).unbounded());
+    let rows = Mutex::new(Vec::new());
+    let kept = &rows;
+    let run = |workers: usize, lines: &[(&str, &str)], wanted: usize, until: Until| {
+        let stopping = StopSignal::new();
+        let stop = stopping.clone();
+        let job = stream_job! {
+            job scaled
+            let table = from kafka("table")
+                | map(|line| { let (at, word) = line.split_once(',')?; (at.parse::<u64>()?, word.to_owned()) })
+                | event_time(|(at, _)| *at) lag 1ms
+                | map(|(at, word)| (word, at))
+                | table forever as latest;
+            from kafka("stream")
+                | map(|line| { let (at, word) = line.split_once(',')?; (at.parse::<u64>()?, word.to_owned()) })
+                | event_time(|(at, _)| *at) lag 1ms
+                | map(|(at, word)| (word, at))
+                | join(table) as_of as waiting
+                | for_each(|(word, (at, found))| {
+                    let mut rows = kept.lock().unwrap();
+                    rows.push(format!("{word} {at} {found}"));
+                    if rows.len() == wanted { stop.request(); }
+                })
+        };
+        for (topic, line) in lines {
+            for partition in 0..2 {
+                let line = format!("{line}{partition}");
+                let record = NewRecord::of_value(line.as_bytes());
+                topics.append(topic, Some(partition), 0, [record]).unwrap();
+            }
+        }
+        let config = RunConfig {
+            checkpoint: Some(dir.path().to_owned()),
+            parallelism: workers,
+            until,
+            // Only where it does not work.
+            run_for: Some(Duration::from_secs(20)),
+            ..RunConfig::of(job.plan()).unwrap()
+        };
+        job.run_on(Arc::clone(&topics), config, stopping).unwrap();
+        let mut rows = std::mem::take(&mut *kept.lock().unwrap());
+        rows.sort();
+        rows
+    };
+    let lines = [
+        ("table", "1,a"),
+        ("stream", "5,a"),
+        ("stream", "9,a"),
+        ("table", "4,a"),
+        ("table", "8,b"),
+    ];
+    let found = run(2, &lines, 2, Until::Stopped);
+    assert_eq!(found, ["a0 5 4", "a1 5 4"]);
+    let found = run(3, &[("table", "9,a"), ("table", "11,b")], 2, Until::Stopped);
+    assert_eq!(found, ["a0 9 9", "a1 9 9"]);
+    let found = run(1, &[("stream", "20,b")], usize::MAX, Until::CaughtUp);
+    assert_eq!(found, ["b0 20 11", "b1 20 11"]);
 }

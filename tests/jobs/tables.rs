@@ -229,6 +229,85 @@ fn run_on_endless_topics_begins_with_the_whole_table() {
 }
 
 #[test]
+fn run_without_checkpoints_reads_the_table_again() {
+    let topics = topics_with(5);
+    for n_known in [5, 6] {
+        let job = stream_job! {
+            job again
+            let known = from kafka("table") | map(|key| (key, ())) | table forever as known;
+            from kafka("stream") | map(|key| (key, ())) | semi_join(known) | keys | to kafka("known")
+        };
+        let config = RunConfig {
+            until: Until::CaughtUp,
+            parallelism: 2,
+            ..RunConfig::of(job.plan()).unwrap()
+        };
+        let before = topics.records("known").len();
+        job.run_on(Arc::clone(&topics), config, StopSignal::new())
+            .unwrap();
+        assert_eq!(topics.records("known").len() - before, n_known);
+        let again = NewRecord::of_value(b"0");
+        topics.append("stream", None, 0, [again]).unwrap();
+    }
+}
+
+#[test]
+fn table_goes_on_with_another_number_of_workers() {
+    let dir = tempfile::tempdir().unwrap();
+    let topics = topics_with(100);
+    for (workers, n_known) in [(3, 100), (1, 3), (4, 3)] {
+        let job = stream_job! {
+            job scaled
+            let known = from kafka("table") | map(|key| (key, ())) | table forever as known;
+            from kafka("stream") | map(|key| (key, ())) | semi_join(known) | keys | to kafka("known")
+        };
+        let config = RunConfig {
+            checkpoint: Some(dir.path().to_owned()),
+            until: Until::CaughtUp,
+            parallelism: workers,
+            ..RunConfig::of(job.plan()).unwrap()
+        };
+        let before = topics.records("known").len();
+        job.run_on(Arc::clone(&topics), config, StopSignal::new())
+            .unwrap();
+        let found = topics.records("known").len() - before;
+        assert_eq!(found, n_known, "{workers} workers");
+        for key in ["0", "42", "99", "nobody"] {
+            let record = NewRecord::of_value(key.as_bytes());
+            topics.append("stream", None, 0, [record]).unwrap();
+        }
+    }
+}
+
+/// Items go through the round of their join with their own times.
+#[test]
+fn windows_behind_a_join_go_by_the_time_of_the_stream() {
+    for workers in [1, 4] {
+        let mut test = stream_job! {
+            let regions = from kafka("regions")
+                | map(|line| { let (user, region) = line.split_once(',')?; (user, region.to_owned()) })
+                | table forever as regions;
+            from kafka("sold")
+                | map(|line| { let (user, at) = line.split_once(',')?; (user, at.parse::<u64>()? * 1_000) })
+                | event_time(|(_, at)| *at) lag 1s
+                | join(regions)
+                | map(|(_, (_, region))| (region, ()))
+                | count_by_key over tumbling 10s late drop as counts
+                | print
+        }
+        .test()
+        .partitions(1)
+        .workers(workers);
+        test.feed("regions", ["ada,north", "bob,south"]);
+        test.feed("sold", ["ada,3", "bob,12", "ada,9", "eve,8"]);
+        test.expect(["(north,2)"]);
+        test.feed("sold", ["ada,15", "ada,4", "bob,22"]);
+        test.expect(["(north,1)", "(south,1)"]);
+        assert_eq!(test.late_records(), 1);
+    }
+}
+
+#[test]
 fn table_of_a_source_that_ends_is_read_to_its_end_first() {
     for workers in [1, 2, 4] {
         let mut test = stream_job! {
@@ -240,7 +319,11 @@ fn table_of_a_source_that_ends_is_read_to_its_end_first() {
         .test()
         .workers(workers);
         test.advance(SECOND);
-        test.expect(["(3,(a,Some(9)))", "(9999,(b,Some(99980001)))", "(10000,(c,None))"]);
+        test.expect([
+            "(3,(a,Some(9)))",
+            "(9999,(b,Some(99980001)))",
+            "(10000,(c,None))",
+        ]);
     }
 }
 

@@ -203,9 +203,8 @@ impl Versions {
         self.table.hear(seen.partition, time_s, self.now_s);
         let of_key = self.versions.entry(seen.key.clone()).or_default();
         let oldest = of_key.first_key_value();
-        let is_forgotten = oldest.is_some_and(|(oldest_s, _)| {
-            *oldest_s <= self.horizon_s && time_s < *oldest_s
-        });
+        let is_forgotten =
+            oldest.is_some_and(|(oldest_s, _)| *oldest_s <= self.horizon_s && time_s < *oldest_s);
         if !is_forgotten {
             of_key.insert(time_s, entry);
             forget(of_key, self.horizon_s);

@@ -233,9 +233,7 @@ fn event_window(event: Option<&EventWindow>) -> TokenStream {
 fn as_of(as_of: &AsOf) -> TokenStream {
     let span = Span::mixed_site();
     let rt = quote_spanned!(span=> ::streamflow::__private);
-    let timed = |Timed { times, behind_ms }: &Timed| {
-        quote_spanned!(span=> #rt::Timed { times: &[#(#times),*], behind_ms: #behind_ms })
-    };
+    let timed = |Timed { times, behind_ms }: &Timed| quote_spanned!(span=> #rt::Timed { times: &[#(#times),*], behind_ms: #behind_ms });
     let name = &as_of.state.name;
     let (table, stream) = (timed(&as_of.table), timed(&as_of.stream));
     quote_spanned!(span=> #rt::AsOf { state: #name, table: #table, stream: #stream })

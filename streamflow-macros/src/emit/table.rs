@@ -271,7 +271,10 @@ fn met(
         quote_spanned!(span=> , #time, &#horizon)
     });
     let asked = quote_spanned!(span=> (&#state, &#kept, (&#round, #bound) #moment));
-    let (keeper, has) = (Ident::new(keeper, span), format_ident!("has_{version}", span = span));
+    let (keeper, has) = (
+        Ident::new(keeper, span),
+        format_ident!("has_{version}", span = span),
+    );
     let version = Ident::new(version, span);
     let pairs = |next: &Ident| consume(ctx, number, Item::Pair(key.clone(), next.clone()), span);
     match join {

@@ -301,7 +301,9 @@ impl<'m> Lowering<'m> {
         if let Operation::LookUp { .. } = stage.operation {
             // Items leave as they come; a table has no intervals.
             let stream = stage.inputs.first();
-            return stream.into_iter().for_each(|input| self.intervals_reaching(*input, every_ms));
+            return stream
+                .into_iter()
+                .for_each(|input| self.intervals_reaching(*input, every_ms));
         }
         if !matches!(stage.operation, Operation::Ordered { .. })
             && let Some(state) = stage.operation.state()

@@ -62,7 +62,9 @@ fn label(explanation: &Explanation, id: usize, stage: &Stage) -> String {
 fn shape(stage: &Stage) -> &'static str {
     match stage.role {
         Role::Source => "shape=box, style=\"rounded,bold\"",
-        Role::Stateless | Role::LookUp { .. } | Role::EventTime { .. } => "shape=box, style=rounded",
+        Role::Stateless | Role::LookUp { .. } | Role::EventTime { .. } => {
+            "shape=box, style=rounded"
+        }
         Role::Aggregate { .. } | Role::Ordered { .. } | Role::Table { .. } => "shape=cylinder",
         Role::Sink => "shape=parallelogram",
     }

@@ -43,7 +43,9 @@ fn node(stage: &Stage) -> String {
     match stage.role {
         Role::Source => format!("([\"{label}\"])"),
         Role::Stateless | Role::LookUp { .. } | Role::EventTime { .. } => format!("[\"{label}\"]"),
-        Role::Aggregate { .. } | Role::Ordered { .. } | Role::Table { .. } => format!("[(\"{label}\")]"),
+        Role::Aggregate { .. } | Role::Ordered { .. } | Role::Table { .. } => {
+            format!("[(\"{label}\")]")
+        }
         Role::Sink => format!("[/\"{label}\"/]"),
     }
 }

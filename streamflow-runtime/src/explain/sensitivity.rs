@@ -84,8 +84,12 @@ impl Explanation {
             },
             Role::Table { keeps, .. } => Sensitivity {
                 order: match keeps {
-                    TableKeeps::Latest => yes("the latest value of a key is that of its last record"),
-                    TableKeeps::Versions => perhaps("only for versions of one time, and for late ones"),
+                    TableKeeps::Latest => {
+                        yes("the latest value of a key is that of its last record")
+                    }
+                    TableKeeps::Versions => {
+                        perhaps("only for versions of one time, and for late ones")
+                    }
                 },
                 boundaries: ONE_BY_ONE,
             },
@@ -94,7 +98,9 @@ impl Explanation {
                 boundaries: ONE_BY_ONE,
             },
             Role::LookUp { as_of: Some(_), .. } => Sensitivity {
-                order: perhaps("not for items and versions that come before the watermark is past them"),
+                order: perhaps(
+                    "not for items and versions that come before the watermark is past them",
+                ),
                 boundaries: ONE_BY_ONE,
             },
             Role::Sink => self.sink(id, stage),

@@ -33,9 +33,9 @@ pub use crate::source::Source;
 pub use crate::source::kafka::Reads;
 pub use crate::state::{
     Accumulate, Becomes, Bits, BothSides, Compact, EventWindows, Extreme, Gathered, Held, KeptKey,
-    Key, Keyed, Layout, List, Map, Maybe, Mean, MeetingKey, Named, Number, Overflow, Owned as OwnedTable, Plus,
-    RankedKey, Ranking, Sent, Single, SingleWindow, Soon, States, Stored, Summand, Times, Versions,
-    Waiting, Windows, Words,
+    Key, Keyed, Layout, List, Map, Maybe, Mean, MeetingKey, Named, Number, Overflow,
+    Owned as OwnedTable, Plus, RankedKey, Ranking, Sent, Single, SingleWindow, Soon, States,
+    Stored, Summand, Times, Versions, Waiting, Windows, Words,
 };
 pub use crate::worker::{Outcome, Worker};
 /// For the derives of what `agg_by_key` keeps.

@@ -9,9 +9,7 @@ use super::sources::Never;
 use crate::plan::{AsOf, Role, Timed};
 use crate::private::states::{Parcels, SavedValues, restored_state};
 use crate::round::Round;
-use crate::state::{
-    At, KeptKey, Key, Mailbox, Owned, Stored, Versions, Waited, Waiting,
-};
+use crate::state::{At, KeptKey, Key, Mailbox, Owned, Stored, Versions, Waited, Waiting};
 use crate::worker::{Outcome, Worker};
 
 /// A key by which items and a table meet.
@@ -153,7 +151,12 @@ impl<V> Enters<V> for &Entry<V> {
 
 /// Puts a value in the place of the one before, or deletes the key.
 #[inline]
-pub fn put_latest<K: KeptKey, V>(table: &mut Owned<K, V>, round: &Round, key: &K, value: Option<V>) {
+pub fn put_latest<K: KeptKey, V>(
+    table: &mut Owned<K, V>,
+    round: &Round,
+    key: &K,
+    value: Option<V>,
+) {
     match value {
         Some(value) => *table.slot(key, round.time_ms) = Some(value),
         None => table.remove(key),
@@ -304,7 +307,9 @@ impl<K: KeptKey, V: Clone> LooksUpVersions<K, V> for Owned<K, Versions<V>> {
         time_ms: i64,
         horizon: &Horizon,
     ) -> Option<V> {
-        kept(self, key, bound)?.at(time_ms, horizon.time_ms).cloned()
+        kept(self, key, bound)?
+            .at(time_ms, horizon.time_ms)
+            .cloned()
     }
 }
 
@@ -397,8 +402,7 @@ pub fn turn_comes_before(worker: &Worker<'_>, stage: usize) -> i64 {
     else {
         return i64::MIN;
     };
-    let reached_ms =
-        |timed: Timed| before(run.watermarks.reached_ms(timed.times), timed.behind_ms);
+    let reached_ms = |timed: Timed| before(run.watermarks.reached_ms(timed.times), timed.behind_ms);
     if run.watermarks.are_silent(table.times) {
         reached_ms(table).max(reached_ms(stream))
     } else {

@@ -5,8 +5,8 @@ mod places;
 mod rounds;
 mod saving;
 mod settle;
-mod tables;
 pub(crate) mod sharing;
+mod tables;
 pub(crate) mod watermarks;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

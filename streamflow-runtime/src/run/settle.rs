@@ -10,6 +10,7 @@ use std::sync::{OnceLock, PoisonError};
 
 use super::Run;
 use super::kept::WATERMARK;
+use super::tables::Tables;
 use crate::checkpoint::{Checkpoint, Position, StateImage};
 use crate::connection::Patience;
 use crate::error::{Code, Error, Result};
@@ -119,6 +120,10 @@ impl Run {
                 .unwrap_or_else(PoisonError::into_inner)
                 .write(&checkpoint)?;
             open_state = checkpoint.epoch_of_open_state();
+        }
+        // Without a checkpoint a table ends with its run: the next one reads all of it again.
+        if self.store.is_none() && Tables::are_in(self.plan) {
+            return Ok(());
         }
         // Behind the checkpoint: the other order would lose records if we died in between.
         let patience = if is_last {

@@ -116,7 +116,8 @@ impl Watermark {
             self.reached_ms = self.reached_ms.max(latest_ms.saturating_sub(self.lag_ms));
         }
         let mut partitions = self.partitions.values();
-        self.is_silent = !self.partitions.is_empty() && partitions.all(|seen| self.is_idle(seen, now_ms));
+        self.is_silent =
+            !self.partitions.is_empty() && partitions.all(|seen| self.is_idle(seen, now_ms));
     }
 
     /// Notes that nothing more will come: all time is complete.

@@ -137,7 +137,9 @@ impl Positions {
     }
 
     pub(super) fn was_idle(&self, stage: usize) -> bool {
-        self.sources.get(&stage).is_some_and(|source| source.was_idle)
+        self.sources
+            .get(&stage)
+            .is_some_and(|source| source.was_idle)
     }
 
     /// Notes which partitions of a source have been read to their ends once.
