@@ -94,6 +94,20 @@ pub(crate) enum Operation<'m> {
         join: Join,
         state: State,
     },
+    /// Keeps the latest value of each key, for the joins that look into it.
+    Table {
+        /// After how many milliseconds a key is forgotten that gets no new value.
+        ttl_ms: Option<u64>,
+        state: State,
+    },
+    /// Brings each item together with what a table has for its key.
+    LookUp {
+        join: Join,
+        /// The stage that is the table.
+        table: usize,
+        /// How items wait for the version of their own time, if they do.
+        as_of: Option<AsOf>,
+    },
     /// Brings the state of every key up to date when the interval ends.
     UpdateState {
         function: &'m Expr,
@@ -120,6 +134,24 @@ pub(crate) enum Operation<'m> {
         format: &'m Type,
     },
     ToNull,
+}
+
+/// How items wait for the version of their own time.
+#[derive(Debug)]
+pub(crate) struct AsOf {
+    /// What checkpoints have of the items that wait.
+    pub(crate) state: State,
+    pub(crate) table: Timed,
+    pub(crate) stream: Timed,
+}
+
+/// Whose time items have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Timed {
+    /// The stages that give the time.
+    pub(crate) times: Vec<usize>,
+    /// How long after the watermark items may come: the wait of the windows in front.
+    pub(crate) behind_ms: u64,
 }
 
 /// Which items a function gets at once.
@@ -204,9 +236,11 @@ impl Operation<'_> {
             Operation::Aggregate { state, .. }
             | Operation::Ordered { state, .. }
             | Operation::Join { state, .. }
+            | Operation::Table { state, .. }
             | Operation::UpdateState { state, .. }
             | Operation::Rows { state } => Some(state),
             Operation::Gather { state, .. } => state.as_ref(),
+            Operation::LookUp { as_of, .. } => as_of.as_ref().map(|as_of| &as_of.state),
             Operation::Source(_)
             | Operation::Decode(_)
             | Operation::Union
@@ -221,5 +255,22 @@ impl Operation<'_> {
             | Operation::ToKafka { .. }
             | Operation::ToNull => None,
         }
+    }
+
+    /// Whether a loop over records ends here: what leaves the stage does so in rounds.
+    pub(crate) fn ends_loop(&self) -> bool {
+        self.state().is_some() || matches!(self, Operation::LookUp { .. })
+    }
+}
+
+impl Plan<'_> {
+    /// Whether a table keeps the versions of its keys: some join asks for them.
+    pub(crate) fn keeps_versions(&self, of_table: usize) -> bool {
+        self.stages.iter().any(|stage| {
+            matches!(
+                &stage.operation,
+                Operation::LookUp { table, as_of: Some(_), .. } if *table == of_table
+            )
+        })
     }
 }

@@ -76,6 +76,24 @@ pub enum Role {
         /// stands here.
         ttl_ms: Option<u64>,
     },
+    /// Keeps the latest value of each key, or all versions of it that can still be asked for. Joins look
+    /// into it.
+    Table {
+        /// The name under which a checkpoint keeps the state.
+        state: &'static str,
+        /// After how long a key is forgotten that gets no new value, in milliseconds; never where
+        /// nothing stands here.
+        ttl_ms: Option<u64>,
+        /// What it has for a key.
+        keeps: TableKeeps,
+    },
+    /// Brings each item together with what a table has for its key.
+    LookUp {
+        /// The stage that is the table.
+        table: usize,
+        /// How items wait for the version of their own time; nothing where they meet the latest value.
+        as_of: Option<AsOf>,
+    },
     /// Says what an item's own time is.
     EventTime {
         /// The name under which a checkpoint keeps the watermark.
@@ -89,6 +107,35 @@ pub enum Role {
     },
     /// Writes results.
     Sink,
+}
+
+/// What a table has for a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TableKeeps {
+    /// The latest value.
+    Latest,
+    /// The value at each moment that can still be asked for.
+    Versions,
+}
+
+/// How items wait for the version of their own time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AsOf {
+    /// The name under which a checkpoint keeps the items that wait.
+    pub state: &'static str,
+    /// The stages that give the table's versions their time.
+    pub table: Timed,
+    /// The stages that give the items theirs.
+    pub stream: Timed,
+}
+
+/// Whose time items have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timed {
+    /// The stages that give it; the slowest of them counts.
+    pub times: &'static [usize],
+    /// How long after the watermark items may come, in milliseconds: the wait of the windows in front.
+    pub behind_ms: u64,
 }
 
 /// How windows over the records' own time close.
@@ -115,7 +162,9 @@ impl Role {
         match self {
             Role::Aggregate { state, .. }
             | Role::Ordered { state, .. }
+            | Role::Table { state, .. }
             | Role::EventTime { state, .. } => Some(state),
+            Role::LookUp { as_of, .. } => as_of.map(|as_of| as_of.state),
             Role::Source | Role::Stateless | Role::Sink => None,
         }
     }
@@ -282,6 +331,7 @@ impl Plan {
                     }
                     | Role::Aggregate { event: Some(_), .. }
                     | Role::Ordered { .. }
+                    | Role::Table { .. }
             )
         })
     }

@@ -113,7 +113,9 @@ impl JobTest {
     /// the partition.
     pub fn feed<V: AsRef<[u8]>>(&mut self, topic: &str, values: impl IntoIterator<Item = V>) {
         let values = values.into_iter();
-        self.together(|test| values.for_each(|it| test.append(topic, None, None, it.as_ref())));
+        self.together(|test| {
+            values.for_each(|it| test.append(topic, None, None, Some(it.as_ref())))
+        });
     }
 
     /// Appends records with keys to a topic; equal keys meet in one partition, chosen as Kafka's
@@ -126,8 +128,21 @@ impl JobTest {
         let records = records.into_iter();
         self.together(|test| {
             records.for_each(|(key, value)| {
-                test.append(topic, None, Some(key.as_ref()), value.as_ref());
+                test.append(topic, None, Some(key.as_ref()), Some(value.as_ref()));
             });
+        });
+    }
+
+    /// Appends records that have a key and no value, as they delete a key from a compacted topic and from
+    /// a table.
+    pub fn feed_deletions<K: AsRef<[u8]>>(
+        &mut self,
+        topic: &str,
+        keys: impl IntoIterator<Item = K>,
+    ) {
+        let keys = keys.into_iter();
+        self.together(|test| {
+            keys.for_each(|key| test.append(topic, None, Some(key.as_ref()), None));
         });
     }
 
@@ -140,7 +155,7 @@ impl JobTest {
     ) {
         let values = values.into_iter();
         self.together(|test| {
-            values.for_each(|it| test.append(topic, Some(partition), None, it.as_ref()));
+            values.for_each(|it| test.append(topic, Some(partition), None, Some(it.as_ref())));
         });
     }
 
@@ -154,7 +169,7 @@ impl JobTest {
         let records = records.into_iter();
         self.together(|test| {
             records.for_each(|(partition, it)| {
-                test.append(topic, Some(partition), None, it.as_ref());
+                test.append(topic, Some(partition), None, Some(it.as_ref()));
             });
         });
     }
@@ -171,10 +186,16 @@ impl JobTest {
         self.settle();
     }
 
-    fn append(&self, topic: &str, partition: Option<i32>, key: Option<&[u8]>, value: &[u8]) {
+    fn append(
+        &self,
+        topic: &str,
+        partition: Option<i32>,
+        key: Option<&[u8]>,
+        value: Option<&[u8]>,
+    ) {
         let record = NewRecord {
             key,
-            value: Some(value),
+            value,
             headers: &[],
         };
         if let Err(error) = self.topics.append(topic, partition, self.now_ms, [record]) {

@@ -608,3 +608,29 @@ fn another_wait_does_not_take_over_what_windows_had() {
         "{text}"
     );
 }
+
+#[test]
+fn stream_of_a_union_that_is_silent_is_not_waited_for() {
+    for workers in [1, 4] {
+        let mut test = stream_job! {
+            let web = from kafka("web") | map(|line| line.parse::<u64>()?) | event_time(|at| *at) lag 1ms;
+            let app = from kafka("app") | map(|line| line.parse::<u64>()?) | event_time(|at| *at) lag 1ms;
+            union(web, app) | count over tumbling 10ms late drop as counts | print
+        }
+        .test()
+        .partitions(1)
+        .workers(workers);
+        test.feed("app", ["3"]);
+        test.feed("web", ["5", "25"]);
+        test.expect::<&str>([]);
+        test.advance(Duration::from_secs(20));
+        test.feed("web", ["26"]);
+        test.advance(Duration::from_secs(11));
+        test.expect(["2"]);
+        // What goes on behind the windows that have closed is late.
+        test.feed("app", ["4", "31"]);
+        assert_eq!(test.late_records(), 1);
+        test.feed("web", ["45"]);
+        test.expect(["2"]);
+    }
+}

@@ -1,6 +1,7 @@
 //! What each operator does, on a virtual clock: the production loop over topics in the process.
 
 mod aggregates;
+mod as_of;
 mod batches;
 mod changes;
 mod event_time;
@@ -22,6 +23,7 @@ mod sinks;
 mod sources;
 mod stateless;
 mod streams;
+mod tables;
 mod time;
 mod update_state;
 mod windows;

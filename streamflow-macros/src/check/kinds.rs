@@ -96,7 +96,14 @@ pub(super) fn tables_meet_streams_in_joins(
 ) -> Vec<NodeId> {
     let mut unfit = Vec::new();
     for (at, node) in job.nodes.iter().enumerate() {
-        let Some(first) = node.inputs.first() else {
+        // Of a union, all inputs flow on; what stands in the parentheses of a join may be a table.
+        let flowing = match node.kind {
+            Kind::Union => node.inputs.len(),
+            _ => 1,
+        };
+        let mut flowing = node.inputs.iter().take(flowing);
+        let is_table = |input: &&NodeId| flows.leaving(**input).shape == Shape::Table;
+        let Some(first) = flowing.clone().find(is_table).or_else(|| flowing.next()) else {
             continue;
         };
         let word = &node.word;

@@ -10,6 +10,7 @@ mod names;
 mod secrets;
 mod shape;
 mod state;
+mod tables;
 mod time;
 
 use std::collections::BTreeSet;
@@ -47,6 +48,10 @@ const RULES: &[Rule] = &[
     time::windows_are_whole_steps,
     time::inverses_are_of_windows,
     time::joins_say_who_can_meet,
+    tables::streams_look_into_tables,
+    tables::look_ups_keep_nothing,
+    tables::nothing_is_late_for_a_table,
+    tables::moments_are_told_on_both_sides,
     state::state_names_are_unique,
     state::lasting_state_is_bounded,
     state::emptied_state_needs_no_bound,

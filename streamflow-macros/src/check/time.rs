@@ -220,7 +220,8 @@ pub(super) fn joins_say_who_can_meet(
         let Some(other) = node.inputs.get(1).filter(|_| is_join) else {
             continue;
         };
-        if node.health != Health::Sound {
+        // A table in front of a join is told by itself.
+        if node.health != Health::Sound || flows.reaching(node).shape == Shape::Table {
             continue;
         }
         let word = &node.word;

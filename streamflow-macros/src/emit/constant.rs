@@ -5,7 +5,7 @@ use quote::quote_spanned;
 
 use super::topics::topics;
 use crate::model::{Aggregate, Each, OnError, Reducer};
-use crate::plan::{EventWindow, Operation, Plan, Stage, State, Steps, Times};
+use crate::plan::{AsOf, EventWindow, Operation, Plan, Stage, State, Steps, Timed, Times};
 
 /// The job's name: the header's, or the module's.
 pub(super) fn job_name(name: Option<&Ident>) -> TokenStream {
@@ -21,7 +21,8 @@ pub(super) fn job_name(name: Option<&Ident>) -> TokenStream {
 /// The value of the constant `PLAN`.
 pub(super) fn plan(plan: &Plan<'_>, name: &TokenStream) -> TokenStream {
     let span = Span::mixed_site();
-    let stages = plan.stages.iter().map(stage);
+    let stages = plan.stages.iter().enumerate();
+    let stages = stages.map(|(number, of)| stage(plan, number, of));
     let settings = plan.settings;
     let checkpoint = option(settings.checkpoint.as_ref());
     let checkpoint_every_ms = option(settings.checkpoint_every_ms.as_ref());
@@ -52,12 +53,12 @@ fn option(value: Option<&impl quote::ToTokens>) -> TokenStream {
     }
 }
 
-fn stage(stage: &Stage<'_>) -> TokenStream {
+fn stage(plan: &Plan<'_>, number: usize, stage: &Stage<'_>) -> TokenStream {
     let span = Span::mixed_site();
     let operator = operator(stage);
     let text = stage.text;
     let line = u32::try_from(stage.word.span().start().line).unwrap_or(0);
-    let role = role(&stage.operation);
+    let role = role(plan, number, &stage.operation);
     let inputs = &stage.inputs;
     let segment = stage.segment;
     let topics = topics(&stage.operation);
@@ -95,6 +96,8 @@ fn operator(stage: &Stage<'_>) -> String {
         | Operation::Aggregate { .. }
         | Operation::Ordered { .. }
         | Operation::Join { .. }
+        | Operation::Table { .. }
+        | Operation::LookUp { .. }
         | Operation::UpdateState { .. }
         | Operation::Rows { .. }
         | Operation::Print { .. }
@@ -104,7 +107,7 @@ fn operator(stage: &Stage<'_>) -> String {
     }
 }
 
-fn role(operation: &Operation<'_>) -> TokenStream {
+fn role(plan: &Plan<'_>, number: usize, operation: &Operation<'_>) -> TokenStream {
     let span = Span::mixed_site();
     let rt = quote_spanned!(span=> ::streamflow::__private);
     let keeping = |state: &State, exchange: &str, combine: &str| {
@@ -146,6 +149,27 @@ fn role(operation: &Operation<'_>) -> TokenStream {
         Operation::Ordered { state, ttl_ms, .. } => {
             let (name, ttl_ms) = (&state.name, option(ttl_ms.as_ref()));
             quote_spanned!(span=> #rt::Role::Ordered { state: #name, ttl_ms: #ttl_ms })
+        }
+        Operation::Table { state, ttl_ms } => {
+            let (name, ttl_ms) = (&state.name, option(ttl_ms.as_ref()));
+            let keeps = if plan.keeps_versions(number) {
+                "Versions"
+            } else {
+                "Latest"
+            };
+            let keeps = Ident::new(keeps, span);
+            quote_spanned! {span=>
+                #rt::Role::Table {
+                    state: #name,
+                    ttl_ms: #ttl_ms,
+                    keeps: #rt::TableKeeps::#keeps,
+                }
+            }
+        }
+        Operation::LookUp { table, as_of, .. } => {
+            let as_of = as_of.as_ref().map(self::as_of);
+            let as_of = option(as_of.as_ref());
+            quote_spanned!(span=> #rt::Role::LookUp { table: #table, as_of: #as_of })
         }
         Operation::Gather {
             state: Some(state), ..
@@ -205,6 +229,16 @@ fn event_window(event: Option<&EventWindow>) -> TokenStream {
             behind_ms: #behind_ms,
         })
     }
+}
+
+/// How items wait for a version, in the runtime's words.
+fn as_of(as_of: &AsOf) -> TokenStream {
+    let span = Span::mixed_site();
+    let rt = quote_spanned!(span=> ::streamflow::__private);
+    let timed = |Timed { times, behind_ms }: &Timed| quote_spanned!(span=> #rt::Timed { times: &[#(#times),*], behind_ms: #behind_ms });
+    let name = &as_of.state.name;
+    let (table, stream) = (timed(&as_of.table), timed(&as_of.stream));
+    quote_spanned!(span=> #rt::AsOf { state: #name, table: #table, stream: #stream })
 }
 
 /// Which steps a window has, in the runtime's words.

@@ -62,6 +62,7 @@ fn has_own_type(operation: &Operation<'_>) -> bool {
         | Operation::Plain(_)
         | Operation::Aggregate { .. }
         | Operation::Join { .. }
+        | Operation::LookUp { .. }
         | Operation::UpdateState { .. } => true,
         Operation::Ordered { ordered, .. } => !matches!(ordered, Ordered::Dedup(_)),
         Operation::Each(each, _) | Operation::Batch { each, .. } => match each {
@@ -77,6 +78,7 @@ fn has_own_type(operation: &Operation<'_>) -> bool {
         Operation::Split(_)
         | Operation::Arm
         | Operation::Gather { .. }
+        | Operation::Table { .. }
         | Operation::EventTime { .. }
         | Operation::Rows { .. }
         | Operation::Print { .. }
@@ -153,6 +155,7 @@ fn may_be_apart(plan: &Plan<'_>, number: usize) -> bool {
         Operation::Each(Each::KeyBy | Each::MapValues | Each::FlatMapValues, _)
         | Operation::Plain(Plain::Swap)
         | Operation::Join { .. }
+        | Operation::LookUp { .. }
         | Operation::UpdateState { .. } => true,
         Operation::Aggregate { aggregate, .. } => {
             aggregate.is_keyed() && !matches!(aggregate, Aggregate::Distinct)
@@ -176,6 +179,7 @@ fn may_be_apart(plan: &Plan<'_>, number: usize) -> bool {
         | Operation::Plain(Plain::Flatten | Plain::Keys | Plain::Values)
         | Operation::Gather { .. }
         | Operation::Batch { .. }
+        | Operation::Table { .. }
         | Operation::Rows { .. }
         | Operation::Print { .. }
         | Operation::ToFiles { .. }

@@ -25,6 +25,7 @@ mod setup;
 mod side_by_side;
 mod sink;
 mod split;
+mod table;
 mod topics;
 mod update;
 mod window;

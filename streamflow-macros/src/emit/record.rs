@@ -9,7 +9,7 @@ use syn::{GenericArgument, Path, PathArguments, Type};
 
 use super::context::{Context, Item, Names, Section, rt, variable};
 use super::setup::has_writer;
-use super::{batch, each, edge, event, join, ordered, side_by_side, sink, split, update};
+use super::{batch, each, edge, event, join, ordered, side_by_side, sink, split, table, update};
 use crate::model::{Aggregate, Plain, Reducer};
 use crate::plan::{BatchOf, Operation, Plan, Stage, State};
 
@@ -65,7 +65,9 @@ fn settled(plan: &Plan<'_>, source: usize) -> TokenStream {
     reached(plan, source)
         .into_iter()
         .filter_map(|(number, stage)| {
-            if let Operation::Ordered { .. } = &stage.operation {
+            if let Operation::Ordered { .. } | Operation::Table { .. } | Operation::LookUp { .. } =
+                &stage.operation
+            {
                 return Some(ordered::after_sending(stage, number));
             }
             if let Operation::EventTime { .. } = &stage.operation {
@@ -121,7 +123,7 @@ fn reached<'p, 'm>(plan: &'p Plan<'m>, source: usize) -> BTreeMap<usize, &'p Sta
         let Some(stage) = plan.stages.get(number) else {
             continue;
         };
-        if found.insert(number, stage).is_none() && stage.operation.state().is_none() {
+        if found.insert(number, stage).is_none() && !stage.operation.ends_loop() {
             next.extend(&stage.consumers);
         }
     }
@@ -268,6 +270,10 @@ pub(super) fn stage(ctx: Context<'_, '_>, number: usize, item: Item) -> TokenStr
         }
         Operation::EventTime { function, .. } => event::stage(ctx, number, stage, function, item),
         Operation::Ordered { ordered, .. } => ordered::send(ctx, number, stage, ordered, item),
+        Operation::Table { .. } => table::send(ctx, number, (item, span)),
+        Operation::LookUp { table, as_of, .. } => {
+            table::look_up_send(ctx, number, (*table, as_of.as_ref()), (item, span))
+        }
         Operation::Join { join, .. } => join::add(ctx, number, *join, (item, span)),
         Operation::UpdateState { .. } => update::add(ctx, number, (item, span)),
         Operation::Rows { .. } => {

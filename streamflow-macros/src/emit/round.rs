@@ -9,7 +9,7 @@ use super::context::{Context, Item, Names, Section, rt, variable};
 use super::each;
 use super::record::{consume, open_state, read_by_serde, sign};
 use super::setup::{combines_by_closure, has_writer};
-use super::{batch, event, join, ordered, side_by_side, update, window};
+use super::{batch, event, join, ordered, side_by_side, table, update, window};
 use crate::model::{Aggregate, Ordered, Reducer};
 use crate::plan::{Operation, Plan, Stage, State};
 
@@ -21,7 +21,7 @@ pub(super) fn section(plan: &Plan<'_>) -> TokenStream {
         .map(|(number, stage)| fire(ctx, stage, number))
         .collect();
     let saves: TokenStream = numbered()
-        .filter(|(_, stage)| stage.operation.state().is_some())
+        .filter(|(_, stage)| stage.operation.ends_loop())
         .map(|(number, stage)| save(plan, stage, number))
         .collect();
     let hand_overs: TokenStream = numbered()
@@ -50,6 +50,8 @@ fn save(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream {
     };
     let checked_values = match &stage.operation {
         Operation::Join { join, .. } => join::keepable(plan, stage, number, *join),
+        Operation::Table { .. } => table::keepable(plan, stage, number),
+        Operation::LookUp { .. } => table::look_up_keepable(plan, stage, number),
         Operation::UpdateState { .. } => update::keepable(plan, stage, number),
         operation if may_be_borrowed(operation) => checked(plan, number, &open, span),
         _ => TokenStream::new(),
@@ -75,7 +77,11 @@ fn save(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream {
         _ => TokenStream::new(),
     };
     let inverse = inverse(stage, number, &open);
-    quote_spanned!(span=> #carried #checked_values #parts_keepable #inverse #rt::save(#worker, &#round, #number, &mut #state)?;)
+    let saved = stage
+        .operation
+        .state()
+        .map(|_| quote_spanned!(span=> #rt::save(#worker, &#round, #number, &mut #state)?;));
+    quote_spanned!(span=> #carried #checked_values #parts_keepable #inverse #saved)
 }
 
 /// Holds an inverse against the type of the values. That is all that becomes of it: a window is
@@ -216,6 +222,10 @@ fn fire(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStream {
         Operation::Ordered {
             ordered, ttl_ms, ..
         } => return ordered::fire(ctx, stage, number, ordered, *ttl_ms),
+        Operation::Table { ttl_ms, .. } => return table::fire(ctx, number, *ttl_ms, span),
+        Operation::LookUp { join, table, as_of } => {
+            return table::look_up(ctx, number, (*join, *table, as_of.is_some()), span);
+        }
         Operation::Join { join, state: kept } => {
             (join::fire(ctx, number, *join, span), kept.every_ms)
         }

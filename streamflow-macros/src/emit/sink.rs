@@ -83,6 +83,8 @@ pub(super) fn stage(
         | Operation::Gather { .. }
         | Operation::Batch { .. }
         | Operation::Join { .. }
+        | Operation::Table { .. }
+        | Operation::LookUp { .. }
         | Operation::UpdateState { .. }
         | Operation::EventTime { .. }
         | Operation::Rows { .. }

@@ -32,6 +32,8 @@ pub(super) fn topics(operation: &Operation<'_>) -> Vec<TokenStream> {
         | Operation::Aggregate { .. }
         | Operation::Ordered { .. }
         | Operation::Join { .. }
+        | Operation::Table { .. }
+        | Operation::LookUp { .. }
         | Operation::UpdateState { .. }
         | Operation::EventTime { .. }
         | Operation::Rows { .. }

@@ -3,7 +3,7 @@
 use super::Lowering;
 use crate::closure::Function;
 use crate::model::{Node, WindowKind};
-use crate::plan::{EventWindow, Operation, Times};
+use crate::plan::{EventWindow, Operation, Timed, Times};
 
 /// How long a silent partition is waited for, where nothing is said.
 const IDLE_MS: u64 = 30_000;
@@ -48,6 +48,15 @@ impl<'m> Lowering<'m> {
         })
     }
 
+    /// Whose time the items have that leave a stage.
+    pub(super) fn timed(&self, number: usize) -> Option<Timed> {
+        let Time { stages, behind_ms } = self.time_of(number)?;
+        Some(Timed {
+            times: stages,
+            behind_ms,
+        })
+    }
+
     /// The time of the items that leave a stage.
     fn time_of(&self, number: usize) -> Option<Time> {
         let stage = self.stages.get(number)?;
@@ -78,7 +87,15 @@ impl<'m> Lowering<'m> {
             | Operation::Join { .. }
             | Operation::UpdateState { .. }
             | Operation::Source(_) => None,
-            Operation::Ordered { .. }
+            // Items go on when both the stream and the table have come so far.
+            Operation::LookUp { as_of: Some(_), .. } => {
+                let mut times = stage.inputs.iter().map(|input| self.time_of(*input));
+                let first = times.next()??;
+                times.try_fold(first, |known, other| Some(known.beside(other?)))
+            }
+            Operation::LookUp { as_of: None, .. }
+            | Operation::Table { .. }
+            | Operation::Ordered { .. }
             | Operation::Decode(_)
             | Operation::Split(_)
             | Operation::Arm

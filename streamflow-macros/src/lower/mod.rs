@@ -3,6 +3,7 @@
 mod event;
 mod names;
 mod sound;
+mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -78,6 +79,10 @@ impl<'m> Lowering<'m> {
                 ordered: None,
             } => match (operator.name, functions.first()) {
                 ("event_time", Some(function)) => self.event_time(node, function),
+                ("table", _) => Operation::Table {
+                    ttl_ms: ttl_ms(node),
+                    state: self.state(node),
+                },
                 _ => return,
             },
             Kind::Reserved {
@@ -85,19 +90,13 @@ impl<'m> Lowering<'m> {
                 ..
             } => Operation::Ordered {
                 ordered,
-                ttl_ms: match node.keeping.bound {
-                    Some(Bound::Ttl(ttl_ms)) => Some(ttl_ms),
-                    Some(Bound::Cap | Bound::Forever) | None => None,
-                },
+                ttl_ms: ttl_ms(node),
                 state: self.state(node),
             },
             Kind::Batch(each, function) => {
                 return self.batch(id, node, inputs, *each, function);
             }
-            Kind::Join(join) => Operation::Join {
-                join: *join,
-                state: self.state(node),
-            },
+            Kind::Join(join) => self.join(node, &inputs, *join),
             Kind::UpdateState(function) => Operation::UpdateState {
                 function,
                 state: self.state(node),
@@ -208,7 +207,7 @@ impl<'m> Lowering<'m> {
     /// Whether the items of a stage come only when intervals end.
     fn is_timed(&self, number: usize) -> bool {
         self.stages.get(number).is_some_and(|stage| {
-            stage.operation.state().is_some()
+            stage.operation.ends_loop()
                 || (!stage.inputs.is_empty()
                     && stage.inputs.iter().all(|input| self.is_timed(*input)))
         })
@@ -299,6 +298,13 @@ impl<'m> Lowering<'m> {
         let Some(stage) = self.stages.get(number) else {
             return;
         };
+        if let Operation::LookUp { .. } = stage.operation {
+            // Items leave as they come; a table has no intervals.
+            let stream = stage.inputs.first();
+            return stream
+                .into_iter()
+                .for_each(|input| self.intervals_reaching(*input, every_ms));
+        }
         if !matches!(stage.operation, Operation::Ordered { .. })
             && let Some(state) = stage.operation.state()
         {
@@ -311,6 +317,14 @@ impl<'m> Lowering<'m> {
         for input in &stage.inputs {
             self.intervals_reaching(*input, every_ms);
         }
+    }
+}
+
+/// After how long a key is forgotten that nobody uses.
+fn ttl_ms(node: &model::Node) -> Option<u64> {
+    match node.keeping.bound {
+        Some(Bound::Ttl(ttl_ms)) => Some(ttl_ms),
+        Some(Bound::Cap | Bound::Forever) | None => None,
     }
 }
 
@@ -364,7 +378,7 @@ fn number_segments(stages: &mut [Stage<'_>]) {
         let segment = match input {
             None => next(&mut begun),
             Some(input) => match stages.get(input) {
-                Some(before) if before.operation.state().is_some() => *behind_state
+                Some(before) if before.operation.ends_loop() => *behind_state
                     .entry(input)
                     .or_insert_with(|| next(&mut begun)),
                 Some(before) => before.segment,

@@ -47,6 +47,7 @@ jobs! {
     single_aggregates
     sinks
     sources
+    tables
     try_map_or_skip
     union_and_tee
     update_state

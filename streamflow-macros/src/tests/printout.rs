@@ -195,6 +195,13 @@ fn described(operation: &plan::Operation<'_>) -> String {
         ),
         plan::Operation::Batch { each, of, .. } => format!("{each:?} of a whole {of:?}"),
         plan::Operation::Join { join, .. } => format!("join, {join:?}"),
+        plan::Operation::Table { ttl_ms, .. } => format!("table, forgets after {ttl_ms:?} ms"),
+        plan::Operation::LookUp {
+            join, table, as_of, ..
+        } => {
+            let when = if as_of.is_some() { "as of" } else { "latest" };
+            format!("look-up, {join:?}, {when} of {table}")
+        }
         plan::Operation::UpdateState { .. } => "update state".to_owned(),
         plan::Operation::Rows { .. } => "keep rows".to_owned(),
         plan::Operation::Print { limit, rows } => {

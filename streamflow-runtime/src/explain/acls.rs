@@ -42,6 +42,8 @@ pub(super) fn needed(plan: &Plan) -> Vec<Acl> {
             Role::Stateless
             | Role::Aggregate { .. }
             | Role::Ordered { .. }
+            | Role::Table { .. }
+            | Role::LookUp { .. }
             | Role::EventTime { .. } => &[],
         };
         for topic in stage.topics {

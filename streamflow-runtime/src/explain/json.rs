@@ -137,6 +137,8 @@ fn stage(explanation: &Explanation, id: usize) -> Option<Stage<'_>> {
         Role::EventTime { .. } => ("event_time", None),
         Role::Aggregate { every_ms, .. } => ("aggregate", Some(every_ms)),
         Role::Ordered { .. } => ("ordered", None),
+        Role::Table { .. } => ("table", None),
+        Role::LookUp { .. } => ("look_up", None),
         Role::Sink => ("sink", None),
     };
     let state = explanation.kept(id).zip(every_ms);

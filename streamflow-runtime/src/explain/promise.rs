@@ -152,6 +152,8 @@ fn common_interval_ms(plan: &Plan) -> Option<u64> {
             Role::Source
             | Role::Stateless
             | Role::Ordered { .. }
+            | Role::Table { .. }
+            | Role::LookUp { .. }
             | Role::EventTime { .. }
             | Role::Sink => Some(common_ms),
         })

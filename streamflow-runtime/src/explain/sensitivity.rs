@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::Explanation;
-use crate::plan::{Combine, Role, Stage};
+use crate::plan::{Combine, Role, Stage, TableKeeps};
 
 /// Whether results depend on something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -82,6 +82,27 @@ impl Explanation {
                 order: yes("the items of a key are taken in the order of their records"),
                 boundaries: ONE_BY_ONE,
             },
+            Role::Table { keeps, .. } => Sensitivity {
+                order: match keeps {
+                    TableKeeps::Latest => {
+                        yes("the latest value of a key is that of its last record")
+                    }
+                    TableKeeps::Versions => {
+                        perhaps("only for versions of one time, and for late ones")
+                    }
+                },
+                boundaries: ONE_BY_ONE,
+            },
+            Role::LookUp { as_of: None, .. } => Sensitivity {
+                order: yes("an item meets what the table has when its turn comes"),
+                boundaries: ONE_BY_ONE,
+            },
+            Role::LookUp { as_of: Some(_), .. } => Sensitivity {
+                order: perhaps(
+                    "not for items and versions that come before the watermark is past them",
+                ),
+                boundaries: ONE_BY_ONE,
+            },
             Role::Sink => self.sink(id, stage),
         }
     }
@@ -119,7 +140,11 @@ impl Explanation {
                 Role::Aggregate { combine, event, .. } => {
                     event.is_none() && combine != Combine::Rows
                 }
-                Role::Source | Role::Ordered { .. } | Role::Sink => false,
+                Role::Source
+                | Role::Ordered { .. }
+                | Role::Table { .. }
+                | Role::LookUp { .. }
+                | Role::Sink => false,
                 Role::Stateless | Role::EventTime { .. } => input < id && self.is_sorted(input),
             })
         })

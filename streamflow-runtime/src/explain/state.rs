@@ -1,7 +1,7 @@
 //! Says what a stage keeps: under which name, within which bound, as what.
 
 use super::Explanation;
-use crate::plan::{self, Combine, Exchange, Role, Steps};
+use crate::plan::{self, AsOf, Combine, Exchange, Role, Steps, TableKeeps};
 use crate::run::kept;
 use crate::time::duration;
 
@@ -35,6 +35,21 @@ fn bound_of_event_window(window: &str, steps: Option<Steps>, exchange: Exchange)
         (Exchange::ToOne, Some(_)) => "one value for each step, on each worker",
     };
     format!("{what}, forgotten when the watermark closes `{window}`")
+}
+
+/// What limits the state of a table.
+fn bound_of_table(keeps: TableKeeps, ttl_ms: Option<u64>) -> String {
+    let what = match keeps {
+        TableKeeps::Latest => "the latest value of each key",
+        TableKeeps::Versions => "the versions of each key that items can still ask for",
+    };
+    match ttl_ms {
+        Some(ttl_ms) => format!(
+            "{what}, forgotten when it has had no new one for {}",
+            duration::display_ms(ttl_ms)
+        ),
+        None => format!("{what}, kept until it is deleted"),
+    }
 }
 
 /// What limits the state of an aggregate.
@@ -94,7 +109,21 @@ impl Explanation {
                 };
                 (state, format!("something for each key, {until}"))
             }
-            Role::Source | Role::Stateless | Role::Sink => return None,
+            Role::Table {
+                state,
+                ttl_ms,
+                keeps,
+            } => (state, bound_of_table(keeps, ttl_ms)),
+            Role::LookUp {
+                as_of: Some(AsOf { state, .. }),
+                ..
+            } => (
+                state,
+                "the items that wait until the watermark of the table is past them".to_owned(),
+            ),
+            Role::LookUp { as_of: None, .. } | Role::Source | Role::Stateless | Role::Sink => {
+                return None;
+            }
         };
         let layout = self.layouts.get(&id);
         Some(Kept {

@@ -103,7 +103,9 @@ fn feeding_aggregates(plan: &Plan, segment: &Segment) -> Vec<usize> {
     let mut feeding: Vec<usize> = inputs
         .filter(|id| {
             plan.stages.get(*id).is_some_and(|stage| {
-                stage.segment != segment.number && stage.role.state().is_some()
+                let ends_loop =
+                    stage.role.state().is_some() || matches!(stage.role, Role::LookUp { .. });
+                stage.segment != segment.number && ends_loop
             })
         })
         .collect();

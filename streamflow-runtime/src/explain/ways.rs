@@ -74,6 +74,8 @@ impl Explanation {
                     Role::Source
                     | Role::Stateless
                     | Role::Ordered { .. }
+                    | Role::Table { .. }
+                    | Role::LookUp { .. }
                     | Role::EventTime { .. }
                     | Role::Sink => None,
                 };

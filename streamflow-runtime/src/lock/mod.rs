@@ -88,6 +88,8 @@ fn trigger(role: Role) -> String {
             ..
         } => plan::window(every_ms, steps, event).unwrap_or_else(|| file::every(every_ms)),
         Role::Ordered { .. }
+        | Role::Table { .. }
+        | Role::LookUp { .. }
         | Role::EventTime { .. }
         | Role::Source
         | Role::Stateless

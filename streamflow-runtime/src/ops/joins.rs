@@ -10,7 +10,8 @@ use super::stream::{Pairs, Stream};
 /// Pairs of items with the same key.
 ///
 /// Every two items of one interval whose keys are equal meet: `(key, (value, other))`. The values are
-/// owned, and can be copied.
+/// owned, and can be copied. Against a table, `join(prices)`, each item meets the latest value of its
+/// key as it comes, and by `join(prices) as_of` the one of its own time.
 ///
 /// Example: `join(other) every 1s`
 pub fn join<K, V, J, W>(pairs: impl Pairs<K, V>, other: impl Pairs<J, W>) -> Stream<(K, (V, W))> {
@@ -19,7 +20,8 @@ pub fn join<K, V, J, W>(pairs: impl Pairs<K, V>, other: impl Pairs<J, W>) -> Str
 
 /// Pairs of items with the same key, and left items that meet nothing.
 ///
-/// What leaves it is `(key, (value, Some(other)))` or `(key, (value, None))`.
+/// What leaves it is `(key, (value, Some(other)))` or `(key, (value, None))`. Against a table each item
+/// leaves, with the latest value of its key if there is one.
 ///
 /// Example: `left_join(other) every 1s`
 pub fn left_join<K, V, J, W>(
@@ -55,7 +57,8 @@ pub fn full_join<K, V, J, W>(
 
 /// Left items that meet something.
 ///
-/// Each leaves once, however many it meets; the values of the other stream are not kept.
+/// Each leaves once, however many it meets; the values of the other stream are not kept. Against a table:
+/// the items whose key it has.
 ///
 /// Example: `semi_join(other) every 1s`
 pub fn semi_join<K, V, J, W>(pairs: impl Pairs<K, V>, other: impl Pairs<J, W>) -> Stream<(K, V)> {
@@ -63,6 +66,8 @@ pub fn semi_join<K, V, J, W>(pairs: impl Pairs<K, V>, other: impl Pairs<J, W>) -
 }
 
 /// Left items that meet nothing.
+///
+/// Against a table: the items whose key it does not have.
 ///
 /// Example: `anti_join(other) every 1s`
 pub fn anti_join<K, V, J, W>(pairs: impl Pairs<K, V>, other: impl Pairs<J, W>) -> Stream<(K, V)> {

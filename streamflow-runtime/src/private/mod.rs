@@ -15,6 +15,7 @@ mod sharing;
 mod sinks;
 mod sources;
 mod states;
+mod tables;
 mod times;
 mod walks;
 
@@ -24,16 +25,17 @@ pub use crate::failure::{OptionOrResult, ShownError, Tried};
 pub use crate::history::{History, Version};
 pub use crate::job::{broken_job, job, with_history};
 pub use crate::plan::{
-    Combine, EventWindow, Exchange, OnError, Plan, Role, Settings, Stage, Steps, Topic, last_name,
+    AsOf, Combine, EventWindow, Exchange, OnError, Plan, Role, Settings, Stage, Steps, TableKeeps,
+    Timed, Topic, last_name,
 };
 pub use crate::sink::print::{Order, Rows};
 pub use crate::source::Source;
 pub use crate::source::kafka::Reads;
 pub use crate::state::{
     Accumulate, Becomes, Bits, BothSides, Compact, EventWindows, Extreme, Gathered, Held, KeptKey,
-    Key, Keyed, Layout, List, Map, Maybe, Mean, MeetingKey, Named, Number, Overflow, Plus,
-    RankedKey, Ranking, Sent, Single, SingleWindow, Soon, States, Stored, Summand, Times, Windows,
-    Words,
+    Key, Keyed, Layout, List, Map, Maybe, Mean, MeetingKey, Named, Number, Overflow,
+    Owned as OwnedTable, Plus, RankedKey, Ranking, Sent, Single, SingleWindow, Soon, States,
+    Stored, Summand, Times, Versions, Waiting, Windows, Words,
 };
 pub use crate::worker::{Outcome, Worker};
 /// For the derives of what `agg_by_key` keeps.
@@ -49,5 +51,6 @@ pub use sharing::*;
 pub use sinks::*;
 pub use sources::*;
 pub use states::*;
+pub use tables::*;
 pub use times::*;
 pub use walks::*;

@@ -7,6 +7,7 @@ mod rounds;
 mod saving;
 mod settle;
 pub(crate) mod sharing;
+mod tables;
 pub(crate) mod watermarks;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -35,6 +36,7 @@ use saving::Saving;
 use settle::Collected;
 pub(crate) use settle::Image;
 use sharing::Sharing;
+use tables::Tables;
 use watermarks::Watermarks;
 
 /// The number that the next run of this process gets.
@@ -60,6 +62,8 @@ pub(crate) struct Run {
     pub(crate) places: Places,
     /// Up to where the records' own time is complete.
     pub(crate) watermarks: Watermarks,
+    /// Whether the job's tables are being read to their ends.
+    pub(crate) tables: Tables,
     /// Whether items wait for a round.
     pub(crate) items_wait: AtomicBool,
     /// Whether the job keeps something that a record in front of a failed one has changed already.
@@ -117,7 +121,7 @@ impl Run {
         let intervals_ms = intervals(plan);
         let saves = if store.is_some() {
             Saves::AtAnyTime
-        } else if has_event_windows(plan) {
+        } else if has_event_windows(plan) || Tables::are_in(plan) {
             Saves::Never
         } else if intervals_ms.is_empty() {
             Saves::AtAnyTime
@@ -138,6 +142,7 @@ impl Run {
                 .now_ms()
                 .saturating_add(i64::try_from(run_for.as_millis()).unwrap_or(i64::MAX))
         });
+        let tables = Tables::new(plan, workers);
         let watermarks = Watermarks::new(plan, clock.now_ms());
         if let Some(restored) = &restored {
             restore_watermarks(plan, restored, &watermarks)?;
@@ -169,7 +174,9 @@ impl Run {
             places: Places::default(),
             watermarks,
             memory: Memory::new(config.memory_bytes),
-            items_wait: AtomicBool::new(false),
+            // A test waits for the tables too.
+            items_wait: AtomicBool::new(tables.is_loading()),
+            tables,
             keeps_state: plan.stages.iter().any(|stage| stage.role.state().is_some()),
             collected: Mutex::default(),
             failure: Mutex::default(),
@@ -488,12 +495,16 @@ fn intervals(plan: &Plan) -> Vec<i64> {
             } => event
                 .is_none()
                 .then(|| i64::try_from(every_ms).unwrap_or(i64::MAX).max(1)),
-            Role::Ordered { ttl_ms, .. } => {
+            Role::Ordered { ttl_ms, .. } | Role::Table { ttl_ms, .. } => {
                 // Often enough that a key is kept by an eighth of the time longer at most.
                 let ttl_ms = i64::try_from(ttl_ms?).unwrap_or(i64::MAX);
                 Some((ttl_ms / 8).max(1))
             }
-            Role::Source | Role::Stateless | Role::EventTime { .. } | Role::Sink => None,
+            Role::Source
+            | Role::Stateless
+            | Role::LookUp { .. }
+            | Role::EventTime { .. }
+            | Role::Sink => None,
         })
         .collect();
     intervals.sort_unstable();

@@ -170,6 +170,7 @@ impl Rounds {
         let met = self.meet(state, |state| {
             self.requested.store(false, Ordering::Release);
             let round = self.decide(run, state);
+            run.tables.note_round();
             match round.fires {
                 Fires::All => run.watermarks.end(),
                 // The next run closes what is complete.

@@ -10,6 +10,7 @@ use std::sync::{OnceLock, PoisonError};
 
 use super::Run;
 use super::kept::WATERMARK;
+use super::tables::Tables;
 use crate::checkpoint::{Checkpoint, Position, StateImage, StatePart};
 use crate::connection::Patience;
 use crate::error::{Code, Error, Result};
@@ -54,7 +55,8 @@ impl Run {
             self.memory.tell(self.plan);
         }
         // Every worker has worked on what waited.
-        self.items_wait.store(false, Ordering::Release);
+        self.items_wait
+            .store(self.tables.is_loading(), Ordering::Release);
         let shares_again = self.sharing.is_wanted() && !round.last;
         if round.saves || shares_again {
             for sink in &self.sinks {
@@ -121,6 +123,10 @@ impl Run {
                 .unwrap_or_else(PoisonError::into_inner)
                 .write(&checkpoint)?;
             open_state = checkpoint.epoch_of_open_state();
+        }
+        // Without a checkpoint a table ends with its run: the next one reads all of it again.
+        if self.store.is_none() && Tables::are_in(self.plan) {
+            return Ok(());
         }
         // Behind the checkpoint: the other order would lose records if we died in between.
         let patience = if is_last {

@@ -55,6 +55,8 @@ pub(crate) struct Watermark {
     /// What a checkpoint has of partitions, by their sources.
     restored: Vec<(usize, Latest)>,
     reached_ms: i64,
+    /// Whether no partition is waited for: all were idle, or had ended, when the watermark was last moved.
+    is_silent: bool,
     /// Whether the input has ended, and so all time is complete.
     is_over: bool,
 }
@@ -68,6 +70,7 @@ impl Watermark {
             partitions: BTreeMap::new(),
             restored: Vec::new(),
             reached_ms: NOTHING_MS,
+            is_silent: false,
             is_over: false,
         }
     }
@@ -112,6 +115,9 @@ impl Watermark {
         if let Some(latest_ms) = latest_ms {
             self.reached_ms = self.reached_ms.max(latest_ms.saturating_sub(self.lag_ms));
         }
+        let mut partitions = self.partitions.values();
+        self.is_silent =
+            !self.partitions.is_empty() && partitions.all(|seen| self.is_idle(seen, now_ms));
     }
 
     /// Notes that nothing more will come: all time is complete.
@@ -258,12 +264,22 @@ impl Watermarks {
         looks.min().unwrap_or(i64::MAX)
     }
 
-    /// Up to where time is complete by all of these stages.
+    /// Up to where time is complete by all of these stages; those whose partitions are all idle are not
+    /// waited for, unless nothing else is there. It may go back when such a stage goes on.
     pub(crate) fn reached_ms(&self, stages: &[usize]) -> i64 {
         let known = self.lock();
-        let reached = stages.iter().filter_map(|stage| known.get(stage));
-        let reached = reached.map(Watermark::reached_ms);
-        reached.min().unwrap_or(NOTHING_MS)
+        let of_stages = || stages.iter().filter_map(|stage| known.get(stage));
+        let awake = of_stages().filter(|watermark| !watermark.is_silent);
+        let awake_ms = awake.map(Watermark::reached_ms).min();
+        let reached_ms = awake_ms.or_else(|| of_stages().map(Watermark::reached_ms).min());
+        reached_ms.unwrap_or(NOTHING_MS)
+    }
+
+    /// Whether all partitions behind these stages are idle, or have ended.
+    pub(crate) fn are_silent(&self, stages: &[usize]) -> bool {
+        let known = self.lock();
+        let mut of_stages = stages.iter().filter_map(|stage| known.get(stage));
+        of_stages.all(|watermark| watermark.is_silent)
     }
 
     /// Whether a window might close now that a partition's latest time has moved on.
@@ -333,7 +349,7 @@ fn wide(ms: u64) -> i64 {
 }
 
 /// The sources whose records reach a stage.
-fn sources(plan: &Plan, number: usize) -> Vec<usize> {
+pub(super) fn sources(plan: &Plan, number: usize) -> Vec<usize> {
     let mut found = Vec::new();
     let mut next = vec![number];
     while let Some(number) = next.pop() {
@@ -356,8 +372,16 @@ fn windows(plan: &Plan, number: usize) -> Vec<(i64, i64)> {
             event: Some(event),
             ..
         } if event.times.contains(&number) => Some((wide(every_ms).max(1), event.delay_ms())),
+        // Items that wait for a version may go on whenever time does.
+        Role::LookUp {
+            as_of: Some(as_of), ..
+        } if as_of.table.times.contains(&number) || as_of.stream.times.contains(&number) => {
+            Some((1, 0))
+        }
         Role::Aggregate { .. }
         | Role::Ordered { .. }
+        | Role::Table { .. }
+        | Role::LookUp { .. }
         | Role::EventTime { .. }
         | Role::Source
         | Role::Stateless

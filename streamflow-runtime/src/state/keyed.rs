@@ -288,6 +288,26 @@ impl<K: KeptKey, V> Keyed<K, V> {
         &mut place.1
     }
 
+    /// What is kept under a key, if there is anything.
+    pub(super) fn get(&self, key: &K) -> Option<&V> {
+        let hash = hash_of_kept(&self.hashing, key);
+        let found = self.table.find(hash, |(kept, _)| key.is_same(kept));
+        found.map(|(_, value)| value)
+    }
+
+    /// Takes a key out.
+    pub(super) fn remove(&mut self, key: &K) {
+        let hash = hash_of_kept(&self.hashing, key);
+        if let Ok(found) = self.table.find_entry(hash, |(kept, _)| key.is_same(kept)) {
+            found.remove();
+        }
+    }
+
+    /// How many keys are in their places.
+    pub(super) fn len(&self) -> usize {
+        self.table.len()
+    }
+
     /// Keeps the entries for which `keep` says so.
     ///
     /// # Errors

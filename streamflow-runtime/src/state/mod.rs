@@ -21,6 +21,8 @@ mod since;
 mod single;
 mod top;
 mod updated;
+mod versions;
+mod waiting;
 mod window;
 
 pub use accumulate::{Accumulate, Counted, Greatest, Least, Summed};
@@ -47,6 +49,8 @@ pub use single::Single;
 pub use top::{RankedKey, Ranking, Top};
 pub(crate) use updated::add_value;
 pub use updated::{Known, States};
+pub use versions::Versions;
+pub use waiting::{Waited, Waiting};
 pub(crate) use window::Grid;
 pub use window::{EventWindows, Panes, SingleWindow, Span, Windows};
 

@@ -61,6 +61,38 @@ impl<K: KeptKey, S> Owned<K, S> {
         &mut aged.state
     }
 
+    /// The state of a key, if it has one and has been used since: to look does not count as use.
+    pub(crate) fn get(&self, key: &K, now_ms: i64, idle_ms: Option<i64>) -> Option<&S> {
+        let aged = self.table.get(key)?;
+        let is_idle = |idle_ms| now_ms.saturating_sub(aged.used_ms) >= idle_ms;
+        if idle_ms.is_some_and(is_idle) {
+            return None;
+        }
+        aged.state.as_ref()
+    }
+
+    /// Forgets a key.
+    pub(crate) fn remove(&mut self, key: &K) {
+        self.table.remove(key);
+    }
+
+    /// How many keys there are.
+    pub(crate) fn len(&self) -> usize {
+        self.table.len()
+    }
+
+    /// Forgets the keys whose states say so.
+    pub(crate) fn forget(&mut self, mut is_forgotten: impl FnMut(&mut S) -> bool) {
+        let keep = |aged: &mut Aged<S>| {
+            let state = aged.state.as_mut();
+            Ok::<bool, std::convert::Infallible>(!state.is_none_or(&mut is_forgotten))
+        };
+        let Ok(()) = self
+            .table
+            .retain(keep)
+            .map_err(|Unsettled { cause, .. }| match cause {});
+    }
+
     /// Forgets the keys that nobody has used for so long, now and then; gives them with their
     /// states.
     pub(crate) fn forget_idle(&mut self, now_ms: i64, idle_ms: i64) -> Vec<(K, S)> {

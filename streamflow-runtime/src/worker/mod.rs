@@ -6,6 +6,7 @@
 mod lanes;
 mod positions;
 mod sharing;
+mod tables;
 mod times;
 
 use std::collections::BTreeMap;
@@ -192,13 +193,14 @@ impl<'r> Worker<'r> {
         reader: &'b mut R,
         stage: usize,
     ) -> Outcome<Option<R::Items<'b>>> {
-        if self.failed.is_some() || self.positions.has_ended(stage) {
+        if self.failed.is_some() || self.positions.has_ended(stage) || self.holds_back(stage) {
             return Ok(None);
         }
         self.source = stage;
         self.share.tell(reader, stage)?;
         self.positions.grow(stage, reader.partitions());
         self.ask_where_it_stands(reader, stage);
+        self.ask_for_ends(reader, stage);
         let patience = self.patience();
         if self.run.memory.is_short() {
             give_back();
@@ -223,7 +225,10 @@ impl<'r> Worker<'r> {
                 });
                 Ok(Some(items))
             }
-            Polled::Idle => Ok(None),
+            Polled::Idle => {
+                self.positions.rest(stage);
+                Ok(None)
+            }
             Polled::Ended => {
                 if self.positions.end(stage) {
                     self.run.rounds.worker_ended();
@@ -369,12 +374,13 @@ impl<'r> Worker<'r> {
             self.run.memory.look(self.run)?;
         }
         self.tell_load();
+        self.tell_of_tables();
         self.call_for_items();
         self.call_for_watermark();
         let rounds = &self.run.rounds;
         if self.failed.is_none() && !rounds.is_wanted(self.run) {
             self.report_idleness();
-            if self.idle && self.positions.open_sources() == 0 {
+            if self.idle && self.readable_sources() == 0 {
                 rounds.wait(if self.run.is_test() {
                     IDLE_WAIT_IN_TESTS
                 } else {

@@ -23,6 +23,10 @@ struct SourcePositions {
     ended: bool,
     /// Whether its partitions can go to other workers.
     is_movable: bool,
+    /// Whether it had nothing when it was last asked for records.
+    was_idle: bool,
+    /// Whether it has been asked how far it is, when it had nothing.
+    has_been_asked: bool,
 }
 
 #[derive(Debug)]
@@ -37,6 +41,8 @@ struct Position {
     is_released: bool,
     /// Whether its reader has said that it has been read to its end, and it has given nothing since.
     is_caught_up: bool,
+    /// Whether it has been read to its end at any time.
+    has_been_read: bool,
 }
 
 impl Position {
@@ -48,6 +54,7 @@ impl Position {
             busy: Duration::ZERO,
             is_released: false,
             is_caught_up: false,
+            has_been_read: false,
         }
     }
 }
@@ -76,6 +83,7 @@ impl Positions {
 
     pub(super) fn enter(&mut self, stage: usize, partition: usize, next_offset: i64) {
         if let Some(source) = self.sources.get_mut(&stage) {
+            source.was_idle = false;
             source.current = Some((partition, next_offset));
             if let Some(position) = source.partitions.get_mut(partition) {
                 position.is_caught_up = false;
@@ -110,7 +118,48 @@ impl Positions {
     }
 
     pub(super) fn open_sources(&self) -> usize {
-        self.sources.values().filter(|source| !source.ended).count()
+        self.still_open().count()
+    }
+
+    /// The sources that have not ended.
+    pub(super) fn still_open(&self) -> impl Iterator<Item = usize> + '_ {
+        let sources = self.sources.iter();
+        sources
+            .filter(|(_, source)| !source.ended)
+            .map(|(stage, _)| *stage)
+    }
+
+    /// Notes that a source had nothing.
+    pub(super) fn rest(&mut self, stage: usize) {
+        if let Some(source) = self.sources.get_mut(&stage) {
+            source.was_idle = true;
+        }
+    }
+
+    pub(super) fn was_idle(&self, stage: usize) -> bool {
+        self.sources
+            .get(&stage)
+            .is_some_and(|source| source.was_idle)
+    }
+
+    /// Notes which partitions of a source have been read to their ends once.
+    pub(super) fn note_ends(&mut self, stage: usize, is_caught_up: impl Fn(usize) -> bool) {
+        if let Some(source) = self.sources.get_mut(&stage) {
+            source.has_been_asked = true;
+            for (place, position) in source.partitions.iter_mut().enumerate() {
+                position.has_been_read |= is_caught_up(place);
+            }
+        }
+    }
+
+    /// Whether all partitions of some sources have been read to their ends once.
+    pub(super) fn have_been_read(&self, wanted: impl Fn(usize) -> bool) -> bool {
+        let sources = self.sources.iter().filter(|(stage, _)| wanted(**stage));
+        let mut open = sources.filter(|(_, source)| !source.ended);
+        open.all(|(_, source)| {
+            let mut own = source.partitions.iter().filter(|it| !it.is_released);
+            source.has_been_asked && own.all(|position| position.has_been_read)
+        })
     }
 
     fn own(&self) -> impl Iterator<Item = (usize, &SourcePositions, &Position)> + '_ {

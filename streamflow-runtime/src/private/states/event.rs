@@ -30,6 +30,8 @@ fn event_window(worker: &Worker<'_>, stage: usize) -> Option<(u64, Option<Steps>
         } => Some((every_ms, steps, event)),
         Role::Aggregate { .. }
         | Role::Ordered { .. }
+        | Role::Table { .. }
+        | Role::LookUp { .. }
         | Role::EventTime { .. }
         | Role::Source
         | Role::Stateless

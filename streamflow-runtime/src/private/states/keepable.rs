@@ -159,6 +159,31 @@ macro_rules! borrowed_values {
     };
 }
 
+/// Stands for values of which it has been looked already whether they can be saved: of those that cannot,
+/// nothing more is said.
+#[derive(Debug)]
+pub struct SavedValues<V>(pub(in crate::private) PhantomData<V>);
+
+macro_rules! borrowed_saved_values {
+    ($($at:literal: ($($refs:tt)+);)*) => {$(
+        impl<V: HoldsReference<$at> + Stored, I> LooksBorrowed<$at>
+            for $($refs)+ Outliving<'_, SavedValues<V>, I>
+        {
+            type Part = V::Reference;
+
+            fn kind(self) -> (Borrowed, PhantomData<V::Reference>) {
+                (Borrowed, PhantomData)
+            }
+        }
+    )*};
+}
+
+borrowed_saved_values! {
+    0: (&&&&&);
+    1: (&&&&);
+    2: (&&&);
+}
+
 borrowed_values! {
     0: (&&&&&);
     1: (&&&&);
@@ -186,6 +211,7 @@ macro_rules! values_of_items {
         values_of_items! { state: [$($parameter)*] Gathered<AsIs, $value> }
         values_of_items! { state: [K, $($parameter)*] Gathered<AsPair, (K, $value)> }
         values_of_items! { state: [$($parameter)*] Values<$value> }
+        values_of_items! { state: [$($parameter)*] SavedValues<$value> }
     )*};
     (state: [$($parameter:tt)*] $state:ty) => {
         impl<I: Stored, $($parameter)*> LooksLikeItems for &&Outliving<'_, $state, I> {
@@ -230,6 +256,7 @@ open_values! {
     [] Single<Held<Nobody>>;
     [W,] Gathered<W, Nobody>;
     [] Values<Nobody>;
+    [] SavedValues<Nobody>;
 }
 
 /// All other state.

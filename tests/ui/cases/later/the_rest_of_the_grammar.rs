@@ -53,12 +53,9 @@ fn main() {
 
         // Joins.
         let pays = from kafka("d") | key_by(|line| line.len());
-        let prices = from kafka("e") | key_by(|line| line.len()) | table forever as c1;
         clicks | join(pays) within -5m..+5m as c2 | print;
         clicks | left_join(pays) over tumbling 1m late drop as c3 | print;
         clicks | full_join(pays) every 1s | print;
-        clicks | join(prices) | print;
-        clicks | left_join(prices) as_of | print;
         clicks | cogroup(pays) every 1s | print;
         from kafka("f") | key_by(|line| line.len()) | table ttl 1d as c4 | serve;
 
