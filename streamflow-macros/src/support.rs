@@ -123,8 +123,6 @@ const LATER: &[Later] = later! {
     "as_of";
 
     Policy:
-    "dead_letter" => "write `else skip` to count the record and leave it out, or `else fail` to stop";
-    "to" => "write `else skip` to count the record and leave it out, or `else fail` to stop";
     "retry" => "write `else skip` to count the record and leave it out, or `else fail` to stop";
 
     Option:

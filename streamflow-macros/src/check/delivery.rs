@@ -14,9 +14,7 @@ pub(super) fn policies_need_something_that_can_fail(
 ) -> Vec<NodeId> {
     for node in &job.nodes {
         let Some(policy) = &node.policy else { continue };
-        // The `else` behind `late` is for late records.
-        let is_of_late = node.keeping.late.is_some();
-        if node.health == Health::Sound && !is_of_late && !can_fail(&node.kind) {
+        if node.health == Health::Sound && !can_fail(&node.kind) {
             let word = &node.word;
             diagnostics
                 .error(
@@ -125,7 +123,8 @@ fn closure_end(closure: &Closure) -> Option<&syn::ExprMethodCall> {
     }
 }
 
-fn leaves_by_try(function: &Function) -> bool {
+/// Whether a function has a `?` that leaves it.
+pub(crate) fn leaves_by_try(function: &Function) -> bool {
     matches!(function, Function::Closure(closure) if closure.leaves == Leaves::ByTry)
 }
 
@@ -148,7 +147,7 @@ fn advice(kind: &Kind) -> String {
 }
 
 /// Whether a stage can refuse a record.
-fn can_fail(kind: &Kind) -> bool {
+pub(crate) fn can_fail(kind: &Kind) -> bool {
     match kind {
         // `?` gives `None` there, which leaves the item out.
         Kind::Each(Each::FilterMap, _) => false,
@@ -185,7 +184,7 @@ fn can_fail(kind: &Kind) -> bool {
         // What cannot be run yet is asked when it can.
         Kind::Reserved { .. }
         | Kind::ToReserved(_)
-        | Kind::Refused
+        | Kind::Refused(_)
         | Kind::Each(Each::TryMap, _)
         | Kind::Decode { .. }
         | Kind::ToFiles { .. }

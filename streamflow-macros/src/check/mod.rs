@@ -16,6 +16,7 @@ use std::collections::BTreeSet;
 
 use crate::diagnostics::Diagnostics;
 use crate::model::{Job, NodeId};
+pub(crate) use delivery::{can_fail, leaves_by_try};
 use flow::Flows;
 
 /// What a rule looks at.

@@ -3,9 +3,9 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 
-use super::topics::topics;
+use super::topics::{topic, topics};
 use crate::model::{Aggregate, Each, OnError, Reducer};
-use crate::plan::{EventWindow, Operation, Plan, Stage, State, Steps, Times};
+use crate::plan::{EventWindow, Operation, Plan, Refusing, Stage, State, Steps, Times};
 
 /// The job's name: the header's, or the module's.
 pub(super) fn job_name(name: Option<&Ident>) -> TokenStream {
@@ -21,7 +21,7 @@ pub(super) fn job_name(name: Option<&Ident>) -> TokenStream {
 /// The value of the constant `PLAN`.
 pub(super) fn plan(plan: &Plan<'_>, name: &TokenStream) -> TokenStream {
     let span = Span::mixed_site();
-    let stages = plan.stages.iter().map(stage);
+    let stages = plan.stages.iter().map(|stage| self::stage(plan, stage));
     let settings = plan.settings;
     let checkpoint = option(settings.checkpoint.as_ref());
     let checkpoint_every_ms = option(settings.checkpoint_every_ms.as_ref());
@@ -50,7 +50,7 @@ fn option(value: Option<&impl quote::ToTokens>) -> TokenStream {
     }
 }
 
-fn stage(stage: &Stage<'_>) -> TokenStream {
+fn stage(plan: &Plan<'_>, stage: &Stage<'_>) -> TokenStream {
     let span = Span::mixed_site();
     let operator = operator(stage);
     let text = stage.text;
@@ -58,10 +58,26 @@ fn stage(stage: &Stage<'_>) -> TokenStream {
     let role = role(&stage.operation);
     let inputs = &stage.inputs;
     let segment = stage.segment;
-    let topics = topics(&stage.operation);
+    let letters_of = |refusing: Refusing| {
+        let topic = refusing
+            .dead_letter
+            .and_then(|at| plan.dead_letters.get(at));
+        topic.map(|topic| self::topic(topic))
+    };
+    let mut topics = topics(&stage.operation);
+    topics.extend(letters_of(stage.late));
     let on_error = match stage.on_error {
         OnError::Fail => quote_spanned!(span=> Fail),
         OnError::Skip if stage.default.is_some() => quote_spanned!(span=> Replace),
+        OnError::Skip if stage.failed.dead_letter.is_some() => {
+            let topic = letters_of(stage.failed);
+            quote_spanned!(span=> DeadLetter(#topic))
+        }
+        OnError::Skip if stage.failed.to.is_some() => {
+            let name = stage.failed.to.and_then(|to| plan.stages.get(to));
+            let name = name.map_or("", |name| name.text);
+            quote_spanned!(span=> To(#name))
+        }
         OnError::Skip => quote_spanned!(span=> Skip),
     };
     quote_spanned! {span=>
@@ -85,6 +101,7 @@ fn operator(stage: &Stage<'_>) -> String {
         | Operation::Union
         | Operation::Split(_)
         | Operation::Arm
+        | Operation::Refused(_)
         | Operation::Each(..)
         | Operation::Plain(_)
         | Operation::Gather { .. }
@@ -176,6 +193,7 @@ fn role(operation: &Operation<'_>) -> TokenStream {
         | Operation::Union
         | Operation::Split(_)
         | Operation::Arm
+        | Operation::Refused(_)
         | Operation::Each(..)
         | Operation::Gather { state: None, .. }
         | Operation::Batch { .. }

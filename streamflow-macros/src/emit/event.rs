@@ -7,6 +7,7 @@ use quote::{quote, quote_spanned};
 use super::context::{Context, Item, Names, rt, variable};
 use super::each::{self, Seen, Writer};
 use super::record::{self, consume, sign};
+use super::refused;
 use super::round::{self, Leaving};
 use super::setup::combines_by_closure;
 use super::window;
@@ -59,12 +60,14 @@ pub(super) fn add(
         variable("step", number, span),
     );
     let time = ctx.time_of_item(span);
+    let late = refused::late(ctx, number, item.clone(), span);
     let added = record::aggregate(ctx, number, &quote!(*#step), aggregate, (item, span));
     quote_spanned! {span=>
         if let ::core::option::Option::Some(#step) = #rt::step_at(&mut #state, #time) {
             #added
         } else {
             #rt::came_late(#worker, #number);
+            #late
         }
     }
 }

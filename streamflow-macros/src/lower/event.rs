@@ -67,6 +67,10 @@ impl<'m> Lowering<'m> {
                     behind_ms: behind_ms.saturating_add(wait_ms),
                 })
             }
+            Operation::Refused(_) => {
+                let refusing = self.stages.get(*stage.inputs.first()?)?;
+                self.time_of(*refusing.inputs.first()?)
+            }
             Operation::Union => {
                 let mut times = stage.inputs.iter().map(|input| self.time_of(*input));
                 let first = times.next()??;

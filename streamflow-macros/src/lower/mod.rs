@@ -6,9 +6,12 @@ mod sound;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use quote::ToTokens;
+use syn::Expr;
+
 use crate::closure::Function;
-use crate::model::{self, Bound, Each, Job, Kind, NodeId, Source, WindowKind};
-use crate::plan::{BatchOf, Operation, Order, Plan, Rows, Stage, State, Steps};
+use crate::model::{self, Bound, Each, Job, Kind, NodeId, Ordered, Refused, Source, WindowKind};
+use crate::plan::{BatchOf, Operation, Order, Plan, Refusing, Rows, Stage, State, Steps};
 
 /// Lowers the sound part of a job. Where mistakes were found, pipelines without any are lowered
 /// all the same, so that the Rust compiler finds what is wrong with their types.
@@ -18,11 +21,16 @@ pub(crate) fn job<'m>(job: &'m Job, unfit: &BTreeSet<NodeId>) -> Plan<'m> {
         job,
         stages: Vec::new(),
         numbers: BTreeMap::new(),
+        dead_letters: Vec::new(),
     };
     for id in sound {
         lowering.node(id);
     }
-    let mut stages = lowering.stages;
+    let Lowering {
+        mut stages,
+        dead_letters,
+        ..
+    } = lowering;
     link_consumers(&mut stages);
     number_segments(&mut stages);
     names::hide_leaking_names(&mut stages);
@@ -32,6 +40,7 @@ pub(crate) fn job<'m>(job: &'m Job, unfit: &BTreeSet<NodeId>) -> Plan<'m> {
         changes: &job.changes,
         lock: job.lock.as_ref(),
         stages,
+        dead_letters,
     }
 }
 
@@ -40,6 +49,8 @@ struct Lowering<'m> {
     stages: Vec<Stage<'m>>,
     /// The number of the stage whose items are those of a node.
     numbers: BTreeMap<NodeId, usize>,
+    /// The topics of refused records, each once.
+    dead_letters: Vec<&'m Expr>,
 }
 
 impl<'m> Lowering<'m> {
@@ -54,10 +65,8 @@ impl<'m> Lowering<'m> {
             .collect();
         let operation = match &node.kind {
             // What cannot be run yet does not come here: see `sound`.
-            Kind::Source(Source::Reserved(_))
-            | Kind::ToReserved(_)
-            | Kind::Refused
-            | Kind::Hole => return,
+            Kind::Source(Source::Reserved(_)) | Kind::ToReserved(_) | Kind::Hole => return,
+            Kind::Refused(refused) => Operation::Refused(*refused),
             Kind::Source(source) => Operation::Source(source),
             Kind::Decode { format } => Operation::Decode(format),
             Kind::Union => Operation::Union,
@@ -136,7 +145,7 @@ impl<'m> Lowering<'m> {
         id: NodeId,
         node: &'m model::Node,
         mut inputs: Vec<usize>,
-        limit: Option<&'m syn::Expr>,
+        limit: Option<&'m Expr>,
     ) {
         let rows = if let Some(trigger) = &node.trigger {
             let rows = Operation::Rows {
@@ -207,10 +216,34 @@ impl<'m> Lowering<'m> {
 
     /// Whether the items of a stage come only when intervals end.
     fn is_timed(&self, number: usize) -> bool {
-        self.stages.get(number).is_some_and(|stage| {
+        self.bringing(number).is_some_and(|stage| {
             stage.operation.state().is_some()
                 || (!stage.inputs.is_empty()
                     && stage.inputs.iter().all(|input| self.is_timed(*input)))
+        })
+    }
+
+    /// The topic that gets what a stage refuses: its own, or that of the job.
+    fn dead_letter(&mut self, node: &'m model::Node) -> Option<usize> {
+        let topic = match &node.policy {
+            Some(policy) => policy.dead_letter.as_ref(),
+            None => self.job.settings.dead_letter.as_ref(),
+        };
+        let is_needed = crate::check::can_fail(&node.kind) && !is_fine(&node.kind);
+        topic
+            .filter(|_| is_needed)
+            .map(|topic| self.number_of_topic(topic))
+    }
+
+    fn number_of_topic(&mut self, topic: &'m Expr) -> usize {
+        let text = |topic: &Expr| topic.to_token_stream().to_string();
+        let wanted = text(topic);
+        let known = self.dead_letters.iter();
+        let known = known.map(|known| text(known));
+        let place = known.into_iter().position(|known| known == wanted);
+        place.unwrap_or_else(|| {
+            self.dead_letters.push(topic);
+            self.dead_letters.len() - 1
         })
     }
 
@@ -224,7 +257,7 @@ impl<'m> Lowering<'m> {
             .policy
             .as_ref()
             .map_or(self.job.settings.on_error, |policy| policy.on_error);
-        self.stages.push(Stage {
+        let stage = Stage {
             word: &node.word,
             text: &node.text,
             operation,
@@ -232,6 +265,18 @@ impl<'m> Lowering<'m> {
             consumers: Vec::new(),
             segment: 0,
             on_error,
+            failed: Refusing {
+                dead_letter: self.dead_letter(node),
+                to: None,
+            },
+            late: Refusing {
+                dead_letter: node
+                    .late_policy
+                    .as_ref()
+                    .and_then(|policy| policy.dead_letter.as_ref())
+                    .map(|topic| self.number_of_topic(topic)),
+                to: None,
+            },
             default: node
                 .policy
                 .as_ref()
@@ -242,7 +287,8 @@ impl<'m> Lowering<'m> {
                 .as_ref()
                 .map(|inverse| &inverse.function),
             scoped: false,
-        });
+        };
+        self.stages.push(stage);
         self.stages.len() - 1
     }
 
@@ -265,6 +311,18 @@ impl<'m> Lowering<'m> {
             steps,
             event: None,
             version,
+        }
+    }
+
+    /// The stage that items come from: those that a stage does not take come from where it got them.
+    fn bringing(&self, number: usize) -> Option<&Stage<'m>> {
+        let stage = self.stages.get(number)?;
+        match (&stage.operation, stage.inputs.first()) {
+            (Operation::Refused(_), Some(refusing)) => {
+                let refusing = self.stages.get(*refusing)?;
+                self.bringing(*refusing.inputs.first()?)
+            }
+            _ => Some(stage),
         }
     }
 
@@ -296,7 +354,7 @@ impl<'m> Lowering<'m> {
     }
 
     fn intervals_reaching(&self, number: usize, every_ms: &mut Vec<u64>) {
-        let Some(stage) = self.stages.get(number) else {
+        let Some(stage) = self.bringing(number) else {
             return;
         };
         if !matches!(stage.operation, Operation::Ordered { .. })
@@ -311,6 +369,20 @@ impl<'m> Lowering<'m> {
         for input in &stage.inputs {
             self.intervals_reaching(*input, every_ms);
         }
+    }
+}
+
+/// Whether a stage that is asked for a policy in vain refuses nothing as it is written.
+fn is_fine(kind: &Kind) -> bool {
+    match kind {
+        Kind::Reserved {
+            ordered: Some(ordered),
+            ..
+        } => match ordered {
+            Ordered::Dedup(function) => !crate::check::leaves_by_try(function),
+            Ordered::Scan { .. } | Ordered::Lag(_) | Ordered::MapWithState { .. } => true,
+        },
+        _ => false,
     }
 }
 
@@ -347,8 +419,16 @@ fn link_consumers(stages: &mut [Stage<'_>]) {
         .flat_map(|(number, stage)| stage.inputs.iter().map(move |input| (*input, number)))
         .collect();
     for (input, number) in links {
+        let refused = match stages.get(number).map(|stage| &stage.operation) {
+            Some(Operation::Refused(refused)) => Some(*refused),
+            _ => None,
+        };
         if let Some(stage) = stages.get_mut(input) {
-            stage.consumers.push(number);
+            match refused {
+                None => stage.consumers.push(number),
+                Some(Refused::Failed) => stage.failed.to = Some(number),
+                Some(Refused::Late) => stage.late.to = Some(number),
+            }
         }
     }
 }
@@ -361,10 +441,14 @@ fn number_segments(stages: &mut [Stage<'_>]) {
         let input = stages
             .get(number)
             .and_then(|stage| stage.inputs.first().copied());
+        let is_refused = stages
+            .get(number)
+            .is_some_and(|stage| matches!(stage.operation, Operation::Refused(_)));
         let segment = match input {
             None => next(&mut begun),
             Some(input) => match stages.get(input) {
-                Some(before) if before.operation.state().is_some() => *behind_state
+                // What a stage does not take goes on in the loop that has brought it.
+                Some(before) if before.operation.state().is_some() && !is_refused => *behind_state
                     .entry(input)
                     .or_insert_with(|| next(&mut begun)),
                 Some(before) => before.segment,

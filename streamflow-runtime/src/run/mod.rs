@@ -6,6 +6,7 @@ mod rounds;
 mod saving;
 mod settle;
 pub(crate) mod sharing;
+mod under_test;
 pub(crate) mod watermarks;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -32,6 +33,7 @@ use saving::Saving;
 use settle::Collected;
 pub(crate) use settle::Image;
 use sharing::Sharing;
+use under_test::UnderTest;
 use watermarks::Watermarks;
 
 /// The number that the next run of this process gets.
@@ -54,6 +56,8 @@ pub(crate) struct Run {
     pub(crate) saving: Saving,
     pub(crate) sharing: Sharing,
     pub(crate) places: Places,
+    /// What a test has asked for.
+    pub(crate) under_test: UnderTest,
     /// Up to where the records' own time is complete.
     pub(crate) watermarks: Watermarks,
     /// Whether items wait for a round.
@@ -163,6 +167,7 @@ impl Run {
             saving: Saving::default(),
             sharing: Sharing::new(workers),
             places: Places::default(),
+            under_test: UnderTest::default(),
             watermarks,
             items_wait: AtomicBool::new(false),
             keeps_state: plan.stages.iter().any(|stage| stage.role.state().is_some()),
@@ -370,6 +375,8 @@ impl Run {
             if count > 0 {
                 let what = match stage.on_error {
                     OnError::Replace => "got the default of",
+                    OnError::DeadLetter(_) => "went to the dead letters of",
+                    OnError::To(_) => "went to the stream of what is refused by",
                     OnError::Fail | OnError::Skip => "were left out by",
                 };
                 tracing::warn!(

@@ -169,6 +169,7 @@ impl Rounds {
         state.ending |= joining == Joining::ToEnd;
         let met = self.meet(state, |state| {
             self.requested.store(false, Ordering::Release);
+            run.under_test.begin_round();
             let round = self.decide(run, state);
             match round.fires {
                 Fires::All => run.watermarks.end(),

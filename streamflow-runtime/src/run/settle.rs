@@ -16,6 +16,7 @@ use crate::error::{Code, Error, Result};
 use crate::plan::Role;
 use crate::round::Round;
 use crate::source::{PartitionKind, PartitionName};
+use crate::testing::Point;
 
 /// What the workers have brought to a round that saves.
 #[derive(Debug, Default)]
@@ -25,7 +26,7 @@ pub(crate) struct Collected {
 }
 
 /// What one worker keeps for one stage.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Image {
     pub(crate) stage: usize,
     pub(crate) layout: String,
@@ -50,6 +51,11 @@ impl Run {
         for sink in &self.sinks {
             sink.publish(round)?;
         }
+        self.come_to(Point::AfterRound)?;
+        if self.under_test.is_looking() {
+            let images = self.collected().images.clone();
+            self.under_test.show(images);
+        }
         // Every worker has worked on what waited.
         self.items_wait.store(false, Ordering::Release);
         let shares_again = self.sharing.is_wanted() && !round.last;
@@ -62,8 +68,11 @@ impl Run {
             self.sharing.decide();
         }
         if !round.saves {
+            // What a test has looked at is of this round only.
+            self.collected().images.clear();
             return Ok(());
         }
+        self.come_to(Point::BeforeSave)?;
         self.collect_watermarks()?;
         for sink in &self.sinks {
             sink.note_saved();
@@ -119,6 +128,7 @@ impl Run {
                 .write(&checkpoint)?;
             open_state = checkpoint.epoch_of_open_state();
         }
+        self.come_to(Point::AfterSave)?;
         // Behind the checkpoint: the other order would lose records if we died in between.
         let patience = if is_last {
             Patience::TryAgain

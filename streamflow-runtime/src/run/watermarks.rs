@@ -266,6 +266,13 @@ impl Watermarks {
         reached.min().unwrap_or(NOTHING_MS)
     }
 
+    /// Up to where time is complete by all stages; `None` where nothing is yet.
+    pub(crate) fn least_ms(&self) -> Option<i64> {
+        let known = self.lock();
+        let least = known.values().map(Watermark::reached_ms).min();
+        least.filter(|least| *least != NOTHING_MS)
+    }
+
     /// Whether a window might close now that a partition's latest time has moved on.
     pub(crate) fn may_close(&self, stage: usize, before_ms: Option<i64>, latest_ms: i64) -> bool {
         let Some(OfStage {

@@ -4,6 +4,7 @@
 //! once a round. Only [`Worker::at`] is called for every record, and it is one store.
 
 mod lanes;
+mod letters;
 mod positions;
 mod sharing;
 mod times;
@@ -19,9 +20,11 @@ use crate::round::Round;
 use crate::run::{Joining, Run};
 use crate::source::{Block, Opening, Polled, Reader, Source};
 use crate::state::RecordPlace;
+use crate::testing::Point;
 
 use crate::state::At;
 
+pub(crate) use letters::{Letter, header};
 use positions::Positions;
 use sharing::Share;
 use times::Times;
@@ -261,6 +264,11 @@ impl<'r> Worker<'r> {
     #[inline]
     pub(crate) fn offset(&self) -> i64 {
         self.at
+    }
+
+    /// Ends the run behind a batch, where a test wants that.
+    pub(crate) fn crash_after_batch(&self) -> Outcome {
+        Ok(self.run.come_to(Point::AfterBatch)?)
     }
 
     /// Notes that a block has been processed, up to the record that ended it if one did.

@@ -1,7 +1,7 @@
 //! What happens to a record that a stage cannot process: `else skip`.
 
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
-use syn::{Expr, LitInt, LitStr};
+use syn::{Expr, LitInt};
 
 use super::{Read, duration};
 use crate::diagnostics::Diagnostics;
@@ -28,7 +28,7 @@ pub(super) fn read(
         let behind = self::retry(&tokens, clause, diagnostics)?;
         tokens.drain(..behind);
         if tokens.is_empty() {
-            return Some(policy(clause, OnError::Fail, None));
+            return Some(policy(clause, OnError::Fail));
         }
     }
     let (word, group) = match tokens.as_slice() {
@@ -53,16 +53,16 @@ pub(super) fn read(
     let inside = group.map(proc_macro2::Group::stream).unwrap_or_default();
     read.uses(What::Policy, &word.to_string(), word.span());
     match (word.to_string().as_str(), group) {
-        ("fail", None) => Some(policy(clause, OnError::Fail, None)),
-        ("skip", None) => Some(policy(clause, OnError::Skip, None)),
-        ("dead_letter", _) => {
-            topic(word, &inside, diagnostics)?;
-            Some(policy(clause, OnError::Skip, None))
-        }
-        ("default", _) => {
-            let value = value_of(word, inside, diagnostics)?;
-            Some(policy(clause, OnError::Skip, Some(value)))
-        }
+        ("fail", None) => Some(policy(clause, OnError::Fail)),
+        ("skip", None) => Some(policy(clause, OnError::Skip)),
+        ("dead_letter", _) => Some(Policy {
+            dead_letter: Some(topic(word, inside, diagnostics)?),
+            ..policy(clause, OnError::Skip)
+        }),
+        ("default", _) => Some(Policy {
+            default: Some(value_of(word, inside, diagnostics)?),
+            ..policy(clause, OnError::Skip)
+        }),
         ("to", _) => {
             let Ok(name) = syn::parse2::<Ident>(inside) else {
                 diagnostics
@@ -73,8 +73,10 @@ pub(super) fn read(
                     .help("write a name: `else to(refused)`, and use it behind: `refused | print`");
                 return None;
             };
-            read.refused_to.push(name);
-            Some(policy(clause, OnError::Skip, None))
+            Some(Policy {
+                to: Some(name),
+                ..policy(clause, OnError::Skip)
+            })
         }
         ("fail" | "skip", Some(group)) => {
             diagnostics
@@ -86,35 +88,56 @@ pub(super) fn read(
     }
 }
 
-fn policy(clause: &Clause, on_error: OnError, default: Option<Expr>) -> Policy {
+fn policy(clause: &Clause, on_error: OnError) -> Policy {
     Policy {
         word: clause.word.span(),
         on_error,
-        default,
+        default: None,
+        dead_letter: None,
+        to: None,
     }
 }
 
-/// `fail` or `skip`, as a setting of the job.
+/// `fail`, `skip` or `dead_letter("topic")`, as a setting of the job.
 pub(in crate::resolve) fn word(
     value: &TokenStream,
     clause: &Clause,
     later: &mut Vec<support::Use>,
     diagnostics: &mut Diagnostics,
-) -> Option<OnError> {
+) -> Option<Policy> {
     let clause = Clause {
         word: clause.word.clone(),
         value: value.clone(),
     };
     let mut reading = Read::default();
-    let policy = read(&clause, &mut reading, diagnostics);
+    let policy = read(&clause, &mut reading, diagnostics)?;
+    let of_one_stage = match policy {
+        Policy {
+            default: Some(_), ..
+        } => Some("`default` takes the place of one stage's value"),
+        Policy { to: Some(_), .. } => Some("`to` names the refused items of one stage"),
+        Policy { .. } => None,
+    };
+    if let Some(of_one_stage) = of_one_stage {
+        let name = &clause.word;
+        diagnostics
+            .error(
+                clause.value_span(),
+                format!("{of_one_stage}, and `{name}:` is for all of them"),
+            )
+            .help(format!(
+                "write it behind the stage, `else …`, and here `{name}: fail`, `{name}: skip` or \
+                 `{name}: dead_letter(\"topic\")`"
+            ));
+        return None;
+    }
     later.append(&mut reading.later);
-    policy.map(|policy| policy.on_error)
+    Some(policy)
 }
 
-fn topic(word: &Ident, inside: &TokenStream, diagnostics: &mut Diagnostics) -> Option<()> {
-    if syn::parse2::<LitStr>(inside.clone()).is_ok() || syn::parse2::<Expr>(inside.clone()).is_ok()
-    {
-        return Some(());
+fn topic(word: &Ident, inside: TokenStream, diagnostics: &mut Diagnostics) -> Option<Expr> {
+    if let Ok(topic) = syn::parse2::<Expr>(inside) {
+        return Some(topic);
     }
     diagnostics
         .error(word.span(), "`dead_letter` does not say to which topic")

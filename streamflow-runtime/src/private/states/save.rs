@@ -5,7 +5,7 @@ use crate::run::Image;
 use crate::state::{Restored, can_be_read_again};
 use crate::worker::{Outcome, Worker};
 
-/// Saves what is kept, if the round saves.
+/// Saves what is kept, if the round saves or a test looks at it.
 pub fn save<S: Restored>(
     worker: &mut Worker<'_>,
     round: &Round,
@@ -13,7 +13,8 @@ pub fn save<S: Restored>(
     kept: &S,
 ) -> Outcome {
     let run = worker.run();
-    if !round.saves || !run.has_checkpoints() {
+    let is_saved = round.saves && run.has_checkpoints();
+    if !is_saved && !run.under_test.is_looking() {
         return Ok(());
     }
     // Known before anything can go wrong: errors name the layout.
@@ -22,7 +23,7 @@ pub fn save<S: Restored>(
         .image()
         .map_err(|cause| run.unsaveable(stage).caused_by(cause))?;
     // An image of nothing is one byte and proves nothing.
-    let is_checked = bytes.len() > 1 && run.is_to_be_read_again(stage);
+    let is_checked = is_saved && bytes.len() > 1 && run.is_to_be_read_again(stage);
     run.collected().image(Image {
         stage,
         layout,

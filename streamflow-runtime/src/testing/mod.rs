@@ -3,6 +3,10 @@
 //! Topics live inside the process, time stands still until [`JobTest::advance`] moves it, and
 //! every call returns only when the job has nothing left to do.
 
+mod crash;
+mod feed;
+mod look;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -16,10 +20,26 @@ use crate::job::Job;
 use crate::run::{Run, Setting};
 use crate::shutdown::StopSignal;
 use crate::time::{Clock, ManualClock};
-use crate::topics::{NewRecord, TopicRecord, Topics};
+use crate::topics::Topics;
+
+pub use crash::Point;
+pub use feed::TestRecord;
+pub use look::DeadLetter;
 
 /// Where the clock of a test begins: 2026-01-01T00:00:00Z, a multiple of every usual interval.
 const BEGINNING_MS: i64 = 1_767_225_600_000;
+
+/// So many seconds, for [`JobTest::advance`].
+#[must_use]
+pub const fn secs(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// So many milliseconds, for [`JobTest::advance`].
+#[must_use]
+pub const fn millis(milliseconds: u64) -> Duration {
+    Duration::from_millis(milliseconds)
+}
 
 /// A job under test: made by [`Job::test`].
 ///
@@ -84,7 +104,17 @@ impl JobTest {
     /// Gives topics this many partitions; without it they have 4. To be called first.
     #[must_use]
     pub fn partitions(mut self, partitions: usize) -> Self {
-        self.topics = Arc::new(Topics::creating(partitions).unbounded());
+        let topics = Topics::creating(partitions).unbounded();
+        topics.cut_as(&self.topics);
+        self.topics = Arc::new(topics);
+        self
+    }
+
+    /// Lets the job get its records in batches of random sizes, from its partitions in a random
+    /// order, both from a seed: what it gives must not depend on it. To be called first.
+    #[must_use]
+    pub fn cut_randomly(self, seed: u64) -> Self {
+        self.topics.cut_randomly(seed);
         self
     }
 
@@ -103,84 +133,6 @@ impl JobTest {
         self
     }
 
-    /// Appends records without keys to a topic, to its partitions in turn, and lets the job
-    /// process them.
-    ///
-    /// # Panics
-    ///
-    /// This and every other call panics if the job cannot begin, or if the topic does not have
-    /// the partition.
-    pub fn feed<V: AsRef<[u8]>>(&mut self, topic: &str, values: impl IntoIterator<Item = V>) {
-        let values = values.into_iter();
-        self.together(|test| values.for_each(|it| test.append(topic, None, None, it.as_ref())));
-    }
-
-    /// Appends records with keys to a topic; equal keys meet in one partition, chosen as Kafka's
-    /// own partitioner chooses it.
-    pub fn feed_keyed<K: AsRef<[u8]>, V: AsRef<[u8]>>(
-        &mut self,
-        topic: &str,
-        records: impl IntoIterator<Item = (K, V)>,
-    ) {
-        let records = records.into_iter();
-        self.together(|test| {
-            records.for_each(|(key, value)| {
-                test.append(topic, None, Some(key.as_ref()), value.as_ref());
-            });
-        });
-    }
-
-    /// Appends records to one partition of a topic.
-    pub fn feed_partition<V: AsRef<[u8]>>(
-        &mut self,
-        topic: &str,
-        partition: i32,
-        values: impl IntoIterator<Item = V>,
-    ) {
-        let values = values.into_iter();
-        self.together(|test| {
-            values.for_each(|it| test.append(topic, Some(partition), None, it.as_ref()));
-        });
-    }
-
-    /// Appends records to the partitions that stand in front of them, and lets the job process them
-    /// together.
-    pub fn feed_partitions<V: AsRef<[u8]>>(
-        &mut self,
-        topic: &str,
-        records: impl IntoIterator<Item = (i32, V)>,
-    ) {
-        let records = records.into_iter();
-        self.together(|test| {
-            records.for_each(|(partition, it)| {
-                test.append(topic, Some(partition), None, it.as_ref());
-            });
-        });
-    }
-
-    /// Appends records that the job gets together: whatever depends on their order is then the same
-    /// in each run, and with any number of workers.
-    fn together(&mut self, append: impl FnOnce(&Self)) {
-        self.topics.hold(true);
-        append(self);
-        if let Some(running) = &self.running {
-            running.run.is_looked_at();
-        }
-        self.topics.hold(false);
-        self.settle();
-    }
-
-    fn append(&self, topic: &str, partition: Option<i32>, key: Option<&[u8]>, value: &[u8]) {
-        let record = NewRecord {
-            key,
-            value: Some(value),
-            headers: &[],
-        };
-        if let Err(error) = self.topics.append(topic, partition, self.now_ms, [record]) {
-            panic!("cannot feed the topic: {}", error.one_line());
-        }
-    }
-
     /// Moves the clock, from the end of one interval to that of the next, as it moves in
     /// production.
     pub fn advance(&mut self, by: Duration) {
@@ -191,6 +143,7 @@ impl JobTest {
             let boundary_ms = self
                 .running
                 .as_ref()
+                .filter(|running| !running.has_ended())
                 .and_then(|it| it.run.next_boundary_ms());
             self.now_ms = boundary_ms
                 .unwrap_or(target_ms)
@@ -215,118 +168,13 @@ impl JobTest {
         self.now_ms
     }
 
-    /// The rows that were printed since the last look, without the headers of the intervals.
-    pub fn rows(&mut self) -> Vec<String> {
-        let printed = self.printed();
-        let mut rows = Vec::new();
-        let mut lines = printed.lines();
-        while let Some(line) = lines.next() {
-            if line.starts_with("----") {
-                // The time, and the second rule.
-                lines.next();
-                lines.next();
-            } else if !line.is_empty() {
-                rows.push(line.to_owned());
-            }
-        }
-        rows
-    }
-
-    /// What was printed since the last look, as it would stand on standard output.
-    pub fn printed(&mut self) -> String {
-        self.settle();
-        std::mem::take(&mut self.printed)
-    }
-
-    /// Checks which rows were printed since the last look, in whatever order.
-    ///
-    /// # Panics
-    ///
-    /// Panics if others were, or if the job has failed.
-    #[track_caller]
-    pub fn expect<R: AsRef<str>>(&mut self, rows: impl IntoIterator<Item = R>) {
-        let mut expected: Vec<String> = rows
-            .into_iter()
-            .map(|row| row.as_ref().to_owned())
-            .collect();
-        let mut found = self.rows();
-        self.check();
-        expected.sort();
-        found.sort();
-        assert!(
-            expected == found,
-            "the job printed {found:?}, and {expected:?} was expected"
-        );
-    }
-
-    /// How many records came when all their windows were closed, since the job was begun last.
-    pub fn late_records(&mut self) -> u64 {
-        self.settle();
-        let running = self.running.as_ref();
-        running.map_or(0, |running| running.run.late_records())
-    }
-
-    /// The records of a topic, such as one that the job writes to.
-    pub fn records(&mut self, topic: &str) -> Vec<TopicRecord> {
-        self.settle();
-        self.topics.records(topic)
-    }
-
-    /// Ends the job as SIGTERM does, and gives what was printed since the last look.
-    ///
-    /// # Errors
-    ///
-    /// Whatever made the job fail.
-    pub fn finish(mut self) -> Result<String> {
-        self.stop()?;
-        Ok(std::mem::take(&mut self.printed))
-    }
-
-    /// Ends the job as SIGTERM does, and runs it again on the same topics and checkpoints.
-    ///
-    /// # Errors
-    ///
-    /// Whatever made the job fail.
-    pub fn restart(&mut self) -> Result<()> {
-        self.stop()?;
-        self.settle();
-        Ok(())
-    }
-
-    /// Ends the job as SIGTERM does, and runs another version of it on the same topics and
-    /// checkpoints: for tests of `migrate` and `drop state`.
-    ///
-    /// # Errors
-    ///
-    /// Whatever made the former version fail, or keeps the new one from going on.
-    pub fn restart_as(&mut self, job: Job<'static>) -> Result<()> {
-        // A version that could not even begin is not begun again.
-        if self.running.is_some() {
-            self.stop()?;
-        }
-        self.job = Arc::new(job);
-        self.running = Some(self.begin()?);
-        self.settle();
-        let ended = self.running.as_mut().filter(|running| running.has_ended());
-        let thread = ended.and_then(|running| running.thread.take());
-        thread.map_or(Ok(()), joined)
-    }
-
-    fn stop(&mut self) -> Result<()> {
-        self.settle();
-        let Some(Running { run, thread }) = self.running.take() else {
-            return Ok(());
-        };
-        run.stop.request();
-        let outcome = thread.map_or(Ok(()), joined);
-        self.printed.push_str(&run.captured());
-        outcome
-    }
-
     /// Panics if the job has failed.
     #[track_caller]
     fn check(&mut self) {
-        let ended = self.running.as_mut().filter(|running| running.has_ended());
+        let ended = self
+            .running
+            .as_mut()
+            .filter(|running| running.has_ended() && !running.run.has_crashed());
         if let Some(Err(error)) = ended.and_then(|running| running.thread.take()).map(joined) {
             panic!("the job has failed: {}", error.one_line());
         }
@@ -380,6 +228,7 @@ impl Drop for JobTest {
         };
         run.stop.request();
         match thread.map(JoinHandle::join) {
+            Some(Ok(Err(_))) if run.has_crashed() => {}
             Some(Ok(Err(error))) if !thread::panicking() => {
                 panic!("the job has failed: {}", error.one_line());
             }
