@@ -6,7 +6,7 @@ use syn::{Expr, Type};
 use crate::closure::Function;
 use crate::lock::Lock;
 use crate::model::{
-    Aggregate, Changes, Each, Form, Join, OnError, Ordered, Plain, Refused, Settings, Source,
+    Aggregate, Changes, Each, Form, Join, OnError, Ordered, Plain, Refused, Retry, Settings, Source,
 };
 
 /// A whole job.
@@ -37,6 +37,8 @@ pub(crate) struct Stage<'m> {
     pub(crate) failed: Refusing,
     /// Where items go that come too late for its windows, beside being counted.
     pub(crate) late: Refusing,
+    /// How often its function is tried again, in front of what then becomes of the item.
+    pub(crate) retry: Option<Retry>,
     /// What takes the place of a value that the stage refuses.
     pub(crate) default: Option<&'m Expr>,
     /// What takes a value out of a combined one: only looked at, as windows need none.

@@ -122,9 +122,6 @@ const LATER: &[Later] = later! {
     "within";
     "as_of";
 
-    Policy:
-    "retry" => "write `else skip` to count the record and leave it out, or `else fail` to stop";
-
     Option:
     "pattern" => "name the topics: `kafka([\"a\", \"b\"])`";
     "headers" => "take it out";

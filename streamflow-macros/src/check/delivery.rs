@@ -27,6 +27,39 @@ pub(super) fn policies_need_something_that_can_fail(
     Vec::new()
 }
 
+/// What gives the same each time is tried again in vain.
+pub(super) fn retries_are_of_functions(
+    Checked { job, .. }: Checked<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Vec<NodeId> {
+    for node in &job.nodes {
+        let retry = node.policy.as_ref().and_then(|policy| policy.retry);
+        let calls_function = match &node.kind {
+            Kind::Each(..) | Kind::Batch(..) | Kind::Split { .. } | Kind::Hole => true,
+            Kind::Reserved {
+                operator, ordered, ..
+            } => operator.name == "event_time" || ordered.is_some(),
+            _ => false,
+        };
+        let Some(retry) = retry.filter(|_| !calls_function) else {
+            continue;
+        };
+        if node.health == Health::Sound {
+            let what = match node.kind {
+                Kind::Decode { .. } => "decoding",
+                _ => "this stage",
+            };
+            diagnostics
+                .error(
+                    retry.word,
+                    format!("{what} gives the same each time, so `retry` is in vain"),
+                )
+                .help("take `retry …` out, and say what happens: `else skip`, `else dead_letter(\"topic\")`");
+        }
+    }
+    Vec::new()
+}
+
 /// `default` needs a value whose place it can take.
 pub(super) fn default_takes_the_place_of_a_value(
     Checked { job, .. }: Checked<'_>,

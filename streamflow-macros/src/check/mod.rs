@@ -54,6 +54,7 @@ const RULES: &[Rule] = &[
     state::lasting_state_has_a_name,
     lock::locked_states_are_kept,
     delivery::policies_need_something_that_can_fail,
+    delivery::retries_are_of_functions,
     delivery::default_takes_the_place_of_a_value,
     delivery::failures_are_not_lost,
     guarantee::sources_can_be_read_again,

@@ -277,6 +277,7 @@ impl<'m> Lowering<'m> {
                     .map(|topic| self.number_of_topic(topic)),
                 to: None,
             },
+            retry: node.policy.as_ref().and_then(|policy| policy.retry),
             default: node
                 .policy
                 .as_ref()

@@ -186,6 +186,19 @@ pub(crate) struct Policy {
     pub(crate) dead_letter: Option<Expr>,
     /// The name of the stream in which refused items go on.
     pub(crate) to: Option<Ident>,
+    /// How often the stage is tried again first.
+    pub(crate) retry: Option<Retry>,
+}
+
+/// `retry 3 backoff 100ms..10s`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Retry {
+    pub(crate) word: Span,
+    pub(crate) times: u32,
+    /// How long to wait in front of the first time, which doubles with each.
+    pub(crate) from_ms: u64,
+    /// How long to wait at most.
+    pub(crate) to_ms: u64,
 }
 
 /// What happens to a record that a stage cannot process.

@@ -321,6 +321,8 @@ fn is_alike(one: Option<&Policy>, other: Option<&Policy>) -> bool {
     };
     one.on_error == other.on_error
         && topic(one) == topic(other)
+        && one.retry.is_none()
+        && other.retry.is_none()
         && one.to.is_none()
         && other.to.is_none()
 }

@@ -287,6 +287,11 @@ impl Rounds {
         self.changed.notify_all();
     }
 
+    /// Whether somebody has sent them home.
+    pub(crate) fn is_aborted(&self) -> bool {
+        self.lock().aborted
+    }
+
     /// Waits a moment for a worker whose sources have all ended.
     pub(crate) fn wait(&self, longest: Duration) {
         let state = self.lock();

@@ -6,6 +6,7 @@
 mod lanes;
 mod letters;
 mod positions;
+mod retries;
 mod sharing;
 mod times;
 

@@ -399,6 +399,17 @@ fn late_policy(
                 .help(help.clone());
             read.mended = true;
         }
+        Some(Policy {
+            retry: Some(retry), ..
+        }) => {
+            diagnostics
+                .error(
+                    retry.word,
+                    "`late` does not take `retry`: a record stays late",
+                )
+                .help(help.clone());
+            read.mended = true;
+        }
         Some(policy) => read.late_policy = Some(policy),
         None => read.mended = true,
     }

@@ -5,7 +5,7 @@ use syn::{Expr, LitInt};
 
 use super::{Read, duration};
 use crate::diagnostics::Diagnostics;
-use crate::model::{OnError, Policy};
+use crate::model::{OnError, Policy, Retry};
 use crate::suggest;
 use crate::support::{self, What};
 use crate::syntax::Clause;
@@ -20,18 +20,31 @@ pub(super) fn read(
     read: &mut Read,
     diagnostics: &mut Diagnostics,
 ) -> Option<Policy> {
-    let mut tokens: Vec<TokenTree> = clause.value.clone().into_iter().collect();
-    if let Some(TokenTree::Ident(retry)) = tokens.first()
-        && retry == "retry"
-    {
-        read.uses(What::Policy, "retry", retry.span());
-        let behind = self::retry(&tokens, clause, diagnostics)?;
-        tokens.drain(..behind);
-        if tokens.is_empty() {
-            return Some(policy(clause, OnError::Fail));
-        }
-    }
-    let (word, group) = match tokens.as_slice() {
+    let tokens: Vec<TokenTree> = clause.value.clone().into_iter().collect();
+    let Some(TokenTree::Ident(word)) = tokens.first().filter(|first| first.to_string() == "retry")
+    else {
+        return behind_retry(&tokens, clause, read, diagnostics);
+    };
+    read.uses(What::Policy, "retry", word.span());
+    let (retry, behind) = retry(&tokens, clause, diagnostics)?;
+    let then = match tokens.get(behind..) {
+        None | Some([]) => policy(clause, OnError::Fail),
+        Some(then) => behind_retry(then, clause, read, diagnostics)?,
+    };
+    Some(Policy {
+        retry: Some(retry),
+        ..then
+    })
+}
+
+/// What happens at last.
+fn behind_retry(
+    tokens: &[TokenTree],
+    clause: &Clause,
+    read: &mut Read,
+    diagnostics: &mut Diagnostics,
+) -> Option<Policy> {
+    let (word, group) = match tokens {
         [TokenTree::Ident(word)] => (word, None),
         [TokenTree::Ident(word), TokenTree::Group(group)]
             if group.delimiter() == Delimiter::Parenthesis =>
@@ -95,6 +108,7 @@ fn policy(clause: &Clause, on_error: OnError) -> Policy {
         default: None,
         dead_letter: None,
         to: None,
+        retry: None,
     }
 }
 
@@ -116,6 +130,7 @@ pub(in crate::resolve) fn word(
             default: Some(_), ..
         } => Some("`default` takes the place of one stage's value"),
         Policy { to: Some(_), .. } => Some("`to` names the refused items of one stage"),
+        Policy { retry: Some(_), .. } => Some("`retry` tries one stage again"),
         Policy { .. } => None,
     };
     if let Some(of_one_stage) = of_one_stage {
@@ -158,8 +173,12 @@ fn value_of(word: &Ident, inside: TokenStream, diagnostics: &mut Diagnostics) ->
     None
 }
 
-/// `retry 3 backoff 1s..10s`: how many tokens it takes.
-fn retry(tokens: &[TokenTree], clause: &Clause, diagnostics: &mut Diagnostics) -> Option<usize> {
+/// `retry 3 backoff 1s..10s`, and how many tokens it takes.
+fn retry(
+    tokens: &[TokenTree],
+    clause: &Clause,
+    diagnostics: &mut Diagnostics,
+) -> Option<(Retry, usize)> {
     let wrong = |found: Option<&TokenTree>, diagnostics: &mut Diagnostics| {
         let span = found
             .or(tokens.first())
@@ -172,29 +191,44 @@ fn retry(tokens: &[TokenTree], clause: &Clause, diagnostics: &mut Diagnostics) -
             .help("write `else retry 5 backoff 100ms..10s`, and behind it what happens then");
         None
     };
-    let is_count = tokens.get(1).is_some_and(|count| {
-        syn::parse2::<LitInt>(count.clone().into())
-            .is_ok_and(|count| count.suffix().is_empty() && count.base10_parse::<u32>().is_ok())
+    let times = tokens.get(1).and_then(|count| {
+        let count = syn::parse2::<LitInt>(count.clone().into()).ok()?;
+        let times = count.base10_parse::<u32>().ok()?;
+        (count.suffix().is_empty() && times > 0).then_some(times)
     });
-    if !is_count {
+    let Some(times) = times else {
         return wrong(tokens.get(1), diagnostics);
-    }
+    };
     if !matches!(tokens.get(2), Some(TokenTree::Ident(word)) if word == "backoff") {
         return wrong(tokens.get(2).or(tokens.get(1)), diagnostics);
     }
-    let ends = [tokens.get(3), tokens.get(6)];
-    for end in ends {
-        let Some(end) = end else {
-            return wrong(tokens.last(), diagnostics);
-        };
+    let (Some(from), Some(to)) = (tokens.get(3), tokens.get(6)) else {
+        return wrong(tokens.last(), diagnostics);
+    };
+    let mut read = |end: &TokenTree| {
         duration::literal(
             &end.clone().into(),
             &clause.word,
             "else retry 5 backoff 100ms..10s",
             diagnostics,
-        )?;
+        )
+    };
+    let (from_ms, to_ms) = (read(from)?, read(to)?);
+    if from_ms > to_ms {
+        diagnostics
+            .error(to.span(), format!("`{to}` is less than `{from}`"))
+            .help(format!(
+                "the wait grows: write the shorter one first, `backoff {to}..{from}`"
+            ));
+        return None;
     }
-    Some(7)
+    let retry = Retry {
+        word: tokens.first().map_or(clause.word.span(), TokenTree::span),
+        times,
+        from_ms,
+        to_ms,
+    };
+    Some((retry, 7))
 }
 
 fn unexpected(word: &Ident, stray: &TokenTree, diagnostics: &mut Diagnostics) -> Option<Policy> {
