@@ -107,6 +107,8 @@ pub(crate) enum Operation<'m> {
         times: Times,
         /// What checkpoints call the watermark.
         state: String,
+        /// Whether items come in rounds, and not with their records.
+        in_rounds: bool,
     },
     /// Works on the items of a key in their order, on the worker that owns the key.
     Ordered {

@@ -87,6 +87,9 @@ pub enum Role {
         idle_ms: u64,
         /// How far in front of the clock a time may be, in milliseconds.
         future_ms: u64,
+        /// Whether items come in rounds, out of what other stages keep: the watermark is then that of
+        /// the stage as a whole, from the round behind it on.
+        in_rounds: bool,
     },
     /// Writes results.
     Sink,

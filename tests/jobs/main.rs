@@ -18,6 +18,7 @@ mod ranking;
 mod reads;
 mod recovery;
 mod refused;
+mod retimed;
 mod retries;
 mod sharing;
 mod side_by_side;

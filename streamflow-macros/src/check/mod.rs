@@ -42,7 +42,7 @@ const RULES: &[Rule] = &[
     kinds::numbers_are_taken_out_first,
     kinds::parameters_are_of_the_items_type,
     time::event_time_says_how_late,
-    time::event_time_is_of_records,
+    time::event_time_is_of_items_that_come_alike,
     time::lateness_needs_event_time,
     time::event_time_windows_say_what_late_records_become,
     time::windows_are_whole_steps,

@@ -165,7 +165,12 @@ fn role(operation: &Operation<'_>) -> TokenStream {
         Operation::Gather {
             state: Some(state), ..
         } => keeping(state, "ToOne", "Rows"),
-        Operation::EventTime { times, state, .. } => {
+        Operation::EventTime {
+            times,
+            state,
+            in_rounds,
+            ..
+        } => {
             let Times {
                 lag_ms,
                 idle_ms,
@@ -177,6 +182,7 @@ fn role(operation: &Operation<'_>) -> TokenStream {
                     lag_ms: #lag_ms,
                     idle_ms: #idle_ms,
                     future_ms: #future_ms,
+                    in_rounds: #in_rounds,
                 }
             }
         }

@@ -45,6 +45,14 @@ pub(super) fn stage(
     quote!(#made #given)
 }
 
+/// Tells the latest time of a round's items, when all of them have come.
+pub(super) fn after_round(stage: &Stage<'_>, number: usize) -> TokenStream {
+    let span = stage.span();
+    let (rt, times) = (rt(span), variable("times", number, span));
+    let Names { worker, .. } = Names::new(span);
+    quote_spanned!(span=> #rt::after_times_of_round(#worker, &mut #times);)
+}
+
 /// Adds an item to the step of its time, or counts it as late.
 pub(super) fn add(
     ctx: Context<'_, '_>,

@@ -29,7 +29,19 @@ pub(super) fn section(plan: &Plan<'_>) -> TokenStream {
         .map(|(number, stage)| hand_over(stage, number))
         .chain([refused::told(plan, "hand_over")])
         .collect();
-    quote_spanned!(Span::mixed_site()=> #fires #hand_overs #saves)
+    let times: TokenStream = numbered()
+        .filter(|(_, stage)| {
+            matches!(
+                stage.operation,
+                Operation::EventTime {
+                    in_rounds: true,
+                    ..
+                }
+            )
+        })
+        .map(|(number, stage)| event::after_round(stage, number))
+        .collect();
+    quote_spanned!(Span::mixed_site()=> #fires #times #hand_overs #saves)
 }
 
 fn hand_over(stage: &Stage<'_>, number: usize) -> TokenStream {

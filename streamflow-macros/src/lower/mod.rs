@@ -86,7 +86,7 @@ impl<'m> Lowering<'m> {
                 functions,
                 ordered: None,
             } => match (operator.name, functions.first()) {
-                ("event_time", Some(function)) => self.event_time(node, function),
+                ("event_time", Some(function)) => self.event_time(node, function, &inputs),
                 _ => return,
             },
             Kind::Reserved {

@@ -119,6 +119,13 @@ pub fn time_of_round(round: &Round) -> i64 {
     round.time_ms
 }
 
+/// Tells the latest time of the items that a round has brought.
+pub fn after_times_of_round(worker: &mut Worker<'_>, times: &mut Timing) {
+    if let Some(latest_ms) = times.latest_ms.take() {
+        worker.heard_in_round(times.stage, latest_ms);
+    }
+}
+
 /// Tells the latest time of a batch, at its end.
 pub fn after_times(worker: &mut Worker<'_>, times: &mut Timing) {
     if let Some(latest_ms) = times.latest_ms.take() {

@@ -62,6 +62,8 @@ pub(crate) struct Run {
     pub(crate) watermarks: Watermarks,
     /// Whether items wait for a round.
     pub(crate) items_wait: AtomicBool,
+    /// Whether the round at hand has brought times that count in the next one.
+    pub(crate) times_wait: AtomicBool,
     /// Whether the job keeps something that a record in front of a failed one has changed already.
     pub(crate) keeps_state: bool,
     collected: Mutex<Collected>,
@@ -170,6 +172,7 @@ impl Run {
             under_test: UnderTest::default(),
             watermarks,
             items_wait: AtomicBool::new(false),
+            times_wait: AtomicBool::new(false),
             keeps_state: plan.stages.iter().any(|stage| stage.role.state().is_some()),
             collected: Mutex::default(),
             failure: Mutex::default(),

@@ -57,7 +57,8 @@ impl Run {
             self.under_test.show(images);
         }
         // Every worker has worked on what waited.
-        self.items_wait.store(false, Ordering::Release);
+        let times_wait = self.times_wait.swap(false, Ordering::AcqRel);
+        self.items_wait.store(times_wait, Ordering::Release);
         let shares_again = self.sharing.is_wanted() && !round.last;
         if round.saves || shares_again {
             for sink in &self.sinks {
