@@ -1,7 +1,7 @@
 // The README is the first page of the documentation: its jobs compile, and those that can run do.
 #![doc = include_str!("../README.md")]
 
-pub use streamflow_macros::{Key, State, stream_job};
+pub use streamflow_macros::{Key, State, stream_job, stream_test};
 pub use streamflow_runtime::config::{From, RunConfig, Through, Until};
 pub use streamflow_runtime::decode::{Decode, DecodeError, formats};
 pub use streamflow_runtime::encode::{Encode, EncodeError};

@@ -1,7 +1,7 @@
 //! `job.test()`: what a test can feed, look at, and do to a job.
 
-use streamflow::stream_job;
 use streamflow::testing::{JobTest, Point, TestRecord, millis, secs};
+use streamflow::{stream_job, stream_test};
 
 use crate::SECOND;
 
@@ -208,4 +208,68 @@ fn job_without_a_checkpoint_goes_on_from_what_it_has_committed() {
     test.advance(SECOND);
     // It was out, and was not committed: at least once.
     test.expect(["(b,1)", "(b,1)"]);
+}
+
+#[stream_test]
+fn test_of_a_job_is_a_test() {
+    let mut test = stream_job! { from kafka("in") | print }.test();
+    test.feed("in", ["a"]);
+    test.expect(["a"]);
+}
+
+/// The results depend on the records alone, so they are the same behind a crash anywhere.
+#[stream_test(crash = every)]
+fn windows_are_the_same_behind_a_crash_anywhere() {
+    let mut test = stream_job! {
+        job crashing_windows
+        from kafka("in")
+            | map(|line| { let (at, word) = line.split_once(' ')?; (at.parse::<i64>()?, word.to_owned()) })
+            | event_time(|(at, _)| *at) lag 1ms
+            | map(|(_, word)| (word, 1u64))
+            | reduce_by_key(+) over tumbling 10ms late drop as words
+            | print
+    }
+    .test()
+    .partitions(1);
+    test.feed("in", ["1 a", "3 b", "8 a"]);
+    test.advance(secs(1));
+    test.feed("in", ["5 a", "12 a"]);
+    test.advance(secs(1));
+    test.expect(["(a,3)", "(b,1)"]);
+    test.feed("in", ["33 c"]);
+    test.restart().unwrap();
+    test.expect(["(a,1)"]);
+}
+
+/// The book's first example, which has one interval.
+#[stream_test(crash = every)]
+fn interval_is_the_same_behind_a_crash_anywhere() {
+    let mut test = stream_job! {
+        job crashing_interval
+        from kafka("in") | map(|line| (line, 1u64)) | reduce_by_key(+) every 1s | print
+    }
+    .test();
+    test.feed("in", ["a", "b", "a"]);
+    test.advance(secs(1));
+    test.expect(["(a,2)", "(b,1)"]);
+}
+
+#[test]
+#[should_panic(expected = "was expected")]
+fn state_that_is_lost_in_a_crash_is_found_out() {
+    streamflow::testing::crash_everywhere(|| {
+        // What is counted outside of the job is in no checkpoint.
+        let count = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0));
+        let mut test = stream_job! {
+            job forgetful
+            from kafka("in")
+                | map(|_| count.fetch_add(1, std::sync::atomic::Ordering::Relaxed))
+                | print
+        }
+        .test()
+        .workers(1);
+        test.feed("in", ["a"]);
+        test.feed("in", ["b"]);
+        test.expect(["0", "1"]);
+    });
 }

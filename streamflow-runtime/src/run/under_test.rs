@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use super::settle::Image;
 use crate::error::{Code, Error, Result};
 use crate::plan::Role;
 use crate::state::{Aged, entries};
-use crate::testing::Point;
+use crate::testing::{Point, Steps};
 
 /// What a test has asked for.
 #[derive(Debug, Default)]
@@ -21,6 +21,8 @@ pub(crate) struct UnderTest {
     /// Where the run is to crash.
     crash_at: Mutex<Option<Point>>,
     has_crashed: AtomicBool,
+    /// The steps at one of which the run crashes, where it is to do so by itself.
+    steps: Option<Arc<Steps>>,
     /// Whether the next round is to show what is kept.
     is_look_wanted: AtomicBool,
     /// Whether the round at hand does. Set in front of a round only, so that all workers see the
@@ -83,6 +85,15 @@ impl fmt::Display for Unseen {
 }
 
 impl Run {
+    /// Lets the run crash at one of these steps.
+    pub(crate) fn crashing_by(self, steps: Option<Arc<Steps>>) -> Self {
+        let under_test = UnderTest {
+            steps,
+            ..self.under_test
+        };
+        Run { under_test, ..self }
+    }
+
     /// Lets the run crash when it comes to this point next.
     pub(crate) fn crash_at(&self, point: Point) {
         *locked(&self.under_test.crash_at) = Some(point);
@@ -105,11 +116,13 @@ impl Run {
         if !self.is_test() {
             return Ok(());
         }
+        let steps = self.under_test.steps.as_ref();
         let mut crash_at = locked(&self.under_test.crash_at);
-        if *crash_at != Some(point) {
+        if *crash_at == Some(point) {
+            *crash_at = None;
+        } else if !steps.is_some_and(|steps| steps.pass()) {
             return Ok(());
         }
-        *crash_at = None;
         self.under_test.has_crashed.store(true, Ordering::Release);
         Err(crashed())
     }

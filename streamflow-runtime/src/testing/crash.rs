@@ -108,6 +108,11 @@ impl JobTest {
         run.stop.request();
         let outcome = thread.map_or(Ok(()), joined);
         self.printed.push_str(&run.captured());
+        if self.steps.is_some() && run.has_crashed() {
+            // It has crashed on its way out, and goes that way again.
+            drop(run);
+            return self.stop();
+        }
         // That it has crashed is what was asked for.
         if run.has_crashed() { Ok(()) } else { outcome }
     }

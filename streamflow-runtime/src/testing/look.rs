@@ -101,6 +101,9 @@ impl JobTest {
         self.check();
         expected.sort();
         found.sort();
+        if self.has_crashed_by_itself() {
+            found = without_repetitions(found, &expected);
+        }
         assert!(
             expected == found,
             "the job printed {found:?}, and {expected:?} was expected"
@@ -116,6 +119,10 @@ impl JobTest {
     pub fn expect_in_order<R: AsRef<str>>(&mut self, rows: impl IntoIterator<Item = R>) {
         let rows = rows.into_iter();
         let expected: Vec<String> = rows.map(|row| row.as_ref().to_owned()).collect();
+        if self.has_crashed_by_itself() {
+            // What is repeated stands where it likes.
+            return self.expect(expected);
+        }
         let found = self.rows();
         self.check();
         assert!(
@@ -197,4 +204,19 @@ impl JobTest {
             Err(why) => panic!("{why}"),
         }
     }
+}
+
+/// The rows without those that stand there more often than they are expected, both sorted: behind a
+/// crash they may have come again.
+fn without_repetitions(found: Vec<String>, expected: &[String]) -> Vec<String> {
+    let often = |rows: &[String], row: &String| rows.iter().filter(|it| *it == row).count();
+    let mut kept: Vec<String> = Vec::new();
+    for row in found {
+        // A row that nobody expects stays, so that it is told.
+        let most = often(expected, &row).max(1);
+        if often(&kept, &row) < most {
+            kept.push(row);
+        }
+    }
+    kept
 }

@@ -4,6 +4,7 @@
 //! every call returns only when the job has nothing left to do.
 
 mod crash;
+mod everywhere;
 mod feed;
 mod look;
 
@@ -23,6 +24,9 @@ use crate::time::{Clock, ManualClock};
 use crate::topics::Topics;
 
 pub use crash::Point;
+use everywhere::Scratch;
+pub(crate) use everywhere::Steps;
+pub use everywhere::crash_everywhere;
 pub use feed::TestRecord;
 pub use look::DeadLetter;
 
@@ -52,6 +56,10 @@ pub struct JobTest {
     now_ms: i64,
     workers: usize,
     checkpoint: Option<PathBuf>,
+    /// The steps at one of which the job crashes, where it is to do so by itself.
+    steps: Option<Arc<Steps>>,
+    /// Where checkpoints are kept if no other place is named, and the job is to crash.
+    scratch: Option<Scratch>,
     running: Option<Running>,
     /// What was printed and not yet looked at.
     printed: String,
@@ -89,7 +97,10 @@ impl Running {
 
 impl JobTest {
     pub(crate) fn new(job: Job<'static>) -> Self {
+        let steps = everywhere::of_this_test();
         JobTest {
+            scratch: steps.as_ref().map(|_| Scratch::new()),
+            steps,
             job: Arc::new(job),
             topics: Arc::new(Topics::creating(4).unbounded()),
             clock: Arc::new(ManualClock::at(BEGINNING_MS)),
@@ -182,6 +193,22 @@ impl JobTest {
 
     /// Waits until the job has nothing left to do.
     fn settle(&mut self) {
+        self.let_work();
+        // One that crashes by itself is begun again by itself.
+        while self.steps.is_some()
+            && let Some(Running { run, thread }) =
+                self.running.take_if(|running| running.run.has_crashed())
+        {
+            let _crashed = thread.map(JoinHandle::join);
+            self.printed.push_str(&run.captured());
+            // Its checkpoints are free for the next one.
+            drop(run);
+            self.let_work();
+        }
+    }
+
+    /// Waits until the job has nothing left to do, or has ended.
+    fn let_work(&mut self) {
         let running = match self.running.take() {
             Some(running) => running,
             None => match self.begin() {
@@ -194,10 +221,23 @@ impl JobTest {
         self.running = Some(running);
     }
 
+    fn checkpoint_directory(&self) -> Option<PathBuf> {
+        let scratch = self.scratch.as_ref();
+        let named = self.checkpoint.clone();
+        named.or_else(|| scratch.map(|scratch| scratch.path().to_owned()))
+    }
+
+    /// Whether the job has crashed by itself since it was first begun.
+    fn has_crashed_by_itself(&self) -> bool {
+        self.steps
+            .as_ref()
+            .is_some_and(|steps| steps.have_crashed())
+    }
+
     fn begin(&self) -> Result<Running> {
         let config = RunConfig {
             parallelism: self.workers,
-            checkpoint: self.checkpoint.clone(),
+            checkpoint: self.checkpoint_directory(),
             ..RunConfig::of(self.job.plan())?
         };
         let setting = Setting {
@@ -206,7 +246,8 @@ impl JobTest {
             clock: Clock::Manual(Arc::clone(&self.clock)),
             stop: StopSignal::new(),
         };
-        let run = Arc::new(self.job.prepare(setting)?);
+        let run = self.job.prepare(setting)?.crashing_by(self.steps.clone());
+        let run = Arc::new(run);
         let (its_run, job) = (Arc::clone(&run), Arc::clone(&self.job));
         let thread = thread::spawn(move || driver::drive(&its_run, &|worker| job.work(worker)));
         Ok(Running {
