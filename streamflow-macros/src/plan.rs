@@ -33,6 +33,8 @@ pub(crate) struct Stage<'m> {
     /// The fused loop it belongs to: the number of the loop, counted from 0.
     pub(crate) segment: usize,
     pub(crate) on_error: OnError,
+    /// Whether it can refuse an item.
+    pub(crate) can_fail: bool,
     /// Where items go that the stage refuses, beside being counted.
     pub(crate) failed: Refusing,
     /// Where items go that come too late for its windows, beside being counted.

@@ -50,7 +50,7 @@ fn crashes(arguments: TokenStream) -> syn::Result<Crashes> {
                 .map_or_else(Span::call_site, TokenTree::span);
             Err(syn::Error::new(
                 span,
-                format!("`stream_test` takes `crash = every` or nothing\n       help: {advice}"),
+                format!("`stream_test` takes `crash = every` or nothing\nhelp: {advice}"),
             ))
         }
     }
@@ -61,13 +61,13 @@ fn takes_and_gives_nothing(function: &ItemFn) -> syn::Result<()> {
     if let Some(parameter) = signature.inputs.first() {
         return Err(syn::Error::new_spanned(
             parameter,
-            "a `stream_test` takes nothing\n       help: make the job in it: `let mut test = job().test();`",
+            "a `stream_test` takes nothing\nhelp: make the job in it: `let mut test = job().test();`",
         ));
     }
     if let syn::ReturnType::Type(_, ty) = &signature.output {
         return Err(syn::Error::new_spanned(
             ty,
-            "a `stream_test` gives nothing\n       help: use `unwrap` where something can fail",
+            "a `stream_test` gives nothing\nhelp: use `unwrap` where something can fail",
         ));
     }
     Ok(())
@@ -88,5 +88,48 @@ fn written(function: &ItemFn, crashes: Crashes) -> TokenStream {
         #[::core::prelude::v1::test]
         #(#attrs)*
         #sig #body
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(arguments: &str, item: &str) -> String {
+        let tokens = |text: &str| text.parse().expect("tokens of Rust");
+        test(tokens(arguments), tokens(item)).to_string()
+    }
+
+    #[test]
+    fn test_is_run_once_or_at_every_step() {
+        let once = written("", "fn works() { check() }");
+        assert!(
+            once.contains(":: test]") && !once.contains("crash_everywhere"),
+            "{once}"
+        );
+        let often = written("crash = every", "#[ignore] fn works() { check() }");
+        assert!(
+            often.contains("crash_everywhere (|| { check () })"),
+            "{often}"
+        );
+        assert!(often.contains("# [ignore]"), "{often}");
+    }
+
+    #[test]
+    fn mistakes_are_told_and_the_function_stays() {
+        for (arguments, item, told) in [
+            (
+                "crash = often",
+                "fn works() {}",
+                "takes `crash = every` or nothing",
+            ),
+            ("crash = every", "fn works(job: Job) {}", "takes nothing"),
+            ("", "fn works() -> u8 { 1 }", "gives nothing"),
+            ("", "fn works() {}\nfn more() {}", "compile_error"),
+        ] {
+            let written = written(arguments, item);
+            assert!(written.contains(told), "{written}");
+            assert!(written.contains("fn works"), "{written}");
+        }
     }
 }

@@ -233,3 +233,37 @@ fn letters_are_out_before_offsets_are_saved() {
     bad.dedup();
     assert_eq!(bad, ["x", "y"]);
 }
+
+#[test]
+fn explain_says_where_bad_records_go() {
+    let job = stream_job! {
+        job explained { on_error: dead_letter("bad") }
+        from kafka("in")
+            | map(|line| line.parse::<i64>()?)
+            | map(|n| 10_i64.checked_div(n)?) else to(zeros)
+            | event_time(|n| *n) lag 1s
+            | count over tumbling 1m late else dead_letter("late") as counts
+            | print;
+        zeros | print
+    };
+    let text = job.explain();
+    for line in [
+        "dead_letter  map(|line| line.parse::<i64>()?)",
+        "dead_letter: the record is counted, and written to a topic",
+        "to: the item is counted, and goes on in the stream that is named.",
+    ] {
+        let found = text
+            .lines()
+            .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
+        let wanted = line.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(
+            found.into_iter().any(|line| line.contains(&wanted)),
+            "{wanted}: {text}"
+        );
+    }
+    let acls = job.explanation().acls();
+    for topic in ["bad", "late"] {
+        let line = format!("--operation Write --operation Describe --topic {topic}");
+        assert!(acls.contains(&line), "{acls}");
+    }
+}

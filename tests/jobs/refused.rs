@@ -163,7 +163,15 @@ fn late_records_go_to_the_dead_letters() {
         ("2".to_owned(), Some(3))
     );
     assert_eq!(letters[0].error, "too late: all its windows were closed");
-    assert_eq!(test.late_records(), 1);
+    let next_year = (test.now_ms() + 365 * 86_400_000).to_string();
+    test.feed("in", [&next_year]);
+    let letters = test.dead_letters("late");
+    let letter = letters
+        .iter()
+        .find(|letter| letter.text() == next_year)
+        .unwrap();
+    assert_eq!(letter.error, "its time is too far in front of the clock");
+    assert_eq!(test.late_records(), 2);
 }
 
 #[test]

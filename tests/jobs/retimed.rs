@@ -128,6 +128,23 @@ fn items_in_the_order_of_their_key_have_a_time() {
 }
 
 #[test]
+fn all_time_is_over_with_the_input() {
+    let test = stream_job! {
+        from iter([(1_i64, 2_u64), (15, 3), (2, 1), (100, 4)])
+            | reduce_by_key(+) every 1s
+            | event_time(|(at, _)| *at) lag 1ms
+            | map(|(at, n)| (at / 10, n))
+            | reduce_by_key(+) over tumbling 10ms late drop as windows
+            | map(|(_, n)| n)
+            | print
+    }
+    .test();
+    let mut rows: Vec<String> = test.finish().unwrap().lines().map(str::to_owned).collect();
+    rows.sort();
+    assert_eq!(rows, ["3", "3", "4"]);
+}
+
+#[test]
 fn windows_of_windows_have_a_time_of_their_own() {
     let mut test = stream_job! {
         from kafka("in")

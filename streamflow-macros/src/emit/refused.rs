@@ -16,7 +16,7 @@ pub(super) fn outside(plan: &Plan<'_>) -> TokenStream {
         .map(|(number, topic)| {
             let span = Span::mixed_site().located_at(topic.span());
             let (rt, sink) = (rt(span), sink(number));
-            quote_spanned!(span=> let #sink = #rt::kafka_sink(#topic);)
+            quote_spanned!(span=> let #sink = #rt::LetterTopic::dead_letters(#topic);)
         })
         .collect()
 }
@@ -74,7 +74,7 @@ pub(super) fn kept<'p, 'm>(
     let shown = stage
         .failed
         .dead_letter
-        .filter(|_| ctx.record.is_none())
+        .filter(|_| stage.can_fail && ctx.record.is_none())
         .map(|topic| shown(item, topic, span));
     let rt = rt(span);
     let again = stage.failed.to.map(|to| match item {
@@ -157,11 +157,11 @@ pub(super) fn late(ctx: Context<'_, '_>, number: usize, item: Item, span: Span) 
     };
     let (rt, Names { worker, .. }) = (rt(span), Names::new(span));
     if let Some(topic) = stage.late.dead_letter {
-        let letters = letters(topic, span);
+        let (letters, time) = (letters(topic, span), ctx.time_of_item(span));
         if let (Section::Records, Some(source)) = (ctx.section, ctx.record) {
             let record = variable("item", source, span);
             return quote_spanned! {span=>
-                #rt::bury_late(#worker, #number, &mut #letters, &#record)?;
+                #rt::bury_late(#worker, (#number, #time), &mut #letters, &#record)?;
             };
         }
         let shown = shown(&item, topic, span);
@@ -169,7 +169,10 @@ pub(super) fn late(ctx: Context<'_, '_>, number: usize, item: Item, span: Span) 
             Section::Records => Ident::new("bury_late_shown", span),
             Section::Round => Ident::new("bury_late_in_round", span),
         };
-        return quote_spanned!(span=> #shown #rt::#bury(#worker, #number, &mut #letters)?;);
+        return quote_spanned! {span=>
+            #shown
+            #rt::#bury(#worker, (#number, #time), &mut #letters)?;
+        };
     }
     let Some(to) = stage.late.to else {
         return TokenStream::new();

@@ -229,10 +229,7 @@ impl<'m> Lowering<'m> {
             Some(policy) => policy.dead_letter.as_ref(),
             None => self.job.settings.dead_letter.as_ref(),
         };
-        let is_needed = crate::check::can_fail(&node.kind) && !is_fine(&node.kind);
-        topic
-            .filter(|_| is_needed)
-            .map(|topic| self.number_of_topic(topic))
+        topic.map(|topic| self.number_of_topic(topic))
     }
 
     fn number_of_topic(&mut self, topic: &'m Expr) -> usize {
@@ -265,6 +262,7 @@ impl<'m> Lowering<'m> {
             consumers: Vec::new(),
             segment: 0,
             on_error,
+            can_fail: crate::check::can_fail(&node.kind) && !is_fine(&node.kind),
             failed: Refusing {
                 dead_letter: self.dead_letter(node),
                 to: None,
@@ -373,7 +371,7 @@ impl<'m> Lowering<'m> {
     }
 }
 
-/// Whether a stage that is asked for a policy in vain refuses nothing as it is written.
+/// Whether a stage refuses nothing as it is written, although others like it may.
 fn is_fine(kind: &Kind) -> bool {
     match kind {
         Kind::Reserved {
@@ -383,6 +381,7 @@ fn is_fine(kind: &Kind) -> bool {
             Ordered::Dedup(function) => !crate::check::leaves_by_try(function),
             Ordered::Scan { .. } | Ordered::Lag(_) | Ordered::MapWithState { .. } => true,
         },
+        Kind::Refused(_) => true,
         _ => false,
     }
 }

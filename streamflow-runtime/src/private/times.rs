@@ -10,7 +10,7 @@ use crate::worker::Worker;
 pub const NO_TIME: i64 = i64::MAX;
 
 /// The time of an item that is too far in front of the clock: in no window.
-const TOO_FAR: i64 = i64::MAX;
+pub(super) const TOO_FAR: i64 = i64::MAX;
 
 /// What tells the time of an item.
 #[diagnostic::on_unimplemented(

@@ -39,9 +39,6 @@ pub(crate) enum Letter<'r> {
     OfRound,
 }
 
-/// What a dead letter says of a record that came too late.
-const LATE: &str = "too late: all its windows were closed";
-
 impl Worker<'_> {
     /// Counts a record that a stage refused, and writes it to the dead letters.
     #[cold]
@@ -62,10 +59,11 @@ impl Worker<'_> {
     pub(crate) fn bury_late(
         &mut self,
         stage: usize,
+        error: &str,
         out: &mut KafkaWriter,
         letter: Letter<'_>,
     ) -> Outcome {
-        Ok(self.write_letter(stage, LATE, out, letter)?)
+        Ok(self.write_letter(stage, error, out, letter)?)
     }
 
     /// Where the item at hand comes from, as far as it is known.
