@@ -6,7 +6,7 @@ use syn::{Expr, Type};
 use crate::closure::Function;
 use crate::lock::Lock;
 use crate::model::{
-    Aggregate, Changes, Each, Form, Join, OnError, Ordered, Plain, Settings, Source,
+    Aggregate, Changes, Each, Form, Join, OnError, Ordered, Plain, Refused, Retry, Settings, Source,
 };
 
 /// A whole job.
@@ -18,6 +18,8 @@ pub(crate) struct Plan<'m> {
     pub(crate) lock: Option<&'m Lock>,
     /// In an order in which every stage stands behind those it gets items from.
     pub(crate) stages: Vec<Stage<'m>>,
+    /// The topics that refused records are written to.
+    pub(crate) dead_letters: Vec<&'m Expr>,
 }
 
 /// One stage; its number is its position in the plan.
@@ -31,12 +33,36 @@ pub(crate) struct Stage<'m> {
     /// The fused loop it belongs to: the number of the loop, counted from 0.
     pub(crate) segment: usize,
     pub(crate) on_error: OnError,
+    /// Whether it can refuse an item.
+    pub(crate) can_fail: bool,
+    /// Where items go that the stage refuses, beside being counted.
+    pub(crate) failed: Refusing,
+    /// Where items go that come too late for its windows, beside being counted.
+    pub(crate) late: Refusing,
+    /// How often its function is tried again, in front of what then becomes of the item.
+    pub(crate) retry: Option<Retry>,
     /// What takes the place of a value that the stage refuses.
     pub(crate) default: Option<&'m Expr>,
     /// What takes a value out of a combined one: only looked at, as windows need none.
     pub(crate) inverse: Option<&'m Expr>,
     /// Whether the names its closure binds must be hidden from the stages behind it.
     pub(crate) scoped: bool,
+}
+
+/// Where items go that a stage does not take.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Refusing {
+    /// To the topic of this number.
+    pub(crate) dead_letter: Option<usize>,
+    /// To the stage of this number, which is their stream.
+    pub(crate) to: Option<usize>,
+}
+
+impl Refusing {
+    /// Whether more is done with them than to count them.
+    pub(crate) fn keeps_them(self) -> bool {
+        self.dead_letter.is_some() || self.to.is_some()
+    }
 }
 
 impl Stage<'_> {
@@ -56,6 +82,8 @@ pub(crate) enum Operation<'m> {
     Split(&'m [Function]),
     /// One arm of a `split`.
     Arm,
+    /// The items that a stage does not take, as a stream of their own.
+    Refused(Refused),
     Each(Each, &'m Function),
     Plain(Plain),
     /// Gathers what an interval brings, for the stage behind it.
@@ -81,6 +109,8 @@ pub(crate) enum Operation<'m> {
         times: Times,
         /// What checkpoints call the watermark.
         state: String,
+        /// Whether items come in rounds, and not with their records.
+        in_rounds: bool,
     },
     /// Works on the items of a key in their order, on the worker that owns the key.
     Ordered {
@@ -246,6 +276,7 @@ impl Operation<'_> {
             | Operation::Union
             | Operation::Split(_)
             | Operation::Arm
+            | Operation::Refused(_)
             | Operation::Each(..)
             | Operation::Plain(_)
             | Operation::Batch { .. }

@@ -120,11 +120,6 @@ const LATER: &[Later] = later! {
     "emit" => "take it out: results leave at the end of each interval";
     "within";
 
-    Policy:
-    "dead_letter" => "write `else skip` to count the record and leave it out, or `else fail` to stop";
-    "to" => "write `else skip` to count the record and leave it out, or `else fail` to stop";
-    "retry" => "write `else skip` to count the record and leave it out, or `else fail` to stop";
-
     Option:
     "pattern" => "name the topics: `kafka([\"a\", \"b\"])`";
     "headers" => "take it out";

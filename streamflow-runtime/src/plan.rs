@@ -31,7 +31,8 @@ pub struct Stage {
     pub segment: usize,
     /// What happens to a record that the stage cannot process.
     pub on_error: OnError,
-    /// The Kafka topics that a source reads or a sink writes; none for any other stage.
+    /// The Kafka topics that a source reads, a sink writes, or the late records of a window go to;
+    /// none for any other stage.
     pub topics: &'static [Topic],
 }
 
@@ -104,6 +105,9 @@ pub enum Role {
         idle_ms: u64,
         /// How far in front of the clock a time may be, in milliseconds.
         future_ms: u64,
+        /// Whether items come in rounds, out of what other stages keep: the watermark is then that of
+        /// the stage as a whole, from the round behind it on.
+        in_rounds: bool,
     },
     /// Writes results.
     Sink,
@@ -279,6 +283,10 @@ pub enum OnError {
     Skip,
     /// The record is counted, and another value takes the place of what the stage would have made.
     Replace,
+    /// The record is counted, and written to a topic for whoever mends it.
+    DeadLetter(Topic),
+    /// The item is counted, and goes on in a stream of its own.
+    To(&'static str),
 }
 
 /// What the job header sets.
@@ -303,6 +311,8 @@ impl OnError {
             OnError::Fail => "fail",
             OnError::Skip => "skip",
             OnError::Replace => "default",
+            OnError::DeadLetter(_) => "dead_letter",
+            OnError::To(_) => "to",
         }
     }
 
@@ -312,6 +322,8 @@ impl OnError {
             OnError::Fail => "",
             OnError::Skip => ", bad records skipped",
             OnError::Replace => ", a default for bad records",
+            OnError::DeadLetter(_) => ", bad records to a dead-letter topic",
+            OnError::To(_) => ", bad records in a stream of their own",
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use streamflow::testing::JobTest;
+use streamflow::testing::{JobTest, TestRecord};
 use streamflow::{Job, NewRecord, RunConfig, StopSignal, Topics, Until, stream_job};
 
 use crate::SECOND;
@@ -406,7 +406,7 @@ fn null_value_of_a_record_deletes_its_key() {
     test.feed_keyed("names", [("1", "ada"), ("2", "bob")]);
     test.feed("visits", ["1", "2"]);
     test.expect(["ada", "bob"]);
-    test.feed_deletions("names", ["1"]);
+    test.feed_records("names", [TestRecord::tombstone("1")]);
     test.feed("visits", ["1", "2"]);
     test.expect(["bob"]);
 }

@@ -52,10 +52,28 @@ impl Flows {
     pub(super) fn of(job: &Job) -> Self {
         let mut flows = Flows(Vec::new());
         for node in &job.nodes {
-            let input = flows.reaching(node);
-            flows.0.push(leaving(node, input));
+            let flow = match node.kind {
+                Kind::Refused(_) => flows.refused(job, node),
+                _ => leaving(node, flows.reaching(node)),
+            };
+            flows.0.push(flow);
         }
         flows
+    }
+
+    /// What goes on in the stream of a stage's refused items: what has reached the stage.
+    fn refused(&self, job: &Job, node: &Node) -> Flow {
+        let Some(stage) = node.inputs.first().and_then(|stage| job.node(*stage)) else {
+            return Flow::UNKNOWN;
+        };
+        let items = match stage.kind {
+            Kind::Decode { .. } => Items::Other("`Record`s".to_owned()),
+            _ => self.reaching(stage).items,
+        };
+        Flow {
+            items,
+            ..self.reaching(stage)
+        }
     }
 
     /// What leaves a stage.
@@ -114,7 +132,7 @@ fn shape(node: &Node, input: Shape) -> Shape {
     match &node.kind {
         Kind::Aggregate(_) if changes => Shape::Changes,
         Kind::Source(_)
-        | Kind::Refused
+        | Kind::Refused(_)
         | Kind::Aggregate(_)
         | Kind::Join(_)
         | Kind::UpdateState(_) => Shape::Stream,
@@ -134,7 +152,7 @@ fn event_time(node: &Node, input: EventTime) -> EventTime {
         Kind::Aggregate(_) if node.keeping.window.is_some() => input,
         Kind::Join(_) if node.trigger.is_none() => input,
         Kind::Source(_)
-        | Kind::Refused
+        | Kind::Refused(_)
         | Kind::Aggregate(_)
         | Kind::Batch(..)
         | Kind::Join(_)

@@ -49,7 +49,8 @@ pub(super) fn leaving(node: &Node, input: Items) -> Items {
             }
         },
         Kind::Join(_) | Kind::UpdateState(_) | Kind::Plain(Plain::Swap) => Items::Pairs,
-        Kind::Refused => Items::Other("`Record`s".to_owned()),
+        // What has reached the stage that refuses it: see `Flows::refused`.
+        Kind::Refused(_) => input,
         Kind::Source(_)
         | Kind::Batch(..)
         | Kind::ToReserved(_)

@@ -17,6 +17,7 @@ use std::collections::BTreeSet;
 
 use crate::diagnostics::Diagnostics;
 use crate::model::{Job, NodeId};
+pub(crate) use delivery::{can_fail, leaves_by_try};
 use flow::Flows;
 
 /// What a rule looks at.
@@ -42,7 +43,7 @@ const RULES: &[Rule] = &[
     kinds::numbers_are_taken_out_first,
     kinds::parameters_are_of_the_items_type,
     time::event_time_says_how_late,
-    time::event_time_is_of_records,
+    time::event_time_is_of_items_that_come_alike,
     time::lateness_needs_event_time,
     time::event_time_windows_say_what_late_records_become,
     time::windows_are_whole_steps,
@@ -58,6 +59,7 @@ const RULES: &[Rule] = &[
     state::lasting_state_has_a_name,
     lock::locked_states_are_kept,
     delivery::policies_need_something_that_can_fail,
+    delivery::retries_are_of_functions,
     delivery::default_takes_the_place_of_a_value,
     delivery::failures_are_not_lost,
     guarantee::sources_can_be_read_again,

@@ -27,8 +27,9 @@ pub(super) fn event_time_says_how_late(
     Vec::new()
 }
 
-/// Time is that of records: results of an interval have none behind them.
-pub(super) fn event_time_is_of_records(
+/// The watermark is that of the partitions of records, or that of a whole stage whose items come in
+/// rounds: there is none of both together.
+pub(super) fn event_time_is_of_items_that_come_alike(
     Checked { job, .. }: Checked<'_>,
     diagnostics: &mut Diagnostics,
 ) -> Vec<NodeId> {
@@ -37,36 +38,59 @@ pub(super) fn event_time_is_of_records(
         if !is(node, "event_time") || node.health != Health::Sound {
             continue;
         }
-        if let Some(before) = keeper_in_front(job, node) {
+        if brought(job, node) == Some(Brought::Both) {
             diagnostics
                 .error(
                     node.word.span(),
-                    format!(
-                        "`event_time` is behind `{}`, and what leaves that is no record",
-                        before.word
-                    ),
+                    "`event_time` gets records and results of intervals, whose times have nothing \
+                     in common",
                 )
-                .help(format!("put it in front of `{}`", before.word));
+                .help(format!(
+                    "give each stream its time in front of the `union`: `union(a | {0}, b | {0})`",
+                    node.text
+                ));
             unfit.push(NodeId(at));
         }
     }
     unfit
 }
 
-/// A stage in front that keeps items, or something of them.
-fn keeper_in_front<'j>(job: &'j Job, node: &Node) -> Option<&'j Node> {
-    node.inputs.iter().find_map(|input| {
+/// How items come to a stage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Brought {
+    /// Each in the batch of its record.
+    WithRecords,
+    /// When a round takes them out of what is kept.
+    InRounds,
+    Both,
+}
+
+/// How items come to a stage; nothing where a mistake was reported in front.
+fn brought(job: &Job, node: &Node) -> Option<Brought> {
+    let mut all = node.inputs.iter().map(|input| {
         let before = job.node(*input)?;
-        let keeps = match &before.kind {
-            Kind::Aggregate(_) | Kind::Batch(..) | Kind::Join(_) | Kind::UpdateState(_) => true,
-            Kind::Reserved { operator, .. } => operator.keeps != Keeps::Nothing,
-            _ => before.trigger.is_some(),
-        };
-        if keeps {
-            Some(before)
-        } else {
-            keeper_in_front(job, before)
+        match &before.kind {
+            Kind::Source(_) => Some(Brought::WithRecords),
+            Kind::Aggregate(_) | Kind::Join(_) | Kind::UpdateState(_) => Some(Brought::InRounds),
+            Kind::Reserved { operator, .. } if operator.keeps != Keeps::Nothing => {
+                Some(Brought::InRounds)
+            }
+            // They come as they have come to the stage that does not take them.
+            Kind::Refused(_) => {
+                let refusing = before.inputs.first().and_then(|stage| job.node(*stage))?;
+                brought(job, refusing)
+            }
+            _ if before.trigger.is_some() => Some(Brought::InRounds),
+            _ => brought(job, before),
         }
+    });
+    let first = all.next()??;
+    all.try_fold(first, |known, other| {
+        Some(if other? == known {
+            known
+        } else {
+            Brought::Both
+        })
     })
 }
 

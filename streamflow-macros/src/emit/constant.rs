@@ -3,9 +3,11 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 
-use super::topics::topics;
+use super::topics::{topic, topics};
 use crate::model::{Aggregate, Each, OnError, Reducer};
-use crate::plan::{AsOf, EventWindow, Operation, Plan, Stage, State, Steps, Timed, Times};
+use crate::plan::{
+    AsOf, EventWindow, Operation, Plan, Refusing, Stage, State, Steps, Timed, Times,
+};
 
 /// The job's name: the header's, or the module's.
 pub(super) fn job_name(name: Option<&Ident>) -> TokenStream {
@@ -61,10 +63,26 @@ fn stage(plan: &Plan<'_>, number: usize, stage: &Stage<'_>) -> TokenStream {
     let role = role(plan, number, &stage.operation);
     let inputs = &stage.inputs;
     let segment = stage.segment;
-    let topics = topics(&stage.operation);
+    let letters_of = |refusing: Refusing| {
+        let topic = refusing
+            .dead_letter
+            .and_then(|at| plan.dead_letters.get(at));
+        topic.map(|topic| self::topic(topic))
+    };
+    let mut topics = topics(&stage.operation);
+    topics.extend(letters_of(stage.late));
     let on_error = match stage.on_error {
         OnError::Fail => quote_spanned!(span=> Fail),
         OnError::Skip if stage.default.is_some() => quote_spanned!(span=> Replace),
+        OnError::Skip if stage.failed.dead_letter.is_some() => {
+            let topic = letters_of(stage.failed);
+            quote_spanned!(span=> DeadLetter(#topic))
+        }
+        OnError::Skip if stage.failed.to.is_some() => {
+            let name = stage.failed.to.and_then(|to| plan.stages.get(to));
+            let name = name.map_or("", |name| name.text);
+            quote_spanned!(span=> To(#name))
+        }
         OnError::Skip => quote_spanned!(span=> Skip),
     };
     quote_spanned! {span=>
@@ -88,6 +106,7 @@ fn operator(stage: &Stage<'_>) -> String {
         | Operation::Union
         | Operation::Split(_)
         | Operation::Arm
+        | Operation::Refused(_)
         | Operation::Each(..)
         | Operation::Plain(_)
         | Operation::Gather { .. }
@@ -174,7 +193,12 @@ fn role(plan: &Plan<'_>, number: usize, operation: &Operation<'_>) -> TokenStrea
         Operation::Gather {
             state: Some(state), ..
         } => keeping(state, "ToOne", "Rows"),
-        Operation::EventTime { times, state, .. } => {
+        Operation::EventTime {
+            times,
+            state,
+            in_rounds,
+            ..
+        } => {
             let Times {
                 lag_ms,
                 idle_ms,
@@ -186,6 +210,7 @@ fn role(plan: &Plan<'_>, number: usize, operation: &Operation<'_>) -> TokenStrea
                     lag_ms: #lag_ms,
                     idle_ms: #idle_ms,
                     future_ms: #future_ms,
+                    in_rounds: #in_rounds,
                 }
             }
         }
@@ -202,6 +227,7 @@ fn role(plan: &Plan<'_>, number: usize, operation: &Operation<'_>) -> TokenStrea
         | Operation::Union
         | Operation::Split(_)
         | Operation::Arm
+        | Operation::Refused(_)
         | Operation::Each(..)
         | Operation::Gather { state: None, .. }
         | Operation::Batch { .. }

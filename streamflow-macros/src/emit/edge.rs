@@ -59,6 +59,7 @@ fn has_own_type(operation: &Operation<'_>) -> bool {
         Operation::Source(_)
         | Operation::Decode(_)
         | Operation::Union
+        | Operation::Refused(_)
         | Operation::Plain(_)
         | Operation::Aggregate { .. }
         | Operation::Join { .. }
@@ -153,6 +154,7 @@ fn may_be_apart(plan: &Plan<'_>, number: usize) -> bool {
     };
     match &stage.operation {
         Operation::Each(Each::KeyBy | Each::MapValues | Each::FlatMapValues, _)
+        | Operation::Refused(_)
         | Operation::Plain(Plain::Swap)
         | Operation::Join { .. }
         | Operation::LookUp { .. }

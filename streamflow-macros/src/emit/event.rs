@@ -7,6 +7,7 @@ use quote::{quote, quote_spanned};
 use super::context::{Context, Item, Names, rt, variable};
 use super::each::{self, Seen, Writer};
 use super::record::{self, consume, sign};
+use super::refused;
 use super::round::{self, Leaving};
 use super::setup::combines_by_closure;
 use super::window;
@@ -44,6 +45,14 @@ pub(super) fn stage(
     quote!(#made #given)
 }
 
+/// Tells the latest time of a round's items, when all of them have come.
+pub(super) fn after_round(stage: &Stage<'_>, number: usize) -> TokenStream {
+    let span = stage.span();
+    let (rt, times) = (rt(span), variable("times", number, span));
+    let Names { worker, .. } = Names::new(span);
+    quote_spanned!(span=> #rt::after_times_of_round(#worker, &mut #times);)
+}
+
 /// Adds an item to the step of its time, or counts it as late.
 pub(super) fn add(
     ctx: Context<'_, '_>,
@@ -59,12 +68,14 @@ pub(super) fn add(
         variable("step", number, span),
     );
     let time = ctx.time_of_item(span);
+    let late = refused::late(ctx, number, item.clone(), span);
     let added = record::aggregate(ctx, number, &quote!(*#step), aggregate, (item, span));
     quote_spanned! {span=>
         if let ::core::option::Option::Some(#step) = #rt::step_at(&mut #state, #time) {
             #added
         } else {
             #rt::came_late(#worker, #number);
+            #late
         }
     }
 }

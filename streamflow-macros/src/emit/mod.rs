@@ -20,6 +20,7 @@ mod join;
 mod lock;
 mod ordered;
 mod record;
+mod refused;
 mod round;
 mod setup;
 mod side_by_side;

@@ -9,7 +9,9 @@ use syn::{GenericArgument, Path, PathArguments, Type};
 
 use super::context::{Context, Item, Names, Section, rt, variable};
 use super::setup::has_writer;
-use super::{batch, each, edge, event, join, ordered, side_by_side, sink, split, table, update};
+use super::{
+    batch, each, edge, event, join, ordered, refused, side_by_side, sink, split, table, update,
+};
 use crate::model::{Aggregate, Plain, Reducer};
 use crate::plan::{BatchOf, Operation, Plan, Stage, State};
 
@@ -34,7 +36,11 @@ fn section(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStrea
     let item = variable("item", number, span);
     let (block, at) = (Ident::new("block", span), Ident::new("at", span));
     let walked = Ident::new("walked", span);
-    let rest = consume(ctx, number, Item::One(item.clone()), span);
+    let in_loop = match &stage.operation {
+        Operation::Source(source) if source.gives_records() => ctx.with_record(number),
+        _ => ctx,
+    };
+    let rest = consume(in_loop, number, Item::One(item.clone()), span);
     let settled = settled(ctx.plan, number);
     let after_batch = after_batch(ctx.plan, number);
     let (batches, worked) = batch::around(ctx, &reached(ctx.plan, number));
@@ -112,6 +118,7 @@ fn after_batch(plan: &Plan<'_>, source: usize) -> TokenStream {
             let out = variable("out", number, span);
             quote_spanned!(span=> #rt::after_batch(&mut #out)?;)
         })
+        .chain([refused::told(plan, "after_batch")])
         .collect()
 }
 
@@ -123,9 +130,14 @@ fn reached<'p, 'm>(plan: &'p Plan<'m>, source: usize) -> BTreeMap<usize, &'p Sta
         let Some(stage) = plan.stages.get(number) else {
             continue;
         };
-        if found.insert(number, stage).is_none() && !stage.operation.ends_loop() {
+        if found.insert(number, stage).is_some() {
+            continue;
+        }
+        if !stage.operation.ends_loop() {
             next.extend(&stage.consumers);
         }
+        // What a stage with state does not take waits for no trigger either.
+        next.extend(stage.failed.to.into_iter().chain(stage.late.to));
     }
     found
 }
@@ -224,6 +236,20 @@ pub(super) fn stage(ctx: Context<'_, '_>, number: usize, item: Item) -> TokenStr
     };
     let span = stage.span();
     let item = item.taken_at(span);
+    if let Operation::Batch {
+        of: BatchOf::Block, ..
+    } = &stage.operation
+    {
+        return batch::put(number, item, span);
+    }
+    let (kept, ctx) = refused::kept(ctx, number, &item, span);
+    let written = taken(ctx, stage, number, item);
+    quote!(#kept #written)
+}
+
+/// Writes a stage that has an item.
+fn taken(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize, item: Item) -> TokenStream {
+    let span = stage.span();
     match &stage.operation {
         Operation::Source(_) => TokenStream::new(),
         Operation::Decode(format) => {
@@ -240,7 +266,7 @@ pub(super) fn stage(ctx: Context<'_, '_>, number: usize, item: Item) -> TokenStr
                 }
             }
         }
-        Operation::Arm => consume(ctx, number, item, span),
+        Operation::Arm | Operation::Refused(_) => consume(ctx, number, item, span),
         Operation::Split(predicates) => split::stage(ctx, number, stage, predicates, item),
         Operation::Union => {
             let (joined, item) = edge::joined(ctx, number, item, span);
@@ -248,15 +274,9 @@ pub(super) fn stage(ctx: Context<'_, '_>, number: usize, item: Item) -> TokenStr
             quote!(#joined #rest)
         }
         Operation::Gather { .. } => batch::gather(number, item, span),
-        Operation::Batch {
-            of: BatchOf::Block, ..
-        } => batch::put(number, item, span),
-        Operation::Batch {
-            each,
-            function,
-            of: BatchOf::Interval,
+        Operation::Batch { each, function, .. } | Operation::Each(each, function) => {
+            each::stage(ctx, number, stage, *each, function, item)
         }
-        | Operation::Each(each, function) => each::stage(ctx, number, stage, *each, function, item),
         Operation::Plain(plain) => self::plain(ctx, number, stage, *plain, item),
         Operation::Aggregate {
             aggregate,
@@ -410,7 +430,7 @@ pub(super) fn aggregate(
     if let Aggregate::CountByValue | Aggregate::Distinct = aggregate {
         let (made, item) = one(item, span);
         let entry = variable("entry", number, span);
-        let place = place(ctx, aggregate, state, &item, span);
+        let place = place((ctx, number), aggregate, state, &item, span);
         return quote_spanned! {span=>
             #made
             let #entry = #place;
@@ -480,7 +500,7 @@ fn add_keyed(
     let rt = rt(span);
     let entry = variable("entry", number, span);
     if let Aggregate::AggByKey { parts } = aggregate {
-        let place = place(ctx, aggregate, state, key, span);
+        let place = place((ctx, number), aggregate, state, key, span);
         let sign = sign(aggregate, number, span);
         return side_by_side::taken(ctx, number, parts, value, span, |taken| {
             let add = quote_spanned!(span=> #rt::combine(#entry, #taken, #sign));
@@ -519,14 +539,14 @@ fn add_keyed(
             ctx.try_or_refuse(number, &add, &TokenStream::new(), span)
         }
     };
-    let place = place(ctx, aggregate, state, key, span);
+    let place = place((ctx, number), aggregate, state, key, span);
     quote_spanned!(span=> let #entry = #place; #add)
 }
 
 /// The place of a key. In the loop over records a value that a sign combines may come to it together
 /// with others; a closure gets the values one by one.
 fn place(
-    ctx: Context<'_, '_>,
+    (ctx, number): (Context<'_, '_>, usize),
     aggregate: &Aggregate,
     state: &TokenStream,
     key: &Ident,
@@ -534,9 +554,12 @@ fn place(
 ) -> TokenStream {
     let rt = rt(span);
     let Names { worker, .. } = Names::new(span);
+    // Where a refused item is kept, it must be the one at hand.
+    let stage = ctx.stage(number);
+    let keeps_them = stage.is_some_and(|stage| stage.failed.keeps_them());
     if !aggregate.is_keyed_by_sign() {
         quote_spanned!(span=> #rt::Key::place(&mut #state, #key))
-    } else if ctx.section == Section::Records {
+    } else if ctx.section == Section::Records && !keeps_them {
         quote_spanned!(span=> #rt::Key::place_soon(&mut #state, #key, #rt::offset(#worker)))
     } else {
         quote_spanned!(span=> #rt::Soon::Now(#rt::Key::place(&mut #state, #key)))

@@ -9,7 +9,7 @@ use super::context::{Context, Item, Names, Section, rt, variable};
 use super::each;
 use super::record::{consume, open_state, read_by_serde, sign};
 use super::setup::{combines_by_closure, has_writer};
-use super::{batch, event, join, ordered, side_by_side, table, update, window};
+use super::{batch, event, join, ordered, refused, side_by_side, table, update, window};
 use crate::model::{Aggregate, Ordered, Reducer};
 use crate::plan::{Operation, Plan, Stage, State};
 
@@ -27,8 +27,21 @@ pub(super) fn section(plan: &Plan<'_>) -> TokenStream {
     let hand_overs: TokenStream = numbered()
         .filter(|(_, stage)| has_writer(stage))
         .map(|(number, stage)| hand_over(stage, number))
+        .chain([refused::told(plan, "hand_over")])
         .collect();
-    quote_spanned!(Span::mixed_site()=> #fires #hand_overs #saves)
+    let times: TokenStream = numbered()
+        .filter(|(_, stage)| {
+            matches!(
+                stage.operation,
+                Operation::EventTime {
+                    in_rounds: true,
+                    ..
+                }
+            )
+        })
+        .map(|(number, stage)| event::after_round(stage, number))
+        .collect();
+    quote_spanned!(Span::mixed_site()=> #fires #times #hand_overs #saves)
 }
 
 fn hand_over(stage: &Stage<'_>, number: usize) -> TokenStream {
@@ -238,6 +251,7 @@ fn fire(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStream {
         | Operation::Union
         | Operation::Split(_)
         | Operation::Arm
+        | Operation::Refused(_)
         | Operation::Each(..)
         | Operation::Plain(_)
         | Operation::Batch { .. }

@@ -8,18 +8,16 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::Expr;
 
 use super::context::{Names, rt, variable};
-use super::{batch, each, history, join, ordered, side_by_side, split, table, update};
+use super::{batch, each, history, join, ordered, refused, side_by_side, split, table, update};
 use crate::closure::{Function, used_by};
 use crate::model::{Aggregate, Offsets, Reads, Reducer, Source, Start, To};
 use crate::plan::{Operation, Order, Plan, Rows, Stage};
 
 /// What is made once per job, before its workers start: arguments are evaluated here.
 pub(super) fn outside(plan: &Plan<'_>) -> TokenStream {
-    plan.stages
-        .iter()
-        .enumerate()
-        .map(|(number, stage)| stage_outside(stage, number))
-        .collect()
+    let stages = plan.stages.iter().enumerate();
+    let stages = stages.map(|(number, stage)| stage_outside(stage, number));
+    stages.chain([refused::outside(plan)]).collect()
 }
 
 fn stage_outside(stage: &Stage<'_>, number: usize) -> TokenStream {
@@ -111,6 +109,7 @@ fn stage_outside(stage: &Stage<'_>, number: usize) -> TokenStream {
         Operation::Decode(_)
         | Operation::Union
         | Operation::Arm
+        | Operation::Refused(_)
         | Operation::Plain(_)
         | Operation::Rows { .. }
         | Operation::ToNull => TokenStream::new(),
@@ -311,10 +310,9 @@ pub(super) fn sinks(plan: &Plan<'_>) -> TokenStream {
         .iter()
         .enumerate()
         .filter(|(_, stage)| has_writer(stage))
-        .map(|(number, stage)| {
-            let variable = variable("sink", number, stage.span());
-            quote_spanned!(span=> ::streamflow::__private::sink(&#variable))
-        });
+        .map(|(number, stage)| variable("sink", number, stage.span()));
+    let sinks = sinks.chain(refused::sinks(plan));
+    let sinks = sinks.map(|sink| quote_spanned!(span=> ::streamflow::__private::sink(&#sink)));
     quote_spanned!(span=> ::std::vec![#(#sinks),*])
 }
 
@@ -405,6 +403,7 @@ fn stage_state(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream
         | Operation::Union
         | Operation::Split(_)
         | Operation::Arm
+        | Operation::Refused(_)
         | Operation::Each(..)
         | Operation::Plain(_)
         | Operation::Batch { .. }
@@ -428,11 +427,9 @@ pub(super) fn combines_by_closure(aggregate: &Aggregate) -> bool {
 
 /// Each worker's ways into and out of the job: readers and writers.
 pub(super) fn ways(plan: &Plan<'_>) -> TokenStream {
-    plan.stages
-        .iter()
-        .enumerate()
-        .map(|(number, stage)| stage_way(stage, number))
-        .collect()
+    let stages = plan.stages.iter().enumerate();
+    let stages = stages.map(|(number, stage)| stage_way(stage, number));
+    stages.chain([refused::ways(plan)]).collect()
 }
 
 fn stage_way(stage: &Stage<'_>, number: usize) -> TokenStream {
@@ -458,6 +455,7 @@ fn stage_way(stage: &Stage<'_>, number: usize) -> TokenStream {
         | Operation::Union
         | Operation::Split(_)
         | Operation::Arm
+        | Operation::Refused(_)
         | Operation::Each(..)
         | Operation::Plain(_)
         | Operation::Gather { .. }

@@ -76,6 +76,7 @@ pub(super) fn stage(
         | Operation::Union
         | Operation::Split(_)
         | Operation::Arm
+        | Operation::Refused(_)
         | Operation::Each(..)
         | Operation::Plain(_)
         | Operation::Aggregate { .. }

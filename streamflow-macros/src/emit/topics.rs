@@ -25,6 +25,7 @@ pub(super) fn topics(operation: &Operation<'_>) -> Vec<TokenStream> {
         | Operation::Union
         | Operation::Split(_)
         | Operation::Arm
+        | Operation::Refused(_)
         | Operation::Each(..)
         | Operation::Plain(_)
         | Operation::Gather { .. }
@@ -51,7 +52,8 @@ fn each(topics: &Expr) -> Box<dyn Iterator<Item = &Expr> + '_> {
     }
 }
 
-fn topic(topic: &Expr) -> TokenStream {
+/// One topic.
+pub(super) fn topic(topic: &Expr) -> TokenStream {
     let span = Span::mixed_site();
     if let Expr::Lit(ExprLit {
         lit: Lit::Str(name),

@@ -21,7 +21,12 @@ struct Time {
 }
 
 impl<'m> Lowering<'m> {
-    pub(super) fn event_time(&self, node: &'m Node, function: &'m Function) -> Operation<'m> {
+    pub(super) fn event_time(
+        &self,
+        node: &'m Node,
+        function: &'m Function,
+        inputs: &[usize],
+    ) -> Operation<'m> {
         let times = node.keeping.times;
         Operation::EventTime {
             function,
@@ -31,7 +36,18 @@ impl<'m> Lowering<'m> {
                 future_ms: times.future_ms.unwrap_or(FUTURE_MS),
             },
             state: self.own_name(node),
+            in_rounds: inputs.iter().any(|input| self.comes_in_rounds(*input)),
         }
+    }
+
+    /// Whether items leave a stage in rounds: what is kept is taken out in one.
+    fn comes_in_rounds(&self, number: usize) -> bool {
+        let Some(stage) = self.bringing(number) else {
+            return false;
+        };
+        stage.operation.state().is_some()
+            || matches!(stage.operation, Operation::Gather { .. })
+            || (stage.inputs.iter()).any(|input| self.comes_in_rounds(*input))
     }
 
     /// How the window of an aggregate closes, if items have a time of their own there.
@@ -75,6 +91,10 @@ impl<'m> Lowering<'m> {
                     stages: times,
                     behind_ms: behind_ms.saturating_add(wait_ms),
                 })
+            }
+            Operation::Refused(_) => {
+                let refusing = self.stages.get(*stage.inputs.first()?)?;
+                self.time_of(*refusing.inputs.first()?)
             }
             Operation::Union => {
                 let mut times = stage.inputs.iter().map(|input| self.time_of(*input));

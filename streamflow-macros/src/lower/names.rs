@@ -52,13 +52,18 @@ fn later_mentions(stages: &[Stage<'_>], number: usize, names: &mut BTreeSet<Stri
     let Some(stage) = stages.get(number) else {
         return;
     };
-    for consumer in &stage.consumers {
-        let Some(later) = stages.get(*consumer) else {
+    let refused = [stage.failed.to, stage.late.to].into_iter().flatten();
+    for consumer in stage.consumers.iter().copied().chain(refused) {
+        let Some(later) = stages.get(consumer) else {
             continue;
         };
         names.extend(mentions(&later.operation));
-        if !later.operation.ends_loop() {
-            later_mentions(stages, *consumer, names);
+        // What a stage with state does not take goes on in the same loop.
+        let refused = [later.failed.to, later.late.to].into_iter().flatten();
+        if later.operation.ends_loop() {
+            refused.for_each(|refused| later_mentions(stages, refused, names));
+        } else {
+            later_mentions(stages, consumer, names);
         }
     }
 }

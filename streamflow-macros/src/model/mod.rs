@@ -119,6 +119,8 @@ pub(crate) struct Settings {
     pub(crate) memory_bytes: Option<u64>,
     pub(crate) shutdown_ms: Option<u64>,
     pub(crate) on_error: OnError,
+    /// The topic that refused records are written to, where that is what happens to them.
+    pub(crate) dead_letter: Option<Expr>,
     /// Where the job asks for exactly-once delivery.
     pub(crate) exactly_once: Option<Span>,
 }
@@ -140,6 +142,8 @@ pub(crate) struct Node {
     pub(crate) trigger: Option<Trigger>,
     /// What happens to a record that the stage cannot process.
     pub(crate) policy: Option<Policy>,
+    /// What happens to a record that comes too late for the stage's windows, if it is not dropped.
+    pub(crate) late_policy: Option<Policy>,
     /// A name for its state, `as name`.
     pub(crate) name: Option<Ident>,
     /// What it says of windows, bounds and lateness.
@@ -179,6 +183,23 @@ pub(crate) struct Policy {
     pub(crate) on_error: OnError,
     /// What takes the place of a refused record's value.
     pub(crate) default: Option<Expr>,
+    /// The topic that refused records are written to.
+    pub(crate) dead_letter: Option<Expr>,
+    /// The name of the stream in which refused items go on.
+    pub(crate) to: Option<Ident>,
+    /// How often the stage is tried again first.
+    pub(crate) retry: Option<Retry>,
+}
+
+/// `retry 3 backoff 100ms..10s`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Retry {
+    pub(crate) word: Span,
+    pub(crate) times: u32,
+    /// How long to wait in front of the first time, which doubles with each.
+    pub(crate) from_ms: u64,
+    /// How long to wait at most.
+    pub(crate) to_ms: u64,
 }
 
 /// What happens to a record that a stage cannot process.
@@ -238,10 +259,19 @@ pub(crate) enum Kind {
     },
     /// A sink that is understood and cannot be run yet.
     ToReserved(&'static Connector),
-    /// The records that a stage has refused or that came late, as a stream of their own.
-    Refused,
+    /// The items that a stage has refused or that came late, as a stream of their own.
+    Refused(Refused),
     /// A stage that could not be understood.
     Hole,
+}
+
+/// Why items go on in a stream of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refused {
+    /// The stage could not process them.
+    Failed,
+    /// All their windows were closed.
+    Late,
 }
 
 /// Where records come from.
@@ -267,6 +297,18 @@ pub(crate) enum Source {
     },
     /// A source that is understood and cannot be run yet.
     Reserved(&'static Connector),
+}
+
+impl Source {
+    /// Whether it gives records, of bytes; items otherwise.
+    pub(crate) fn gives_records(&self) -> bool {
+        match self {
+            Source::Kafka { .. } | Source::Stdin | Source::Socket { .. } | Source::Files { .. } => {
+                true
+            }
+            Source::Iter { .. } | Source::Generate { .. } | Source::Reserved(_) => false,
+        }
+    }
 }
 
 /// What the options of `from kafka(…)` say.
@@ -461,7 +503,7 @@ impl Node {
             | Kind::Union
             | Kind::Split { .. }
             | Kind::Arm
-            | Kind::Refused
+            | Kind::Refused(_)
             | Kind::Each(..)
             | Kind::Batch(..)
             | Kind::Plain(_)

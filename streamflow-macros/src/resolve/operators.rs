@@ -86,6 +86,7 @@ pub(super) fn stage(
         kind: resolved.kind,
         trigger: read.trigger,
         policy: read.policy,
+        late_policy: read.late_policy,
         name: read.name,
         keeping: read.keeping,
         nondet: read.nondet,
@@ -94,7 +95,7 @@ pub(super) fn stage(
     };
     let inputs = std::iter::once(input).chain(resolved.other).collect();
     let node = builder.add(stage, inputs);
-    builder.bind_refused(&read.refused_to, node, diagnostics);
+    builder.bind_refused(node, diagnostics);
     node
 }
 

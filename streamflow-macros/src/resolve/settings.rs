@@ -87,10 +87,11 @@ fn read(setting: &Setting, name: &str, found: &mut Read, diagnostics: &mut Diagn
                 duration(&setting.value, &setting.name, "shutdown: 25s", diagnostics);
         }
         "on_error" => {
-            if let Some(on_error) =
+            if let Some(policy) =
                 clauses::policy_word(&setting.value, &clause, &mut found.later, diagnostics)
             {
-                settings.on_error = on_error;
+                settings.on_error = policy.on_error;
+                settings.dead_letter = policy.dead_letter;
             }
         }
         "guarantee" => guarantee(&clause, found, diagnostics),

@@ -40,6 +40,7 @@ jobs! {
     keys_that_borrow
     leaving_closures
     print_rows
+    refused
     scoped_names
     seed_averages
     seed_counts

@@ -133,6 +133,8 @@ pub(super) fn plan(plan: &Plan<'_>) -> String {
         on_error,
         // A place in the source, and what is said about it is told elsewhere.
         exactly_once: _,
+        // Named by the stages that write to it.
+        dead_letter: _,
     } = plan.settings;
     let mut out = format!(
         "Settings {{ checkpoint: {checkpoint:?}, checkpoint_every_ms: {checkpoint_every_ms:?}, \
@@ -180,6 +182,7 @@ fn described(operation: &plan::Operation<'_>) -> String {
         plan::Operation::Union => "union".to_owned(),
         plan::Operation::Split(predicates) => format!("split by {}", predicates.len()),
         plan::Operation::Arm => "arm".to_owned(),
+        plan::Operation::Refused(refused) => format!("refused, {refused:?}"),
         plan::Operation::Each(each, _) => format!("{each:?}"),
         plan::Operation::Plain(plain) => format!("{plain:?}"),
         plan::Operation::Aggregate { aggregate, .. } => aggregate_name(aggregate),

@@ -122,7 +122,7 @@ fn write_stage(out: &mut String, explanation: &Explanation, id: usize, previous:
     let on_error = stage.on_error.word();
     line(
         out,
-        format_args!("{id:5} {:5}  {on_error:<10}  {}", stage.line, stage.text),
+        format_args!("{id:5} {:5}  {on_error:<11} {}", stage.line, stage.text),
     );
 
     // A stage behind the one above it is the usual case, and needs no words.

@@ -159,5 +159,5 @@ pub fn at(worker: &mut Worker<'_>, offset: i64) {
 pub fn passed<R: Reader>(reader: &mut R, worker: &mut Worker<'_>, stage: usize) -> Outcome {
     reader.finish()?;
     worker.passed(stage);
-    Ok(())
+    worker.crash_after_batch()
 }

@@ -8,6 +8,7 @@ mod saving;
 mod settle;
 pub(crate) mod sharing;
 mod tables;
+mod under_test;
 pub(crate) mod watermarks;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -37,6 +38,7 @@ use settle::Collected;
 pub(crate) use settle::Image;
 use sharing::Sharing;
 use tables::Tables;
+use under_test::UnderTest;
 use watermarks::Watermarks;
 
 /// The number that the next run of this process gets.
@@ -60,12 +62,16 @@ pub(crate) struct Run {
     pub(crate) sharing: Sharing,
     pub(crate) memory: Memory,
     pub(crate) places: Places,
+    /// What a test has asked for.
+    pub(crate) under_test: UnderTest,
     /// Up to where the records' own time is complete.
     pub(crate) watermarks: Watermarks,
     /// Whether the job's tables are being read to their ends.
     pub(crate) tables: Tables,
     /// Whether items wait for a round.
     pub(crate) items_wait: AtomicBool,
+    /// Whether the round at hand has brought times that count in the next one.
+    pub(crate) times_wait: AtomicBool,
     /// Whether the job keeps something that a record in front of a failed one has changed already.
     pub(crate) keeps_state: bool,
     collected: Mutex<Collected>,
@@ -172,11 +178,13 @@ impl Run {
             saving: Saving::default(),
             sharing: Sharing::new(workers),
             places: Places::default(),
+            under_test: UnderTest::default(),
             watermarks,
             memory: Memory::new(config.memory_bytes),
             // A test waits for the tables too.
             items_wait: AtomicBool::new(tables.is_loading()),
             tables,
+            times_wait: AtomicBool::new(false),
             keeps_state: plan.stages.iter().any(|stage| stage.role.state().is_some()),
             collected: Mutex::default(),
             failure: Mutex::default(),
@@ -382,6 +390,8 @@ impl Run {
             if count > 0 {
                 let what = match stage.on_error {
                     OnError::Replace => "got the default of",
+                    OnError::DeadLetter(_) => "went to the dead letters of",
+                    OnError::To(_) => "went to the stream of what is refused by",
                     OnError::Fail | OnError::Skip => "were left out by",
                 };
                 tracing::warn!(

@@ -169,6 +169,7 @@ impl Rounds {
         state.ending |= joining == Joining::ToEnd;
         let met = self.meet(state, |state| {
             self.requested.store(false, Ordering::Release);
+            run.under_test.begin_round();
             let round = self.decide(run, state);
             run.tables.note_round();
             match round.fires {
@@ -287,6 +288,11 @@ impl Rounds {
         self.lock().aborted = true;
         self.requested.store(true, Ordering::Release);
         self.changed.notify_all();
+    }
+
+    /// Whether somebody has sent them home.
+    pub(crate) fn is_aborted(&self) -> bool {
+        self.lock().aborted
     }
 
     /// Waits a moment for a worker whose sources have all ended.

@@ -17,6 +17,7 @@ use crate::error::{Code, Error, Result};
 use crate::plan::Role;
 use crate::round::Round;
 use crate::source::{PartitionKind, PartitionName};
+use crate::testing::Point;
 
 /// What the workers have brought to a round that saves.
 #[derive(Debug, Default)]
@@ -26,7 +27,7 @@ pub(crate) struct Collected {
 }
 
 /// What one worker keeps for one stage.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Image {
     pub(crate) stage: usize,
     pub(crate) layout: String,
@@ -54,9 +55,15 @@ impl Run {
         if round.weighs {
             self.memory.tell(self.plan);
         }
+        self.come_to(Point::AfterRound)?;
+        if self.under_test.is_looking() {
+            let images = self.collected().images.clone();
+            self.under_test.show(images);
+        }
         // Every worker has worked on what waited.
-        self.items_wait
-            .store(self.tables.is_loading(), Ordering::Release);
+        let times_wait = self.times_wait.swap(false, Ordering::AcqRel);
+        let waits = times_wait || self.tables.is_loading();
+        self.items_wait.store(waits, Ordering::Release);
         let shares_again = self.sharing.is_wanted() && !round.last;
         if round.saves || shares_again {
             for sink in &self.sinks {
@@ -67,8 +74,11 @@ impl Run {
             self.sharing.decide();
         }
         if !round.saves {
+            // What a test has looked at is of this round only.
+            self.collected().images.clear();
             return Ok(());
         }
+        self.come_to(Point::BeforeSave)?;
         self.collect_watermarks()?;
         for sink in &self.sinks {
             sink.note_saved();
@@ -124,6 +134,7 @@ impl Run {
                 .write(&checkpoint)?;
             open_state = checkpoint.epoch_of_open_state();
         }
+        self.come_to(Point::AfterSave)?;
         // Without a checkpoint a table ends with its run: the next one reads all of it again.
         if self.store.is_none() && Tables::are_in(self.plan) {
             return Ok(());

@@ -52,6 +52,8 @@ pub(crate) struct Watermark {
     /// When the run began: partitions that have given nothing yet are silent since then.
     begun_ms: i64,
     partitions: BTreeMap<OfSource, Seen>,
+    /// The latest time of items that have come in rounds.
+    of_rounds_ms: Option<i64>,
     /// What a checkpoint has of partitions, by their sources.
     restored: Vec<(usize, Latest)>,
     reached_ms: i64,
@@ -68,6 +70,7 @@ impl Watermark {
             idle_ms,
             begun_ms,
             partitions: BTreeMap::new(),
+            of_rounds_ms: None,
             restored: Vec::new(),
             reached_ms: NOTHING_MS,
             is_silent: false,
@@ -93,6 +96,14 @@ impl Watermark {
         known.standing = brought.standing;
     }
 
+    /// Takes in the latest time of items that a round has brought; whether it is later than all
+    /// others.
+    pub(crate) fn bring_of_round(&mut self, time_ms: i64) -> bool {
+        let is_later = self.of_rounds_ms < Some(time_ms);
+        self.of_rounds_ms = self.of_rounds_ms.max(Some(time_ms));
+        is_later
+    }
+
     fn is_idle(&self, seen: &Seen, now_ms: i64) -> bool {
         match seen.standing {
             Standing::Ended => true,
@@ -112,6 +123,8 @@ impl Watermark {
         let waited_for = waited_for.filter(|seen| !self.is_idle(seen, now_ms));
         // A partition that has given nothing yet holds all others back.
         let latest_ms = waited_for.map(|seen| seen.latest_ms).min().flatten();
+        // Items come in rounds or with their records, and never in both ways.
+        let latest_ms = latest_ms.or(self.of_rounds_ms);
         if let Some(latest_ms) = latest_ms {
             self.reached_ms = self.reached_ms.max(latest_ms.saturating_sub(self.lag_ms));
         }
@@ -184,7 +197,7 @@ pub(crate) struct Watermarks {
 #[derive(Debug)]
 struct OfStage {
     lag_ms: i64,
-    /// The sources that its records come from.
+    /// The sources that its records come from; none where its items come in rounds.
     sources: Vec<usize>,
     /// The steps of the windows that go by its time, and how late they close.
     windows: Vec<(i64, i64)>,
@@ -196,13 +209,20 @@ impl Watermarks {
         let mut known = BTreeMap::new();
         for (number, stage) in plan.stages.iter().enumerate() {
             if let Role::EventTime {
-                lag_ms, idle_ms, ..
+                lag_ms,
+                idle_ms,
+                in_rounds,
+                ..
             } = stage.role
             {
                 let (lag_ms, idle_ms) = (wide(lag_ms), wide(idle_ms));
                 let of_stage = OfStage {
                     lag_ms,
-                    sources: sources(plan, number),
+                    sources: if in_rounds {
+                        Vec::new()
+                    } else {
+                        sources(plan, number)
+                    },
                     windows: windows(plan, number),
                 };
                 stages.insert(number, of_stage);
@@ -233,6 +253,15 @@ impl Watermarks {
         }
     }
 
+    /// Takes in the latest time of the items that a round has brought to a stage; whether it is later
+    /// than all before it.
+    pub(crate) fn bring_of_round(&self, stage: usize, time_ms: i64) -> bool {
+        let mut known = self.lock();
+        known
+            .get_mut(&stage)
+            .is_some_and(|watermark| watermark.bring_of_round(time_ms))
+    }
+
     /// The stages that the records of a source reach.
     pub(crate) fn behind(&self, source: usize) -> impl Iterator<Item = usize> + '_ {
         let stages = self.stages.iter();
@@ -259,8 +288,12 @@ impl Watermarks {
     /// When to look at the watermarks for the first time.
     pub(crate) fn first_look_ms(&self) -> i64 {
         let known = self.lock();
-        let looks = known.values();
-        let looks = looks.map(|watermark| watermark.begun_ms.saturating_add(watermark.idle_ms));
+        let looks = known.iter().filter(|(stage, _)| {
+            let of_stage = self.stages.get(stage);
+            of_stage.is_some_and(|stage| !stage.sources.is_empty())
+        });
+        let looks =
+            looks.map(|(_, watermark)| watermark.begun_ms.saturating_add(watermark.idle_ms));
         looks.min().unwrap_or(i64::MAX)
     }
 
@@ -280,6 +313,13 @@ impl Watermarks {
         let known = self.lock();
         let mut of_stages = stages.iter().filter_map(|stage| known.get(stage));
         of_stages.all(|watermark| watermark.is_silent)
+    }
+
+    /// Up to where time is complete by all stages; `None` where nothing is yet.
+    pub(crate) fn least_ms(&self) -> Option<i64> {
+        let known = self.lock();
+        let least = known.values().map(Watermark::reached_ms).min();
+        least.filter(|least| *least != NOTHING_MS)
     }
 
     /// Whether a window might close now that a partition's latest time has moved on.
@@ -318,10 +358,16 @@ impl Watermarks {
                 time_ms: seen.latest_ms?,
             })
         });
+        let of_rounds = watermark.of_rounds_ms.map(|time_ms| Latest {
+            source: String::new(),
+            topic: String::new(),
+            partition: 0,
+            time_ms,
+        });
         // Not the end of all time: a later run goes on behind what this one has read.
         postcard::to_stdvec(&Image {
             reached_ms: watermark.reached_ms,
-            latest: latest.collect(),
+            latest: latest.chain(of_rounds).collect(),
         })
     }
 
@@ -335,6 +381,9 @@ impl Watermarks {
         let Image { reached_ms, latest } = postcard::from_bytes(bytes)?;
         if let Some(watermark) = self.lock().get_mut(&stage) {
             watermark.reached_ms = reached_ms;
+            // No source has an empty name.
+            let of_rounds = latest.iter().filter(|latest| latest.source.is_empty());
+            watermark.of_rounds_ms = of_rounds.map(|latest| latest.time_ms).max();
             watermark.restored = latest
                 .into_iter()
                 .filter_map(|latest| Some((source_of(&latest.source)?, latest)))

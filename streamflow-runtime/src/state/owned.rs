@@ -24,6 +24,13 @@ pub struct Aged<S> {
     state: Option<S>,
 }
 
+impl<S> Aged<S> {
+    /// The state, if there is one.
+    pub(crate) fn into_state(self) -> Option<S> {
+        self.state
+    }
+}
+
 impl<K, S> Default for Owned<K, S> {
     fn default() -> Self {
         Owned {

@@ -35,6 +35,8 @@ pub struct Topics {
     budget_bytes: usize,
     /// Whether readers get nothing for the moment: a test puts records in that come together.
     is_held: AtomicBool,
+    /// What readers cut blocks by at random, where a test wants that.
+    cut: Mutex<Option<u64>>,
 }
 
 impl Default for Topics {
@@ -54,6 +56,10 @@ pub struct TopicRecord {
     pub key: Option<Vec<u8>>,
     /// The value; `None` is a null value.
     pub value: Option<Vec<u8>>,
+    /// Milliseconds since the Unix epoch.
+    pub timestamp_ms: i64,
+    /// The headers, in order.
+    pub headers: Vec<(String, Option<Vec<u8>>)>,
 }
 
 impl Topics {
@@ -65,6 +71,7 @@ impl Topics {
             creating: None,
             budget_bytes: DEFAULT_BUDGET_BYTES,
             is_held: AtomicBool::new(false),
+            cut: Mutex::default(),
         }
     }
 
@@ -88,6 +95,25 @@ impl Topics {
     pub fn retaining(mut self, budget_bytes: usize) -> Self {
         self.budget_bytes = budget_bytes;
         self
+    }
+
+    /// Lets readers cut what they read at random.
+    pub(crate) fn cut_randomly(&self, seed: u64) {
+        *self.lock_cut() = Some(seed);
+    }
+
+    /// Lets readers cut what they read as those of other topics do.
+    pub(crate) fn cut_as(&self, others: &Topics) {
+        *self.lock_cut() = others.cut();
+    }
+
+    /// The seed by which readers cut what they read at random, if they do.
+    pub(crate) fn cut(&self) -> Option<u64> {
+        *self.lock_cut()
+    }
+
+    fn lock_cut(&self) -> MutexGuard<'_, Option<u64>> {
+        self.cut.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Lets readers get nothing until they are let go on.
@@ -197,11 +223,18 @@ impl Topics {
             };
             let breakage = Breakage::default();
             let walk = Records::new(topic, partition, checked, 0..i64::MAX, &breakage);
-            records.extend(walk.map(|record| TopicRecord {
-                partition,
-                offset: record.offset,
-                key: record.key.map(<[u8]>::to_vec),
-                value: record.value.map(<[u8]>::to_vec),
+            records.extend(walk.map(|record| {
+                TopicRecord {
+                    partition,
+                    offset: record.offset,
+                    key: record.key.map(<[u8]>::to_vec),
+                    value: record.value.map(<[u8]>::to_vec),
+                    timestamp_ms: record.timestamp_ms().unwrap_or(-1),
+                    headers: record
+                        .headers()
+                        .map(|(name, value)| (name.to_owned(), value.map(<[u8]>::to_vec)))
+                        .collect(),
+                }
             }));
         }
         records

@@ -4,7 +4,9 @@
 //! once a round. Only [`Worker::at`] is called for every record, and it is one store.
 
 mod lanes;
+mod letters;
 mod positions;
+mod retries;
 mod sharing;
 mod tables;
 mod times;
@@ -20,9 +22,11 @@ use crate::round::Round;
 use crate::run::{Joining, Run, give_back};
 use crate::source::{Block, Opening, Polled, Reader, Source};
 use crate::state::RecordPlace;
+use crate::testing::Point;
 
 use crate::state::At;
 
+pub(crate) use letters::{Letter, header};
 use positions::Positions;
 use sharing::Share;
 use times::Times;
@@ -271,6 +275,11 @@ impl<'r> Worker<'r> {
     #[inline]
     pub(crate) fn offset(&self) -> i64 {
         self.at
+    }
+
+    /// Ends the run behind a batch, where a test wants that.
+    pub(crate) fn crash_after_batch(&self) -> Outcome {
+        Ok(self.run.come_to(Point::AfterBatch)?)
     }
 
     /// Notes that a block has been processed, up to the record that ended it if one did.

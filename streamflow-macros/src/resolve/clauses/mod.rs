@@ -38,10 +38,10 @@ pub(super) struct Read {
     pub(super) format: Option<Type>,
     pub(super) name: Option<Ident>,
     pub(super) policy: Option<Policy>,
+    /// What happens to late records.
+    pub(super) late_policy: Option<Policy>,
     pub(super) keeping: Keeping,
     pub(super) nondet: bool,
-    /// The streams that `else to(name)` names.
-    pub(super) refused_to: Vec<Ident>,
     /// What the runtime cannot run yet.
     pub(super) later: Vec<Use>,
     /// Whether a clause was wrong: a likely value may then stand in its place.
@@ -390,7 +390,29 @@ fn late_policy(
         return;
     }
     let known = read.later.len();
-    self::policy(policy, read, diagnostics);
+    match policy::read(policy, read, diagnostics) {
+        Some(Policy {
+            default: Some(_), ..
+        }) => {
+            diagnostics
+                .error(policy.value_span(), "`late` does not take `else default`")
+                .help(help.clone());
+            read.mended = true;
+        }
+        Some(Policy {
+            retry: Some(retry), ..
+        }) => {
+            diagnostics
+                .error(
+                    retry.word,
+                    "`late` does not take `retry`: a record stays late",
+                )
+                .help(help.clone());
+            read.mended = true;
+        }
+        Some(policy) => read.late_policy = Some(policy),
+        None => read.mended = true,
+    }
     let used = read.later.split_off(known);
     let used = used.into_iter().map(|one| one.until_then(help.clone()));
     read.later.extend(used);

@@ -5,7 +5,7 @@ use crate::run::Image;
 use crate::state::{Parts, Restored, can_be_read_again, parts_of};
 use crate::worker::{Outcome, Worker};
 
-/// Saves what is kept, if the round saves, and weighs it, if the round does.
+/// Saves what is kept, if the round saves or a test looks at it, and weighs it, if the round does.
 pub fn save<S: Restored>(
     worker: &mut Worker<'_>,
     round: &Round,
@@ -16,7 +16,8 @@ pub fn save<S: Restored>(
         weigh(worker, stage, kept)?;
     }
     let run = worker.run();
-    if !round.saves || !run.has_checkpoints() {
+    let is_saved = round.saves && run.has_checkpoints();
+    if !is_saved && !run.under_test.is_looking() {
         return Ok(());
     }
     // Known before anything can go wrong: errors name the layout.
@@ -24,7 +25,7 @@ pub fn save<S: Restored>(
     let parts = parts_of(kept).map_err(|cause| run.unsaveable(stage).caused_by(cause))?;
     // A part of nothing is one byte and proves nothing.
     let is_of_nothing = parts.iter().all(|part| part.bytes.len() <= 1);
-    let is_checked = !is_of_nothing && run.is_to_be_read_again(stage);
+    let is_checked = is_saved && !is_of_nothing && run.is_to_be_read_again(stage);
     run.collected().image(Image {
         stage,
         layout,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::cut::Cut;
 use super::damage::{damaged, walked_whole};
 use super::reads::Reads;
 use crate::batch::{Breakage, Records};
@@ -29,6 +30,8 @@ pub(super) struct InProcessReader {
     clock: Clock,
     until: Until,
     reads: Reads,
+    /// How a test wants what is read to be cut.
+    cut: Option<Cut>,
     fetched: Fetched,
     /// Where the records handed out last turned out broken, and of which partition they are.
     breakage: Breakage,
@@ -85,6 +88,7 @@ impl InProcessReader {
             clock: opening.clock.clone(),
             until: reads.until(opening.config.until),
             reads: reads.clone(),
+            cut: topics.cut().map(|seed| Cut::new(seed, opening.worker)),
             fetched: Fetched::default(),
             breakage: Breakage::default(),
             handed_out: 0,
@@ -162,6 +166,9 @@ impl InProcessReader {
         }
         let now_ms = self.clock.now_ms();
         let n_cursors = self.cursors.len();
+        if let Some(cut) = &mut self.cut {
+            self.turn = cut.first_of(n_cursors);
+        }
         for index in (self.turn..n_cursors).chain(0..self.turn) {
             let Some(cursor) = self.cursors.get(index) else {
                 continue;
@@ -197,10 +204,14 @@ impl InProcessReader {
             .check()
             .map_err(|damage| damaged(name, damage))?;
         let first_offset = wanted.start;
+        let end = match &mut self.cut {
+            Some(cut) => wanted.end.min(first_offset.saturating_add(cut.records())),
+            None => wanted.end,
+        };
         wanted.start = batches
             .next_offset()
             .unwrap_or(first_offset)
-            .min(wanted.end)
+            .min(end)
             .max(first_offset);
         self.handed_out = index;
         Ok(Block {
@@ -210,7 +221,7 @@ impl InProcessReader {
                 &name.topic,
                 name.partition,
                 batches,
-                first_offset..wanted.end,
+                first_offset..end,
                 &self.breakage,
             ),
         })

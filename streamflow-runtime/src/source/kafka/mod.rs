@@ -1,5 +1,6 @@
 //! Topics of a Kafka cluster, or of the process itself, behind one reader.
 
+mod cut;
 mod damage;
 mod in_process;
 #[cfg(feature = "kafka")]
