@@ -6,7 +6,7 @@ use syn::{Expr, Type};
 use crate::closure::Function;
 use crate::lock::Lock;
 use crate::model::{
-    Aggregate, Changes, Each, Form, Join, OnError, Ordered, Plain, Settings, Source,
+    Aggregate, Bound, Changes, Each, Form, Join, OnError, Ordered, Plain, Settings, Source,
 };
 
 /// A whole job.
@@ -85,8 +85,12 @@ pub(crate) enum Operation<'m> {
     /// Works on the items of a key in their order, on the worker that owns the key.
     Ordered {
         ordered: &'m Ordered,
-        /// After how many milliseconds a key is forgotten that nobody uses.
-        ttl_ms: Option<u64>,
+        bound: Bound,
+        state: State,
+    },
+    /// An aggregate that goes on, and whose results leave as its items come.
+    Running {
+        running: Running<'m>,
         state: State,
     },
     /// Keeps what its two inputs bring, until the interval ends and they meet.
@@ -120,6 +124,15 @@ pub(crate) enum Operation<'m> {
         format: &'m Type,
     },
     ToNull,
+}
+
+/// How an aggregate goes on.
+#[derive(Debug)]
+pub(crate) struct Running<'m> {
+    pub(crate) aggregate: &'m Aggregate,
+    pub(crate) bound: Bound,
+    /// At which intervals the latest results leave; with each item where there is none.
+    pub(crate) updates_ms: Option<u64>,
 }
 
 /// Which items a function gets at once.
@@ -203,6 +216,7 @@ impl Operation<'_> {
         match self {
             Operation::Aggregate { state, .. }
             | Operation::Ordered { state, .. }
+            | Operation::Running { state, .. }
             | Operation::Join { state, .. }
             | Operation::UpdateState { state, .. }
             | Operation::Rows { state } => Some(state),

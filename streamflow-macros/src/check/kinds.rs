@@ -214,16 +214,16 @@ fn takes_changes(node: &Node) -> bool {
 fn final_instead(job: &Job, changes: NodeId) -> String {
     let mut id = Some(changes);
     while let Some(node) = id.and_then(|id| job.node(id)) {
-        if node.keeping.emit == Some(Emit::Changes) {
-            return format!(
-                "let `{}` give each result once: take its `emit changes` away",
-                node.word
-            );
-        }
         if node.keeping.running.is_some() {
             return format!(
                 "let `{}` give each result once, at the end of an interval: `every 1s` instead of \
                  `running`",
+                node.word
+            );
+        }
+        if node.keeping.emit == Some(Emit::Changes) {
+            return format!(
+                "let `{}` give each result once: take its `emit changes` away",
                 node.word
             );
         }

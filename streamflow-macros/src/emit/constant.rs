@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 
 use super::topics::topics;
-use crate::model::{Aggregate, Each, OnError, Reducer};
+use crate::model::{Aggregate, Bound, Each, OnError, Reducer};
 use crate::plan::{EventWindow, Operation, Plan, Stage, State, Steps, Times};
 
 /// The job's name: the header's, or the module's.
@@ -92,6 +92,7 @@ fn operator(stage: &Stage<'_>) -> String {
         | Operation::EventTime { .. }
         | Operation::Aggregate { .. }
         | Operation::Ordered { .. }
+        | Operation::Running { .. }
         | Operation::Join { .. }
         | Operation::UpdateState { .. }
         | Operation::Rows { .. }
@@ -99,6 +100,23 @@ fn operator(stage: &Stage<'_>) -> String {
         | Operation::ToFiles { .. }
         | Operation::ToKafka { .. }
         | Operation::ToNull => stage.word.to_string(),
+    }
+}
+
+/// The role of a stage that works on a key's items in their order.
+fn ordered(state: &State, bound: Bound, updates_ms: Option<u64>) -> TokenStream {
+    let span = Span::mixed_site();
+    let State { name, event, .. } = state;
+    let (ttl_ms, cap) = (option(bound.ttl_ms.as_ref()), option(bound.cap.as_ref()));
+    let (updates_ms, event) = (option(updates_ms.as_ref()), event_window(event.as_ref()));
+    quote_spanned! {span=>
+        ::streamflow::__private::Role::Ordered {
+            state: #name,
+            ttl_ms: #ttl_ms,
+            cap: #cap,
+            updates_ms: #updates_ms,
+            event: #event,
+        }
     }
 }
 
@@ -141,10 +159,8 @@ fn role(operation: &Operation<'_>) -> TokenStream {
         Operation::Join { state, .. } => keeping(state, "ByKey", "Meet"),
         Operation::UpdateState { state, .. } => keeping(state, "ByKey", "Update"),
         Operation::Rows { state } => keeping(state, "None", "Rows"),
-        Operation::Ordered { state, ttl_ms, .. } => {
-            let (name, ttl_ms) = (&state.name, option(ttl_ms.as_ref()));
-            quote_spanned!(span=> #rt::Role::Ordered { state: #name, ttl_ms: #ttl_ms })
-        }
+        Operation::Ordered { state, bound, .. } => ordered(state, *bound, None),
+        Operation::Running { running, state } => ordered(state, running.bound, running.updates_ms),
         Operation::Gather {
             state: Some(state), ..
         } => keeping(state, "ToOne", "Rows"),

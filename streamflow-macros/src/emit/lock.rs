@@ -220,6 +220,11 @@ fn keyed_fits(stage: &Stage<'_>, value_in_place: &TokenStream, span: Span) -> To
                 (::std::vec::Vec<Taken>, ::core::option::Option<State>): Fits<Key::Shown>,
             {}
         },
+        Operation::Ordered { .. } | Operation::Running { .. } => quote_spanned! {span=>
+            fn fits<Key: #rt::Layout, Value: Fits<Key::Shown>>(
+                _: &#rt::OwnedByWorker<Key, Value>,
+            ) {}
+        },
         _ => quote_spanned! {span=>
             fn fits<Key: #rt::Layout, Value: Fits<Key::Shown>>(
                 _: &#rt::Keyed<Key, #value_in_place>,
@@ -261,8 +266,9 @@ fn is_held(stage: &Stage<'_>) -> bool {
 }
 
 fn aggregate<'m>(stage: &Stage<'m>) -> Option<&'m Aggregate> {
-    match stage.operation {
+    match &stage.operation {
         Operation::Aggregate { aggregate, .. } => Some(aggregate),
+        Operation::Running { running, .. } => Some(running.aggregate),
         _ => None,
     }
 }

@@ -9,7 +9,7 @@ use syn::{GenericArgument, Path, PathArguments, Type};
 
 use super::context::{Context, Item, Names, Section, rt, variable};
 use super::setup::has_writer;
-use super::{batch, each, edge, event, join, ordered, side_by_side, sink, split, update};
+use super::{batch, each, edge, event, join, ordered, running, side_by_side, sink, split, update};
 use crate::model::{Aggregate, Plain, Reducer};
 use crate::plan::{BatchOf, Operation, Plan, Stage, State};
 
@@ -65,7 +65,7 @@ fn settled(plan: &Plan<'_>, source: usize) -> TokenStream {
     reached(plan, source)
         .into_iter()
         .filter_map(|(number, stage)| {
-            if let Operation::Ordered { .. } = &stage.operation {
+            if let Operation::Ordered { .. } | Operation::Running { .. } = &stage.operation {
                 return Some(ordered::after_sending(stage, number));
             }
             if let Operation::EventTime { .. } = &stage.operation {
@@ -268,6 +268,9 @@ pub(super) fn stage(ctx: Context<'_, '_>, number: usize, item: Item) -> TokenStr
         }
         Operation::EventTime { function, .. } => event::stage(ctx, number, stage, function, item),
         Operation::Ordered { ordered, .. } => ordered::send(ctx, number, stage, ordered, item),
+        Operation::Running { running, .. } => {
+            running::send(ctx, number, running.aggregate, (item, span))
+        }
         Operation::Join { join, .. } => join::add(ctx, number, *join, (item, span)),
         Operation::UpdateState { .. } => update::add(ctx, number, (item, span)),
         Operation::Rows { .. } => {

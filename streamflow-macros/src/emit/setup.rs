@@ -8,7 +8,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::Expr;
 
 use super::context::{Names, rt, variable};
-use super::{batch, each, history, join, ordered, side_by_side, split, update};
+use super::{batch, each, history, join, ordered, running, side_by_side, split, update};
 use crate::closure::{Function, used_by};
 use crate::model::{Aggregate, Offsets, Reads, Reducer, Source, Start, To};
 use crate::plan::{Operation, Order, Plan, Rows, Stage};
@@ -53,6 +53,7 @@ fn stage_outside(stage: &Stage<'_>, number: usize) -> TokenStream {
             function_outside(function, "function", number, span)
         }
         Operation::Ordered { ordered, .. } => ordered::outside(ordered, number, span),
+        Operation::Running { running, .. } => running::outside(running.aggregate, number, span),
         Operation::Join { .. } => join::outside(number, span),
         Operation::UpdateState { function, .. } => update::outside(function, number, span),
         Operation::Split(predicates) => predicates
@@ -228,7 +229,7 @@ pub(super) fn combining_outside(
 }
 
 /// The same for the functions that an aggregate combines values with.
-fn functions_outside(aggregate: &Aggregate, number: usize, span: Span) -> TokenStream {
+pub(super) fn functions_outside(aggregate: &Aggregate, number: usize, span: Span) -> TokenStream {
     let outside = |function: &Expr, what: &str| combining_outside(function, what, number, span);
     match aggregate {
         Aggregate::ReduceByKey(Reducer::Function(function))
@@ -379,16 +380,8 @@ fn stage_state(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream
             let times = variable("times", number, span);
             quote_spanned!(span=> let mut #times = #rt::times(#worker, #number);)
         }
-        Operation::Ordered { .. } => {
-            let (state, lane) = (
-                variable("state", number, span),
-                variable("lane", number, span),
-            );
-            quote_spanned! {span=>
-                let mut #state = #rt::owned(#worker, #number)?;
-                let mut #lane = #rt::lane();
-            }
-        }
+        Operation::Ordered { bound, .. } => ordered::state(*bound, number, span),
+        Operation::Running { running, .. } => ordered::state(running.bound, number, span),
         Operation::Join { join, .. } => join::state(number, *join, span),
         Operation::UpdateState { .. } => update::state(number, span),
         Operation::Rows { .. } => {
@@ -460,6 +453,7 @@ fn stage_way(stage: &Stage<'_>, number: usize) -> TokenStream {
         | Operation::Batch { .. }
         | Operation::Aggregate { .. }
         | Operation::Ordered { .. }
+        | Operation::Running { .. }
         | Operation::Join { .. }
         | Operation::UpdateState { .. }
         | Operation::EventTime { .. }

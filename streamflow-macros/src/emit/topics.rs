@@ -31,6 +31,7 @@ pub(super) fn topics(operation: &Operation<'_>) -> Vec<TokenStream> {
         | Operation::Batch { .. }
         | Operation::Aggregate { .. }
         | Operation::Ordered { .. }
+        | Operation::Running { .. }
         | Operation::Join { .. }
         | Operation::UpdateState { .. }
         | Operation::EventTime { .. }

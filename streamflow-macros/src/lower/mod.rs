@@ -2,12 +2,13 @@
 
 mod event;
 mod names;
+mod running;
 mod sound;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::closure::Function;
-use crate::model::{self, Bound, Each, Job, Kind, NodeId, Source, WindowKind};
+use crate::model::{self, Each, Job, Kind, NodeId, Source, WindowKind};
 use crate::plan::{BatchOf, Operation, Order, Plan, Rows, Stage, State, Steps};
 
 /// Lowers the sound part of a job. Where mistakes were found, pipelines without any are lowered
@@ -65,6 +66,10 @@ impl<'m> Lowering<'m> {
             Kind::Arm => Operation::Arm,
             Kind::Each(each, function) => Operation::Each(*each, function),
             Kind::Plain(plain) => Operation::Plain(*plain),
+            Kind::Aggregate(aggregate) if node.keeping.running.is_some() => Operation::Running {
+                running: running::of(aggregate, node),
+                state: self.keyed_state(node, &inputs),
+            },
             Kind::Aggregate(aggregate) => Operation::Aggregate {
                 aggregate,
                 state: State {
@@ -85,11 +90,8 @@ impl<'m> Lowering<'m> {
                 ..
             } => Operation::Ordered {
                 ordered,
-                ttl_ms: match node.keeping.bound {
-                    Some(Bound::Ttl(ttl_ms)) => Some(ttl_ms),
-                    Some(Bound::Cap | Bound::Forever) | None => None,
-                },
-                state: self.state(node),
+                bound: running::bound(node),
+                state: self.keyed_state(node, &inputs),
             },
             Kind::Batch(each, function) => {
                 return self.batch(id, node, inputs, *each, function);
@@ -299,9 +301,17 @@ impl<'m> Lowering<'m> {
         let Some(stage) = self.stages.get(number) else {
             return;
         };
-        if !matches!(stage.operation, Operation::Ordered { .. })
-            && let Some(state) = stage.operation.state()
+        if let Operation::Running { running, .. } = &stage.operation
+            && let Some(updates_ms) = running.updates_ms
         {
+            every_ms.push(updates_ms);
+            return;
+        }
+        let is_timed = !matches!(
+            stage.operation,
+            Operation::Ordered { .. } | Operation::Running { .. }
+        );
+        if is_timed && let Some(state) = stage.operation.state() {
             // Windows of event time close whenever the watermark passes them.
             if state.event.is_none() {
                 every_ms.push(state.every_ms);

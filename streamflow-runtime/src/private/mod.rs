@@ -11,6 +11,7 @@ pub mod editor;
 mod ordered;
 mod records;
 mod rounds;
+mod running;
 mod sharing;
 mod sinks;
 mod sources;
@@ -29,6 +30,7 @@ pub use crate::plan::{
 pub use crate::sink::print::{Order, Rows};
 pub use crate::source::Source;
 pub use crate::source::kafka::Reads;
+pub use crate::state::Owned as OwnedByWorker;
 pub use crate::state::{
     Accumulate, Becomes, Bits, BothSides, Compact, EventWindows, Extreme, Gathered, Held, KeptKey,
     Key, Keyed, Layout, List, Map, Maybe, Mean, MeetingKey, Named, Number, Overflow, Plus,
@@ -45,6 +47,7 @@ pub use edges::*;
 pub use ordered::*;
 pub use records::*;
 pub use rounds::*;
+pub use running::*;
 pub use sharing::*;
 pub use sinks::*;
 pub use sources::*;

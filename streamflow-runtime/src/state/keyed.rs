@@ -54,6 +54,10 @@ pub struct Moved<K, V> {
 }
 
 impl<K, V> Moved<K, V> {
+    pub(super) fn key(&self) -> &K {
+        &self.key
+    }
+
     /// The worker that owns the key.
     pub(crate) fn owner(&self, workers: usize) -> usize {
         owner_of(self.hash, workers)
@@ -317,6 +321,21 @@ impl<K: KeptKey, V> Keyed<K, V> {
             }
             (_, _) => Ok(()),
         }
+    }
+
+    /// What is kept under a key.
+    pub(super) fn get(&self, key: &K) -> Option<&V> {
+        let hash = hash_of_kept(&self.hashing, key);
+        let found = self.table.find(hash, |(kept, _)| key.is_same(kept))?;
+        Some(&found.1)
+    }
+
+    /// Takes out what is kept under a key.
+    pub(super) fn remove(&mut self, key: &K) -> Option<V> {
+        let hash = hash_of_kept(&self.hashing, key);
+        let found = self.table.find_entry(hash, |(kept, _)| key.is_same(kept));
+        let ((_, value), _) = found.ok()?.remove();
+        Some(value)
     }
 
     /// Takes out the entries for which `out` says so.

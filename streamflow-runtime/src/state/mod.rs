@@ -1,6 +1,7 @@
 //! What a job keeps between its records: worker-local, merged at the trigger, saved as bytes.
 
 mod accumulate;
+mod cap;
 mod combine;
 mod gathered;
 mod image;
@@ -13,6 +14,7 @@ mod owned;
 mod pages;
 mod placed;
 mod rows;
+mod running;
 mod shape;
 mod sides;
 mod since;
@@ -31,9 +33,10 @@ pub use keyed::{Keyed, Moved, Place, Soon, Unsettled};
 pub(crate) use lane::At;
 pub use lane::{Carried, CarriedBytes, CarriedText, CarriedValue, Lane, Sent};
 pub use mailbox::Mailbox;
-pub use owned::{Aged, Owned};
+pub use owned::{Aged, Gone, Owned, Use};
 pub use placed::RecordPlace;
 pub use rows::{Row, RowsState};
+pub use running::Slot;
 pub use shape::{Layout, List, Map, Maybe, Named, Words};
 pub(crate) use sides::sides;
 pub use sides::{BothSides, MeetingKey, Sides};

@@ -3,6 +3,7 @@
 
 mod duration;
 mod policy;
+mod running;
 mod window;
 
 use proc_macro2::{Ident, Span, TokenTree};
@@ -86,7 +87,9 @@ pub(super) fn read(operation: &Operation, takes: Takes<'_>, diagnostics: &mut Di
             continue;
         }
         // One result for each window is what all windows give.
-        if word != "emit" || clause.value.to_string() != "final" {
+        let is_supported = word == "emit"
+            && (clause.value.to_string() == "final" || running::is_written(operation));
+        if !is_supported {
             read.uses(What::Clause, &word, span);
         }
         match word.as_str() {
@@ -104,22 +107,29 @@ pub(super) fn read(operation: &Operation, takes: Takes<'_>, diagnostics: &mut Di
                 alone(clause, &mut read, diagnostics);
             }
             "forever" => {
-                bound(Bound::Forever, clause, &mut read, diagnostics);
+                let forever = Bound {
+                    forever: true,
+                    ..Bound::default()
+                };
+                bound(forever, clause, &mut read, diagnostics);
                 alone(clause, &mut read, diagnostics);
             }
             "ttl" => {
                 let ttl_ms = duration::of_clause(clause, "1h", diagnostics);
-                bound(
-                    Bound::Ttl(ttl_ms.unwrap_or(1)),
-                    clause,
-                    &mut read,
-                    diagnostics,
-                );
+                let of_time = Bound {
+                    ttl_ms: Some(ttl_ms.unwrap_or(1)),
+                    ..Bound::default()
+                };
+                bound(of_time, clause, &mut read, diagnostics);
                 read.mended |= ttl_ms.is_none();
             }
             "cap" => {
-                bound(Bound::Cap, clause, &mut read, diagnostics);
-                count(clause, "100_000", &mut read, diagnostics);
+                let cap = count(clause, "100_000", &mut read, diagnostics);
+                let of_keys = Bound {
+                    cap: Some(cap.unwrap_or(1)),
+                    ..Bound::default()
+                };
+                bound(of_keys, clause, &mut read, diagnostics);
             }
             "late" => {
                 let policy = clauses.next_if(|next| next.word == "else");
@@ -145,7 +155,9 @@ pub(super) fn read(operation: &Operation, takes: Takes<'_>, diagnostics: &mut Di
             "timeout" => {
                 read.mended |= duration::of_clause(clause, "30s", diagnostics).is_none();
             }
-            "concurrency" | "cache" => count(clause, "64", &mut read, diagnostics),
+            "concurrency" | "cache" => {
+                count(clause, "64", &mut read, diagnostics);
+            }
             "ordered" | "unordered" => alone(clause, &mut read, diagnostics),
             "nondet" => nondet(clause, &mut read, diagnostics),
             "as" if takes.format => format(clause, &mut read, diagnostics),
@@ -156,6 +168,7 @@ pub(super) fn read(operation: &Operation, takes: Takes<'_>, diagnostics: &mut Di
         seen.push(word);
     }
     one_period(&mut read, operation, diagnostics);
+    running::never_ends(&mut read, operation, diagnostics);
     read
 }
 
@@ -252,7 +265,8 @@ fn every(clause: &Clause, read: &mut Read, diagnostics: &mut Diagnostics) {
 }
 
 fn bound(bound: Bound, clause: &Clause, read: &mut Read, diagnostics: &mut Diagnostics) {
-    if let (Some(Bound::Forever), _) | (Some(_), Bound::Forever) = (read.keeping.bound, bound) {
+    let known = read.keeping.bound;
+    if known.is_some_and(|known| known.forever || bound.forever) {
         diagnostics
             .error(
                 clause.word.span(),
@@ -261,7 +275,12 @@ fn bound(bound: Bound, clause: &Clause, read: &mut Read, diagnostics: &mut Diagn
             .help("keep one of them");
         read.mended = true;
     }
-    read.keeping.bound = Some(bound);
+    let known = known.unwrap_or_default();
+    read.keeping.bound = Some(Bound {
+        ttl_ms: bound.ttl_ms.or(known.ttl_ms),
+        cap: bound.cap.or(known.cap),
+        forever: bound.forever || known.forever,
+    });
 }
 
 /// `lag 5s`, `idle 30s`, `future 10m`.
@@ -297,11 +316,17 @@ fn alone(clause: &Clause, read: &mut Read, diagnostics: &mut Diagnostics) {
     read.mended = true;
 }
 
-fn count(clause: &Clause, example: &str, read: &mut Read, diagnostics: &mut Diagnostics) {
-    let is_count = syn::parse2::<LitInt>(clause.value.clone()).is_ok_and(|number| {
-        number.suffix().is_empty() && number.base10_parse::<u64>().is_ok_and(|count| count > 0)
-    });
-    if !is_count {
+fn count(
+    clause: &Clause,
+    example: &str,
+    read: &mut Read,
+    diagnostics: &mut Diagnostics,
+) -> Option<u64> {
+    let number = syn::parse2::<LitInt>(clause.value.clone()).ok();
+    let number = number.filter(|number| number.suffix().is_empty());
+    let count = number.and_then(|number| number.base10_parse().ok());
+    let count = count.filter(|count| *count > 0);
+    if count.is_none() {
         diagnostics
             .error(
                 clause.value_span(),
@@ -310,6 +335,7 @@ fn count(clause: &Clause, example: &str, read: &mut Read, diagnostics: &mut Diag
             .help(format!("write `{} {example}`", clause.word));
         read.mended = true;
     }
+    count
 }
 
 fn nondet(clause: &Clause, read: &mut Read, diagnostics: &mut Diagnostics) {
@@ -407,7 +433,7 @@ fn emit(
     let word = clause.value.to_string();
     let kind = match word.as_str() {
         "final" => Emit::Final,
-        "updates" => Emit::Updates,
+        "updates" => Emit::Updates { every_ms: 1_000 },
         "changes" => Emit::Changes,
         other => {
             let near = suggest::nearest(other, WORDS);
@@ -425,7 +451,7 @@ fn emit(
     };
     read.keeping.emit = Some(kind);
     match (kind, interval) {
-        (Emit::Updates, None) => {
+        (Emit::Updates { .. }, None) => {
             diagnostics
                 .error(clause.value_span(), "`emit updates` does not say how often")
                 .help("write `emit updates every 10s`");
@@ -440,8 +466,11 @@ fn emit(
                 .help(format!("write `emit {word}`, or `emit updates every 10s`"));
             read.mended = true;
         }
-        (Emit::Updates, Some(interval)) => {
-            read.mended |= duration::of_clause(interval, "10s", diagnostics).is_none();
+        (Emit::Updates { .. }, Some(interval)) => {
+            match duration::of_clause(interval, "10s", diagnostics) {
+                Some(every_ms) => read.keeping.emit = Some(Emit::Updates { every_ms }),
+                None => read.mended = true,
+            }
         }
         (Emit::Final | Emit::Changes, None) => {}
     }
