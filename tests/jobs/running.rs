@@ -288,10 +288,27 @@ fn cap_on_every_stage_that_keeps_something_for_each_key() {
         .partitions(1);
         test.feed("in", ["a,1", "b,2", "a,3", "c,4", "b,5"]);
         test.expect([
-            "scan a 1", "scan b 2", "scan a 4", "scan c 4", "scan b 5",
-            "lag a 1 None", "lag b 2 None", "lag a 3 Some(1)", "lag c 4 None", "lag b 5 None",
-            "first a", "first b", "first c", "first b",
-            "state a 1", "state b 2", "state a 4", "gone b 2", "state c 4", "gone a 4", "state b 5",
+            "scan a 1",
+            "scan b 2",
+            "scan a 4",
+            "scan c 4",
+            "scan b 5",
+            "lag a 1 None",
+            "lag b 2 None",
+            "lag a 3 Some(1)",
+            "lag c 4 None",
+            "lag b 5 None",
+            "first a",
+            "first b",
+            "first c",
+            "first b",
+            "state a 1",
+            "state b 2",
+            "state a 4",
+            "gone b 2",
+            "state c 4",
+            "gone a 4",
+            "state b 5",
         ]);
     }
 }
@@ -328,7 +345,9 @@ fn ttl_is_of_event_time_where_items_have_one() {
         .test()
         .workers(workers)
         .partitions(1);
-        let lines = ["a,0", "b,1", "a,9", "b,12", "a,11", "c,21", "a,20", "a,30", "c,40"];
+        let lines = [
+            "a,0", "b,1", "a,9", "b,12", "a,11", "c,21", "a,20", "a,30", "c,40",
+        ];
         if together {
             test.feed("in", lines);
         } else {

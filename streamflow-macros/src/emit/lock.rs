@@ -88,6 +88,13 @@ fn fits(
     let State { name, version, .. } = stage.operation.state()?;
     let span = Span::mixed_site().located_at(named_at);
     let shapes = shape::of_state(&locked.layout, span)?;
+    // What goes on has keys, if only one: that a single value was locked is told already.
+    if matches!(
+        (&stage.operation, &shapes),
+        (Operation::Running { .. }, Locked::Single { .. })
+    ) {
+        return None;
+    }
     if *version == locked.version {
         return Some(state_fits(stage, number, span, locked, &shapes));
     }

@@ -279,6 +279,16 @@ fn forgetting(
     let name = |what: &str| variable(what, number, span);
     let (state, kept, gone) = (name("state"), name("kept"), name("gone"));
     let (time, used, reached) = (name("time"), name("used"), name("reached"));
+    // Where nobody is told, the state begins anew in its place.
+    let idle = told.map(|told| {
+        quote_spanned! {span=>
+            if let ::core::option::Option::Some(#gone) =
+                #rt::take_idle(&mut #state, &#kept, #used)
+            {
+                #told
+            }
+        }
+    });
     let told = told.map_or_else(
         || quote_spanned!(span=> let _ = #gone;),
         ToTokens::to_token_stream,
@@ -317,14 +327,7 @@ fn forgetting(
         Some(ttl_ms) => Forgetting {
             before: quote_spanned!(span=> let #reached = #rt::reached(#worker, #number);),
             used_now: quote_spanned!(span=> #rt::used_at(#reached, #time, #ttl_ms)),
-            first: quote_spanned! {span=>
-                if let ::core::option::Option::Some(#gone) =
-                    #rt::take_idle(&mut #state, &#kept, #used)
-                {
-                    #told
-                }
-                #room
-            },
+            first: quote!(#idle #room),
             after: quote_spanned! {span=>
                 for #gone in #rt::forgotten_by(&mut #state, #reached, #ttl_ms) {
                     let #time = #reached;

@@ -356,6 +356,12 @@ fn windows(plan: &Plan, number: usize) -> Vec<(i64, i64)> {
             event: Some(event),
             ..
         } if event.times.contains(&number) => Some((wide(every_ms).max(1), event.delay_ms())),
+        // A key is kept by an eighth of its time longer at most.
+        Role::Ordered {
+            ttl_ms: Some(ttl_ms),
+            event: Some(event),
+            ..
+        } if event.times.contains(&number) => Some((wide(ttl_ms / 8).max(1), event.delay_ms())),
         Role::Aggregate { .. }
         | Role::Ordered { .. }
         | Role::EventTime { .. }
