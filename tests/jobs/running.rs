@@ -1,7 +1,7 @@
 //! Aggregates that go on, whose results leave as their items come.
 
 use crate::SECOND;
-use streamflow::stream_job;
+use streamflow::{Code, stream_job};
 
 #[test]
 fn each_item_of_a_key_gives_its_new_count() {
@@ -362,4 +362,40 @@ fn ttl_is_of_event_time_where_items_have_one() {
             "a had 4", "b had 1", "a has 1", "c had 1", "c has 1",
         ]);
     }
+}
+
+#[test]
+fn explain_says_what_bounds_the_state() {
+    let job = stream_job! {
+        let words = from kafka("in") | event_time(|_| 0i64) lag 1s;
+        words | count_by_value running cap 100 as some | print;
+        words | count running emit updates every 10s ttl 1h as all | print
+    };
+    let text = job.explain();
+    for bound in [
+        "state `some`: something for each of the 100 keys that were used last, on one worker",
+        "state `all`: something for each key, forgotten when nobody has used it for 1h of event time",
+    ] {
+        assert!(text.contains(bound), "{text}");
+    }
+}
+
+/// What an interval keeps has no time of its last use beside it.
+#[test]
+fn state_of_an_interval_is_not_taken_for_one_that_goes_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut test = stream_job! {
+        job counts
+        from kafka("in") | count_by_value every 1h as counts | print
+    }
+    .test()
+    .checkpoint(dir.path());
+    test.feed("in", ["a"]);
+    let error = test
+        .restart_as(stream_job! {
+            job counts
+            from kafka("in") | count_by_value running forever as counts | print
+        })
+        .unwrap_err();
+    assert_eq!(error.code(), Code::IncompatibleState);
 }

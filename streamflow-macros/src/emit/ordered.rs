@@ -51,11 +51,13 @@ pub(super) fn state(bound: Bound, number: usize, span: Span) -> TokenStream {
     );
     match bound.cap {
         None => quote_spanned! {span=>
-            let mut #state = #rt::owned(#worker, #number)?;
+            let mut #state: #rt::OwnedByWorker<_, _> =
+                #rt::OwnedStateOf::owned(#worker, #number)?;
             let mut #lane = #rt::lane();
         },
         Some(cap) => quote_spanned! {span=>
-            let mut #state = #rt::owned_at_most(#worker, #number, #cap)?;
+            let mut #state: #rt::OwnedByWorker<_, _> =
+                #rt::OwnedStateOf::owned_at_most(#worker, #number, #cap)?;
             let mut #lane = #rt::lane_to_one();
         },
     }

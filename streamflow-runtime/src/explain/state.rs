@@ -40,7 +40,9 @@ fn bound_of_event_window(window: &str, steps: Option<Steps>, exchange: Exchange)
 /// What limits the state of a stage that works on a key's items in their order.
 fn bound_of_keys(ttl_ms: Option<u64>, cap: Option<u64>, by_event_time: bool) -> String {
     let what = match cap {
-        Some(cap) => format!("something for each of the {cap} keys that were used last"),
+        Some(cap) => {
+            format!("something for each of the {cap} keys that were used last, on one worker")
+        }
         None => "something for each key".to_owned(),
     };
     match ttl_ms {
@@ -51,7 +53,7 @@ fn bound_of_keys(ttl_ms: Option<u64>, cap: Option<u64>, by_event_time: bool) -> 
                 duration::display_ms(ttl_ms)
             )
         }
-        None if cap.is_some() => format!("{what}, on one worker"),
+        None if cap.is_some() => what,
         None => format!("{what}, kept forever"),
     }
 }

@@ -32,20 +32,32 @@ pub fn lane_to_one<K: KeptKey, C: Carried>() -> Lane<K, C> {
     Lane::to_one()
 }
 
-/// What a worker begins with: what the checkpoint holds for it.
-pub fn owned<K: KeptKey, S: Stored>(worker: &mut Worker<'_>, stage: usize) -> Outcome<Owned<K, S>> {
-    restored_state(worker, stage)
+/// State of values that are kept for each key by the worker that owns the key.
+#[diagnostic::on_unimplemented(
+    message = "a `{S}` cannot be kept as state",
+    label = "this stage would keep a `{S}` after its batch is gone, and save it in checkpoints",
+    note = "state is saved in checkpoints, and moves between threads: it derives `serde::Serialize` and `serde::Deserialize`, and is `Send`",
+    note = "and it outlives the records: a text is kept with `.to_owned()`, a struct has `String` in place of `&str`; keys may stay borrowed"
+)]
+pub trait OwnedStateOf<S>: Sized {
+    /// What a worker begins with: what the checkpoint holds for it.
+    fn owned(worker: &mut Worker<'_>, stage: usize) -> Outcome<Self>;
+
+    /// The same where only so many keys are kept.
+    fn owned_at_most(worker: &mut Worker<'_>, stage: usize, cap: u64) -> Outcome<Self>;
 }
 
-/// The same where only so many keys are kept.
-pub fn owned_at_most<K: KeptKey, S: Stored>(
-    worker: &mut Worker<'_>,
-    stage: usize,
-    cap: u64,
-) -> Outcome<Owned<K, S>> {
-    let mut owned: Owned<K, S> = restored_state(worker, stage)?;
-    owned.keep_at_most(cap);
-    Ok(owned)
+#[diagnostic::do_not_recommend]
+impl<K: KeptKey, S: Stored> OwnedStateOf<S> for Owned<K, S> {
+    fn owned(worker: &mut Worker<'_>, stage: usize) -> Outcome<Self> {
+        restored_state(worker, stage)
+    }
+
+    fn owned_at_most(worker: &mut Worker<'_>, stage: usize, cap: u64) -> Outcome<Self> {
+        let mut owned = Self::owned(worker, stage)?;
+        owned.keep_at_most(cap);
+        Ok(owned)
+    }
 }
 
 /// An item or a value that is to outlive its record.
@@ -273,6 +285,8 @@ pub fn forgotten<K: KeptKey, S>(
 pub fn used_at(reached_ms: i64, time_ms: i64, ttl_ms: u64) -> Use {
     Use {
         now_ms: match time_ms {
+            // The end of the input is no time to be used at.
+            NO_TIME if reached_ms == i64::MAX => i64::MIN,
             NO_TIME => reached_ms,
             time_ms => time_ms,
         },
