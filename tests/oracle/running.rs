@@ -68,8 +68,8 @@ impl Keys {
         self.values.push(*value);
         let sum: u64 = self.values.iter().sum();
         let (sum, n) = (
-            u32::try_from(sum).unwrap(),
-            u32::try_from(self.values.len()).unwrap(),
+            u32::try_from(sum).expect("small values"),
+            u32::try_from(self.values.len()).expect("few values"),
         );
         rows.push(format!("mean {}", f64::from(sum) / f64::from(n)));
 

@@ -119,6 +119,7 @@ pub fn last_of<K, S>(gone: Gone<K, S>) -> Option<(K, S)> {
 )]
 pub trait Repeats {
     /// The same once more.
+    #[must_use]
     fn again(&self) -> Self;
 }
 

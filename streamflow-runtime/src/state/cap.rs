@@ -62,19 +62,16 @@ impl<K> Cap<K> {
             before: NOWHERE,
             behind: NOWHERE,
         };
-        let at = match self.free.pop() {
-            Some(at) => {
-                if let Some(place) = self.node(at) {
-                    *place = node;
-                }
-                at
+        let at = if let Some(at) = self.free.pop() {
+            if let Some(place) = self.node(at) {
+                *place = node;
             }
-            None => {
-                let at = u32::try_from(self.nodes.len()).unwrap_or(NOWHERE);
-                assert!(at < NOWHERE, "a stage with a cap keeps less than 2^32 keys");
-                self.nodes.push(node);
-                at
-            }
+            at
+        } else {
+            let at = u32::try_from(self.nodes.len()).unwrap_or(NOWHERE);
+            assert!(at < NOWHERE, "a stage with a cap keeps less than 2^32 keys");
+            self.nodes.push(node);
+            at
         };
         self.link(at);
         Turn(at)

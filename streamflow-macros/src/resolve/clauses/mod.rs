@@ -1,6 +1,7 @@
 //! Reads what follows an operation's arguments: `every 1s`, `over tumbling 1m`, `as Text`,
 //! `else skip`.
 
+mod bound;
 mod duration;
 mod policy;
 mod running;
@@ -12,7 +13,7 @@ use syn::{LitInt, LitStr, Type};
 
 use super::{arguments, formats};
 use crate::diagnostics::Diagnostics;
-use crate::model::{Bound, Emit, Keeping, Late, Policy, Trigger};
+use crate::model::{Emit, Keeping, Late, Policy, Trigger};
 use crate::operators::Keeps;
 use crate::parse;
 use crate::suggest;
@@ -106,31 +107,7 @@ pub(super) fn read(operation: &Operation, takes: Takes<'_>, diagnostics: &mut Di
                 read.keeping.running = Some(span);
                 alone(clause, &mut read, diagnostics);
             }
-            "forever" => {
-                let forever = Bound {
-                    forever: true,
-                    ..Bound::default()
-                };
-                bound(forever, clause, &mut read, diagnostics);
-                alone(clause, &mut read, diagnostics);
-            }
-            "ttl" => {
-                let ttl_ms = duration::of_clause(clause, "1h", diagnostics);
-                let of_time = Bound {
-                    ttl_ms: Some(ttl_ms.unwrap_or(1)),
-                    ..Bound::default()
-                };
-                bound(of_time, clause, &mut read, diagnostics);
-                read.mended |= ttl_ms.is_none();
-            }
-            "cap" => {
-                let cap = count(clause, "100_000", &mut read, diagnostics);
-                let of_keys = Bound {
-                    cap: Some(cap.unwrap_or(1)),
-                    ..Bound::default()
-                };
-                bound(of_keys, clause, &mut read, diagnostics);
-            }
+            "forever" | "ttl" | "cap" => bound::read(clause, &mut read, diagnostics),
             "late" => {
                 let policy = clauses.next_if(|next| next.word == "else");
                 let wait_ms = late(clause, policy, &mut read, diagnostics);
@@ -261,25 +238,6 @@ fn every(clause: &Clause, read: &mut Read, diagnostics: &mut Diagnostics) {
     read.trigger = Some(Trigger {
         every_ms,
         span: clause.value_span(),
-    });
-}
-
-fn bound(bound: Bound, clause: &Clause, read: &mut Read, diagnostics: &mut Diagnostics) {
-    let known = read.keeping.bound;
-    if known.is_some_and(|known| known.forever || bound.forever) {
-        diagnostics
-            .error(
-                clause.word.span(),
-                "`forever` says that nothing bounds the state, and another clause does",
-            )
-            .help("keep one of them");
-        read.mended = true;
-    }
-    let known = known.unwrap_or_default();
-    read.keeping.bound = Some(Bound {
-        ttl_ms: bound.ttl_ms.or(known.ttl_ms),
-        cap: bound.cap.or(known.cap),
-        forever: bound.forever || known.forever,
     });
 }
 
