@@ -399,3 +399,105 @@ fn state_of_an_interval_is_not_taken_for_one_that_goes_on() {
         .unwrap_err();
     assert_eq!(error.code(), Code::IncompatibleState);
 }
+
+/// Kafka's quick start: the words of three lines, counted by Kafka Streams.
+#[test]
+fn words_are_counted_as_by_the_demo_of_kafka_streams() {
+    for workers in [1, 4] {
+        let mut test = stream_job! {
+            from kafka("in")
+                | flat_map(|line| line.to_lowercase().split(' ').map(str::to_owned).collect::<Vec<_>>())
+                | count_by_value running forever as counts
+                | print
+        }
+        .test()
+        .workers(workers);
+        test.feed("in", ["all streams lead to kafka"]);
+        test.expect(["(all,1)", "(streams,1)", "(lead,1)", "(to,1)", "(kafka,1)"]);
+        test.feed("in", ["hello kafka streams"]);
+        test.expect(["(hello,1)", "(kafka,2)", "(streams,2)"]);
+        test.feed("in", ["join kafka summit"]);
+        test.expect(["(join,1)", "(kafka,3)", "(summit,1)"]);
+    }
+}
+
+/// Flink's `AggregationFunctionTest`: rolling sums, least and greatest of `(i % 3, i)` for 0 to 8.
+#[test]
+fn rolling_aggregates_are_those_of_flink() {
+    let mut test = stream_job! {
+        let pairs = from kafka("in") | map(|line| { let i = line.parse::<u32>()?; (i % 3, i) });
+        pairs | reduce_by_key(+) running forever as sums | map(|(key, i)| format!("sum {key} {i}")) | print;
+        pairs | reduce_by_key(min) running forever as least | map(|(key, i)| format!("min {key} {i}")) | print;
+        pairs | reduce_by_key(max) running forever as most | map(|(key, i)| format!("max {key} {i}")) | print
+    }
+    .test()
+    .workers(2);
+    test.feed("in", (0..9).map(|i| i.to_string()));
+    let sums = [
+        (0, 0),
+        (1, 1),
+        (2, 2),
+        (0, 3),
+        (1, 5),
+        (2, 7),
+        (0, 9),
+        (1, 12),
+        (2, 15),
+    ];
+    let rows = |word: &str, of: &[(u32, u32)]| -> Vec<String> {
+        of.iter()
+            .map(|(key, i)| format!("{word} {key} {i}"))
+            .collect()
+    };
+    let least: Vec<(u32, u32)> = (0..9).map(|i| (i % 3, i % 3)).collect();
+    let most: Vec<(u32, u32)> = (0..9).map(|i| (i % 3, i)).collect();
+    test.expect([rows("sum", &sums), rows("min", &least), rows("max", &most)].concat());
+}
+
+/// Spark's `StreamingAggregationSuite`, "simple count, update mode".
+#[test]
+fn updates_are_those_of_sparks_output_mode() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut test = stream_job! {
+        job update_mode
+        from kafka("in") | count_by_value running emit updates every 1s forever as counts | print
+    }
+    .test()
+    .checkpoint(dir.path());
+    test.feed("in", ["3"]);
+    test.advance(SECOND);
+    test.expect(["(3,1)"]);
+    test.restart().unwrap();
+    test.feed("in", ["3", "2"]);
+    test.advance(SECOND);
+    test.expect(["(3,2)", "(2,1)"]);
+    test.restart().unwrap();
+    test.feed("in", ["3", "2", "1"]);
+    test.advance(SECOND);
+    test.expect(["(3,3)", "(2,2)", "(1,1)"]);
+    test.feed("in", ["4", "4", "4", "4"]);
+    test.advance(SECOND);
+    test.expect(["(4,4)"]);
+}
+
+/// A result of a window has the time at which the window ends.
+#[test]
+fn ttl_behind_a_window_goes_by_the_times_of_its_results() {
+    let mut test = stream_job! {
+        from kafka("in")
+            | map(|line| { let (key, at) = line.split_once(',')?; (key, at.parse::<i64>()? * 1_000) })
+            | event_time(|(_, at)| *at) lag 1ms
+            | count_by_key over tumbling 10s late drop as windows
+            | scan(0u64, |all, n| all + n) ttl 30s as totals
+            | print
+    }
+    .test()
+    .partitions(1);
+    test.feed(
+        "in",
+        [
+            "a,0", "a,5", "a,12", "b,20", "a,31", "b,60", "a,75", "b,100",
+        ],
+    );
+    test.expect(["(a,2)", "(a,3)", "(b,1)", "(a,4)", "(b,1)", "(a,1)"]);
+}

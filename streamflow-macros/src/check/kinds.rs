@@ -181,6 +181,11 @@ pub(super) fn append_only_sinks_take_no_changes(
         }
         let word = &node.word;
         let help = match node.kind {
+            Kind::ToKafka { .. } if is_one_total(job, *input) => {
+                "give each message the same key, as the last one alone counts, for a compacted \
+                 topic: `key: |_| \"total\"`"
+                    .to_owned()
+            }
             Kind::ToKafka { .. } => {
                 "give each message the key whose value it replaces, for a compacted topic: \
                  `key: |(key, _)| key`"
@@ -196,6 +201,18 @@ pub(super) fn append_only_sinks_take_no_changes(
             .help(help);
     }
     Vec::new()
+}
+
+/// Whether the changes are those of one result without a key.
+fn is_one_total(job: &Job, changes: NodeId) -> bool {
+    let mut id = Some(changes);
+    while let Some(node) = id.and_then(|id| job.node(id)) {
+        if let Kind::Aggregate(aggregate) = &node.kind {
+            return !aggregate.is_keyed();
+        }
+        id = node.inputs.first().copied();
+    }
+    false
 }
 
 fn takes_changes(node: &Node) -> bool {
