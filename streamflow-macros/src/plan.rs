@@ -6,7 +6,8 @@ use syn::{Expr, Type};
 use crate::closure::Function;
 use crate::lock::Lock;
 use crate::model::{
-    Aggregate, Changes, Each, Form, Join, OnError, Ordered, Plain, Refused, Retry, Settings, Source,
+    Aggregate, Bound, Changes, Each, Form, Join, OnError, Ordered, Plain, Refused, Retry, Settings,
+    Source,
 };
 
 /// A whole job.
@@ -115,8 +116,12 @@ pub(crate) enum Operation<'m> {
     /// Works on the items of a key in their order, on the worker that owns the key.
     Ordered {
         ordered: &'m Ordered,
-        /// After how many milliseconds a key is forgotten that nobody uses.
-        ttl_ms: Option<u64>,
+        bound: Bound,
+        state: State,
+    },
+    /// An aggregate that goes on, and whose results leave as its items come.
+    Running {
+        running: Running<'m>,
         state: State,
     },
     /// Keeps what its two inputs bring, until the interval ends and they meet.
@@ -182,6 +187,15 @@ pub(crate) struct Timed {
     pub(crate) times: Vec<usize>,
     /// How long after the watermark items may come: the wait of the windows in front.
     pub(crate) behind_ms: u64,
+}
+
+/// How an aggregate goes on.
+#[derive(Debug)]
+pub(crate) struct Running<'m> {
+    pub(crate) aggregate: &'m Aggregate,
+    pub(crate) bound: Bound,
+    /// At which intervals the latest results leave; with each item where there is none.
+    pub(crate) updates_ms: Option<u64>,
 }
 
 /// Which items a function gets at once.
@@ -265,6 +279,7 @@ impl Operation<'_> {
         match self {
             Operation::Aggregate { state, .. }
             | Operation::Ordered { state, .. }
+            | Operation::Running { state, .. }
             | Operation::Join { state, .. }
             | Operation::Table { state, .. }
             | Operation::UpdateState { state, .. }

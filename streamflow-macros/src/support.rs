@@ -115,8 +115,6 @@ const LATER: &[Later] = later! {
     "tz" => "take it out: windows begin at multiples of their size since 1970, in UTC";
 
     Clause:
-    "running" => "results of each interval: `every 1s`";
-    "cap";
     "emit" => "take it out: results leave at the end of each interval";
     "within";
 

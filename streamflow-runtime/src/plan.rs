@@ -76,6 +76,13 @@ pub enum Role {
         /// After how long a key is forgotten that nobody uses, in milliseconds; never where nothing
         /// stands here.
         ttl_ms: Option<u64>,
+        /// How many keys are kept at most: one worker has all of them then.
+        cap: Option<u64>,
+        /// At which intervals its results leave, in milliseconds; with each item where nothing stands
+        /// here.
+        updates_ms: Option<u64>,
+        /// Whose time says when a key was used last, where it is not that of the clock.
+        event: Option<EventWindow>,
     },
     /// Keeps the latest value of each key, or all versions of it that can still be asked for. Joins look
     /// into it.

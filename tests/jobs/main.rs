@@ -21,6 +21,7 @@ mod recovery;
 mod refused;
 mod retimed;
 mod retries;
+mod running;
 mod sharing;
 mod side_by_side;
 mod sinks;

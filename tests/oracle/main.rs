@@ -7,5 +7,6 @@
 mod event_time;
 mod ordered;
 mod program;
+mod running;
 mod tables;
 mod windows;

@@ -2,7 +2,7 @@
 //! own or without.
 
 use super::items::{self, Items};
-use crate::model::{Emit, Health, Job, Kind, Node, NodeId, Source};
+use crate::model::{Aggregate, Emit, Health, Job, Kind, Node, NodeId, Source};
 use crate::operators::{Group, Keeps, Needs};
 
 /// What leaves a stage.
@@ -130,6 +130,8 @@ fn shape(node: &Node, input: Shape) -> Shape {
     }
     let changes = node.keeping.running.is_some() || node.keeping.emit == Some(Emit::Changes);
     match &node.kind {
+        // What has left once is never another.
+        Kind::Aggregate(Aggregate::Distinct) => Shape::Stream,
         Kind::Aggregate(_) if changes => Shape::Changes,
         Kind::Source(_)
         | Kind::Refused(_)
@@ -150,6 +152,12 @@ fn event_time(node: &Node, input: EventTime) -> EventTime {
     match &node.kind {
         Kind::Source(Source::Reserved(_)) => EventTime::Unknown,
         Kind::Aggregate(_) if node.keeping.window.is_some() => input,
+        Kind::Aggregate(_)
+            if node.keeping.running.is_some()
+                && !matches!(node.keeping.emit, Some(Emit::Updates { .. })) =>
+        {
+            input
+        }
         Kind::Join(_) if node.trigger.is_none() => input,
         Kind::Source(_)
         | Kind::Refused(_)

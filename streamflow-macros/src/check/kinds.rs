@@ -188,6 +188,11 @@ pub(super) fn append_only_sinks_take_no_changes(
         }
         let word = &node.word;
         let help = match node.kind {
+            Kind::ToKafka { .. } if is_one_total(job, *input) => {
+                "give each message the same key, as the last one alone counts, for a compacted \
+                 topic: `key: |_| \"total\"`"
+                    .to_owned()
+            }
             Kind::ToKafka { .. } => {
                 "give each message the key whose value it replaces, for a compacted topic: \
                  `key: |(key, _)| key`"
@@ -203,6 +208,18 @@ pub(super) fn append_only_sinks_take_no_changes(
             .help(help);
     }
     Vec::new()
+}
+
+/// Whether the changes are those of one result without a key.
+fn is_one_total(job: &Job, changes: NodeId) -> bool {
+    let mut id = Some(changes);
+    while let Some(node) = id.and_then(|id| job.node(id)) {
+        if let Kind::Aggregate(aggregate) = &node.kind {
+            return !aggregate.is_keyed();
+        }
+        id = node.inputs.first().copied();
+    }
+    false
 }
 
 fn takes_changes(node: &Node) -> bool {
@@ -221,16 +238,16 @@ fn takes_changes(node: &Node) -> bool {
 fn final_instead(job: &Job, changes: NodeId) -> String {
     let mut id = Some(changes);
     while let Some(node) = id.and_then(|id| job.node(id)) {
-        if node.keeping.emit == Some(Emit::Changes) {
-            return format!(
-                "let `{}` give each result once: take its `emit changes` away",
-                node.word
-            );
-        }
         if node.keeping.running.is_some() {
             return format!(
                 "let `{}` give each result once, at the end of an interval: `every 1s` instead of \
                  `running`",
+                node.word
+            );
+        }
+        if node.keeping.emit == Some(Emit::Changes) {
+            return format!(
+                "let `{}` give each result once: take its `emit changes` away",
                 node.word
             );
         }

@@ -11,6 +11,9 @@ use crate::model::{Health, Job, Kind, Migration, Node, NodeId};
 use crate::shape;
 use crate::units;
 
+/// How a lock calls results that leave as items come.
+const ITEM_BY_ITEM: &str = "item by item";
+
 /// Every locked state is kept under its name, migrated or dropped.
 pub(super) fn locked_states_are_kept(
     Checked { job, .. }: Checked<'_>,
@@ -29,6 +32,7 @@ pub(super) fn locked_states_are_kept(
             Some(node) => {
                 if versions_go_on(job, locked, diagnostics) == Goes::AsLocked {
                     interval_is_the_same(node, locked, diagnostics);
+                    goes_on_as_before(node, locked, diagnostics);
                 }
             }
             None => missing(job, name, lock, locked, diagnostics),
@@ -138,6 +142,23 @@ fn interval_is_the_same(node: &Node, locked: &LockedState, diagnostics: &mut Dia
         )
         .help(format!(
             "write `{was}` again; if an open interval may go on with another length, change the line of `{name}` in `streamflow.lock`"
+        ));
+}
+
+/// What an interval keeps is something else than what goes on.
+fn goes_on_as_before(node: &Node, locked: &LockedState, diagnostics: &mut Diagnostics) {
+    let LockedState { name, trigger, .. } = locked;
+    let Some(running) = node.keeping.running.filter(|_| trigger != ITEM_BY_ITEM) else {
+        return;
+    };
+    diagnostics
+        .error(
+            running,
+            format!("`{name}` no longer fits `streamflow.lock`: it is locked as `{trigger}`"),
+        )
+        .help(format!("write `{trigger}` again instead of `running`"))
+        .help(format!(
+            "or begin with nothing: give the state another name, and write `drop state {name};`"
         ));
 }
 

@@ -56,6 +56,7 @@ const RULES: &[Rule] = &[
     state::state_names_are_unique,
     state::lasting_state_is_bounded,
     state::emptied_state_needs_no_bound,
+    state::top_is_of_intervals,
     state::lasting_state_has_a_name,
     lock::locked_states_are_kept,
     delivery::policies_need_something_that_can_fail,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Checked;
 use crate::diagnostics::Diagnostics;
-use crate::model::{Health, Node, NodeId};
+use crate::model::{Aggregate, Health, Kind, Node, NodeId};
 use crate::operators::Keeps;
 
 /// A checkpoint finds state by its name.
@@ -78,6 +78,29 @@ pub(super) fn emptied_state_needs_no_bound(
         }
     }
     Vec::new()
+}
+
+/// What `top` ranks comes to an end.
+pub(super) fn top_is_of_intervals(
+    Checked { job, .. }: Checked<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Vec<NodeId> {
+    let mut unfit = Vec::new();
+    for (at, node) in job.nodes.iter().enumerate() {
+        if let (Kind::Aggregate(Aggregate::Top { .. }), Some(running)) =
+            (&node.kind, node.keeping.running)
+        {
+            unfit.push(NodeId(at));
+            diagnostics
+                .error(
+                    running,
+                    "`top` ranks what comes in some time, and cannot be `running`",
+                )
+                .help("rank what each interval brings: `every 1s` instead of `running`")
+                .help("or what a window holds: `over hopping 1m by 10s`");
+        }
+    }
+    unfit
 }
 
 /// Checkpoints find state by its name, whatever else in the job is changed.

@@ -104,6 +104,15 @@ pub(super) fn lateness_needs_event_time(
             continue;
         };
         let word = &node.word;
+        if node.keeping.running.is_some() {
+            diagnostics
+                .error(
+                    late.word,
+                    format!("nothing is late for `{word}`: what is `running` takes every item"),
+                )
+                .help("take `late …` away");
+            continue;
+        }
         let on_wall_clock = node.trigger.is_some() && node.keeping.window.is_none();
         if on_wall_clock {
             diagnostics

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 
 use super::topics::{topic, topics};
-use crate::model::{Aggregate, Each, OnError, Reducer};
+use crate::model::{Aggregate, Bound, Each, OnError, Reducer};
 use crate::plan::{
     AsOf, EventWindow, Operation, Plan, Refusing, Stage, State, Steps, Timed, Times,
 };
@@ -114,6 +114,7 @@ fn operator(stage: &Stage<'_>) -> String {
         | Operation::EventTime { .. }
         | Operation::Aggregate { .. }
         | Operation::Ordered { .. }
+        | Operation::Running { .. }
         | Operation::Join { .. }
         | Operation::Table { .. }
         | Operation::LookUp { .. }
@@ -123,6 +124,23 @@ fn operator(stage: &Stage<'_>) -> String {
         | Operation::ToFiles { .. }
         | Operation::ToKafka { .. }
         | Operation::ToNull => stage.word.to_string(),
+    }
+}
+
+/// The role of a stage that works on a key's items in their order.
+fn ordered(state: &State, bound: Bound, updates_ms: Option<u64>) -> TokenStream {
+    let span = Span::mixed_site();
+    let State { name, event, .. } = state;
+    let (ttl_ms, cap) = (option(bound.ttl_ms.as_ref()), option(bound.cap.as_ref()));
+    let (updates_ms, event) = (option(updates_ms.as_ref()), event_window(event.as_ref()));
+    quote_spanned! {span=>
+        ::streamflow::__private::Role::Ordered {
+            state: #name,
+            ttl_ms: #ttl_ms,
+            cap: #cap,
+            updates_ms: #updates_ms,
+            event: #event,
+        }
     }
 }
 
@@ -165,10 +183,8 @@ fn role(plan: &Plan<'_>, number: usize, operation: &Operation<'_>) -> TokenStrea
         Operation::Join { state, .. } => keeping(state, "ByKey", "Meet"),
         Operation::UpdateState { state, .. } => keeping(state, "ByKey", "Update"),
         Operation::Rows { state } => keeping(state, "None", "Rows"),
-        Operation::Ordered { state, ttl_ms, .. } => {
-            let (name, ttl_ms) = (&state.name, option(ttl_ms.as_ref()));
-            quote_spanned!(span=> #rt::Role::Ordered { state: #name, ttl_ms: #ttl_ms })
-        }
+        Operation::Ordered { state, bound, .. } => ordered(state, *bound, None),
+        Operation::Running { running, state } => ordered(state, running.bound, running.updates_ms),
         Operation::Table { state, ttl_ms } => {
             let (name, ttl_ms) = (&state.name, option(ttl_ms.as_ref()));
             let keeps = if plan.keeps_versions(number) {

@@ -12,7 +12,7 @@ use quote::quote_spanned;
 
 use super::context::{Context, Item, Names, Way, rt, variable};
 use crate::model::{Aggregate, Each, Ordered, Plain};
-use crate::plan::{Operation, Plan, Stage};
+use crate::plan::{Operation, Plan, Running, Stage};
 
 /// The witnesses of a worker.
 pub(super) fn declared(plan: &Plan<'_>) -> TokenStream {
@@ -62,6 +62,7 @@ fn has_own_type(operation: &Operation<'_>) -> bool {
         | Operation::Refused(_)
         | Operation::Plain(_)
         | Operation::Aggregate { .. }
+        | Operation::Running { .. }
         | Operation::Join { .. }
         | Operation::LookUp { .. }
         | Operation::UpdateState { .. } => true,
@@ -159,9 +160,11 @@ fn may_be_apart(plan: &Plan<'_>, number: usize) -> bool {
         | Operation::Join { .. }
         | Operation::LookUp { .. }
         | Operation::UpdateState { .. } => true,
-        Operation::Aggregate { aggregate, .. } => {
-            aggregate.is_keyed() && !matches!(aggregate, Aggregate::Distinct)
-        }
+        Operation::Aggregate { aggregate, .. }
+        | Operation::Running {
+            running: Running { aggregate, .. },
+            ..
+        } => aggregate.is_keyed() && !matches!(aggregate, Aggregate::Distinct),
         Operation::Ordered { ordered, .. } => {
             matches!(ordered, Ordered::Scan { .. } | Ordered::Lag(_))
         }

@@ -88,6 +88,13 @@ fn fits(
     let State { name, version, .. } = stage.operation.state()?;
     let span = Span::mixed_site().located_at(named_at);
     let shapes = shape::of_state(&locked.layout, span)?;
+    // What goes on has keys, if only one: that a single value was locked is told already.
+    if matches!(
+        (&stage.operation, &shapes),
+        (Operation::Running { .. }, Locked::Single { .. })
+    ) {
+        return None;
+    }
     if *version == locked.version {
         return Some(state_fits(stage, number, span, locked, &shapes));
     }
@@ -220,6 +227,11 @@ fn keyed_fits(stage: &Stage<'_>, value_in_place: &TokenStream, span: Span) -> To
                 (::std::vec::Vec<Taken>, ::core::option::Option<State>): Fits<Key::Shown>,
             {}
         },
+        Operation::Ordered { .. } | Operation::Running { .. } => quote_spanned! {span=>
+            fn fits<Key: #rt::Layout, Value: Fits<Key::Shown>>(
+                _: &#rt::OwnedByWorker<Key, Value>,
+            ) {}
+        },
         _ => quote_spanned! {span=>
             fn fits<Key: #rt::Layout, Value: Fits<Key::Shown>>(
                 _: &#rt::Keyed<Key, #value_in_place>,
@@ -261,8 +273,9 @@ fn is_held(stage: &Stage<'_>) -> bool {
 }
 
 fn aggregate<'m>(stage: &Stage<'m>) -> Option<&'m Aggregate> {
-    match stage.operation {
+    match &stage.operation {
         Operation::Aggregate { aggregate, .. } => Some(aggregate),
+        Operation::Running { running, .. } => Some(running.aggregate),
         _ => None,
     }
 }

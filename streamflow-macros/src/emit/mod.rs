@@ -22,6 +22,7 @@ mod ordered;
 mod record;
 mod refused;
 mod round;
+mod running;
 mod setup;
 mod side_by_side;
 mod sink;

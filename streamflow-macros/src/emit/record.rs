@@ -10,7 +10,8 @@ use syn::{GenericArgument, Path, PathArguments, Type};
 use super::context::{Context, Item, Names, Section, rt, variable};
 use super::setup::has_writer;
 use super::{
-    batch, each, edge, event, join, ordered, refused, side_by_side, sink, split, table, update,
+    batch, each, edge, event, join, ordered, refused, running, side_by_side, sink, split, table,
+    update,
 };
 use crate::model::{Aggregate, Plain, Reducer};
 use crate::plan::{BatchOf, Operation, Plan, Stage, State};
@@ -71,8 +72,10 @@ fn settled(plan: &Plan<'_>, source: usize) -> TokenStream {
     reached(plan, source)
         .into_iter()
         .filter_map(|(number, stage)| {
-            if let Operation::Ordered { .. } | Operation::Table { .. } | Operation::LookUp { .. } =
-                &stage.operation
+            if let Operation::Ordered { .. }
+            | Operation::Running { .. }
+            | Operation::Table { .. }
+            | Operation::LookUp { .. } = &stage.operation
             {
                 return Some(ordered::after_sending(stage, number));
             }
@@ -293,6 +296,9 @@ fn taken(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize, item: Item) -> 
         Operation::Table { .. } => table::send(ctx, number, (item, span)),
         Operation::LookUp { table, as_of, .. } => {
             table::look_up_send(ctx, number, (*table, as_of.as_ref()), (item, span))
+        }
+        Operation::Running { running, .. } => {
+            running::send(ctx, number, running.aggregate, (item, span))
         }
         Operation::Join { join, .. } => join::add(ctx, number, *join, (item, span)),
         Operation::UpdateState { .. } => update::add(ctx, number, (item, span)),

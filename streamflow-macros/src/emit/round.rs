@@ -9,7 +9,7 @@ use super::context::{Context, Item, Names, Section, rt, variable};
 use super::each;
 use super::record::{consume, open_state, read_by_serde, sign};
 use super::setup::{combines_by_closure, has_writer};
-use super::{batch, event, join, ordered, refused, side_by_side, table, update, window};
+use super::{batch, event, join, ordered, refused, running, side_by_side, table, update, window};
 use crate::model::{Aggregate, Ordered, Reducer};
 use crate::plan::{Operation, Plan, Stage, State};
 
@@ -66,6 +66,9 @@ fn save(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream {
         Operation::Table { .. } => table::keepable(plan, stage, number),
         Operation::LookUp { .. } => table::look_up_keepable(plan, stage, number),
         Operation::UpdateState { .. } => update::keepable(plan, stage, number),
+        Operation::Running { running, .. } => {
+            running::keepable(plan, stage, number, running.aggregate)
+        }
         operation if may_be_borrowed(operation) => checked(plan, number, &open, span),
         _ => TokenStream::new(),
     };
@@ -84,7 +87,7 @@ fn save(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream {
             ..
         } => {
             let (made, items) = items_read(plan, number, span);
-            let checks = side_by_side::keepable(parts, &open, &items);
+            let checks = side_by_side::keepable(parts, "part_of", &open, &items);
             quote!(#made #checks)
         }
         _ => TokenStream::new(),
@@ -139,7 +142,7 @@ pub(super) fn checked(
 
 /// The items, if they are borrowed, of the source that a stage gets its own from. A witness tells
 /// their type: a new one, as the one at hand would keep alive what the last record lent.
-fn items_read(plan: &Plan<'_>, number: usize, span: Span) -> (TokenStream, TokenStream) {
+pub(super) fn items_read(plan: &Plan<'_>, number: usize, span: Span) -> (TokenStream, TokenStream) {
     let rt = rt(span);
     let Some((decoder, item)) = decoder(plan, number) else {
         return (TokenStream::new(), quote_spanned!(span=> #rt::no_items()));
@@ -174,6 +177,11 @@ fn may_be_borrowed(operation: &Operation<'_>) -> bool {
         Operation::Gather { .. } => return true,
         _ => return false,
     };
+    aggregate_may_be_borrowed(aggregate)
+}
+
+/// The same of an aggregate.
+pub(super) fn aggregate_may_be_borrowed(aggregate: &Aggregate) -> bool {
     match aggregate {
         Aggregate::ReduceByKey(reducer) | Aggregate::Reduce(reducer) => match reducer {
             Reducer::Function(_) => true,
@@ -232,13 +240,14 @@ fn fire(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStream {
             };
             (merged, kept.every_ms)
         }
-        Operation::Ordered {
-            ordered, ttl_ms, ..
-        } => return ordered::fire(ctx, stage, number, ordered, *ttl_ms),
         Operation::Table { ttl_ms, .. } => return table::fire(ctx, number, *ttl_ms, span),
         Operation::LookUp { join, table, as_of } => {
             return table::look_up(ctx, number, (*join, *table, as_of.is_some()), span);
         }
+        Operation::Ordered { ordered, bound, .. } => {
+            return ordered::fire(ctx, stage, number, ordered, *bound);
+        }
+        Operation::Running { running, .. } => return running::fire(ctx, stage, number, running),
         Operation::Join { join, state: kept } => {
             (join::fire(ctx, number, *join, span), kept.every_ms)
         }

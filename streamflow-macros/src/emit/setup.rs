@@ -8,7 +8,9 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::Expr;
 
 use super::context::{Names, rt, variable};
-use super::{batch, each, history, join, ordered, refused, side_by_side, split, table, update};
+use super::{
+    batch, each, history, join, ordered, refused, running, side_by_side, split, table, update,
+};
 use crate::closure::{Function, used_by};
 use crate::model::{Aggregate, Offsets, Reads, Reducer, Source, Start, To};
 use crate::plan::{Operation, Order, Plan, Rows, Stage};
@@ -51,6 +53,7 @@ fn stage_outside(stage: &Stage<'_>, number: usize) -> TokenStream {
             function_outside(function, "function", number, span)
         }
         Operation::Ordered { ordered, .. } => ordered::outside(ordered, number, span),
+        Operation::Running { running, .. } => running::outside(running.aggregate, number, span),
         Operation::Join { .. } => join::outside(number, span),
         Operation::Table { .. } => table::outside(number, span),
         Operation::LookUp { as_of, .. } => table::look_up_outside(as_of.as_ref(), number, span),
@@ -229,7 +232,7 @@ pub(super) fn combining_outside(
 }
 
 /// The same for the functions that an aggregate combines values with.
-fn functions_outside(aggregate: &Aggregate, number: usize, span: Span) -> TokenStream {
+pub(super) fn functions_outside(aggregate: &Aggregate, number: usize, span: Span) -> TokenStream {
     let outside = |function: &Expr, what: &str| combining_outside(function, what, number, span);
     match aggregate {
         Aggregate::ReduceByKey(Reducer::Function(function))
@@ -379,16 +382,8 @@ fn stage_state(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream
             let times = variable("times", number, span);
             quote_spanned!(span=> let mut #times = #rt::times(#worker, #number);)
         }
-        Operation::Ordered { .. } => {
-            let (state, lane) = (
-                variable("state", number, span),
-                variable("lane", number, span),
-            );
-            quote_spanned! {span=>
-                let mut #state = #rt::owned(#worker, #number)?;
-                let mut #lane = #rt::lane();
-            }
-        }
+        Operation::Ordered { bound, .. } => ordered::state(*bound, number, span),
+        Operation::Running { running, .. } => ordered::state(running.bound, number, span),
         Operation::Join { join, .. } => join::state(number, *join, span),
         Operation::Table { .. } => table::state(plan, number, span),
         Operation::LookUp { as_of, .. } => table::look_up_state(as_of.as_ref(), number, span),
@@ -462,6 +457,7 @@ fn stage_way(stage: &Stage<'_>, number: usize) -> TokenStream {
         | Operation::Batch { .. }
         | Operation::Aggregate { .. }
         | Operation::Ordered { .. }
+        | Operation::Running { .. }
         | Operation::Join { .. }
         | Operation::Table { .. }
         | Operation::LookUp { .. }

@@ -165,8 +165,14 @@ fn begun(part: &Part, at: usize, number: usize) -> TokenStream {
     }
 }
 
-/// Checks that what is kept as it came outlives its record; `items` are those of the source.
-pub(super) fn keepable(parts: &[Part], open: &TokenStream, items: &TokenStream) -> TokenStream {
+/// Checks that what is kept as it came outlives its record; `part_of` gives a part of what is looked at,
+/// and `items` are those of the source.
+pub(super) fn keepable(
+    parts: &[Part],
+    part_of: &str,
+    open: &TokenStream,
+    items: &TokenStream,
+) -> TokenStream {
     parts
         .iter()
         .filter(|part| matches!(part.measure, Measure::Min | Measure::Max))
@@ -174,10 +180,11 @@ pub(super) fn keepable(parts: &[Part], open: &TokenStream, items: &TokenStream) 
             let span = crate::span::of_stage(&part.word);
             let rt = rt(span);
             let name = &part.name;
+            let part_of = Ident::new(part_of, span);
             quote_spanned! {span=>
                 {
                     use #rt::{LooksBorrowed as _, LooksLikeItems as _, LooksOpen as _, LooksOwned as _};
-                    let part = #rt::part_of(&#open, |agg| &agg.#name);
+                    let part = #rt::#part_of(&#open, |agg| &agg.#name);
                     let (kind, value) = (&&&&&&#rt::Outliving(&part, #items)).kind();
                     #rt::Keepable::keepable(value, kind);
                 }

@@ -81,6 +81,7 @@ pub(super) fn stage(
         | Operation::Plain(_)
         | Operation::Aggregate { .. }
         | Operation::Ordered { .. }
+        | Operation::Running { .. }
         | Operation::Gather { .. }
         | Operation::Batch { .. }
         | Operation::Join { .. }

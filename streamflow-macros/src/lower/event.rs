@@ -3,7 +3,7 @@
 use super::Lowering;
 use crate::closure::Function;
 use crate::model::{Node, WindowKind};
-use crate::plan::{EventWindow, Operation, Timed, Times};
+use crate::plan::{EventWindow, Operation, State, Timed, Times};
 
 /// How long a silent partition is waited for, where nothing is said.
 const IDLE_MS: u64 = 30_000;
@@ -73,6 +73,24 @@ impl<'m> Lowering<'m> {
         })
     }
 
+    /// What a stage keeps for each key, with the time by which a key is forgotten that nobody uses.
+    pub(super) fn keyed_state(&self, node: &Node, inputs: &[usize]) -> State {
+        let ends = node
+            .keeping
+            .bound
+            .is_some_and(|bound| bound.ttl_ms.is_some());
+        let time = inputs.first().and_then(|input| self.time_of(*input));
+        let event = time.filter(|_| ends).map(|time| EventWindow {
+            times: time.stages,
+            wait_ms: 0,
+            behind_ms: time.behind_ms,
+        });
+        State {
+            event,
+            ..self.state(node)
+        }
+    }
+
     /// The time of the items that leave a stage.
     fn time_of(&self, number: usize) -> Option<Time> {
         let stage = self.stages.get(number)?;
@@ -113,9 +131,11 @@ impl<'m> Lowering<'m> {
                 let first = times.next()??;
                 times.try_fold(first, |known, other| Some(known.beside(other?)))
             }
+            Operation::Running { running, .. } if running.updates_ms.is_some() => None,
             Operation::LookUp { as_of: None, .. }
             | Operation::Table { .. }
             | Operation::Ordered { .. }
+            | Operation::Running { .. }
             | Operation::Decode(_)
             | Operation::Split(_)
             | Operation::Arm

@@ -2,6 +2,7 @@
 
 mod event;
 mod names;
+mod running;
 mod sound;
 mod table;
 
@@ -11,7 +12,7 @@ use quote::ToTokens;
 use syn::Expr;
 
 use crate::closure::Function;
-use crate::model::{self, Bound, Each, Job, Kind, NodeId, Ordered, Refused, Source, WindowKind};
+use crate::model::{self, Each, Job, Kind, NodeId, Ordered, Refused, Source, WindowKind};
 use crate::plan::{BatchOf, Operation, Order, Plan, Refusing, Rows, Stage, State, Steps};
 
 /// Lowers the sound part of a job. Where mistakes were found, pipelines without any are lowered
@@ -75,6 +76,10 @@ impl<'m> Lowering<'m> {
             Kind::Arm => Operation::Arm,
             Kind::Each(each, function) => Operation::Each(*each, function),
             Kind::Plain(plain) => Operation::Plain(*plain),
+            Kind::Aggregate(aggregate) if node.keeping.running.is_some() => Operation::Running {
+                running: running::of(aggregate, node),
+                state: self.keyed_state(node, &inputs),
+            },
             Kind::Aggregate(aggregate) => Operation::Aggregate {
                 aggregate,
                 state: State {
@@ -89,7 +94,7 @@ impl<'m> Lowering<'m> {
             } => match (operator.name, functions.first()) {
                 ("event_time", Some(function)) => self.event_time(node, function, &inputs),
                 ("table", _) => Operation::Table {
-                    ttl_ms: ttl_ms(node),
+                    ttl_ms: running::bound(node).ttl_ms,
                     state: self.state(node),
                 },
                 _ => return,
@@ -99,8 +104,8 @@ impl<'m> Lowering<'m> {
                 ..
             } => Operation::Ordered {
                 ordered,
-                ttl_ms: ttl_ms(node),
-                state: self.state(node),
+                bound: running::bound(node),
+                state: self.keyed_state(node, &inputs),
             },
             Kind::Batch(each, function) => {
                 return self.batch(id, node, inputs, *each, function);
@@ -362,9 +367,17 @@ impl<'m> Lowering<'m> {
                 .into_iter()
                 .for_each(|input| self.intervals_reaching(*input, every_ms));
         }
-        if !matches!(stage.operation, Operation::Ordered { .. })
-            && let Some(state) = stage.operation.state()
+        if let Operation::Running { running, .. } = &stage.operation
+            && let Some(updates_ms) = running.updates_ms
         {
+            every_ms.push(updates_ms);
+            return;
+        }
+        let is_timed = !matches!(
+            stage.operation,
+            Operation::Ordered { .. } | Operation::Running { .. }
+        );
+        if is_timed && let Some(state) = stage.operation.state() {
             // Windows of event time close whenever the watermark passes them.
             if state.event.is_none() {
                 every_ms.push(state.every_ms);
@@ -374,14 +387,6 @@ impl<'m> Lowering<'m> {
         for input in &stage.inputs {
             self.intervals_reaching(*input, every_ms);
         }
-    }
-}
-
-/// After how long a key is forgotten that nobody uses.
-fn ttl_ms(node: &model::Node) -> Option<u64> {
-    match node.keeping.bound {
-        Some(Bound::Ttl(ttl_ms)) => Some(ttl_ms),
-        Some(Bound::Cap | Bound::Forever) | None => None,
     }
 }
 

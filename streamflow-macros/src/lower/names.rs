@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 use crate::closure::{Function, names_around};
 use crate::model::{Aggregate, Each, Reducer};
-use crate::plan::{Operation, Stage};
+use crate::plan::{Operation, Running, Stage};
 
 /// Marks the stages whose names a later stage of their loop mentions.
 pub(super) fn hide_leaking_names(stages: &mut [Stage<'_>]) {
@@ -75,7 +75,11 @@ fn mentions(operation: &Operation<'_>) -> BTreeSet<String> {
         | Operation::Batch { function, .. }
         | Operation::EventTime { function, .. } => of_function(function),
         Operation::Split(predicates) => predicates.iter().flat_map(of_function).collect(),
-        Operation::Aggregate { aggregate, .. } => match aggregate {
+        Operation::Aggregate { aggregate, .. }
+        | Operation::Running {
+            running: Running { aggregate, .. },
+            ..
+        } => match aggregate {
             Aggregate::ReduceByKey(Reducer::Function(f))
             | Aggregate::Reduce(Reducer::Function(f)) => names_around(f),
             Aggregate::AggregateByKey { init, add, merge } => [init, add, merge]

@@ -76,14 +76,14 @@ pub(crate) enum WindowKind {
 }
 
 /// What limits state that outlives intervals.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Bound {
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Bound {
     /// Entries are forgotten when they have not been touched for so many milliseconds.
-    Ttl(u64),
+    pub(crate) ttl_ms: Option<u64>,
     /// At most so many entries are kept.
-    Cap,
+    pub(crate) cap: Option<u64>,
     /// Its author has said that nothing limits it.
-    Forever,
+    pub(crate) forever: bool,
 }
 
 /// What happens to records that come when their window is closed.
@@ -100,7 +100,7 @@ pub(crate) enum Emit {
     /// One result, when the window ends.
     Final,
     /// The result so far, at intervals.
-    Updates,
+    Updates { every_ms: u64 },
     /// Every change of the result.
     Changes,
 }

@@ -194,7 +194,8 @@ fn no_period(operation: &Operation, operator: &Operator, diagnostics: &mut Diagn
             "a total that never begins anew",
         ),
     ] {
-        let takes = operator.clauses.contains(&clause);
+        let ranks = clause == "running" && operator.name == "top";
+        let takes = operator.clauses.contains(&clause) && !ranks;
         if takes && support::is_supported(What::Clause, clause) {
             added = added.help(format!(
                 "for {what}: `{}`",

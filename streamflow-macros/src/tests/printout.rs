@@ -187,7 +187,12 @@ fn described(operation: &plan::Operation<'_>) -> String {
         plan::Operation::Plain(plain) => format!("{plain:?}"),
         plan::Operation::Aggregate { aggregate, .. } => aggregate_name(aggregate),
         plan::Operation::EventTime { times, .. } => format!("event time, {times:?}"),
-        plan::Operation::Ordered { ttl_ms, .. } => format!("ordered, forgets after {ttl_ms:?} ms"),
+        plan::Operation::Ordered { bound, .. } => {
+            format!("ordered, forgets after {:?} ms", bound.ttl_ms)
+        }
+        plan::Operation::Running { running, .. } => {
+            format!("running, {}", aggregate_name(running.aggregate))
+        }
         plan::Operation::Gather { every_ms, state } => format!(
             "gather every {every_ms} ms, {}",
             if state.is_some() {

@@ -78,9 +78,12 @@ impl Explanation {
                     None => INTERVAL,
                 },
             },
-            Role::Ordered { .. } => Sensitivity {
+            Role::Ordered { updates_ms, .. } => Sensitivity {
                 order: yes("the items of a key are taken in the order of their records"),
-                boundaries: ONE_BY_ONE,
+                boundaries: match updates_ms {
+                    Some(_) => INTERVAL,
+                    None => ONE_BY_ONE,
+                },
             },
             Role::Table { keeps, .. } => Sensitivity {
                 order: match keeps {
@@ -140,11 +143,8 @@ impl Explanation {
                 Role::Aggregate { combine, event, .. } => {
                     event.is_none() && combine != Combine::Rows
                 }
-                Role::Source
-                | Role::Ordered { .. }
-                | Role::Table { .. }
-                | Role::LookUp { .. }
-                | Role::Sink => false,
+                Role::Ordered { updates_ms, .. } => updates_ms.is_some(),
+                Role::Source | Role::Table { .. } | Role::LookUp { .. } | Role::Sink => false,
                 Role::Stateless | Role::EventTime { .. } => input < id && self.is_sorted(input),
             })
         })

@@ -52,6 +52,27 @@ fn bound_of_table(keeps: TableKeeps, ttl_ms: Option<u64>) -> String {
     }
 }
 
+/// What limits the state of a stage that works on a key's items in their order.
+fn bound_of_keys(ttl_ms: Option<u64>, cap: Option<u64>, by_event_time: bool) -> String {
+    let what = match cap {
+        Some(cap) => {
+            format!("something for each of the {cap} keys that were used last, on one worker")
+        }
+        None => "something for each key".to_owned(),
+    };
+    match ttl_ms {
+        Some(ttl_ms) => {
+            let of = if by_event_time { " of event time" } else { "" };
+            format!(
+                "{what}, forgotten when nobody has used it for {}{of}",
+                duration::display_ms(ttl_ms)
+            )
+        }
+        None if cap.is_some() => what,
+        None => format!("{what}, kept forever"),
+    }
+}
+
 /// What limits the state of an aggregate.
 fn bound(every_ms: u64, steps: Option<Steps>, (exchange, combine): (Exchange, Combine)) -> String {
     if combine == Combine::Update {
@@ -99,16 +120,13 @@ impl Explanation {
                 state,
                 "the watermark, and the latest time of each partition".to_owned(),
             ),
-            Role::Ordered { state, ttl_ms } => {
-                let until = match ttl_ms {
-                    Some(ttl_ms) => format!(
-                        "forgotten when nobody has used it for {}",
-                        duration::display_ms(ttl_ms)
-                    ),
-                    None => "kept forever".to_owned(),
-                };
-                (state, format!("something for each key, {until}"))
-            }
+            Role::Ordered {
+                state,
+                ttl_ms,
+                cap,
+                event,
+                ..
+            } => (state, bound_of_keys(ttl_ms, cap, event.is_some())),
             Role::Table {
                 state,
                 ttl_ms,

@@ -8,6 +8,10 @@ use super::stream::{Pairs, Stream};
 /// numbers is checked; `wrapping +` and `saturating +` are not. The results of an interval leave
 /// at its end, and the next one begins with nothing.
 ///
+/// As any other aggregate but [`top`] it goes on without an end by `running`, as in `reduce_by_key(+)
+/// running ttl 1h as totals`: each item gives its key's new result. With `emit updates every 10s` the
+/// latest results of the keys that have changed leave at intervals.
+///
 /// Example: `reduce_by_key(+) every 1s`
 pub fn reduce_by_key<K, V>(
     pairs: impl Pairs<K, V>,

@@ -4,8 +4,8 @@ use super::stream::{Pairs, Stream, Table};
 
 /// Makes something of each item and the state of its key.
 ///
-/// The closure gets the key, the value and the state, which it may change. Where `ttl` forgets a key, it
-/// is called once more, with `None` for the value.
+/// The closure gets the key, the value and the state, which it may change. Where `ttl` or `cap` forgets a
+/// key, it is called once more, with `None` for the value.
 ///
 /// Example: `map_with_state(init, |key, value, state| …) ttl 1h as totals`
 pub fn map_with_state<K, V, S, T>(

@@ -13,6 +13,7 @@ mod ordered;
 mod records;
 mod retries;
 mod rounds;
+mod running;
 mod sharing;
 mod sinks;
 mod sources;
@@ -33,6 +34,7 @@ pub use crate::plan::{
 pub use crate::sink::print::{Order, Rows};
 pub use crate::source::Source;
 pub use crate::source::kafka::Reads;
+pub use crate::state::Owned as OwnedByWorker;
 pub use crate::state::{
     Accumulate, Becomes, Bits, BothSides, Compact, EventWindows, Extreme, Gathered, Held, KeptKey,
     Key, Keyed, Layout, List, Map, Maybe, Mean, MeetingKey, Named, Number, Overflow,
@@ -51,6 +53,7 @@ pub use ordered::*;
 pub use records::*;
 pub use retries::*;
 pub use rounds::*;
+pub use running::*;
 pub use sharing::*;
 pub use sinks::*;
 pub use sources::*;

@@ -6,11 +6,13 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::time::Duration;
 
+use crate::plan::Role;
 use crate::private::states::{Parcels, restored_state};
+use crate::private::times::NO_TIME;
 use crate::round::Round;
 use crate::state::{
-    Aged, At, Carried, CarriedBytes, CarriedText, CarriedValue, KeptKey, Lane, Mailbox, Moved,
-    Owned, Sent, Stored,
+    Aged, At, Carried, CarriedBytes, CarriedText, CarriedValue, Gone, KeptKey, Lane, Mailbox,
+    Moved, Owned, Sent, Stored, Use,
 };
 use crate::worker::{Outcome, Worker};
 
@@ -25,9 +27,37 @@ pub fn lane<K: KeptKey, C: Carried>() -> Lane<K, C> {
     Lane::default()
 }
 
-/// What a worker begins with: what the checkpoint holds for it.
-pub fn owned<K: KeptKey, S: Stored>(worker: &mut Worker<'_>, stage: usize) -> Outcome<Owned<K, S>> {
-    restored_state(worker, stage)
+/// The way to the one worker that has all keys.
+pub fn lane_to_one<K: KeptKey, C: Carried>() -> Lane<K, C> {
+    Lane::to_one()
+}
+
+/// State of values that are kept for each key by the worker that owns the key.
+#[diagnostic::on_unimplemented(
+    message = "a `{S}` cannot be kept as state",
+    label = "this stage would keep a `{S}` after its batch is gone, and save it in checkpoints",
+    note = "state is saved in checkpoints, and moves between threads: it derives `serde::Serialize` and `serde::Deserialize`, and is `Send`",
+    note = "and it outlives the records: a text is kept with `.to_owned()`, a struct has `String` in place of `&str`; keys may stay borrowed"
+)]
+pub trait OwnedStateOf<S>: Sized {
+    /// What a worker begins with: what the checkpoint holds for it.
+    fn owned(worker: &mut Worker<'_>, stage: usize) -> Outcome<Self>;
+
+    /// The same where only so many keys are kept.
+    fn owned_at_most(worker: &mut Worker<'_>, stage: usize, cap: u64) -> Outcome<Self>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<K: KeptKey, S: Stored> OwnedStateOf<S> for Owned<K, S> {
+    fn owned(worker: &mut Worker<'_>, stage: usize) -> Outcome<Self> {
+        restored_state(worker, stage)
+    }
+
+    fn owned_at_most(worker: &mut Worker<'_>, stage: usize, cap: u64) -> Outcome<Self> {
+        let mut owned = Self::owned(worker, stage)?;
+        owned.keep_at_most(cap);
+        Ok(owned)
+    }
 }
 
 /// An item or a value that is to outlive its record.
@@ -215,7 +245,12 @@ pub fn bring_home<K: KeptKey, S: Stored>(
     let workers = worker.workers();
     let mut parcels = Parcels::new(worker, homes);
     for moved in state.take_restored() {
-        parcels.send(moved.owner(workers), moved);
+        let owner = if state.is_capped() {
+            0
+        } else {
+            moved.owner(workers)
+        };
+        parcels.send(owner, moved);
     }
     state.restore(parcels.received(worker)?);
     Ok(())
@@ -225,15 +260,96 @@ fn idle_ms(ttl_ms: Option<u64>) -> Option<i64> {
     ttl_ms.map(|ttl_ms| i64::try_from(ttl_ms).unwrap_or(i64::MAX))
 }
 
+/// When the item at hand uses its key: in the round.
+#[inline]
+pub fn used_in_round(round: &Round, ttl_ms: Option<u64>) -> Use {
+    Use {
+        now_ms: round.time_ms,
+        idle_ms: idle_ms(ttl_ms),
+    }
+}
+
 /// Forgets the keys that nobody has used for their time; gives them with their states.
 pub fn forgotten<K: KeptKey, S>(
     state: &mut Owned<K, S>,
     round: &Round,
     ttl_ms: u64,
-) -> Vec<(K, Option<S>)> {
+) -> Vec<Gone<K, S>> {
     let idle_ms = idle_ms(Some(ttl_ms)).unwrap_or(i64::MAX);
-    let forgotten = state.forget_idle(round.time_ms, idle_ms).into_iter();
-    forgotten.map(|(key, state)| (key, Some(state))).collect()
+    state.forget_idle(round.time_ms, idle_ms)
+}
+
+/// When an item uses its key that has a time of its own. One without, or with one too far in front of
+/// the clock, comes as the watermark does.
+#[inline]
+pub fn used_at(reached_ms: i64, time_ms: i64, ttl_ms: u64) -> Use {
+    Use {
+        now_ms: match time_ms {
+            // The end of the input is no time to be used at.
+            NO_TIME if reached_ms == i64::MAX => i64::MIN,
+            NO_TIME => reached_ms,
+            time_ms => time_ms,
+        },
+        idle_ms: idle_ms(Some(ttl_ms)),
+    }
+}
+
+/// Up to where time is complete for a stage.
+pub fn reached(worker: &Worker<'_>, stage: usize) -> i64 {
+    let run = worker.run();
+    let stage = run.plan.stages.get(stage);
+    match stage.map(|stage| stage.role) {
+        Some(Role::Ordered {
+            event: Some(event), ..
+        }) => {
+            let reached_ms = run.watermarks.reached_ms(event.times);
+            match reached_ms {
+                i64::MAX => reached_ms,
+                _ => reached_ms.saturating_sub(event.delay_ms()),
+            }
+        }
+        _ => i64::MIN,
+    }
+}
+
+/// Takes a key out that has gone unused for its time when its item comes; gives it with its state.
+#[inline]
+pub fn take_idle<K: KeptKey, S>(state: &mut Owned<K, S>, key: &K, used: Use) -> Option<Gone<K, S>> {
+    state.take_idle(key, used)
+}
+
+/// Forgets the keys whose time the watermark has passed; gives them with their states. The end of the
+/// input forgets nothing: a later run goes on with what its checkpoint has.
+pub fn forgotten_by<K: KeptKey, S>(
+    state: &mut Owned<K, S>,
+    reached_ms: i64,
+    ttl_ms: u64,
+) -> Vec<Gone<K, S>> {
+    if matches!(reached_ms, i64::MAX | i64::MIN) {
+        return Vec::new();
+    }
+    let idle_ms = idle_ms(Some(ttl_ms)).unwrap_or(i64::MAX);
+    state.forget_idle(reached_ms, idle_ms)
+}
+
+/// Takes out the key that nobody has used for longest, where there is no room for a new one. It is
+/// counted.
+#[inline]
+pub fn make_room<K: KeptKey, S>(
+    worker: &Worker<'_>,
+    stage: usize,
+    state: &mut Owned<K, S>,
+    key: &K,
+) -> Option<Gone<K, S>> {
+    let gone = state.make_room(key)?;
+    worker.run().pushed_out(stage);
+    Some(gone)
+}
+
+/// A key that is kept no longer, and its state.
+#[inline]
+pub fn apart<K, S>(gone: Gone<K, S>) -> (K, Option<S>) {
+    (gone.key, gone.state)
 }
 
 /// `scan`: the state of the key after one more value.
@@ -242,23 +358,19 @@ pub fn scanned<K: KeptKey, S: Clone, V>(
     state: &mut Owned<K, S>,
     key: &K,
     value: V,
-    (round, ttl_ms): (&Round, Option<u64>),
+    used: Use,
     init: impl FnOnce() -> S,
     step: impl FnOnce(S, V) -> S,
 ) -> S {
-    let slot = state.slot_unless_idle(key, round.time_ms, idle_ms(ttl_ms));
+    let slot = state.slot_unless_idle(key, used);
     let next = step(slot.take().unwrap_or_else(init), value);
     slot.insert(next).clone()
 }
 
 /// `dedup`: whether the key has not been seen.
 #[inline]
-pub fn is_first<K: KeptKey>(
-    state: &mut Owned<K, ()>,
-    key: &K,
-    (round, ttl_ms): (&Round, Option<u64>),
-) -> bool {
-    let slot = state.slot_unless_idle(key, round.time_ms, idle_ms(ttl_ms));
+pub fn is_first<K: KeptKey>(state: &mut Owned<K, ()>, key: &K, used: Use) -> bool {
+    let slot = state.slot_unless_idle(key, used);
     slot.replace(()).is_none()
 }
 
@@ -268,10 +380,10 @@ pub fn lagged<K: KeptKey, V: Clone>(
     state: &mut Owned<K, VecDeque<V>>,
     key: &K,
     value: V,
-    (round, ttl_ms): (&Round, Option<u64>),
+    used: Use,
     by: usize,
 ) -> (V, Option<V>) {
-    let slot = state.slot_unless_idle(key, round.time_ms, idle_ms(ttl_ms));
+    let slot = state.slot_unless_idle(key, used);
     let recent = slot.get_or_insert_default();
     recent.push_back(value.clone());
     let before = (recent.len() > by.max(1)).then(|| recent.pop_front());
@@ -283,9 +395,9 @@ pub fn lagged<K: KeptKey, V: Clone>(
 pub fn state_of<'s, K: KeptKey, S>(
     state: &'s mut Owned<K, S>,
     key: &K,
-    round: &Round,
+    used: Use,
 ) -> &'s mut Option<S> {
-    state.slot(key, round.time_ms)
+    state.slot(key, used.now_ms)
 }
 
 /// What the function of `map_with_state` gives.

@@ -79,6 +79,8 @@ pub(crate) struct Run {
     skipped: Vec<AtomicU64>,
     /// How many records came too late for each stage's windows.
     late: Vec<AtomicU64>,
+    /// How many keys of each stage have made room for others.
+    pushed_out: Vec<AtomicU64>,
     idle_passes: Vec<AtomicU64>,
     history: &'static History,
     /// What a checkpoint says of each stage's state, once it is known.
@@ -190,6 +192,7 @@ impl Run {
             failure: Mutex::default(),
             skipped: plan.stages.iter().map(|_| AtomicU64::new(0)).collect(),
             late: plan.stages.iter().map(|_| AtomicU64::new(0)).collect(),
+            pushed_out: plan.stages.iter().map(|_| AtomicU64::new(0)).collect(),
             history,
             kept: plan.stages.iter().map(|_| OnceLock::new()).collect(),
             saves: plan.stages.iter().map(|_| AtomicU64::new(0)).collect(),
@@ -373,6 +376,19 @@ impl Run {
         late.map(|count| count.load(Ordering::Relaxed)).sum()
     }
 
+    /// Counts a key that has made room for another one.
+    pub(crate) fn pushed_out(&self, stage: usize) {
+        if let Some(count) = self.pushed_out.get(stage) {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// How many keys have made room for others, over all stages.
+    pub(crate) fn keys_pushed_out(&self) -> u64 {
+        let pushed_out = self.pushed_out.iter();
+        pushed_out.map(|count| count.load(Ordering::Relaxed)).sum()
+    }
+
     /// Says which stages have left records out.
     pub(crate) fn report_skipped(&self) {
         for (stage, count) in self.plan.stages.iter().zip(&self.late) {
@@ -380,6 +396,16 @@ impl Run {
             if count > 0 {
                 tracing::warn!(
                     "{count} records came too late for `{}` (line {}), and were left out",
+                    stage.text,
+                    stage.line
+                );
+            }
+        }
+        for (stage, count) in self.plan.stages.iter().zip(&self.pushed_out) {
+            let count = count.load(Ordering::Relaxed);
+            if count > 0 {
+                tracing::warn!(
+                    "{count} keys of `{}` (line {}) have made room for others, and were forgotten",
                     stage.text,
                     stage.line
                 );
@@ -498,24 +524,30 @@ fn intervals(plan: &Plan) -> Vec<i64> {
     let mut intervals: Vec<i64> = plan
         .stages
         .iter()
-        .filter_map(|stage| match stage.role {
+        .flat_map(|stage| match stage.role {
             // Windows of event time close by the watermark.
             Role::Aggregate {
                 every_ms, event, ..
-            } => event
-                .is_none()
-                .then(|| i64::try_from(every_ms).unwrap_or(i64::MAX).max(1)),
-            Role::Ordered { ttl_ms, .. } | Role::Table { ttl_ms, .. } => {
+            } => [event.is_none().then_some(every_ms), None],
+            Role::Ordered {
+                ttl_ms,
+                updates_ms,
+                event,
+                ..
+            } => {
                 // Often enough that a key is kept by an eighth of the time longer at most.
-                let ttl_ms = i64::try_from(ttl_ms?).unwrap_or(i64::MAX);
-                Some((ttl_ms / 8).max(1))
+                let of_clock_ms = ttl_ms.filter(|_| event.is_none());
+                [updates_ms, of_clock_ms.map(|ttl_ms| ttl_ms / 8)]
             }
+            Role::Table { ttl_ms, .. } => [ttl_ms.map(|ttl_ms| ttl_ms / 8), None],
             Role::Source
             | Role::Stateless
             | Role::LookUp { .. }
             | Role::EventTime { .. }
-            | Role::Sink => None,
+            | Role::Sink => [None, None],
         })
+        .flatten()
+        .map(|every_ms| i64::try_from(every_ms).unwrap_or(i64::MAX).max(1))
         .collect();
     intervals.sort_unstable();
     intervals.dedup();

@@ -427,6 +427,12 @@ fn windows(plan: &Plan, number: usize) -> Vec<(i64, i64)> {
         } if as_of.table.times.contains(&number) || as_of.stream.times.contains(&number) => {
             Some((1, 0))
         }
+        // A key is kept by an eighth of its time longer at most.
+        Role::Ordered {
+            ttl_ms: Some(ttl_ms),
+            event: Some(event),
+            ..
+        } if event.times.contains(&number) => Some((wide(ttl_ms / 8).max(1), event.delay_ms())),
         Role::Aggregate { .. }
         | Role::Ordered { .. }
         | Role::Table { .. }

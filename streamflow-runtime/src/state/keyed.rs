@@ -54,6 +54,12 @@ pub struct Moved<K, V> {
     value: V,
 }
 
+impl<K, V> Moved<K, V> {
+    pub(super) fn key(&self) -> &K {
+        &self.key
+    }
+}
+
 impl<K: KeptKey, V> Moved<K, V> {
     /// The worker that owns the key.
     pub(crate) fn owner(&self, workers: usize) -> usize {
@@ -288,21 +294,6 @@ impl<K: KeptKey, V> Keyed<K, V> {
         &mut place.1
     }
 
-    /// What is kept under a key, if there is anything.
-    pub(super) fn get(&self, key: &K) -> Option<&V> {
-        let hash = hash_of_kept(&self.hashing, key);
-        let found = self.table.find(hash, |(kept, _)| key.is_same(kept));
-        found.map(|(_, value)| value)
-    }
-
-    /// Takes a key out.
-    pub(super) fn remove(&mut self, key: &K) {
-        let hash = hash_of_kept(&self.hashing, key);
-        if let Ok(found) = self.table.find_entry(hash, |(kept, _)| key.is_same(kept)) {
-            found.remove();
-        }
-    }
-
     /// How many keys are in their places.
     pub(super) fn len(&self) -> usize {
         self.table.len()
@@ -338,6 +329,21 @@ impl<K: KeptKey, V> Keyed<K, V> {
             }
             (_, _) => Ok(()),
         }
+    }
+
+    /// What is kept under a key.
+    pub(super) fn get(&self, key: &K) -> Option<&V> {
+        let hash = hash_of_kept(&self.hashing, key);
+        let found = self.table.find(hash, |(kept, _)| key.is_same(kept))?;
+        Some(&found.1)
+    }
+
+    /// Takes out what is kept under a key.
+    pub(super) fn remove(&mut self, key: &K) -> Option<V> {
+        let hash = hash_of_kept(&self.hashing, key);
+        let found = self.table.find_entry(hash, |(kept, _)| key.is_same(kept));
+        let ((_, value), _) = found.ok()?.remove();
+        Some(value)
     }
 
     /// Takes out the entries for which `out` says so.

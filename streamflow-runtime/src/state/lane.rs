@@ -11,6 +11,8 @@ use super::key::{KeptKey, Key};
 #[derive(Debug)]
 pub struct Lane<K, C> {
     parcels: Vec<Vec<Sent<K, C>>>,
+    /// Whether all items go to one worker, whatever their keys.
+    goes_to_one: bool,
     n_waiting: usize,
     /// Since when the first of them has waited.
     since: Option<Instant>,
@@ -42,6 +44,7 @@ impl<K, C> Default for Lane<K, C> {
     fn default() -> Self {
         Lane {
             parcels: Vec::new(),
+            goes_to_one: false,
             n_waiting: 0,
             since: None,
         }
@@ -49,9 +52,17 @@ impl<K, C> Default for Lane<K, C> {
 }
 
 impl<K: KeptKey, C> Lane<K, C> {
+    /// The way to the one worker that has all keys.
+    pub(crate) fn to_one() -> Self {
+        Lane {
+            goes_to_one: true,
+            ..Self::default()
+        }
+    }
+
     #[inline]
     pub(crate) fn send(&mut self, workers: usize, sent: Sent<K, C>) {
-        let to = if workers == 1 {
+        let to = if workers == 1 || self.goes_to_one {
             0
         } else {
             owner(&sent.key, workers)

@@ -1,6 +1,7 @@
 //! What a job keeps between its records: worker-local, merged at the trigger, saved as bytes.
 
 mod accumulate;
+mod cap;
 mod combine;
 mod gathered;
 mod groups;
@@ -15,6 +16,7 @@ mod pages;
 mod parts;
 mod placed;
 mod rows;
+mod running;
 mod shape;
 mod sides;
 mod since;
@@ -36,11 +38,12 @@ pub use keyed::{Keyed, Moved, Place, Soon, Unsettled};
 pub(crate) use lane::At;
 pub use lane::{Carried, CarriedBytes, CarriedText, CarriedValue, Lane, Sent};
 pub use mailbox::Mailbox;
-pub use owned::{Aged, Owned};
+pub use owned::{Aged, Gone, Owned, Use};
 pub use parts::Parts;
 pub(crate) use parts::Weight;
 pub use placed::RecordPlace;
 pub use rows::{Row, RowsState};
+pub use running::Slot;
 pub use shape::{Layout, List, Map, Maybe, Named, Words};
 pub(crate) use sides::sides;
 pub use sides::{BothSides, MeetingKey, Sides};

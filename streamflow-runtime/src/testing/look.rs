@@ -138,6 +138,13 @@ impl JobTest {
         running.map_or(0, |running| running.run.late_records())
     }
 
+    /// How many keys have made room for others where a stage has a `cap`, since the job was begun last.
+    pub fn keys_pushed_out(&mut self) -> u64 {
+        self.settle();
+        let running = self.running.as_ref();
+        running.map_or(0, |running| running.run.keys_pushed_out())
+    }
+
     /// The records of a topic, such as one that the job writes to.
     pub fn records(&mut self, topic: &str) -> Vec<TopicRecord> {
         self.settle();

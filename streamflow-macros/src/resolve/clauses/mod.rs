@@ -1,8 +1,10 @@
 //! Reads what follows an operation's arguments: `every 1s`, `over tumbling 1m`, `as Text`,
 //! `else skip`.
 
+mod bound;
 mod duration;
 mod policy;
+mod running;
 mod window;
 
 use proc_macro2::{Ident, Span, TokenTree};
@@ -11,7 +13,7 @@ use syn::{LitInt, LitStr, Type};
 
 use super::{arguments, formats};
 use crate::diagnostics::Diagnostics;
-use crate::model::{Bound, Emit, Keeping, Late, Policy, Trigger};
+use crate::model::{Emit, Keeping, Late, Policy, Trigger};
 use crate::operators::Keeps;
 use crate::parse;
 use crate::suggest;
@@ -86,7 +88,9 @@ pub(super) fn read(operation: &Operation, takes: Takes<'_>, diagnostics: &mut Di
             continue;
         }
         // One result for each window is what all windows give.
-        if word != "emit" || clause.value.to_string() != "final" {
+        let is_supported = word == "emit"
+            && (clause.value.to_string() == "final" || running::is_written(operation));
+        if !is_supported {
             read.uses(What::Clause, &word, span);
         }
         match word.as_str() {
@@ -103,24 +107,7 @@ pub(super) fn read(operation: &Operation, takes: Takes<'_>, diagnostics: &mut Di
                 read.keeping.running = Some(span);
                 alone(clause, &mut read, diagnostics);
             }
-            "forever" => {
-                bound(Bound::Forever, clause, &mut read, diagnostics);
-                alone(clause, &mut read, diagnostics);
-            }
-            "ttl" => {
-                let ttl_ms = duration::of_clause(clause, "1h", diagnostics);
-                bound(
-                    Bound::Ttl(ttl_ms.unwrap_or(1)),
-                    clause,
-                    &mut read,
-                    diagnostics,
-                );
-                read.mended |= ttl_ms.is_none();
-            }
-            "cap" => {
-                bound(Bound::Cap, clause, &mut read, diagnostics);
-                count(clause, "100_000", &mut read, diagnostics);
-            }
+            "forever" | "ttl" | "cap" => bound::read(clause, &mut read, diagnostics),
             "late" => {
                 let policy = clauses.next_if(|next| next.word == "else");
                 let wait_ms = late(clause, policy, &mut read, diagnostics);
@@ -145,7 +132,9 @@ pub(super) fn read(operation: &Operation, takes: Takes<'_>, diagnostics: &mut Di
             "timeout" => {
                 read.mended |= duration::of_clause(clause, "30s", diagnostics).is_none();
             }
-            "concurrency" | "cache" => count(clause, "64", &mut read, diagnostics),
+            "concurrency" | "cache" => {
+                count(clause, "64", &mut read, diagnostics);
+            }
             "ordered" | "unordered" => alone(clause, &mut read, diagnostics),
             "nondet" => nondet(clause, &mut read, diagnostics),
             "as" if takes.format => format(clause, &mut read, diagnostics),
@@ -156,6 +145,7 @@ pub(super) fn read(operation: &Operation, takes: Takes<'_>, diagnostics: &mut Di
         seen.push(word);
     }
     one_period(&mut read, operation, diagnostics);
+    running::never_ends(&mut read, operation, diagnostics);
     read
 }
 
@@ -251,19 +241,6 @@ fn every(clause: &Clause, read: &mut Read, diagnostics: &mut Diagnostics) {
     });
 }
 
-fn bound(bound: Bound, clause: &Clause, read: &mut Read, diagnostics: &mut Diagnostics) {
-    if let (Some(Bound::Forever), _) | (Some(_), Bound::Forever) = (read.keeping.bound, bound) {
-        diagnostics
-            .error(
-                clause.word.span(),
-                "`forever` says that nothing bounds the state, and another clause does",
-            )
-            .help("keep one of them");
-        read.mended = true;
-    }
-    read.keeping.bound = Some(bound);
-}
-
 /// `lag 5s`, `idle 30s`, `future 10m`.
 fn times(clause: &Clause, read: &mut Read, diagnostics: &mut Diagnostics) {
     let times = &mut read.keeping.times;
@@ -297,11 +274,17 @@ fn alone(clause: &Clause, read: &mut Read, diagnostics: &mut Diagnostics) {
     read.mended = true;
 }
 
-fn count(clause: &Clause, example: &str, read: &mut Read, diagnostics: &mut Diagnostics) {
-    let is_count = syn::parse2::<LitInt>(clause.value.clone()).is_ok_and(|number| {
-        number.suffix().is_empty() && number.base10_parse::<u64>().is_ok_and(|count| count > 0)
-    });
-    if !is_count {
+fn count(
+    clause: &Clause,
+    example: &str,
+    read: &mut Read,
+    diagnostics: &mut Diagnostics,
+) -> Option<u64> {
+    let number = syn::parse2::<LitInt>(clause.value.clone()).ok();
+    let number = number.filter(|number| number.suffix().is_empty());
+    let count = number.and_then(|number| number.base10_parse().ok());
+    let count = count.filter(|count| *count > 0);
+    if count.is_none() {
         diagnostics
             .error(
                 clause.value_span(),
@@ -310,6 +293,7 @@ fn count(clause: &Clause, example: &str, read: &mut Read, diagnostics: &mut Diag
             .help(format!("write `{} {example}`", clause.word));
         read.mended = true;
     }
+    count
 }
 
 fn nondet(clause: &Clause, read: &mut Read, diagnostics: &mut Diagnostics) {
@@ -429,7 +413,7 @@ fn emit(
     let word = clause.value.to_string();
     let kind = match word.as_str() {
         "final" => Emit::Final,
-        "updates" => Emit::Updates,
+        "updates" => Emit::Updates { every_ms: 1_000 },
         "changes" => Emit::Changes,
         other => {
             let near = suggest::nearest(other, WORDS);
@@ -447,7 +431,7 @@ fn emit(
     };
     read.keeping.emit = Some(kind);
     match (kind, interval) {
-        (Emit::Updates, None) => {
+        (Emit::Updates { .. }, None) => {
             diagnostics
                 .error(clause.value_span(), "`emit updates` does not say how often")
                 .help("write `emit updates every 10s`");
@@ -462,8 +446,11 @@ fn emit(
                 .help(format!("write `emit {word}`, or `emit updates every 10s`"));
             read.mended = true;
         }
-        (Emit::Updates, Some(interval)) => {
-            read.mended |= duration::of_clause(interval, "10s", diagnostics).is_none();
+        (Emit::Updates { .. }, Some(interval)) => {
+            match duration::of_clause(interval, "10s", diagnostics) {
+                Some(every_ms) => read.keeping.emit = Some(Emit::Updates { every_ms }),
+                None => read.mended = true,
+            }
         }
         (Emit::Final | Emit::Changes, None) => {}
     }

@@ -18,6 +18,7 @@ mod update;
 mod windows;
 
 pub use accumulate::*;
+pub(super) use add::overflow_of;
 pub use add::*;
 pub use event::*;
 pub use inverse::*;
