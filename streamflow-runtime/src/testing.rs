@@ -113,7 +113,7 @@ impl JobTest {
     pub fn feed<V: AsRef<[u8]>>(&mut self, topic: &str, values: impl IntoIterator<Item = V>) {
         let values = values.into_iter();
         self.together(|test| {
-            values.for_each(|it| test.append(topic, None, None, Some(it.as_ref())))
+            values.for_each(|it| test.append(topic, None, None, Some(it.as_ref())));
         });
     }
 
