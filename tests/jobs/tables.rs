@@ -171,7 +171,8 @@ fn topics_with(keys: usize) -> Arc<Topics> {
         let partition = (0..4).nth(key % 4);
         let key = key.to_string();
         let record = NewRecord::of_value(key.as_bytes());
-        topics.append(topic, partition, 0, [record]).unwrap();
+        let appended = topics.append(topic, partition, 0, [record]);
+        appended.expect("a topic without a limit");
     };
     (0..keys).for_each(|key| append("stream", key));
     (0..keys).rev().for_each(|key| append("table", key));

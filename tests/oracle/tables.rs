@@ -14,26 +14,14 @@ const TTL_S: u64 = 8;
 const IDLE_S: i64 = 10;
 const FUTURE_S: i64 = 30;
 
-/// What a record is: its value says it.
-enum Part {
-    /// A value of the table; nothing deletes the key.
-    Table(Option<u64>),
-    Stream,
+/// Whether a record is for the table; its value says it. The others ask.
+fn is_entry(value: u64) -> bool {
+    value % 4 < 2
 }
 
-fn part(value: u64) -> Part {
-    match value % 4 {
-        0 => Part::Table((!value.is_multiple_of(12)).then_some(value)),
-        1 => Part::Table(Some(value)),
-        _ => Part::Stream,
-    }
-}
-
-fn entry(value: u64) -> Option<Option<u64>> {
-    match part(value) {
-        Part::Table(entry) => Some(entry),
-        Part::Stream => None,
-    }
+/// The value that a record has for the table; nothing deletes the key.
+fn entry(value: u64) -> Option<u64> {
+    (!value.is_multiple_of(12)).then_some(value)
 }
 
 fn latest() -> Job<'static> {
@@ -41,9 +29,9 @@ fn latest() -> Job<'static> {
         job latest
         let pairs = from kafka("in")
             | map(|line| { let (key, value) = line.split_once(',')?; (key, value.parse::<u64>()?) });
-        let kept = pairs | filter_map(|(key, value)| Some((key, entry(value)?))) | table forever as kept;
-        let fading = pairs | filter_map(|(key, value)| Some((key, entry(value)?))) | table ttl 8s as fading;
-        let asking = pairs | filter(|(_, value)| entry(*value).is_none());
+        let kept = pairs | filter(|(_, value)| is_entry(*value)) | map_values(entry) | table forever as kept;
+        let fading = pairs | filter(|(_, value)| is_entry(*value)) | map_values(entry) | table ttl 8s as fading;
+        let asking = pairs | filter(|(_, value)| !is_entry(*value));
         asking | join(kept) | map(|(key, (value, found))| format!("join {key} {value} {found}")) | print;
         asking | left_join(fading) | map(|(key, (value, found))| format!("left {key} {value} {found:?}")) | print;
         asking | semi_join(kept) | map(|(key, value)| format!("semi {key} {value}")) | print;
@@ -83,17 +71,15 @@ impl Reference for Latest {
         match told {
             Told::Fed(seen) => {
                 for Seen { key, value, .. } in *seen {
-                    match entry(*value) {
-                        Some(Some(value)) => {
-                            self.table.insert(key.clone(), (self.now_s, value));
-                        }
-                        Some(None) => {
-                            self.table.remove(key);
-                        }
-                        None => {}
+                    if !is_entry(*value) {
+                        continue;
                     }
+                    match entry(*value) {
+                        Some(value) => self.table.insert(key.clone(), (self.now_s, value)),
+                        None => self.table.remove(key),
+                    };
                 }
-                let asking = seen.iter().filter(|seen| entry(seen.value).is_none());
+                let asking = seen.iter().filter(|seen| !is_entry(seen.value));
                 asking.flat_map(|seen| self.meets(seen)).collect()
             }
             Told::Second(second) => {
@@ -116,12 +102,12 @@ fn as_of() -> Job<'static> {
         let pairs = from kafka("in")
             | map(|line| { let (key, value) = line.split_once(',')?; (key, value.parse::<u64>()?) });
         let versions = pairs
-            | filter(|(_, value)| entry(*value).is_some())
+            | filter(|(_, value)| is_entry(*value))
             | event_time(|(_, value)| time(*value)) lag 2s idle 10s future 30s
-            | filter_map(|(key, value)| Some((key, entry(value)?)))
+            | map_values(entry)
             | table forever as versions;
         let asking = pairs
-            | filter(|(_, value)| entry(*value).is_none())
+            | filter(|(_, value)| !is_entry(*value))
             | event_time(|(_, value)| time(*value)) lag 4s idle 10s future 30s;
         asking | join(versions) as_of as joined
             | map(|(key, (value, found))| format!("join {key} {value} {found}")) | print;
@@ -174,7 +160,7 @@ struct Versions {
     table: Mark,
     stream: Mark,
     horizon_s: i64,
-    versions: BTreeMap<String, BTreeMap<i64, Option<u64>>>,
+    of_keys: BTreeMap<String, BTreeMap<i64, Option<u64>>>,
     waiting: Vec<Seen>,
 }
 
@@ -185,7 +171,7 @@ impl Versions {
             table: Mark::new(2, partitions),
             stream: Mark::new(4, partitions),
             horizon_s: i64::MIN / 2,
-            versions: BTreeMap::new(),
+            of_keys: BTreeMap::new(),
             waiting: Vec::new(),
         }
     }
@@ -195,18 +181,18 @@ impl Versions {
         if time_s > self.now_s + FUTURE_S {
             return;
         }
-        let Some(entry) = entry(seen.value) else {
+        if !is_entry(seen.value) {
             self.stream.hear(seen.partition, time_s, self.now_s);
             self.waiting.push(seen.clone());
             return;
-        };
+        }
         self.table.hear(seen.partition, time_s, self.now_s);
-        let of_key = self.versions.entry(seen.key.clone()).or_default();
+        let of_key = self.of_keys.entry(seen.key.clone()).or_default();
         let oldest = of_key.first_key_value();
         let is_forgotten =
             oldest.is_some_and(|(oldest_s, _)| *oldest_s <= self.horizon_s && time_s < *oldest_s);
         if !is_forgotten {
-            of_key.insert(time_s, entry);
+            of_key.insert(time_s, entry(seen.value));
             forget(of_key, self.horizon_s);
         }
     }
@@ -232,7 +218,7 @@ impl Versions {
                 });
                 continue;
             }
-            let of_key = self.versions.get(&key);
+            let of_key = self.of_keys.get(&key);
             let found = of_key.and_then(|of_key| of_key.range(..=time_s).next_back());
             let found = found.and_then(|(_, value)| *value);
             rows.push(format!("left {key} {value} {found:?}"));
@@ -251,7 +237,7 @@ impl Versions {
             (false, false) | (true, true) => both,
         };
         self.horizon_s = self.horizon_s.max(horizon_s);
-        for of_key in self.versions.values_mut() {
+        for of_key in self.of_keys.values_mut() {
             forget(of_key, self.horizon_s);
         }
         rows

@@ -6,9 +6,9 @@ use crate::diagnostics::Diagnostics;
 use crate::model::{Health, Join, Kind, Node, NodeId};
 
 /// The joins that look into a table, with their places.
-fn look_ups<'c>(
-    Checked { job, flows }: Checked<'c>,
-) -> impl Iterator<Item = (NodeId, &'c Node, Join)> + 'c {
+fn look_ups(
+    Checked { job, flows }: Checked<'_>,
+) -> impl Iterator<Item = (NodeId, &Node, Join)> + '_ {
     let nodes = job.nodes.iter().enumerate();
     nodes.filter_map(move |(at, node)| {
         let Kind::Join(join) = node.kind else {

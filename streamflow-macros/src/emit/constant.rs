@@ -185,27 +185,8 @@ fn role(plan: &Plan<'_>, number: usize, operation: &Operation<'_>) -> TokenStrea
         Operation::Rows { state } => keeping(state, "None", "Rows"),
         Operation::Ordered { state, bound, .. } => ordered(state, *bound, None),
         Operation::Running { running, state } => ordered(state, running.bound, running.updates_ms),
-        Operation::Table { state, ttl_ms } => {
-            let (name, ttl_ms) = (&state.name, option(ttl_ms.as_ref()));
-            let keeps = if plan.keeps_versions(number) {
-                "Versions"
-            } else {
-                "Latest"
-            };
-            let keeps = Ident::new(keeps, span);
-            quote_spanned! {span=>
-                #rt::Role::Table {
-                    state: #name,
-                    ttl_ms: #ttl_ms,
-                    keeps: #rt::TableKeeps::#keeps,
-                }
-            }
-        }
-        Operation::LookUp { table, as_of, .. } => {
-            let as_of = as_of.as_ref().map(self::as_of);
-            let as_of = option(as_of.as_ref());
-            quote_spanned!(span=> #rt::Role::LookUp { table: #table, as_of: #as_of })
-        }
+        Operation::Table { state, ttl_ms } => table(plan, number, state, ttl_ms.as_ref()),
+        Operation::LookUp { table, as_of, .. } => look_up(*table, as_of.as_ref()),
         Operation::Gather {
             state: Some(state), ..
         } => keeping(state, "ToOne", "Rows"),
@@ -270,6 +251,36 @@ fn event_window(event: Option<&EventWindow>) -> TokenStream {
             wait_ms: #wait_ms,
             behind_ms: #behind_ms,
         })
+    }
+}
+
+/// The role of a table.
+fn table(plan: &Plan<'_>, number: usize, state: &State, ttl_ms: Option<&u64>) -> TokenStream {
+    let span = Span::mixed_site();
+    let rt = quote_spanned!(span=> ::streamflow::__private);
+    let (name, ttl_ms) = (&state.name, option(ttl_ms));
+    let keeps = if plan.keeps_versions(number) {
+        "Versions"
+    } else {
+        "Latest"
+    };
+    let keeps = Ident::new(keeps, span);
+    quote_spanned! {span=>
+        #rt::Role::Table {
+            state: #name,
+            ttl_ms: #ttl_ms,
+            keeps: #rt::TableKeeps::#keeps,
+        }
+    }
+}
+
+/// The role of a join that looks into a table.
+fn look_up(table: usize, as_of: Option<&AsOf>) -> TokenStream {
+    let span = Span::mixed_site();
+    let as_of = as_of.map(self::as_of);
+    let as_of = option(as_of.as_ref());
+    quote_spanned! {span=>
+        ::streamflow::__private::Role::LookUp { table: #table, as_of: #as_of }
     }
 }
 

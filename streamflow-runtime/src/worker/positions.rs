@@ -23,10 +23,19 @@ struct SourcePositions {
     ended: bool,
     /// Whether its partitions can go to other workers.
     is_movable: bool,
-    /// Whether it had nothing when it was last asked for records.
-    was_idle: bool,
-    /// Whether it has been asked how far it is, when it had nothing.
-    has_been_asked: bool,
+    ends: Ends,
+}
+
+/// What is known of the ends of a source's partitions.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Ends {
+    /// Nothing: it has always had records.
+    #[default]
+    Unknown,
+    /// It has had nothing once, and can be asked now.
+    Near,
+    /// It has been asked which of them are reached.
+    Asked,
 }
 
 #[derive(Debug)]
@@ -83,7 +92,6 @@ impl Positions {
 
     pub(super) fn enter(&mut self, stage: usize, partition: usize, next_offset: i64) {
         if let Some(source) = self.sources.get_mut(&stage) {
-            source.was_idle = false;
             source.current = Some((partition, next_offset));
             if let Some(position) = source.partitions.get_mut(partition) {
                 position.is_caught_up = false;
@@ -131,21 +139,23 @@ impl Positions {
 
     /// Notes that a source had nothing.
     pub(super) fn rest(&mut self, stage: usize) {
-        if let Some(source) = self.sources.get_mut(&stage) {
-            source.was_idle = true;
+        if let Some(source) = self.sources.get_mut(&stage)
+            && source.ends == Ends::Unknown
+        {
+            source.ends = Ends::Near;
         }
     }
 
-    pub(super) fn was_idle(&self, stage: usize) -> bool {
-        self.sources
-            .get(&stage)
-            .is_some_and(|source| source.was_idle)
+    /// Whether a source has had nothing once.
+    pub(super) fn has_rested(&self, stage: usize) -> bool {
+        let source = self.sources.get(&stage);
+        source.is_some_and(|source| source.ends != Ends::Unknown)
     }
 
     /// Notes which partitions of a source have been read to their ends once.
     pub(super) fn note_ends(&mut self, stage: usize, is_caught_up: impl Fn(usize) -> bool) {
         if let Some(source) = self.sources.get_mut(&stage) {
-            source.has_been_asked = true;
+            source.ends = Ends::Asked;
             for (place, position) in source.partitions.iter_mut().enumerate() {
                 position.has_been_read |= is_caught_up(place);
             }
@@ -158,7 +168,7 @@ impl Positions {
         let mut open = sources.filter(|(_, source)| !source.ended);
         open.all(|(_, source)| {
             let mut own = source.partitions.iter().filter(|it| !it.is_released);
-            source.has_been_asked && own.all(|position| position.has_been_read)
+            source.ends == Ends::Asked && own.all(|position| position.has_been_read)
         })
     }
 

@@ -11,9 +11,9 @@ impl Worker<'_> {
         tables.is_loading() && !tables.are_made_of(stage)
     }
 
-    /// Asks a reader that had nothing more which of its partitions have been read to their ends.
+    /// Asks a reader that has had nothing which of its partitions have been read to their ends.
     pub(super) fn ask_for_ends<R: Reader>(&mut self, reader: &R, stage: usize) {
-        if self.run.tables.is_loading() && self.positions.was_idle(stage) {
+        if self.run.tables.is_loading() && self.positions.has_rested(stage) {
             self.positions
                 .note_ends(stage, |place| reader.is_caught_up(place));
         }
