@@ -175,6 +175,8 @@ pub(crate) enum Steps {
     Last(u64),
     /// Those since the last multiple of so many: `cumulate`.
     SinceMultipleOf(u64),
+    /// None: a window is as long as its items are near each other, and not longer than this.
+    Session { max_ms: Option<u64> },
 }
 
 /// When `print` shows rows.
@@ -195,6 +197,13 @@ pub(crate) enum Order {
     Arrival,
     /// As `top` ranks them.
     Ranked,
+}
+
+impl State {
+    /// Whether it is kept for sessions.
+    pub(crate) fn is_of_sessions(&self) -> bool {
+        matches!(self.steps, Some(Steps::Session { .. }))
+    }
 }
 
 impl Operation<'_> {

@@ -7,4 +7,5 @@
 mod event_time;
 mod ordered;
 mod program;
+mod sessions;
 mod windows;

@@ -9,7 +9,7 @@ use syn::{GenericArgument, Path, PathArguments, Type};
 
 use super::context::{Context, Item, Names, Section, rt, variable};
 use super::setup::has_writer;
-use super::{batch, each, edge, event, join, ordered, side_by_side, sink, split, update};
+use super::{batch, each, edge, event, join, ordered, session, side_by_side, sink, split, update};
 use crate::model::{Aggregate, Plain, Reducer};
 use crate::plan::{BatchOf, Operation, Plan, Stage, State};
 
@@ -81,6 +81,9 @@ fn settled(plan: &Plan<'_>, source: usize) -> TokenStream {
             else {
                 return None;
             };
+            if kept.is_of_sessions() {
+                return session::after_batch(stage, number, kept);
+            }
             if !aggregate.is_keyed_by_sign() {
                 return None;
             }
@@ -260,6 +263,9 @@ pub(super) fn stage(ctx: Context<'_, '_>, number: usize, item: Item) -> TokenStr
             aggregate,
             state: kept,
         } => {
+            if kept.is_of_sessions() {
+                return session::add(ctx, number, aggregate, kept, (item, span));
+            }
             if kept.event.is_some() {
                 return event::add(ctx, number, aggregate, item, span);
             }
@@ -385,6 +391,9 @@ fn plain(
 /// Where items are added: the state, or the open step of a window.
 pub(super) fn open_state(kept: &State, number: usize, span: Span) -> TokenStream {
     let state = variable("state", number, span);
+    if kept.is_of_sessions() {
+        return session::like(&state, span);
+    }
     match (&kept.event, kept.steps) {
         (None, None) => quote!(#state),
         (None, Some(_)) => quote_spanned!(span=> #state.open),

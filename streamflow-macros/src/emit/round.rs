@@ -9,7 +9,7 @@ use super::context::{Context, Item, Names, Section, rt, variable};
 use super::each;
 use super::record::{consume, open_state, read_by_serde, sign};
 use super::setup::{combines_by_closure, has_writer};
-use super::{batch, event, join, ordered, side_by_side, update, window};
+use super::{batch, event, join, ordered, session, side_by_side, update, window};
 use crate::model::{Aggregate, Ordered, Reducer};
 use crate::plan::{Operation, Plan, Stage, State};
 
@@ -81,14 +81,16 @@ fn save(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream {
 /// Holds an inverse against the type of the values. That is all that becomes of it: a window is
 /// computed from its steps, and nothing is taken out of it.
 fn inverse(stage: &Stage<'_>, number: usize, open: &TokenStream) -> Option<TokenStream> {
-    let (Operation::Aggregate { aggregate, .. }, Some(inverse)) = (&stage.operation, stage.inverse)
+    let (Operation::Aggregate { aggregate, state }, Some(inverse)) =
+        (&stage.operation, stage.inverse)
     else {
         return None;
     };
+    let is_keyed = aggregate.is_keyed() || state.is_of_sessions();
     let span = stage.span();
     let rt = rt(span);
     let inverse = each::combining(inverse, "inverse", number, span);
-    let takes_out = match (aggregate.is_keyed(), combines_by_closure(aggregate)) {
+    let takes_out = match (is_keyed, combines_by_closure(aggregate)) {
         (true, false) => "takes_out",
         (true, true) => "takes_out_held",
         (false, false) => "single_takes_out",
@@ -193,6 +195,9 @@ fn fire(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStream {
             aggregate,
             state: kept,
         } => {
+            if kept.is_of_sessions() {
+                return session::fire(ctx, stage, number, aggregate, kept);
+            }
             if kept.event.is_some() {
                 return event::fire(ctx, stage, number, aggregate, kept);
             }

@@ -11,7 +11,7 @@ use super::context::{Names, rt, variable};
 use super::{batch, each, history, join, ordered, side_by_side, split, update};
 use crate::closure::{Function, used_by};
 use crate::model::{Aggregate, Offsets, Reads, Reducer, Source, Start, To};
-use crate::plan::{Operation, Order, Plan, Rows, Stage};
+use crate::plan::{Operation, Order, Plan, Rows, Stage, Steps};
 
 /// What is made once per job, before its workers start: arguments are evaluated here.
 pub(super) fn outside(plan: &Plan<'_>) -> TokenStream {
@@ -34,7 +34,8 @@ fn stage_outside(stage: &Stage<'_>, number: usize) -> TokenStream {
         Operation::Aggregate { aggregate, state } => {
             let exchange = variable("exchange", number, span);
             let functions = functions_outside(aggregate, number, span);
-            let panes = state.steps.map(|_| {
+            let has_panes = state.steps.is_some() && !state.is_of_sessions();
+            let panes = has_panes.then(|| {
                 let panes = variable("panes", number, span);
                 quote_spanned!(span=> let #panes = #rt::exchange();)
             });
@@ -350,6 +351,12 @@ fn stage_state(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream
                 quote_spanned!(span=> _)
             };
             let ty = match (aggregate.is_keyed(), kept.steps) {
+                (true, Some(Steps::Session { .. })) => {
+                    quote_spanned!(span=> #rt::Sessions<_, #value>)
+                }
+                (false, Some(Steps::Session { .. })) => {
+                    quote_spanned!(span=> #rt::Sessions<(), #value>)
+                }
                 (true, _) if kept.event.is_some() => quote_spanned! {span=>
                     #rt::EventWindows<#rt::Keyed<_, #value>, #rt::Windows<_, #value>>
                 },
@@ -369,10 +376,13 @@ fn stage_state(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream
                     quote_spanned!(span=> make_since(#worker, #number, &#migrations))
                 }
             };
-            let begun = kept
-                .event
-                .is_some()
-                .then(|| quote_spanned!(span=> #rt::begin_windows(#worker, #number, &mut #state);));
+            let begun = if kept.is_of_sessions() {
+                quote_spanned!(span=> #rt::begin_sessions(#worker, #number, &mut #state);)
+            } else if kept.event.is_some() {
+                quote_spanned!(span=> #rt::begin_windows(#worker, #number, &mut #state);)
+            } else {
+                TokenStream::new()
+            };
             quote_spanned!(span=> let mut #state: #ty = #rt::#maker::#made?; #begun)
         }
         Operation::EventTime { .. } => {

@@ -302,8 +302,9 @@ impl<'m> Lowering<'m> {
         if !matches!(stage.operation, Operation::Ordered { .. })
             && let Some(state) = stage.operation.state()
         {
-            // Windows of event time close whenever the watermark passes them.
-            if state.event.is_none() {
+            // Windows of event time close whenever the watermark passes them, and sessions behind
+            // any gap.
+            if state.event.is_none() && !state.is_of_sessions() {
                 every_ms.push(state.every_ms);
             }
             return;
@@ -333,6 +334,9 @@ fn period(node: &model::Node) -> (u64, Option<Steps>) {
     };
     let step = window.step.map_or(window.size, |step| step.size).max(1);
     let steps = match (window.kind, window.size / step) {
+        (WindowKind::Session, _) => Some(Steps::Session {
+            max_ms: window.max_ms,
+        }),
         (_, 0 | 1) => None,
         (WindowKind::Cumulate, steps) => Some(Steps::SinceMultipleOf(steps)),
         (_, steps) => Some(Steps::Last(steps)),

@@ -57,6 +57,7 @@ const ONE_BY_ONE: Dependence = no("each item by itself");
 const EVENT_WINDOW: Dependence = perhaps(
     "a record's own time decides in which windows it is; the watermark, whether it is late",
 );
+const SESSION: Dependence = yes("the wall clock decides which records are near each other");
 const INTERVAL: Dependence = yes("the wall clock decides which records meet in an interval");
 
 impl Explanation {
@@ -75,6 +76,7 @@ impl Explanation {
                 order: order_of(combine, stage.operator, self.values(id)),
                 boundaries: match event {
                     Some(_) => EVENT_WINDOW,
+                    None if stage.role.closes_by_itself() => SESSION,
                     None => INTERVAL,
                 },
             },
@@ -116,8 +118,8 @@ impl Explanation {
         let inputs = stages.get(id).map_or([].as_slice(), |stage| stage.inputs);
         inputs.iter().any(|&input| {
             stages.get(input).is_some_and(|before| match before.role {
-                Role::Aggregate { combine, event, .. } => {
-                    event.is_none() && combine != Combine::Rows
+                Role::Aggregate { combine, .. } => {
+                    !before.role.closes_by_itself() && combine != Combine::Rows
                 }
                 Role::Source | Role::Ordered { .. } | Role::Sink => false,
                 Role::Stateless | Role::EventTime { .. } => input < id && self.is_sorted(input),

@@ -342,8 +342,13 @@ impl Run {
 
     /// Counts a record that came when all its windows were closed.
     pub(crate) fn came_late(&self, stage: usize) {
+        self.came_late_together(stage, 1);
+    }
+
+    /// The same of several.
+    pub(crate) fn came_late_together(&self, stage: usize, n_records: u64) {
         if let Some(count) = self.late.get(stage) {
-            count.fetch_add(1, Ordering::Relaxed);
+            count.fetch_add(n_records, Ordering::Relaxed);
         }
     }
 
@@ -436,10 +441,10 @@ fn unwanted_state(name: &str) -> String {
     }
 }
 
-/// Whether windows of the job close by the records' own time.
+/// Whether windows of the job close by the records' own time, or after a gap.
 fn has_event_windows(plan: &Plan) -> bool {
     let mut roles = plan.stages.iter().map(|stage| stage.role);
-    roles.any(|role| matches!(role, Role::Aggregate { event: Some(_), .. }))
+    roles.any(Role::closes_by_itself)
 }
 
 /// Lets time go on from where the checkpoint has it.
@@ -477,12 +482,11 @@ fn intervals(plan: &Plan) -> Vec<i64> {
         .stages
         .iter()
         .filter_map(|stage| match stage.role {
-            // Windows of event time close by the watermark.
-            Role::Aggregate {
-                every_ms, event, ..
-            } => event
-                .is_none()
-                .then(|| i64::try_from(every_ms).unwrap_or(i64::MAX).max(1)),
+            // Windows of event time close by the watermark, and sessions call for their rounds.
+            role if role.closes_by_itself() => None,
+            Role::Aggregate { every_ms, .. } => {
+                Some(i64::try_from(every_ms).unwrap_or(i64::MAX).max(1))
+            }
             Role::Ordered { ttl_ms, .. } => {
                 // Often enough that a key is kept by an eighth of the time longer at most.
                 let ttl_ms = i64::try_from(ttl_ms?).unwrap_or(i64::MAX);

@@ -43,7 +43,9 @@ pub use top::{RankedKey, Ranking, Top};
 pub(crate) use updated::add_value;
 pub use updated::{Known, States};
 pub(crate) use window::Grid;
-pub use window::{EventWindows, Panes, SingleWindow, Span, Windows};
+pub use window::{
+    EventWindows, Panes, SessionRule, Sessions, SessionsOfKey, SingleWindow, Span, Windows,
+};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
 

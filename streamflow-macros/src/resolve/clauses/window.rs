@@ -59,6 +59,7 @@ fn window(clause: &Clause, tokens: &[TokenTree], diagnostics: &mut Diagnostics) 
     };
     let size = amount(kind, size, clause, diagnostics)?;
     let mut step = None;
+    let mut max_ms = None;
     while let Some((first, behind)) = rest.split_first() {
         let TokenTree::Ident(word) = first else {
             return stray(first, kind, diagnostics);
@@ -90,6 +91,8 @@ fn window(clause: &Clause, tokens: &[TokenTree], diagnostics: &mut Diagnostics) 
                     span: value.span(),
                     size: amount,
                 });
+            } else if word == "max" {
+                max_ms = Some(amount);
             }
         }
         rest = behind;
@@ -99,6 +102,7 @@ fn window(clause: &Clause, tokens: &[TokenTree], diagnostics: &mut Diagnostics) 
         kind,
         size,
         step,
+        max_ms,
     })
 }
 

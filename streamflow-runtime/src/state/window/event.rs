@@ -90,7 +90,9 @@ impl Grid {
             return i64::MIN;
         }
         match self.steps {
-            Steps::Last(_) => first_open.saturating_sub(self.steps.count() - 1),
+            Steps::Last(_) | Steps::Session { .. } => {
+                first_open.saturating_sub(self.steps.count() - 1)
+            }
             Steps::SinceMultipleOf(_) => self.steps.first_of(first_open),
         }
     }

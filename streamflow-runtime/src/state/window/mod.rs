@@ -7,6 +7,8 @@
 
 mod event;
 mod panes;
+mod session;
+mod sessions;
 
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -17,6 +19,8 @@ use super::single::Single;
 pub use event::EventWindows;
 pub(crate) use event::Grid;
 pub use panes::Panes;
+pub use session::{SessionRule, SessionsOfKey};
+pub use sessions::Sessions;
 
 /// The windows of one stage on one worker, key by key.
 #[derive(Debug)]
