@@ -117,7 +117,7 @@ impl Role {
             self,
             Role::Aggregate { event: Some(_), .. }
                 | Role::Aggregate {
-                    steps: Some(Steps::Session { .. }),
+                    steps: Some(Steps::Session { .. } | Steps::Rows { .. } | Steps::Sliding),
                     ..
                 }
         )
@@ -134,9 +134,10 @@ impl Role {
         else {
             return None;
         };
-        let what = match event {
-            Some(_) => "the watermark",
-            None => "the clock",
+        let what = match (event, steps) {
+            (Some(_), _) => "the watermark",
+            (None, Some(Steps::Rows { .. } | Steps::Sliding)) => "an item",
+            (None, _) => "the clock",
         };
         let window = window(every_ms, steps, event).filter(|_| self.closes_by_itself())?;
         Some(format!("{what} closes `{window}`"))
@@ -166,6 +167,16 @@ pub enum Steps {
         /// The longest that a session may be, in milliseconds.
         max_ms: Option<u64>,
     },
+    /// None: a window has so many items of a key, whatever their times, and moves on by some:
+    /// `rows`.
+    Rows {
+        /// How many items a window has.
+        size: u64,
+        /// After how many items the next window ends.
+        step: u64,
+    },
+    /// None: each item has a window of its own, which is as long as the step: `sliding`.
+    Sliding,
 }
 
 /// The window of an aggregate as a job writes it; nothing where it is an interval of the clock.
@@ -194,7 +205,7 @@ impl Steps {
     pub(crate) fn count(self) -> i64 {
         let steps = match self {
             Steps::Last(steps) | Steps::SinceMultipleOf(steps) => steps,
-            Steps::Session { .. } => 1,
+            Steps::Session { .. } | Steps::Rows { .. } | Steps::Sliding => 1,
         };
         i64::try_from(steps).unwrap_or(i64::MAX).max(1)
     }
@@ -202,7 +213,9 @@ impl Steps {
     /// The first step of the window that ends with a step.
     pub(crate) fn first_of(self, last: i64) -> i64 {
         match self {
-            Steps::Last(_) | Steps::Session { .. } => last.saturating_sub(self.count() - 1),
+            Steps::Last(_) | Steps::Session { .. } | Steps::Rows { .. } | Steps::Sliding => {
+                last.saturating_sub(self.count() - 1)
+            }
             Steps::SinceMultipleOf(_) => last.div_euclid(self.count()) * self.count(),
         }
     }
@@ -212,6 +225,9 @@ impl Steps {
         let (kind, steps) = match self {
             Steps::Last(steps) => ("hopping", steps),
             Steps::SinceMultipleOf(steps) => ("cumulate", steps),
+            Steps::Rows { size, step } if size == step => return format!("over rows {size}"),
+            Steps::Rows { size, step } => return format!("over rows {size} by {step}"),
+            Steps::Sliding => return format!("over sliding {}", duration::display_ms(step_ms)),
             Steps::Session { max_ms } => {
                 let gap = duration::display_ms(step_ms);
                 return match max_ms {

@@ -16,6 +16,7 @@ mod ordered;
 mod ranking;
 mod reads;
 mod recovery;
+mod rows;
 mod sessions;
 mod sharing;
 mod side_by_side;

@@ -7,5 +7,6 @@
 mod event_time;
 mod ordered;
 mod program;
+mod rows;
 mod sessions;
 mod windows;

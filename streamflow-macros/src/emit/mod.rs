@@ -21,6 +21,7 @@ mod lock;
 mod ordered;
 mod record;
 mod round;
+mod rows;
 mod session;
 mod setup;
 mod side_by_side;

@@ -9,7 +9,9 @@ use syn::{GenericArgument, Path, PathArguments, Type};
 
 use super::context::{Context, Item, Names, Section, rt, variable};
 use super::setup::has_writer;
-use super::{batch, each, edge, event, join, ordered, session, side_by_side, sink, split, update};
+use super::{
+    batch, each, edge, event, join, ordered, rows, session, side_by_side, sink, split, update,
+};
 use crate::model::{Aggregate, Plain, Reducer};
 use crate::plan::{BatchOf, Operation, Plan, Stage, State};
 
@@ -81,6 +83,9 @@ fn settled(plan: &Plan<'_>, source: usize) -> TokenStream {
             else {
                 return None;
             };
+            if kept.ends_with_items() {
+                return Some(ordered::after_sending(stage, number));
+            }
             if kept.is_of_sessions() {
                 return session::after_batch(stage, number, kept);
             }
@@ -263,6 +268,9 @@ pub(super) fn stage(ctx: Context<'_, '_>, number: usize, item: Item) -> TokenStr
             aggregate,
             state: kept,
         } => {
+            if kept.ends_with_items() {
+                return rows::send(ctx, number, aggregate, (item, span));
+            }
             if kept.is_of_sessions() {
                 return session::add(ctx, number, aggregate, kept, (item, span));
             }
@@ -393,6 +401,9 @@ pub(super) fn open_state(kept: &State, number: usize, span: Span) -> TokenStream
     let state = variable("state", number, span);
     if kept.is_of_sessions() {
         return session::like(&state, span);
+    }
+    if kept.ends_with_items() {
+        return rows::like(&state, span);
     }
     match (&kept.event, kept.steps) {
         (None, None) => quote!(#state),

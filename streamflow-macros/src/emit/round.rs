@@ -9,7 +9,7 @@ use super::context::{Context, Item, Names, Section, rt, variable};
 use super::each;
 use super::record::{consume, open_state, read_by_serde, sign};
 use super::setup::{combines_by_closure, has_writer};
-use super::{batch, event, join, ordered, session, side_by_side, update, window};
+use super::{batch, event, join, ordered, rows, session, side_by_side, update, window};
 use crate::model::{Aggregate, Ordered, Reducer};
 use crate::plan::{Operation, Plan, Stage, State};
 
@@ -55,11 +55,12 @@ fn save(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream {
         _ => TokenStream::new(),
     };
     // What waits for its turn outlives its record too.
-    let carried = matches!(
-        &stage.operation,
-        Operation::Ordered { ordered, .. } if !matches!(ordered, Ordered::Lag(_))
-    )
-    .then(|| {
+    let is_carried = match &stage.operation {
+        Operation::Ordered { ordered, .. } => !matches!(ordered, Ordered::Lag(_)),
+        Operation::Aggregate { state, .. } => state.ends_with_items(),
+        _ => false,
+    };
+    let carried = is_carried.then(|| {
         let lane = variable("lane", number, span);
         checked(plan, number, &quote!(#lane), span)
     });
@@ -86,7 +87,7 @@ fn inverse(stage: &Stage<'_>, number: usize, open: &TokenStream) -> Option<Token
     else {
         return None;
     };
-    let is_keyed = aggregate.is_keyed() || state.is_of_sessions();
+    let is_keyed = aggregate.is_keyed() || state.is_of_sessions() || state.ends_with_items();
     let span = stage.span();
     let rt = rt(span);
     let inverse = each::combining(inverse, "inverse", number, span);
@@ -195,6 +196,9 @@ fn fire(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStream {
             aggregate,
             state: kept,
         } => {
+            if kept.ends_with_items() {
+                return rows::fire(ctx, stage, number, aggregate, kept);
+            }
             if kept.is_of_sessions() {
                 return session::fire(ctx, stage, number, aggregate, kept);
             }

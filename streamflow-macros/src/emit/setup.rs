@@ -8,7 +8,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::Expr;
 
 use super::context::{Names, rt, variable};
-use super::{batch, each, history, join, ordered, side_by_side, split, update};
+use super::{batch, each, history, join, ordered, rows, side_by_side, split, update};
 use crate::closure::{Function, used_by};
 use crate::model::{Aggregate, Offsets, Reads, Reducer, Source, Start, To};
 use crate::plan::{Operation, Order, Plan, Rows, Stage, Steps};
@@ -34,6 +34,18 @@ fn stage_outside(stage: &Stage<'_>, number: usize) -> TokenStream {
         Operation::Aggregate { aggregate, state } => {
             let exchange = variable("exchange", number, span);
             let functions = functions_outside(aggregate, number, span);
+            if state.ends_with_items() {
+                let homes = variable("homes", number, span);
+                let inverse = stage
+                    .inverse
+                    .map(|inverse| combining_outside(inverse, "inverse", number, span));
+                return quote_spanned! {span=>
+                    #functions
+                    #inverse
+                    let #exchange = #rt::exchange();
+                    let #homes = #rt::exchange();
+                };
+            }
             let has_panes = state.steps.is_some() && !state.is_of_sessions();
             let panes = has_panes.then(|| {
                 let panes = variable("panes", number, span);
@@ -351,6 +363,9 @@ fn stage_state(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream
                 quote_spanned!(span=> _)
             };
             let ty = match (aggregate.is_keyed(), kept.steps) {
+                (keyed, Some(Steps::Rows { .. } | Steps::Sliding)) => {
+                    rows::windows(kept, keyed, &value, span)
+                }
                 (true, Some(Steps::Session { .. })) => {
                     quote_spanned!(span=> #rt::Sessions<_, #value>)
                 }
@@ -376,7 +391,9 @@ fn stage_state(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream
                     quote_spanned!(span=> make_since(#worker, #number, &#migrations))
                 }
             };
-            let begun = if kept.is_of_sessions() {
+            let begun = if kept.ends_with_items() {
+                rows::begun(kept, number, span)
+            } else if kept.is_of_sessions() {
                 quote_spanned!(span=> #rt::begin_sessions(#worker, #number, &mut #state);)
             } else if kept.event.is_some() {
                 quote_spanned!(span=> #rt::begin_windows(#worker, #number, &mut #state);)

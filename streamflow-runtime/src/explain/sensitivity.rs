@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::Explanation;
-use crate::plan::{Combine, Role, Stage};
+use crate::plan::{Combine, Role, Stage, Steps};
 
 /// Whether results depend on something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -70,6 +70,14 @@ impl Explanation {
             },
             Role::Stateless | Role::EventTime { .. } => Sensitivity {
                 order: ONE_BY_ONE,
+                boundaries: ONE_BY_ONE,
+            },
+            Role::Aggregate {
+                steps: Some(Steps::Rows { .. } | Steps::Sliding),
+                event: None,
+                ..
+            } => Sensitivity {
+                order: yes("the items of a key are taken in the order of their records"),
                 boundaries: ONE_BY_ONE,
             },
             Role::Aggregate { combine, event, .. } => Sensitivity {

@@ -25,6 +25,8 @@ pub(super) struct Trigger {
     pub(super) is_event_time: bool,
     /// Whether the interval is the gap that ends a session.
     pub(super) is_gap: bool,
+    /// Whether each window ends with an item.
+    pub(super) is_by_item: bool,
 }
 
 impl Way<'_> {
@@ -35,6 +37,7 @@ impl Way<'_> {
             exchange,
             is_event_time,
             is_gap,
+            is_by_item,
         } = self.trigger?;
         let meeting = match exchange {
             Exchange::ByKey => "by key, ",
@@ -43,6 +46,9 @@ impl Way<'_> {
         };
         let by = if is_event_time { " of event time" } else { "" };
         let every = duration::display_ms(every_ms);
+        if is_by_item {
+            return Some(meeting.trim_end_matches(", ").to_owned());
+        }
         Some(if is_gap {
             format!("{meeting}behind gaps of {every}{by}")
         } else {
@@ -79,6 +85,7 @@ impl Explanation {
                         exchange,
                         is_event_time: event.is_some(),
                         is_gap: matches!(steps, Some(Steps::Session { .. })),
+                        is_by_item: matches!(steps, Some(Steps::Rows { .. } | Steps::Sliding)),
                     }),
                     Role::Source
                     | Role::Stateless

@@ -32,8 +32,8 @@ pub use crate::source::kafka::Reads;
 pub use crate::state::{
     Accumulate, Becomes, Bits, BothSides, Compact, EventWindows, Extreme, Gathered, Held, KeptKey,
     Key, Keyed, Layout, List, Map, Maybe, Mean, MeetingKey, Named, Number, Overflow, Plus,
-    RankedKey, Ranking, Sent, Sessions, Single, SingleWindow, Soon, States, Stored, Summand, Times,
-    Windows, Words,
+    RankedKey, Ranking, RowWindows, Sent, Sessions, Single, SingleWindow, SlidingWindows, Soon,
+    States, Stored, Summand, Times, Windows, Words,
 };
 pub use crate::worker::{Outcome, Worker};
 /// For the derives of what `agg_by_key` keeps.

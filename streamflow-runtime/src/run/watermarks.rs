@@ -357,9 +357,9 @@ fn windows(plan: &Plan, number: usize) -> Vec<(i64, i64)> {
             event: Some(event),
             ..
         } if event.times.contains(&number) => {
-            // A session may close at any moment.
+            // A session may close at any moment, and any item may be complete.
             let step_ms = match steps {
-                Some(Steps::Session { .. }) => 1,
+                Some(Steps::Session { .. } | Steps::Sliding) => 1,
                 _ => wide(every_ms).max(1),
             };
             Some((step_ms, event.delay_ms()))

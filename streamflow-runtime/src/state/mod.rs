@@ -42,10 +42,11 @@ pub use single::Single;
 pub use top::{RankedKey, Ranking, Top};
 pub(crate) use updated::add_value;
 pub use updated::{Known, States};
-pub(crate) use window::Grid;
 pub use window::{
-    EventWindows, Panes, SessionRule, Sessions, SessionsOfKey, SingleWindow, Span, Windows,
+    EventWindows, Panes, RowWindows, RowsOfKey, SessionRule, Sessions, SessionsOfKey, SingleWindow,
+    SlidingOfKey, SlidingWindows, Span, Windows,
 };
+pub(crate) use window::{Grid, IsLate};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
 

@@ -15,15 +15,15 @@
 //! before a session is closed. Whether a record is late is decided there too: where it touches a
 //! session that is still open, it is not.
 
-use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 use std::mem;
 
 use serde::{Serialize, Serializer};
 
 use super::session::{SessionRule, SessionsOfKey, Taken};
+use super::timer::{Timer, copy};
 use crate::state::image::{Restored, Saved, Stored};
-use crate::state::key::{KeptKey, Key as _};
+use crate::state::key::KeptKey;
 use crate::state::keyed::{self, Keyed, Moved, Stays, Unsettled};
 
 /// The sessions of one stage on one worker.
@@ -54,39 +54,6 @@ struct Open<V> {
     begin_ms: i64,
 }
 
-#[derive(Debug)]
-struct Timer<K> {
-    at_ms: i64,
-    key: K,
-}
-
-impl<K> Timer<K> {
-    /// The earliest one is the greatest.
-    fn order(&self, other: &Self) -> Ordering {
-        other.at_ms.cmp(&self.at_ms)
-    }
-}
-
-impl<K> Ord for Timer<K> {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.order(other)
-    }
-}
-
-impl<K> PartialOrd for Timer<K> {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.order(other))
-    }
-}
-
-impl<K> PartialEq for Timer<K> {
-    fn eq(&self, other: &Self) -> bool {
-        self.order(other) == Ordering::Equal
-    }
-}
-
-impl<K> Eq for Timer<K> {}
-
 impl<K, V> Default for Sessions<K, V> {
     fn default() -> Self {
         Sessions {
@@ -99,10 +66,6 @@ impl<K, V> Default for Sessions<K, V> {
             ended: Vec::new(),
         }
     }
-}
-
-fn copy<K: KeptKey>(key: &K) -> K {
-    key.lend().keep()
 }
 
 impl<K: KeptKey, V> Sessions<K, V> {
