@@ -57,7 +57,12 @@ fn save(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream {
     // What waits for its turn outlives its record too.
     let is_carried = match &stage.operation {
         Operation::Ordered { ordered, .. } => !matches!(ordered, Ordered::Lag(_)),
-        Operation::Aggregate { state, .. } => state.ends_with_items(),
+        // Others refuse what is borrowed by themselves, or let nothing wait.
+        Operation::Aggregate { aggregate, state } => {
+            let looks_at_values =
+                matches!(aggregate, Aggregate::AggByKey { .. } | Aggregate::Average);
+            state.ends_with_items() && (looks_at_values || may_be_borrowed(&stage.operation))
+        }
         _ => false,
     };
     let carried = is_carried.then(|| {

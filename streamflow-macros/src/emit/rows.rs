@@ -222,7 +222,7 @@ impl Working<'_, '_, '_> {
                 let now = |name: &Ident, function: TokenStream| {
                     let time = quote_spanned!(span=> #rt::time_of_round(&#round));
                     quote_spanned! {span=>
-                        #rt::#name(&mut #state, (&#kept_key, #row), #time, #function)
+                        #rt::InWindowsOfItems::#name(&mut #state, (&#kept_key, #row), #time, #function)
                     }
                 };
                 let now = event::combined(self.aggregate, "slide_now", (number, span), now);
@@ -237,15 +237,18 @@ impl Working<'_, '_, '_> {
                 let literal =
                     |rows: u64| Literal::i64_unsuffixed(rows.try_into().unwrap_or(i64::MAX));
                 let (long, wide) = (literal(size), literal(step));
+                let (which, of) = if size == step {
+                    ("rows_together", None)
+                } else {
+                    (
+                        "rows_moving",
+                        Some(quote_spanned!(span=> InWindowsOfItems::)),
+                    )
+                };
                 let add = |name: &Ident, function: TokenStream| {
                     quote_spanned! {span=>
-                        #rt::#name(&mut #state, (&#kept_key, #row), (#long, #wide), #function)
+                        #rt::#of #name(&mut #state, (&#kept_key, #row), (#long, #wide), #function)
                     }
-                };
-                let which = if size == step {
-                    "rows_together"
-                } else {
-                    "rows_moving"
                 };
                 let add = event::combined(self.aggregate, which, (number, span), add);
                 (self.at_once(&add), TokenStream::new())
@@ -280,7 +283,11 @@ impl Working<'_, '_, '_> {
         let name = |what: &str| variable(what, number, span);
         let (state, time, kept_key, value) =
             (name("state"), name("time"), name("kept"), name("value"));
-        let slid = |name: &Ident, function: TokenStream| quote_spanned!(span=> #rt::#name(#worker, #number, &mut #state, #function)?);
+        let slid = |name: &Ident, function: TokenStream| {
+            quote_spanned! {span=>
+                #rt::InWindowsOfItems::#name(#worker, #number, &mut #state, #function)?
+            }
+        };
         let slid = event::combined(self.aggregate, "slid", (number, span), slid);
         let rest = self.result();
         quote_spanned! {span=>

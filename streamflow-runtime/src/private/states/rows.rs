@@ -7,7 +7,7 @@ use std::convert::Infallible;
 use super::add::overflow_of;
 use super::make::{HeldStateOf, StateOf, restored_state};
 use super::merge::Parcels;
-use super::windows::{InWindows, held};
+use super::windows::held;
 use crate::failure::Failure;
 use crate::plan::{EventWindow, Role};
 use crate::round::Round;
@@ -125,28 +125,6 @@ pub fn rows_together_with<K: KeptKey, V>(
     result.and_then(Held::into_inner)
 }
 
-/// Adds a row; gives the result of the last `size` of them whenever `step` have come.
-pub fn rows_moving<K: KeptKey, V: InWindows>(
-    windows: &mut RowWindows<K, V>,
-    (key, row): (&K, V),
-    lengths: (i64, i64),
-    sign: impl FnMut(&mut V, V) -> Result<(), Overflow>,
-) -> Result<Option<V>, Overflow> {
-    let result = windows.moving(key, row, lengths, sign);
-    result.map_err(|overflow| of_key(key, overflow))
-}
-
-/// The same for values that a closure combines.
-pub fn rows_moving_with<K: KeptKey, V: InWindows>(
-    windows: &mut RowWindows<K, Held<V>>,
-    (key, row): (&K, Held<V>),
-    lengths: (i64, i64),
-    mut function: impl FnMut(V, V) -> V,
-) -> Option<V> {
-    let Ok(result) = windows.moving(key, row, lengths, held(&mut function));
-    result.and_then(Held::into_inner)
-}
-
 fn sliding(worker: &Worker<'_>, stage: usize) -> Option<(i64, Option<EventWindow>)> {
     match worker.run().plan.stages.get(stage)?.role {
         Role::Aggregate {
@@ -183,28 +161,6 @@ pub fn sliding_home<K: KeptKey, V>(
     let come = home(worker, at, homes, || windows.take_restored())?;
     come.into_iter().for_each(|moved| windows.restore(moved));
     Ok(())
-}
-
-/// The result of the window that ends with an item which comes now.
-pub fn slide_now<K: KeptKey, V: InWindows>(
-    windows: &mut SlidingWindows<K, V>,
-    (key, row): (&K, V),
-    time_ms: i64,
-    sign: impl FnMut(&mut V, V) -> Result<(), Overflow>,
-) -> Result<Option<V>, Overflow> {
-    let result = windows.now(key, (time_ms, row), sign);
-    result.map_err(|overflow| of_key(key, overflow))
-}
-
-/// The same for values that a closure combines.
-pub fn slide_now_with<K: KeptKey, V: InWindows>(
-    windows: &mut SlidingWindows<K, Held<V>>,
-    (key, row): (&K, Held<V>),
-    time_ms: i64,
-    mut function: impl FnMut(V, V) -> V,
-) -> Option<V> {
-    let Ok(result) = windows.now(key, (time_ms, row), held(&mut function));
-    result.and_then(Held::into_inner)
 }
 
 /// Forgets what no window has any more, by the clock.
@@ -250,34 +206,131 @@ fn watermark_ms(worker: &Worker<'_>, stage: usize) -> i64 {
     })
 }
 
-/// The results of all items that the watermark has passed: their times, keys and values.
-pub fn slid<K: KeptKey, V: InWindows>(
-    worker: &mut Worker<'_>,
-    stage: usize,
-    windows: &mut SlidingWindows<K, V>,
-    sign: impl FnMut(&mut V, V) -> Result<(), Overflow>,
-) -> Outcome<Vec<(i64, K, V)>> {
-    match windows.reach(watermark_ms(worker, stage), sign) {
-        Ok(results) => Ok(results),
-        Err(Unsettled { key, cause, .. }) => {
-            worker.fail_merge(stage, Failure::refused(of_key(&key, cause)))?;
-            Ok(Vec::new())
-        }
-    }
+/// A value that is in the windows of several items.
+#[diagnostic::on_unimplemented(
+    message = "a `{Self}` cannot be in several windows at once, as it cannot be copied",
+    label = "this stage's windows overlap, and each has a result of its own",
+    note = "derive `Clone` for `{Self}`, or take windows that follow each other: `over rows 100`"
+)]
+pub trait InWindowsOfItems: Sized {
+    /// Adds a row; gives the result of the last `size` of them whenever `step` have come.
+    fn rows_moving<K: KeptKey>(
+        windows: &mut RowWindows<K, Self>,
+        keyed: (&K, Self),
+        lengths: (i64, i64),
+        sign: impl FnMut(&mut Self, Self) -> Result<(), Overflow>,
+    ) -> Result<Option<Self>, Overflow>;
+
+    /// The same for values that a closure combines.
+    fn rows_moving_with<K: KeptKey>(
+        windows: &mut RowWindows<K, Held<Self>>,
+        keyed: (&K, Held<Self>),
+        lengths: (i64, i64),
+        function: impl FnMut(Self, Self) -> Self,
+    ) -> Option<Self>;
+
+    /// The result of the window that ends with an item which comes now.
+    fn slide_now<K: KeptKey>(
+        windows: &mut SlidingWindows<K, Self>,
+        keyed: (&K, Self),
+        time_ms: i64,
+        sign: impl FnMut(&mut Self, Self) -> Result<(), Overflow>,
+    ) -> Result<Option<Self>, Overflow>;
+
+    /// The same for values that a closure combines.
+    fn slide_now_with<K: KeptKey>(
+        windows: &mut SlidingWindows<K, Held<Self>>,
+        keyed: (&K, Held<Self>),
+        time_ms: i64,
+        function: impl FnMut(Self, Self) -> Self,
+    ) -> Option<Self>;
+
+    /// The results of all items that the watermark has passed: their times, keys and values.
+    fn slid<K: KeptKey>(
+        worker: &mut Worker<'_>,
+        stage: usize,
+        windows: &mut SlidingWindows<K, Self>,
+        sign: impl FnMut(&mut Self, Self) -> Result<(), Overflow>,
+    ) -> Outcome<Vec<(i64, K, Self)>>;
+
+    /// The same for values that a closure combines.
+    fn slid_with<K: KeptKey>(
+        worker: &mut Worker<'_>,
+        stage: usize,
+        windows: &mut SlidingWindows<K, Held<Self>>,
+        function: impl FnMut(Self, Self) -> Self,
+    ) -> Outcome<Vec<(i64, K, Self)>>;
 }
 
-/// The same for values that a closure combines.
-pub fn slid_with<K: KeptKey, V: InWindows>(
-    worker: &mut Worker<'_>,
-    stage: usize,
-    windows: &mut SlidingWindows<K, Held<V>>,
-    mut function: impl FnMut(V, V) -> V,
-) -> Outcome<Vec<(i64, K, V)>> {
-    let results = windows.reach(watermark_ms(worker, stage), held(&mut function));
-    let Ok(results) =
-        results.map_err(|Unsettled { cause, .. }: Unsettled<K, Infallible>| match cause {});
-    let results = results.into_iter();
-    let results =
-        results.filter_map(|(time_ms, key, held)| Some((time_ms, key, held.into_inner()?)));
-    Ok(results.collect())
+#[diagnostic::do_not_recommend]
+impl<V: Clone> InWindowsOfItems for V {
+    fn rows_moving<K: KeptKey>(
+        windows: &mut RowWindows<K, Self>,
+        (key, row): (&K, Self),
+        lengths: (i64, i64),
+        sign: impl FnMut(&mut Self, Self) -> Result<(), Overflow>,
+    ) -> Result<Option<Self>, Overflow> {
+        let result = windows.moving(key, row, lengths, sign);
+        result.map_err(|overflow| of_key(key, overflow))
+    }
+
+    fn rows_moving_with<K: KeptKey>(
+        windows: &mut RowWindows<K, Held<Self>>,
+        (key, row): (&K, Held<Self>),
+        lengths: (i64, i64),
+        mut function: impl FnMut(Self, Self) -> Self,
+    ) -> Option<Self> {
+        let Ok(result) = windows.moving(key, row, lengths, held(&mut function));
+        result.and_then(Held::into_inner)
+    }
+
+    fn slide_now<K: KeptKey>(
+        windows: &mut SlidingWindows<K, Self>,
+        (key, row): (&K, Self),
+        time_ms: i64,
+        sign: impl FnMut(&mut Self, Self) -> Result<(), Overflow>,
+    ) -> Result<Option<Self>, Overflow> {
+        let result = windows.now(key, (time_ms, row), sign);
+        result.map_err(|overflow| of_key(key, overflow))
+    }
+
+    fn slide_now_with<K: KeptKey>(
+        windows: &mut SlidingWindows<K, Held<Self>>,
+        (key, row): (&K, Held<Self>),
+        time_ms: i64,
+        mut function: impl FnMut(Self, Self) -> Self,
+    ) -> Option<Self> {
+        let Ok(result) = windows.now(key, (time_ms, row), held(&mut function));
+        result.and_then(Held::into_inner)
+    }
+
+    fn slid<K: KeptKey>(
+        worker: &mut Worker<'_>,
+        stage: usize,
+        windows: &mut SlidingWindows<K, Self>,
+        sign: impl FnMut(&mut Self, Self) -> Result<(), Overflow>,
+    ) -> Outcome<Vec<(i64, K, Self)>> {
+        match windows.reach(watermark_ms(worker, stage), sign) {
+            Ok(results) => Ok(results),
+            Err(Unsettled { key, cause, .. }) => {
+                worker.fail_merge(stage, Failure::refused(of_key(&key, cause)))?;
+                Ok(Vec::new())
+            }
+        }
+    }
+
+    fn slid_with<K: KeptKey>(
+        worker: &mut Worker<'_>,
+        stage: usize,
+        windows: &mut SlidingWindows<K, Held<Self>>,
+        mut function: impl FnMut(Self, Self) -> Self,
+    ) -> Outcome<Vec<(i64, K, Self)>> {
+        let results = windows.reach(watermark_ms(worker, stage), held(&mut function));
+        let Ok(results) =
+            results.map_err(|Unsettled { cause, .. }: Unsettled<K, Infallible>| match cause {});
+        let results = results.into_iter();
+        let results =
+            results.filter_map(|(time_ms, key, held)| Some((time_ms, key, held.into_inner()?)));
+        Ok(results.collect())
+    }
 }
