@@ -348,3 +348,32 @@ fn sessions_behind_an_interval_go_by_its_ends() {
     test.advance(SECOND * 2);
     test.expect(["3"]);
 }
+
+#[test]
+fn explanation_says_what_closes_a_session() {
+    let job = stream_job! {
+        job explained
+        let lines = from kafka("in");
+        lines | count over session 30m max 8h as by_the_clock | print;
+        lines
+            | map(|line| timed(line)?)
+            | event_time(|(at, _, _)| *at) lag 5s
+            | map(|(_, key, value)| (key, value))
+            | count_by_key over session 30m late 1m drop as by_its_time
+            | print;
+        lines | map(|line| (line, 1u64)) | reduce_by_key(+) over rows 100 by 10 as recent | print
+    };
+    let text = job.explanation().text();
+    for words in [
+        "one value for each millisecond of each open session, forgotten when the clock closes \
+         `over session 30m max 8h`",
+        "kept as `keyed () -> u64`",
+        "one value for each open session of each key, forgotten when the watermark closes \
+         `over session 30m of event time late 1m`",
+        "one value for each item of the window of each key, forgotten when an item closes \
+         `over rows 100 by 10`",
+        "kept as `keyed str -> u64`",
+    ] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+}

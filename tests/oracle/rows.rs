@@ -90,7 +90,7 @@ struct Rows {
     /// The latest time of each partition, and when it gave one.
     partitions: Vec<(Option<i64>, i64)>,
     /// Values with the seconds in which they came.
-    rows: BTreeMap<String, Vec<(i64, u64)>>,
+    of_keys: BTreeMap<String, Vec<(i64, u64)>>,
     all: Vec<u64>,
     sliding: Sliding,
     waiting: Sliding,
@@ -107,7 +107,7 @@ impl Rows {
             now_s: 0,
             watermark_s: i64::MIN / 2,
             partitions: vec![(None, 0); partitions],
-            rows: BTreeMap::new(),
+            of_keys: BTreeMap::new(),
             all: Vec::new(),
             sliding: Sliding::new(5, 0),
             waiting: Sliding::new(3, 2),
@@ -117,9 +117,9 @@ impl Rows {
     fn take(&mut self, seen: &Seen) -> Vec<String> {
         let mut rows = Vec::new();
         let Seen { key, value, .. } = seen;
-        let of_key = self.rows.entry(key.clone()).or_default();
+        let of_key = self.of_keys.entry(key.clone()).or_default();
         of_key.push((self.now_s, *value));
-        if of_key.len() % 3 == 0 {
+        if of_key.len().is_multiple_of(3) {
             rows.push(format!("three {key} {:?}", last(of_key, 3)));
             rows.push(format!("four {key} {:?}", last(of_key, 4)));
         }
@@ -132,7 +132,7 @@ impl Rows {
             .collect();
         rows.push(format!("clock {key} {in_time:?}"));
         self.all.push(*value);
-        if self.all.len() % 2 == 0 {
+        if self.all.len().is_multiple_of(2) {
             let from = self.all.len().saturating_sub(5);
             rows.push(format!("all {}", self.all[from..].iter().sum::<u64>()));
         }

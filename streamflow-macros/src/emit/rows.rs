@@ -26,10 +26,12 @@ pub(super) fn windows(kept: &State, keyed: bool, value: &TokenStream, span: Span
     } else {
         quote_spanned!(span=> ())
     };
-    match kept.steps {
-        Some(Steps::Sliding) => quote_spanned!(span=> #rt::SlidingWindows<#key, #value>),
-        _ => quote_spanned!(span=> #rt::RowWindows<#key, #value>),
-    }
+    let windows = if let Some(Steps::Sliding) = kept.steps {
+        quote_spanned!(span=> SlidingWindows)
+    } else {
+        quote_spanned!(span=> RowWindows)
+    };
+    quote_spanned!(span=> #rt::#windows<#key, #value>)
 }
 
 /// What is done with it before anything comes.

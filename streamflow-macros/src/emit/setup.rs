@@ -11,7 +11,7 @@ use super::context::{Names, rt, variable};
 use super::{batch, each, history, join, ordered, rows, side_by_side, split, update};
 use crate::closure::{Function, used_by};
 use crate::model::{Aggregate, Offsets, Reads, Reducer, Source, Start, To};
-use crate::plan::{Operation, Order, Plan, Rows, Stage, Steps};
+use crate::plan::{Operation, Order, Plan, Rows, Stage, State, Steps};
 
 /// What is made once per job, before its workers start: arguments are evaluated here.
 pub(super) fn outside(plan: &Plan<'_>) -> TokenStream {
@@ -32,29 +32,7 @@ fn stage_outside(stage: &Stage<'_>, number: usize) -> TokenStream {
             quote_spanned!(span=> let #variable = #made;)
         }
         Operation::Aggregate { aggregate, state } => {
-            let exchange = variable("exchange", number, span);
-            let functions = functions_outside(aggregate, number, span);
-            if state.ends_with_items() {
-                let homes = variable("homes", number, span);
-                let inverse = stage
-                    .inverse
-                    .map(|inverse| combining_outside(inverse, "inverse", number, span));
-                return quote_spanned! {span=>
-                    #functions
-                    #inverse
-                    let #exchange = #rt::exchange();
-                    let #homes = #rt::exchange();
-                };
-            }
-            let has_panes = state.steps.is_some() && !state.is_of_sessions();
-            let panes = has_panes.then(|| {
-                let panes = variable("panes", number, span);
-                quote_spanned!(span=> let #panes = #rt::exchange();)
-            });
-            let inverse = stage
-                .inverse
-                .map(|inverse| combining_outside(inverse, "inverse", number, span));
-            quote_spanned!(span=> #functions #inverse let #exchange = #rt::exchange(); #panes)
+            aggregate_outside(stage, number, aggregate, state)
         }
         Operation::Gather { .. } => {
             let exchange = variable("exchange", number, span);
@@ -126,6 +104,32 @@ fn stage_outside(stage: &Stage<'_>, number: usize) -> TokenStream {
         | Operation::Rows { .. }
         | Operation::ToNull => TokenStream::new(),
     }
+}
+
+fn aggregate_outside(
+    stage: &Stage<'_>,
+    number: usize,
+    aggregate: &Aggregate,
+    state: &State,
+) -> TokenStream {
+    let span = stage.span();
+    let rt = rt(span);
+    let exchange = variable("exchange", number, span);
+    let functions = functions_outside(aggregate, number, span);
+    let inverse = stage
+        .inverse
+        .map(|inverse| combining_outside(inverse, "inverse", number, span));
+    // What closes by steps, or comes home from a checkpoint, has a way of its own.
+    let other = match state.steps {
+        None | Some(Steps::Session { .. }) => None,
+        Some(Steps::Last(_) | Steps::SinceMultipleOf(_)) => Some("panes"),
+        Some(Steps::Rows { .. } | Steps::Sliding) => Some("homes"),
+    };
+    let other = other.map(|name| {
+        let other = variable(name, number, span);
+        quote_spanned!(span=> let #other = #rt::exchange();)
+    });
+    quote_spanned!(span=> #functions #inverse let #exchange = #rt::exchange(); #other)
 }
 
 fn make_source(source: &Source, span: Span) -> TokenStream {

@@ -76,7 +76,8 @@ impl Explanation {
                 steps: Some(Steps::Rows { .. } | Steps::Sliding),
                 event: None,
                 ..
-            } => Sensitivity {
+            }
+            | Role::Ordered { .. } => Sensitivity {
                 order: yes("the items of a key are taken in the order of their records"),
                 boundaries: ONE_BY_ONE,
             },
@@ -87,10 +88,6 @@ impl Explanation {
                     None if stage.role.closes_by_itself() => SESSION,
                     None => INTERVAL,
                 },
-            },
-            Role::Ordered { .. } => Sensitivity {
-                order: yes("the items of a key are taken in the order of their records"),
-                boundaries: ONE_BY_ONE,
             },
             Role::Sink => self.sink(id, stage),
         }

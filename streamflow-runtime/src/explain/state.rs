@@ -29,8 +29,9 @@ pub(super) fn fingerprint(name: &str, kept_as: &str) -> String {
 /// What limits the state of windows that no interval of the clock ends.
 fn bound_of_window(closing: &str, steps: Option<Steps>, exchange: Exchange) -> String {
     let what = match (exchange, steps) {
-        (_, Some(Steps::Rows { .. })) => "one value for each item of the window of each key",
-        (_, Some(Steps::Sliding)) => "one value for each item of the window of each key",
+        (_, Some(Steps::Rows { .. } | Steps::Sliding)) => {
+            "one value for each item of the window of each key"
+        }
         (_, Some(Steps::Session { max_ms: Some(_) })) => {
             "one value for each millisecond of each open session"
         }

@@ -67,7 +67,11 @@ fn window(clause: &Clause, tokens: &[TokenTree], diagnostics: &mut Diagnostics) 
         let takes = match (word.to_string().as_str(), kind) {
             ("by", WindowKind::Hopping | WindowKind::Cumulate | WindowKind::Rows)
             | ("max", WindowKind::Session) => true,
-            ("offset" | "tz", _) => kind != WindowKind::Rows,
+            // Windows of the other kinds begin with an item.
+            (
+                "offset" | "tz",
+                WindowKind::Tumbling | WindowKind::Hopping | WindowKind::Cumulate,
+            ) => true,
             _ => false,
         };
         if !takes {

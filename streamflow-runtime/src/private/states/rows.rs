@@ -99,7 +99,9 @@ pub fn rows_home<K: KeptKey, V>(
     windows: &mut RowWindows<K, V>,
 ) -> Outcome {
     let come = home(worker, at, homes, || windows.take_restored())?;
-    come.into_iter().for_each(|moved| windows.restore(moved));
+    for moved in come {
+        windows.restore(moved);
+    }
     Ok(())
 }
 
@@ -159,7 +161,9 @@ pub fn sliding_home<K: KeptKey, V>(
     windows: &mut SlidingWindows<K, V>,
 ) -> Outcome {
     let come = home(worker, at, homes, || windows.take_restored())?;
-    come.into_iter().for_each(|moved| windows.restore(moved));
+    for moved in come {
+        windows.restore(moved);
+    }
     Ok(())
 }
 

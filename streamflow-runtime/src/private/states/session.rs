@@ -86,15 +86,14 @@ pub fn begin_sessions<K: KeptKey, V>(
         return;
     };
     let run = worker.run();
-    match event {
-        Some(event) => sessions.begin(rule, run.watermarks.reached_ms(event.times)),
-        None => {
-            sessions.begin(rule, i64::MIN);
-            if sessions.has_fresh() {
-                // What a checkpoint has may have closed in the meantime.
-                run.rounds.call_at((worker.index(), stage), Some(0));
-            }
-        }
+    if let Some(event) = event {
+        sessions.begin(rule, run.watermarks.reached_ms(event.times));
+        return;
+    }
+    sessions.begin(rule, i64::MIN);
+    if sessions.has_fresh() {
+        // What a checkpoint has may have closed in the meantime.
+        run.rounds.call_at((worker.index(), stage), Some(0));
     }
 }
 
@@ -114,11 +113,11 @@ pub fn read_at<K, V>(worker: &Worker<'_>, sessions: &mut Sessions<K, V>) -> i64 
 
 /// The place of an item's value in the session that it belongs to.
 #[inline]
-pub fn slot_at<'p, K: KeptKey, V>(
-    place: Place<'p, K, SessionsOfKey<V>>,
+pub fn slot_at<K: KeptKey, V>(
+    place: Place<'_, K, SessionsOfKey<V>>,
     rule: SessionRule,
     time_ms: i64,
-) -> &'p mut Option<V> {
+) -> &mut Option<V> {
     let of_key = match place {
         Place::Known(known) => known,
         Place::New(new) => new.insert(SessionsOfKey::default()),

@@ -14,6 +14,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// How the sessions of a stage lie in time.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_field_names, reason = "a name says its unit")]
 pub struct SessionRule {
     pub(super) gap_ms: i64,
     /// The longest that a session may be.
@@ -200,7 +201,7 @@ impl<V> SessionsOfKey<V> {
             None => Session::at(time_ms, rule),
         };
         let place = self.earlier.entry(session.first_ms);
-        &mut place.insert_entry(session).into_mut().value
+        &mut place.or_insert(session).value
     }
 
     /// Joins what another worker, or the time since the last round, has brought.
@@ -362,5 +363,80 @@ impl<'de, V: Deserialize<'de>> Deserialize<'de> for SessionsOfKey<V> {
             latest,
             earlier: earlier.map(|session| (session.first_ms, session)).collect(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use proptest::collection::vec;
+    use proptest::option;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[expect(clippy::unnecessary_wraps, reason = "that is how values are combined")]
+    fn join(known: &mut Vec<i64>, other: Vec<i64>) -> Result<(), Infallible> {
+        known.extend(other);
+        Ok(())
+    }
+
+    /// Ends and times of the sessions, by going through the times in their order.
+    fn reference(times: &[i64], gap: i64, max: Option<i64>) -> Vec<(i64, Vec<i64>)> {
+        let mut times = times.to_vec();
+        times.sort_unstable();
+        let mut sessions: Vec<(i64, Vec<i64>)> = Vec::new();
+        for time in times {
+            let of_last = sessions.last_mut().filter(|(_, session)| {
+                let is_near = session.last().is_some_and(|last| time - last <= gap);
+                let is_short = max.is_none_or(|max| time < session[0] + max);
+                is_near && is_short
+            });
+            match of_last {
+                Some((_, session)) => session.push(time),
+                None => sessions.push((0, vec![time])),
+            }
+        }
+        for (end, session) in &mut sessions {
+            let cut = max.map_or(i64::MAX, |max| session[0] + max);
+            *end = cut.min(session[session.len() - 1] + gap);
+        }
+        sessions
+    }
+
+    proptest! {
+        #[test]
+        fn sessions_do_not_depend_on_who_has_read_what_in_which_order(
+            items in vec((0_i64..200, 0_usize..3), 1..80),
+            gap in 1_i64..12,
+            max in option::of(1_i64..30),
+        ) {
+            let rule = SessionRule::new(gap, max, 0);
+            let mut fresh: [SessionsOfKey<Vec<i64>>; 3] = Default::default();
+            for (time, worker) in &items {
+                let slot = fresh[*worker].slot(*time, rule);
+                slot.get_or_insert_default().push(*time);
+            }
+            let mut all = SessionsOfKey::default();
+            for fresh in fresh {
+                let image = postcard::to_stdvec(&fresh).unwrap();
+                let fresh = postcard::from_bytes(&image).unwrap();
+                let Ok(()) = all.take_in(fresh, rule, &mut join);
+            }
+            let times: Vec<i64> = items.iter().map(|(time, _)| *time).collect();
+            for (end, session) in reference(&times, gap, max) {
+                let Ok(early) = all.take_ended(rule, end - 1, &mut join);
+                prop_assert!(matches!(early, Taken::ClosesAt(at) if at == end), "{early:?} at {end}");
+                let Ok(Taken::Ended(ended)) = all.take_ended(rule, end, &mut join) else {
+                    panic!("a session ends at {end}");
+                };
+                let mut found = ended.value.unwrap();
+                found.sort_unstable();
+                prop_assert_eq!((ended.end_ms, found), (end, session));
+            }
+            let Ok(rest) = all.take_ended(rule, i64::MAX, &mut join);
+            prop_assert!(matches!(rest, Taken::Nothing));
+        }
     }
 }

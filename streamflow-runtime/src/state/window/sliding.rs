@@ -13,6 +13,9 @@ use crate::state::image::{Restored, Saved, Stored};
 use crate::state::key::{KeptKey, Key};
 use crate::state::keyed::{Keyed, Moved, Place, Stays, Unsettled};
 
+/// Results with the times of their items, and the keys.
+type Results<K, V> = Vec<(i64, K, V)>;
+
 /// The windows of the keys that one worker owns.
 #[derive(Debug)]
 pub struct SlidingWindows<K, V> {
@@ -208,7 +211,7 @@ impl<K: KeptKey, V: Clone> SlidingWindows<K, V> {
         &mut self,
         reached_ms: i64,
         mut combine: impl FnMut(&mut V, V) -> Result<(), E>,
-    ) -> Result<Vec<(i64, K, V)>, Unsettled<K, E>> {
+    ) -> Result<Results<K, V>, Unsettled<K, E>> {
         let (size_ms, delay_ms) = (self.size_ms, self.delay_ms);
         let mut results = Vec::new();
         self.reached_ms = reached_ms;

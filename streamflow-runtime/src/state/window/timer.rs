@@ -11,28 +11,22 @@ pub(super) struct Timer<K> {
     pub(super) key: K,
 }
 
-impl<K> Timer<K> {
-    /// The earliest one is the greatest.
-    fn order(&self, other: &Self) -> Ordering {
-        other.at_ms.cmp(&self.at_ms)
-    }
-}
-
+/// The earliest one is the greatest.
 impl<K> Ord for Timer<K> {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.order(other)
+        other.at_ms.cmp(&self.at_ms)
     }
 }
 
 impl<K> PartialOrd for Timer<K> {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.order(other))
+        Some(self.cmp(other))
     }
 }
 
 impl<K> PartialEq for Timer<K> {
     fn eq(&self, other: &Self) -> bool {
-        self.order(other) == Ordering::Equal
+        self.at_ms == other.at_ms
     }
 }
 
