@@ -66,7 +66,7 @@ fn result_leaves_with_each_row() {
             job rows
             let pairs = from kafka("in") | map(|line| pair(line)?);
             pairs | group_by_key over rows 3 by 1 as groups | map(|(key, all)| format!("{key} {all:?}")) | print;
-            pairs | reduce_by_key(|a, b| a.max(b)) over rows 2 by 1 as most | map(|(key, n)| format!("most {key} {n}")) | print;
+            pairs | reduce_by_key(|a, b| if a > b { a } else { b }) over rows 2 by 1 as most | map(|(key, n)| format!("most {key} {n}")) | print;
             pairs | agg_by_key { mean: average, n: count } over rows 3 by 2 as aggs
                 | map(|(key, agg)| format!("mean {key} {} {}", agg.mean, agg.n)) | print
         }

@@ -212,7 +212,7 @@ fn every_aggregate_has_sessions() {
             let pairs = timed | map(|(_, key, value)| (key, value));
             let values = timed | map(|(_, _, value)| value);
             pairs | count_by_key over session 3s late drop as a | map(|(key, n)| format!("count {key} {n}")) | print;
-            pairs | reduce_by_key(|a, b| a.max(b)) over session 3s late drop as b | map(|(key, n)| format!("most {key} {n}")) | print;
+            pairs | reduce_by_key(|a, b| if a > b { a } else { b }) over session 3s late drop as b | map(|(key, n)| format!("most {key} {n}")) | print;
             pairs | aggregate_by_key(0u64, |n, value| n + value, |a, b| a + b) over session 3s late drop as c
                 | map(|(key, n)| format!("sum {key} {n}")) | print;
             pairs | agg_by_key { n: count, least: min } over session 3s late drop as d
@@ -306,7 +306,7 @@ fn sessions_by_the_clock_close_when_a_gap_has_passed() {
         feed(&mut test, [(0, "key2", 1)]);
         test.advance(SECOND);
         feed(&mut test, [(0, "key2", 1)]);
-        test.advance(SECOND * 3 - Duration::from_millis(1));
+        test.advance(SECOND * 2 + Duration::from_millis(999));
         test.expect([] as [&str; 0]);
         test.advance(Duration::from_millis(1));
         test.expect(["(key2,2)"]);

@@ -67,11 +67,11 @@ fn window(clause: &Clause, tokens: &[TokenTree], diagnostics: &mut Diagnostics) 
         let takes = match (word.to_string().as_str(), kind) {
             ("by", WindowKind::Hopping | WindowKind::Cumulate | WindowKind::Rows)
             | ("max", WindowKind::Session) => true,
-            // Windows of the other kinds begin with an item.
-            (
-                "offset" | "tz",
-                WindowKind::Tumbling | WindowKind::Hopping | WindowKind::Cumulate,
-            ) => true,
+            // Those begin with an item.
+            ("offset" | "tz", _) => !matches!(
+                kind,
+                WindowKind::Rows | WindowKind::Session | WindowKind::Sliding
+            ),
             _ => false,
         };
         if !takes {
