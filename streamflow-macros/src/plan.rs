@@ -251,6 +251,12 @@ pub(crate) enum Steps {
     Last(u64),
     /// Those since the last multiple of so many: `cumulate`.
     SinceMultipleOf(u64),
+    /// None: a window is as long as its items are near each other, and not longer than this.
+    Session { max_ms: Option<u64> },
+    /// None: a window has so many items of a key, and the next one ends so many items later.
+    Rows { size: u64, step: u64 },
+    /// None: each item has a window of its own.
+    Sliding,
 }
 
 /// When `print` shows rows.
@@ -271,6 +277,19 @@ pub(crate) enum Order {
     Arrival,
     /// As `top` ranks them.
     Ranked,
+}
+
+impl State {
+    /// Whether each window ends with an item: they are taken in their order, by the owner of their
+    /// key.
+    pub(crate) fn ends_with_items(&self) -> bool {
+        matches!(self.steps, Some(Steps::Rows { .. } | Steps::Sliding))
+    }
+
+    /// Whether it is kept for sessions.
+    pub(crate) fn is_of_sessions(&self) -> bool {
+        matches!(self.steps, Some(Steps::Session { .. }))
+    }
 }
 
 impl Operation<'_> {

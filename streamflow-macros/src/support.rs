@@ -108,9 +108,6 @@ const LATER: &[Later] = later! {
     "object_store" => "write `to files(\"dir\")`";
 
     Window:
-    "session" => "windows that follow each other: `over tumbling 30m`";
-    "sliding" => "a window that moves on by a step: `over hopping 5m by 1m`";
-    "rows" => "a window of time: `over hopping 5m by 1m`";
     "offset" => "take it out: windows begin at multiples of their size since 1970, in UTC";
     "tz" => "take it out: windows begin at multiples of their size since 1970, in UTC";
 

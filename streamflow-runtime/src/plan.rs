@@ -168,6 +168,39 @@ impl EventWindow {
 }
 
 impl Role {
+    /// Whether results leave when windows close, and not at intervals of the clock: something is then
+    /// open at any time.
+    pub(crate) fn closes_by_itself(self) -> bool {
+        matches!(
+            self,
+            Role::Aggregate { event: Some(_), .. }
+                | Role::Aggregate {
+                    steps: Some(Steps::Session { .. } | Steps::Rows { .. } | Steps::Sliding),
+                    ..
+                }
+        )
+    }
+
+    /// What closes its windows, where no interval of the clock does.
+    pub(crate) fn closing(self) -> Option<String> {
+        let Role::Aggregate {
+            every_ms,
+            steps,
+            event,
+            ..
+        } = self
+        else {
+            return None;
+        };
+        let what = match (event, steps) {
+            (Some(_), _) => "the watermark",
+            (None, Some(Steps::Rows { .. } | Steps::Sliding)) => "an item",
+            (None, _) => "the clock",
+        };
+        let window = window(every_ms, steps, event).filter(|_| self.closes_by_itself())?;
+        Some(format!("{what} closes `{window}`"))
+    }
+
     /// The name under which a checkpoint keeps what the stage keeps.
     pub fn state(self) -> Option<&'static str> {
         match self {
@@ -188,6 +221,22 @@ pub enum Steps {
     Last(u64),
     /// Those since the last multiple of so many: `cumulate`.
     SinceMultipleOf(u64),
+    /// None: windows are as long as no two items of one are further from each other than the step,
+    /// and not longer than this: `session`.
+    Session {
+        /// The longest that a session may be, in milliseconds.
+        max_ms: Option<u64>,
+    },
+    /// None: a window has so many items of a key, whatever their times, and moves on by some:
+    /// `rows`.
+    Rows {
+        /// How many items a window has.
+        size: u64,
+        /// After how many items the next window ends.
+        step: u64,
+    },
+    /// None: each item has a window of its own, which is as long as the step: `sliding`.
+    Sliding,
 }
 
 /// The window of an aggregate as a job writes it; nothing where it is an interval of the clock.
@@ -214,14 +263,19 @@ pub(crate) fn window(
 impl Steps {
     /// How many steps a window has at most.
     pub(crate) fn count(self) -> i64 {
-        let (Steps::Last(steps) | Steps::SinceMultipleOf(steps)) = self;
+        let steps = match self {
+            Steps::Last(steps) | Steps::SinceMultipleOf(steps) => steps,
+            Steps::Session { .. } | Steps::Rows { .. } | Steps::Sliding => 1,
+        };
         i64::try_from(steps).unwrap_or(i64::MAX).max(1)
     }
 
     /// The first step of the window that ends with a step.
     pub(crate) fn first_of(self, last: i64) -> i64 {
         match self {
-            Steps::Last(_) => last.saturating_sub(self.count() - 1),
+            Steps::Last(_) | Steps::Session { .. } | Steps::Rows { .. } | Steps::Sliding => {
+                last.saturating_sub(self.count() - 1)
+            }
             Steps::SinceMultipleOf(_) => last.div_euclid(self.count()) * self.count(),
         }
     }
@@ -231,6 +285,18 @@ impl Steps {
         let (kind, steps) = match self {
             Steps::Last(steps) => ("hopping", steps),
             Steps::SinceMultipleOf(steps) => ("cumulate", steps),
+            Steps::Rows { size, step } if size == step => return format!("over rows {size}"),
+            Steps::Rows { size, step } => return format!("over rows {size} by {step}"),
+            Steps::Sliding => return format!("over sliding {}", duration::display_ms(step_ms)),
+            Steps::Session { max_ms } => {
+                let gap = duration::display_ms(step_ms);
+                return match max_ms {
+                    None => format!("over session {gap}"),
+                    Some(max_ms) => {
+                        format!("over session {gap} max {}", duration::display_ms(max_ms))
+                    }
+                };
+            }
         };
         let size = duration::display_ms(step_ms.saturating_mul(steps));
         format!("over {kind} {size} by {}", duration::display_ms(step_ms))

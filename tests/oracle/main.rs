@@ -7,6 +7,8 @@
 mod event_time;
 mod ordered;
 mod program;
+mod rows;
 mod running;
+mod sessions;
 mod tables;
 mod windows;

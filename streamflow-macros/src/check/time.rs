@@ -193,7 +193,7 @@ pub(super) fn windows_are_whole_steps(
                     "write a step of at most {}",
                     shown(window.size, window.kind)
                 ));
-        } else if window.size % step.size != 0 {
+        } else if window.kind != WindowKind::Rows && window.size % step.size != 0 {
             let less = window.size / step.size * step.size;
             diagnostics
                 .error(

@@ -300,6 +300,14 @@ pub(super) fn steps(steps: Steps, span: Span) -> TokenStream {
     match steps {
         Steps::Last(steps) => quote_spanned!(span=> #rt::Steps::Last(#steps)),
         Steps::SinceMultipleOf(steps) => quote_spanned!(span=> #rt::Steps::SinceMultipleOf(#steps)),
+        Steps::Rows { size, step } => {
+            quote_spanned!(span=> #rt::Steps::Rows { size: #size, step: #step })
+        }
+        Steps::Sliding => quote_spanned!(span=> #rt::Steps::Sliding),
+        Steps::Session { max_ms } => {
+            let max_ms = option(max_ms.as_ref());
+            quote_spanned!(span=> #rt::Steps::Session { max_ms: #max_ms })
+        }
     }
 }
 

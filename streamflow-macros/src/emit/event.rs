@@ -114,7 +114,7 @@ pub(super) fn fire(
 }
 
 /// A call of the runtime that combines values: by the sign of the aggregate, or by its function.
-fn combined(
+pub(super) fn combined(
     aggregate: &Aggregate,
     name: &str,
     (number, span): (usize, Span),

@@ -10,8 +10,8 @@ use syn::{GenericArgument, Path, PathArguments, Type};
 use super::context::{Context, Item, Names, Section, rt, variable};
 use super::setup::has_writer;
 use super::{
-    batch, each, edge, event, join, ordered, refused, running, side_by_side, sink, split, table,
-    update,
+    batch, each, edge, event, join, ordered, refused, rows, running, session, side_by_side, sink,
+    split, table, update,
 };
 use crate::model::{Aggregate, Plain, Reducer};
 use crate::plan::{BatchOf, Operation, Plan, Stage, State};
@@ -92,6 +92,12 @@ fn settled(plan: &Plan<'_>, source: usize) -> TokenStream {
             else {
                 return None;
             };
+            if kept.ends_with_items() {
+                return Some(ordered::after_sending(stage, number));
+            }
+            if kept.is_of_sessions() {
+                return session::after_batch(stage, number, kept);
+            }
             if !aggregate.is_keyed_by_sign() {
                 return None;
             }
@@ -285,6 +291,12 @@ fn taken(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize, item: Item) -> 
             aggregate,
             state: kept,
         } => {
+            if kept.ends_with_items() {
+                return rows::send(ctx, number, aggregate, (item, span));
+            }
+            if kept.is_of_sessions() {
+                return session::add(ctx, number, aggregate, kept, (item, span));
+            }
             if kept.event.is_some() {
                 return event::add(ctx, number, aggregate, item, span);
             }
@@ -417,6 +429,12 @@ fn plain(
 /// Where items are added: the state, or the open step of a window.
 pub(super) fn open_state(kept: &State, number: usize, span: Span) -> TokenStream {
     let state = variable("state", number, span);
+    if kept.is_of_sessions() {
+        return session::like(&state, span);
+    }
+    if kept.ends_with_items() {
+        return rows::like(&state, span);
+    }
     match (&kept.event, kept.steps) {
         (None, None) => quote!(#state),
         (None, Some(_)) => quote_spanned!(span=> #state.open),

@@ -9,7 +9,10 @@ use super::context::{Context, Item, Names, Section, rt, variable};
 use super::each;
 use super::record::{consume, open_state, read_by_serde, sign};
 use super::setup::{combines_by_closure, has_writer};
-use super::{batch, event, join, ordered, refused, running, side_by_side, table, update, window};
+use super::{
+    batch, event, join, ordered, refused, rows, running, session, side_by_side, table, update,
+    window,
+};
 use crate::model::{Aggregate, Ordered, Reducer};
 use crate::plan::{Operation, Plan, Stage, State};
 
@@ -73,11 +76,17 @@ fn save(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream {
         _ => TokenStream::new(),
     };
     // What waits for its turn outlives its record too.
-    let carried = matches!(
-        &stage.operation,
-        Operation::Ordered { ordered, .. } if !matches!(ordered, Ordered::Lag(_))
-    )
-    .then(|| {
+    let is_carried = match &stage.operation {
+        Operation::Ordered { ordered, .. } => !matches!(ordered, Ordered::Lag(_)),
+        // Others refuse what is borrowed by themselves, or let nothing wait.
+        Operation::Aggregate { aggregate, state } => {
+            let looks_at_values =
+                matches!(aggregate, Aggregate::AggByKey { .. } | Aggregate::Average);
+            state.ends_with_items() && (looks_at_values || may_be_borrowed(&stage.operation))
+        }
+        _ => false,
+    };
+    let carried = is_carried.then(|| {
         let lane = variable("lane", number, span);
         checked(plan, number, &quote!(#lane), span)
     });
@@ -103,14 +112,16 @@ fn save(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream {
 /// Holds an inverse against the type of the values. That is all that becomes of it: a window is
 /// computed from its steps, and nothing is taken out of it.
 fn inverse(stage: &Stage<'_>, number: usize, open: &TokenStream) -> Option<TokenStream> {
-    let (Operation::Aggregate { aggregate, .. }, Some(inverse)) = (&stage.operation, stage.inverse)
+    let (Operation::Aggregate { aggregate, state }, Some(inverse)) =
+        (&stage.operation, stage.inverse)
     else {
         return None;
     };
+    let is_keyed = aggregate.is_keyed() || state.is_of_sessions() || state.ends_with_items();
     let span = stage.span();
     let rt = rt(span);
     let inverse = each::combining(inverse, "inverse", number, span);
-    let takes_out = match (aggregate.is_keyed(), combines_by_closure(aggregate)) {
+    let takes_out = match (is_keyed, combines_by_closure(aggregate)) {
         (true, false) => "takes_out",
         (true, true) => "takes_out_held",
         (false, false) => "single_takes_out",
@@ -220,6 +231,12 @@ fn fire(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStream {
             aggregate,
             state: kept,
         } => {
+            if kept.ends_with_items() {
+                return rows::fire(ctx, stage, number, aggregate, kept);
+            }
+            if kept.is_of_sessions() {
+                return session::fire(ctx, stage, number, aggregate, kept);
+            }
             if kept.event.is_some() {
                 return event::fire(ctx, stage, number, aggregate, kept);
             }

@@ -9,11 +9,11 @@ use syn::Expr;
 
 use super::context::{Names, rt, variable};
 use super::{
-    batch, each, history, join, ordered, refused, running, side_by_side, split, table, update,
+    batch, each, history, join, ordered, refused, rows, running, side_by_side, split, table, update,
 };
 use crate::closure::{Function, used_by};
 use crate::model::{Aggregate, Offsets, Reads, Reducer, Source, Start, To};
-use crate::plan::{Operation, Order, Plan, Rows, Stage};
+use crate::plan::{Operation, Order, Plan, Rows, Stage, State, Steps};
 
 /// What is made once per job, before its workers start: arguments are evaluated here.
 pub(super) fn outside(plan: &Plan<'_>) -> TokenStream {
@@ -32,16 +32,7 @@ fn stage_outside(stage: &Stage<'_>, number: usize) -> TokenStream {
             quote_spanned!(span=> let #variable = #made;)
         }
         Operation::Aggregate { aggregate, state } => {
-            let exchange = variable("exchange", number, span);
-            let functions = functions_outside(aggregate, number, span);
-            let panes = state.steps.map(|_| {
-                let panes = variable("panes", number, span);
-                quote_spanned!(span=> let #panes = #rt::exchange();)
-            });
-            let inverse = stage
-                .inverse
-                .map(|inverse| combining_outside(inverse, "inverse", number, span));
-            quote_spanned!(span=> #functions #inverse let #exchange = #rt::exchange(); #panes)
+            aggregate_outside(stage, number, aggregate, state)
         }
         Operation::Gather { .. } => {
             let exchange = variable("exchange", number, span);
@@ -117,6 +108,32 @@ fn stage_outside(stage: &Stage<'_>, number: usize) -> TokenStream {
         | Operation::Rows { .. }
         | Operation::ToNull => TokenStream::new(),
     }
+}
+
+fn aggregate_outside(
+    stage: &Stage<'_>,
+    number: usize,
+    aggregate: &Aggregate,
+    state: &State,
+) -> TokenStream {
+    let span = stage.span();
+    let rt = rt(span);
+    let exchange = variable("exchange", number, span);
+    let functions = functions_outside(aggregate, number, span);
+    let inverse = stage
+        .inverse
+        .map(|inverse| combining_outside(inverse, "inverse", number, span));
+    // What closes by steps, or comes home from a checkpoint, has a way of its own.
+    let other = match state.steps {
+        None | Some(Steps::Session { .. }) => None,
+        Some(Steps::Last(_) | Steps::SinceMultipleOf(_)) => Some("panes"),
+        Some(Steps::Rows { .. } | Steps::Sliding) => Some("homes"),
+    };
+    let other = other.map(|name| {
+        let other = variable(name, number, span);
+        quote_spanned!(span=> let #other = #rt::exchange();)
+    });
+    quote_spanned!(span=> #functions #inverse let #exchange = #rt::exchange(); #other)
 }
 
 fn make_source(source: &Source, span: Span) -> TokenStream {
@@ -353,6 +370,15 @@ fn stage_state(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream
                 quote_spanned!(span=> _)
             };
             let ty = match (aggregate.is_keyed(), kept.steps) {
+                (keyed, Some(Steps::Rows { .. } | Steps::Sliding)) => {
+                    rows::windows(kept, keyed, &value, span)
+                }
+                (true, Some(Steps::Session { .. })) => {
+                    quote_spanned!(span=> #rt::Sessions<_, #value>)
+                }
+                (false, Some(Steps::Session { .. })) => {
+                    quote_spanned!(span=> #rt::Sessions<(), #value>)
+                }
                 (true, _) if kept.event.is_some() => quote_spanned! {span=>
                     #rt::EventWindows<#rt::Keyed<_, #value>, #rt::Windows<_, #value>>
                 },
@@ -372,10 +398,15 @@ fn stage_state(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream
                     quote_spanned!(span=> make_since(#worker, #number, &#migrations))
                 }
             };
-            let begun = kept
-                .event
-                .is_some()
-                .then(|| quote_spanned!(span=> #rt::begin_windows(#worker, #number, &mut #state);));
+            let begun = if kept.ends_with_items() {
+                rows::begun(kept, number, span)
+            } else if kept.is_of_sessions() {
+                quote_spanned!(span=> #rt::begin_sessions(#worker, #number, &mut #state);)
+            } else if kept.event.is_some() {
+                quote_spanned!(span=> #rt::begin_windows(#worker, #number, &mut #state);)
+            } else {
+                TokenStream::new()
+            };
             quote_spanned!(span=> let mut #state: #ty = #rt::#maker::#made?; #begun)
         }
         Operation::EventTime { .. } => {

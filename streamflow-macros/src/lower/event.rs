@@ -3,7 +3,7 @@
 use super::Lowering;
 use crate::closure::Function;
 use crate::model::{Node, WindowKind};
-use crate::plan::{EventWindow, Operation, State, Timed, Times};
+use crate::plan::{EventWindow, Operation, State, Steps, Timed, Times};
 
 /// How long a silent partition is waited for, where nothing is said.
 const IDLE_MS: u64 = 30_000;
@@ -99,6 +99,12 @@ impl<'m> Lowering<'m> {
                 stages: vec![number],
                 behind_ms: 0,
             }),
+            // The result of some rows has the time of the last one.
+            Operation::Aggregate { state, .. }
+                if matches!(state.steps, Some(Steps::Rows { .. })) =>
+            {
+                self.time_of(*stage.inputs.first()?)
+            }
             Operation::Aggregate { state, .. } => {
                 let EventWindow {
                     times,

@@ -378,8 +378,9 @@ impl<'m> Lowering<'m> {
             Operation::Ordered { .. } | Operation::Running { .. }
         );
         if is_timed && let Some(state) = stage.operation.state() {
-            // Windows of event time close whenever the watermark passes them.
-            if state.event.is_none() {
+            // Windows of event time close whenever the watermark passes them, and sessions behind
+            // any gap, or with items.
+            if state.event.is_none() && !state.is_of_sessions() && !state.ends_with_items() {
                 every_ms.push(state.every_ms);
             }
             return;
@@ -424,6 +425,14 @@ fn period(node: &model::Node) -> (u64, Option<Steps>) {
     };
     let step = window.step.map_or(window.size, |step| step.size).max(1);
     let steps = match (window.kind, window.size / step) {
+        (WindowKind::Rows, _) => {
+            let size = window.size;
+            return (1, Some(Steps::Rows { size, step }));
+        }
+        (WindowKind::Sliding, _) => Some(Steps::Sliding),
+        (WindowKind::Session, _) => Some(Steps::Session {
+            max_ms: window.max_ms,
+        }),
         (_, 0 | 1) => None,
         (WindowKind::Cumulate, steps) => Some(Steps::SinceMultipleOf(steps)),
         (_, steps) => Some(Steps::Last(steps)),

@@ -47,6 +47,8 @@ pub(crate) struct Window {
     pub(crate) size: u64,
     /// The step behind `by`.
     pub(crate) step: Option<Step>,
+    /// The longest that a session may be, in milliseconds.
+    pub(crate) max_ms: Option<u64>,
 }
 
 /// What takes a value out of a combined one again.

@@ -9,7 +9,10 @@ use super::clauses::{self, Takes};
 use super::{join, reserved, side_by_side, split};
 use crate::closure::{self, Forbidden};
 use crate::diagnostics::Diagnostics;
-use crate::model::{Aggregate, Each, Health, Inverse, Join, Kind, NodeId, Plain, Reducer, Trigger};
+use crate::model::{
+    Aggregate, Each, Emit, Health, Inverse, Join, Keeping, Kind, NodeId, Plain, Reducer, Trigger,
+    WindowKind,
+};
 use crate::operators::{self as table, Elsewhere, Keeps, Operator};
 use crate::suggest;
 use crate::support::{self, What};
@@ -76,6 +79,7 @@ pub(super) fn stage(
     later.extend(match resolved.kind {
         Kind::Join(_) => join::unsupported_window(operation, &read.keeping),
         Kind::UpdateState(_) => unsupported_bound(operation),
+        Kind::Aggregate(_) => unsupported_emit(&read.keeping),
         _ => None,
     });
     later.append(&mut read.later);
@@ -422,6 +426,24 @@ fn update_state(
     let function = arguments::combiner(value, 2, &operation.word, diagnostics)?;
     sound(closure::value_of_two(operator.name, &function), diagnostics)?;
     Some(Kind::UpdateState(function))
+}
+
+/// Results of windows that are not there yet before the window ends.
+fn unsupported_emit(keeping: &Keeping) -> Option<support::Use> {
+    let window = keeping.window.as_ref()?;
+    let is_by_itself = matches!(
+        window.kind,
+        WindowKind::Session | WindowKind::Rows | WindowKind::Sliding
+    );
+    let is_final = matches!(keeping.emit, None | Some(Emit::Final));
+    (is_by_itself && !is_final).then(|| {
+        let kind = window.kind.word();
+        support::Use::new(
+            window.word,
+            format!("a `{kind}` window cannot give results before it has ended yet"),
+            "take `emit …` out: a result leaves at the end of each window",
+        )
+    })
 }
 
 /// A bound of lasting state that cannot be kept to yet.

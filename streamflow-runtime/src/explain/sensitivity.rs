@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::Explanation;
-use crate::plan::{Combine, Role, Stage, TableKeeps};
+use crate::plan::{Combine, Role, Stage, Steps, TableKeeps};
 
 /// Whether results depend on something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -57,6 +57,7 @@ const ONE_BY_ONE: Dependence = no("each item by itself");
 const EVENT_WINDOW: Dependence = perhaps(
     "a record's own time decides in which windows it is; the watermark, whether it is late",
 );
+const SESSION: Dependence = yes("the wall clock decides which records are near each other");
 const INTERVAL: Dependence = yes("the wall clock decides which records meet in an interval");
 
 impl Explanation {
@@ -71,10 +72,19 @@ impl Explanation {
                 order: ONE_BY_ONE,
                 boundaries: ONE_BY_ONE,
             },
+            Role::Aggregate {
+                steps: Some(Steps::Rows { .. } | Steps::Sliding),
+                event: None,
+                ..
+            } => Sensitivity {
+                order: yes("the items of a key are taken in the order of their records"),
+                boundaries: ONE_BY_ONE,
+            },
             Role::Aggregate { combine, event, .. } => Sensitivity {
                 order: order_of(combine, stage.operator, self.values(id)),
                 boundaries: match event {
                     Some(_) => EVENT_WINDOW,
+                    None if stage.role.closes_by_itself() => SESSION,
                     None => INTERVAL,
                 },
             },
@@ -140,8 +150,8 @@ impl Explanation {
         let inputs = stages.get(id).map_or([].as_slice(), |stage| stage.inputs);
         inputs.iter().any(|&input| {
             stages.get(input).is_some_and(|before| match before.role {
-                Role::Aggregate { combine, event, .. } => {
-                    event.is_none() && combine != Combine::Rows
+                Role::Aggregate { combine, .. } => {
+                    !before.role.closes_by_itself() && combine != Combine::Rows
                 }
                 Role::Ordered { updates_ms, .. } => updates_ms.is_some(),
                 Role::Source | Role::Table { .. } | Role::LookUp { .. } | Role::Sink => false,

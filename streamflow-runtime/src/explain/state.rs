@@ -1,7 +1,7 @@
 //! Says what a stage keeps: under which name, within which bound, as what.
 
 use super::Explanation;
-use crate::plan::{self, AsOf, Combine, Exchange, Role, Steps, TableKeeps};
+use crate::plan::{AsOf, Combine, Exchange, Role, Steps, TableKeeps};
 use crate::run::kept;
 use crate::time::duration;
 
@@ -26,15 +26,25 @@ pub(super) fn fingerprint(name: &str, kept_as: &str) -> String {
     )
 }
 
-/// What limits the state of windows over event time.
-fn bound_of_event_window(window: &str, steps: Option<Steps>, exchange: Exchange) -> String {
+/// What limits the state of windows that no interval of the clock ends.
+fn bound_of_window(closing: &str, steps: Option<Steps>, exchange: Exchange) -> String {
     let what = match (exchange, steps) {
+        (_, Some(Steps::Rows { .. } | Steps::Sliding)) => {
+            "one value for each item of the window of each key"
+        }
+        (_, Some(Steps::Session { max_ms: Some(_) })) => {
+            "one value for each millisecond of each open session"
+        }
+        (Exchange::ByKey | Exchange::None, Some(Steps::Session { .. })) => {
+            "one value for each open session of each key"
+        }
+        (Exchange::ToOne, Some(Steps::Session { .. })) => "one value for each open session",
         (Exchange::ByKey | Exchange::None, None) => "one value for each key of each open window",
         (Exchange::ByKey | Exchange::None, Some(_)) => "one value for each key of each step",
         (Exchange::ToOne, None) => "one value for each open window, on each worker",
         (Exchange::ToOne, Some(_)) => "one value for each step, on each worker",
     };
-    format!("{what}, forgotten when the watermark closes `{window}`")
+    format!("{what}, forgotten when {closing}")
 }
 
 /// What limits the state of a table.
@@ -105,13 +115,12 @@ impl Explanation {
                 state,
                 every_ms,
                 steps,
-                event,
                 exchange,
                 combine,
+                ..
             } => {
-                let window = event.and_then(|_| plan::window(every_ms, steps, event));
-                let bound = match window {
-                    Some(window) => bound_of_event_window(&window, steps, exchange),
+                let bound = match stage.role.closing() {
+                    Some(closing) => bound_of_window(&closing, steps, exchange),
                     None => bound(every_ms, steps, (exchange, combine)),
                 };
                 (state, bound)

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::sensitivity::{Dependence, Depends, Sensitivity};
 use super::{Explanation, Segment, listed, name, promise, segments, sources};
-use crate::plan::{self, Exchange, Plan, Role, Stage};
+use crate::plan::{Exchange, Plan, Role, Stage};
 use crate::time::duration;
 
 /// Where the text of a stage begins, and with it what is said about the stage.
@@ -151,15 +151,11 @@ fn write_state(out: &mut String, explanation: &Explanation, id: usize) {
         );
     }
     if let Role::Aggregate {
-        every_ms,
-        exchange,
-        steps,
-        event,
-        ..
+        every_ms, exchange, ..
     } = stage.role
     {
-        let when = match event.and_then(|_| plan::window(every_ms, steps, event)) {
-            Some(window) => format!("when the watermark closes `{window}`"),
+        let when = match stage.role.closing() {
+            Some(closing) => format!("when {closing}"),
             None => format!("every {}", duration::display_ms(every_ms)),
         };
         let meeting = match exchange {

@@ -38,8 +38,9 @@ pub use crate::state::Owned as OwnedByWorker;
 pub use crate::state::{
     Accumulate, Becomes, Bits, BothSides, Compact, EventWindows, Extreme, Gathered, Held, KeptKey,
     Key, Keyed, Layout, List, Map, Maybe, Mean, MeetingKey, Named, Number, Overflow,
-    Owned as OwnedTable, Plus, RankedKey, Ranking, Sent, Single, SingleWindow, Soon, States,
-    Stored, Summand, Times, Versions, Waiting, Windows, Words,
+    Owned as OwnedTable, Plus, RankedKey, Ranking, RowWindows, Sent, Sessions, Single,
+    SingleWindow, SlidingWindows, Soon, States, Stored, Summand, Times, Versions, Waiting, Windows,
+    Words,
 };
 pub use crate::worker::{Outcome, Worker};
 /// For the derives of what `agg_by_key` keeps.

@@ -365,8 +365,13 @@ impl Run {
 
     /// Counts a record that came when all its windows were closed.
     pub(crate) fn came_late(&self, stage: usize) {
+        self.came_late_together(stage, 1);
+    }
+
+    /// The same of several.
+    pub(crate) fn came_late_together(&self, stage: usize, n_records: u64) {
         if let Some(count) = self.late.get(stage) {
-            count.fetch_add(1, Ordering::Relaxed);
+            count.fetch_add(n_records, Ordering::Relaxed);
         }
     }
 
@@ -484,10 +489,10 @@ fn unwanted_state(name: &str) -> String {
     }
 }
 
-/// Whether windows of the job close by the records' own time.
+/// Whether windows of the job close by the records' own time, or after a gap.
 fn has_event_windows(plan: &Plan) -> bool {
     let mut roles = plan.stages.iter().map(|stage| stage.role);
-    roles.any(|role| matches!(role, Role::Aggregate { event: Some(_), .. }))
+    roles.any(Role::closes_by_itself)
 }
 
 /// Lets time go on from where the checkpoint has it.
@@ -525,10 +530,9 @@ fn intervals(plan: &Plan) -> Vec<i64> {
         .stages
         .iter()
         .flat_map(|stage| match stage.role {
-            // Windows of event time close by the watermark.
-            Role::Aggregate {
-                every_ms, event, ..
-            } => [event.is_none().then_some(every_ms), None],
+            // Windows of event time close by the watermark, and sessions call for their rounds.
+            role if role.closes_by_itself() => [None, None],
+            Role::Aggregate { every_ms, .. } => [Some(every_ms), None],
             Role::Ordered {
                 ttl_ms,
                 updates_ms,

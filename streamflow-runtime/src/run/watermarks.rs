@@ -15,7 +15,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde::{Deserialize, Serialize};
 
 use super::sharing::OfSource;
-use crate::plan::{Plan, Role};
+use crate::plan::{Plan, Role, Steps};
 
 /// How long to wait before looking again at a partition that is silent, and not read to its end.
 const LOOK_AGAIN_MS: i64 = 1_000;
@@ -418,9 +418,17 @@ fn windows(plan: &Plan, number: usize) -> Vec<(i64, i64)> {
     let windows = stages.filter_map(|stage| match stage.role {
         Role::Aggregate {
             every_ms,
+            steps,
             event: Some(event),
             ..
-        } if event.times.contains(&number) => Some((wide(every_ms).max(1), event.delay_ms())),
+        } if event.times.contains(&number) => {
+            // A session may close at any moment, and any item may be complete.
+            let step_ms = match steps {
+                Some(Steps::Session { .. } | Steps::Sliding) => 1,
+                _ => wide(every_ms).max(1),
+            };
+            Some((step_ms, event.delay_ms()))
+        }
         // Items that wait for a version may go on whenever time does.
         Role::LookUp {
             as_of: Some(as_of), ..

@@ -299,6 +299,51 @@ impl<K: KeptKey, V> Keyed<K, V> {
         self.table.len()
     }
 
+    /// What is kept under the key of an entry, made where there is nothing yet; with the key, and
+    /// what has come.
+    pub(super) fn moved_place<W>(
+        &mut self,
+        Moved { hash, key, value }: Moved<K, W>,
+        make: impl FnOnce() -> V,
+    ) -> (&K, &mut V, W) {
+        let hashing = &self.hashing;
+        let entry = self.table.entry(
+            hash,
+            |(kept, _)| key.is_same(kept),
+            |(kept, _)| hash_of_kept(hashing, kept),
+        );
+        let (key, kept) = match entry {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(vacant) => vacant.insert((key, make())).into_mut(),
+        };
+        (key, kept, value)
+    }
+
+    /// Changes what is kept under a key, if anything is; it goes where `change` says so.
+    pub(super) fn change(&mut self, key: &K, change: impl FnOnce(&mut V) -> Stays) {
+        let hash = hash_of_kept(&self.hashing, key);
+        let known = self
+            .table
+            .find_entry(hash, |(kept, _)| key.is_same(kept))
+            .ok();
+        if let Some(mut known) = known
+            && change(&mut known.get_mut().1) == Stays::No
+        {
+            known.remove();
+        }
+    }
+
+    /// Takes everything out, and what was restored, to be moved; the table keeps its room.
+    pub(super) fn take_all(&mut self) -> impl Iterator<Item = Moved<K, V>> + '_ {
+        let hashing = &self.hashing;
+        let restored = std::mem::take(&mut self.restored);
+        let all = self.table.drain().chain(restored);
+        all.map(move |(key, value)| {
+            let hash = hash_of_kept(hashing, &key);
+            Moved { hash, key, value }
+        })
+    }
+
     /// Keeps the entries for which `keep` says so.
     ///
     /// # Errors
@@ -384,6 +429,13 @@ impl<K: KeptKey, V> Keyed<K, V> {
         let restored = self.restored.iter().map(|(key, value)| (key, value));
         known.chain(restored)
     }
+}
+
+/// Whether an entry stays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stays {
+    Yes,
+    No,
 }
 
 /// The place of a key in a table.

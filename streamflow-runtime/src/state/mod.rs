@@ -54,8 +54,11 @@ pub(crate) use updated::add_value;
 pub use updated::{Known, States};
 pub use versions::Versions;
 pub use waiting::{Waited, Waiting};
-pub(crate) use window::Grid;
-pub use window::{EventWindows, Panes, SingleWindow, Span, Windows};
+pub use window::{
+    EventWindows, Panes, RowWindows, RowsOfKey, SessionRule, Sessions, SessionsOfKey, SingleWindow,
+    SlidingOfKey, SlidingWindows, Span, Windows,
+};
+pub(crate) use window::{Grid, IsLate};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
 

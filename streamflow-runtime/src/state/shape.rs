@@ -11,8 +11,8 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use super::{
-    BothSides, Compact, Counted, EventWindows, Greatest, Held, Keyed, Least, Mean, Owned, Single,
-    SingleWindow, States, Summed, Top, Windows,
+    BothSides, Compact, Counted, EventWindows, Greatest, Held, Keyed, Least, Mean, Owned,
+    RowWindows, Sessions, Single, SingleWindow, SlidingWindows, States, Summed, Top, Windows,
 };
 
 /// Types whose layout the compiler knows.
@@ -297,6 +297,9 @@ laid_out_like! {
     [V] SingleWindow<V>: Single<V>;
     [K, V] EventWindows<Keyed<K, V>, Windows<K, V>>: Keyed<K, V>;
     [V] EventWindows<Single<V>, SingleWindow<V>>: Single<V>;
+    [K, V] Sessions<K, V>: Keyed<K, V>;
+    [K, V] RowWindows<K, V>: Keyed<K, V>;
+    [K, V] SlidingWindows<K, V>: Keyed<K, V>;
     [K, S] Owned<K, S>: Keyed<K, S>;
     [K, V, S] States<K, V, S>: Keyed<K, (Vec<V>, Option<S>)>;
     [K, L, R] BothSides<K, L, R>: Keyed<K, (Vec<L>, Vec<R>)>;

@@ -59,6 +59,7 @@ fn window(clause: &Clause, tokens: &[TokenTree], diagnostics: &mut Diagnostics) 
     };
     let size = amount(kind, size, clause, diagnostics)?;
     let mut step = None;
+    let mut max_ms = None;
     while let Some((first, behind)) = rest.split_first() {
         let TokenTree::Ident(word) = first else {
             return stray(first, kind, diagnostics);
@@ -66,7 +67,11 @@ fn window(clause: &Clause, tokens: &[TokenTree], diagnostics: &mut Diagnostics) 
         let takes = match (word.to_string().as_str(), kind) {
             ("by", WindowKind::Hopping | WindowKind::Cumulate | WindowKind::Rows)
             | ("max", WindowKind::Session) => true,
-            ("offset" | "tz", _) => kind != WindowKind::Rows,
+            // Those begin with an item.
+            ("offset" | "tz", _) => !matches!(
+                kind,
+                WindowKind::Rows | WindowKind::Session | WindowKind::Sliding
+            ),
             _ => false,
         };
         if !takes {
@@ -90,6 +95,8 @@ fn window(clause: &Clause, tokens: &[TokenTree], diagnostics: &mut Diagnostics) 
                     span: value.span(),
                     size: amount,
                 });
+            } else if word == "max" {
+                max_ms = Some(amount);
             }
         }
         rest = behind;
@@ -99,6 +106,7 @@ fn window(clause: &Clause, tokens: &[TokenTree], diagnostics: &mut Diagnostics) 
         kind,
         size,
         step,
+        max_ms,
     })
 }
 

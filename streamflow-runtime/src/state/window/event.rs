@@ -91,7 +91,9 @@ impl Grid {
             return i64::MIN;
         }
         match self.steps {
-            Steps::Last(_) => first_open.saturating_sub(self.steps.count() - 1),
+            Steps::Last(_) | Steps::Session { .. } | Steps::Rows { .. } | Steps::Sliding => {
+                first_open.saturating_sub(self.steps.count() - 1)
+            }
             Steps::SinceMultipleOf(_) => self.steps.first_of(first_open),
         }
     }

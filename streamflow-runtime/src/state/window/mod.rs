@@ -7,6 +7,11 @@
 
 mod event;
 mod panes;
+mod rows;
+mod session;
+mod sessions;
+mod sliding;
+mod timer;
 
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +23,11 @@ use super::single::Single;
 pub use event::EventWindows;
 pub(crate) use event::Grid;
 pub use panes::Panes;
+pub use rows::{RowWindows, RowsOfKey};
+pub use session::{SessionRule, SessionsOfKey};
+pub use sessions::Sessions;
+pub(crate) use sliding::IsLate;
+pub use sliding::{SlidingOfKey, SlidingWindows};
 
 /// The windows of one stage on one worker, key by key.
 #[derive(Debug)]

@@ -144,7 +144,7 @@ impl<V: Clone> Panes<V> {
         Ok(self.result.is_some())
     }
 
-    fn push<E>(
+    pub(super) fn push<E>(
         &mut self,
         step: i64,
         value: V,
@@ -159,7 +159,7 @@ impl<V: Clone> Panes<V> {
     }
 
     /// Forgets the steps in front of the first one that the window has.
-    fn leave<E>(
+    pub(super) fn leave<E>(
         &mut self,
         first: i64,
         combine: &mut impl FnMut(&mut V, V) -> Result<(), E>,
@@ -184,7 +184,7 @@ impl<V: Clone> Panes<V> {
         Ok(())
     }
 
-    fn total<E>(
+    pub(super) fn total<E>(
         &self,
         combine: &mut impl FnMut(&mut V, V) -> Result<(), E>,
     ) -> Result<Option<V>, E> {
