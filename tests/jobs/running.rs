@@ -1,6 +1,7 @@
 //! Aggregates that go on, whose results leave as their items come.
 
 use crate::SECOND;
+use serde_json::Value;
 use streamflow::{Code, stream_job};
 
 #[test]
@@ -217,9 +218,10 @@ fn key_that_nobody_uses_begins_anew() {
 #[test]
 fn changes_are_messages_that_take_the_place_of_earlier_ones() {
     let mut test = stream_job! {
-        from kafka("in")
-            | count_by_value running forever as counts
-            | to kafka("out", key: |(word, _)| word, value: |(_, n)| n.to_string())
+        let words = from kafka("in");
+        words | count_by_value running forever as counts
+            | to kafka("out", key: |(word, _)| word, value: |(_, n)| n.to_string());
+        words | count running forever as all | to kafka("all", key: |_| "total")
     }
     .test();
     test.feed("in", ["a", "a"]);
@@ -227,6 +229,10 @@ fn changes_are_messages_that_take_the_place_of_earlier_ones() {
     let last = records.last().unwrap();
     assert_eq!(last.value.as_deref(), Some(b"2".as_slice()));
     assert_eq!(last.key.as_deref(), Some(b"a".as_slice()));
+    let records = test.records("all");
+    let last = records.last().unwrap();
+    assert_eq!(last.value.as_deref(), Some(b"2".as_slice()));
+    assert_eq!(last.key.as_deref(), Some(b"total".as_slice()));
 }
 
 #[test]
@@ -378,6 +384,14 @@ fn explain_says_what_bounds_the_state() {
     ] {
         assert!(text.contains(bound), "{text}");
     }
+    let json: Value = serde_json::from_str(&job.explanation().json()).unwrap();
+    let state = |operator: &str| {
+        let mut stages = json["stages"].as_array().unwrap().iter();
+        &stages.find(|stage| stage["operator"] == operator).unwrap()["state"]
+    };
+    assert_eq!(state("count")["every_ms"], 10_000);
+    assert_eq!(state("count_by_value")["name"], "some");
+    assert_eq!(state("count_by_value")["every_ms"], Value::Null);
 }
 
 /// What an interval keeps has no time of its last use beside it.

@@ -35,9 +35,67 @@ fn job() -> Job<'static> {
         pairs | count over tumbling 3s late drop as counts | map(|n| format!("count {n}")) | print;
         pairs | count over hopping 6s by 2s late 4s drop as waiting | map(|n| format!("waiting {n}")) | print;
         pairs | count_by_key over tumbling 2s late 1s drop as short | count over tumbling 4s late drop as keys
-            | map(|n| format!("keys {n}")) | print
+            | map(|n| format!("keys {n}")) | print;
+        pairs | reduce_by_key(+) running ttl 6s as totals | map(|(key, n)| format!("running {key} {n}")) | print;
+        pairs | map_with_state(Vec::<u64>::new(), |key, value: Option<u64>, all| match value {
+                Some(value) => { all.push(value); format!("visit {key} {all:?}") }
+                None => format!("left {key} {all:?}"),
+            }) ttl 6s as visits
+            | print
     }
 }
+
+/// After how many seconds without items a key is forgotten.
+const TTL_S: i64 = 6;
+
+/// What each key has as long as it is in use, and when it was used last.
+#[derive(Default)]
+struct Visits {
+    /// What has come in the round at hand: nothing where a time is too far in front of the clock.
+    waiting: Vec<(String, u64, Option<i64>)>,
+    all: BTreeMap<String, (i64, Vec<u64>)>,
+}
+
+impl Visits {
+    fn take(
+        &mut self,
+        (key, value, time_s): (String, u64, Option<i64>),
+        watermark_s: i64,
+    ) -> Vec<String> {
+        let mut rows = Vec::new();
+        let time_s = time_s.unwrap_or(watermark_s);
+        let known = self.all.remove(&key);
+        let known = known.filter(|(used_s, all)| {
+            let is_gone = time_s - used_s >= TTL_S;
+            rows.extend(is_gone.then(|| format!("left {key} {all:?}")));
+            !is_gone
+        });
+        let (used_s, mut all) = known.unwrap_or((time_s, Vec::new()));
+        all.push(value);
+        rows.push(format!("running {key} {}", all.iter().sum::<u64>()));
+        rows.push(format!("visit {key} {all:?}"));
+        self.all.insert(key, (used_s.max(time_s), all));
+        rows
+    }
+
+    fn round(&mut self, watermark_s: i64) -> Vec<String> {
+        let waiting = std::mem::take(&mut self.waiting).into_iter();
+        let mut rows: Vec<String> = waiting
+            .flat_map(|item| self.take(item, watermark_s))
+            .collect();
+        if watermark_s > NEVER_S {
+            self.all.retain(|key, (used_s, all)| {
+                let is_gone = watermark_s - *used_s >= TTL_S;
+                rows.extend(is_gone.then(|| format!("left {key} {all:?}")));
+                !is_gone
+            });
+        }
+        rows
+    }
+}
+
+/// The watermark before there is any.
+const NEVER_S: i64 = i64::MIN / 2;
 
 /// A kind of window.
 #[derive(Clone, Copy)]
@@ -125,6 +183,7 @@ struct Time {
     waiting: Stage,
     short: Stage,
     keys: Stage,
+    visits: Visits,
 }
 
 impl Time {
@@ -135,7 +194,7 @@ impl Time {
         };
         Time {
             now_s: 0,
-            watermark_s: i64::MIN / 2,
+            watermark_s: NEVER_S,
             partitions: vec![(None, 0); partitions],
             sums: Stage::hopping(5, 5, 0),
             greatest: Stage::hopping(9, 3, 2),
@@ -146,12 +205,17 @@ impl Time {
             short: Stage::hopping(2, 2, 1),
             // It gets its items when the windows in front have waited.
             keys: Stage::hopping(4, 4, 1),
+            visits: Visits::default(),
         }
     }
 
     fn take(&mut self, seen: &Seen) {
         let time_s = i64::try_from(seen.value).expect("a small number");
-        if time_s > self.now_s + FUTURE_S {
+        let is_near = time_s <= self.now_s + FUTURE_S;
+        let own_s = is_near.then_some(time_s);
+        let visit = (seen.key.clone(), seen.value, own_s);
+        self.visits.waiting.push(visit);
+        if !is_near {
             return;
         }
         let watermark_s = self.watermark_s;
@@ -179,7 +243,7 @@ impl Time {
             self.watermark_s = self.watermark_s.max(least_s - LAG_S);
         }
         let watermark_s = self.watermark_s;
-        let mut rows = Vec::new();
+        let mut rows = self.visits.round(watermark_s);
         for (_, values) in self.sums.close(watermark_s) {
             let sums = by_key(values).into_iter();
             rows.extend(

@@ -69,7 +69,9 @@ enum TopicName {
 #[derive(Serialize)]
 struct State<'e> {
     name: &'static str,
-    every_ms: u64,
+    /// Nothing where results leave as items come.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    every_ms: Option<u64>,
     bound: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     layout: Option<&'e str>,
@@ -135,10 +137,10 @@ fn stage(explanation: &Explanation, id: usize) -> Option<Stage<'_>> {
         Role::Source => ("source", None),
         Role::Stateless => ("stateless", None),
         Role::EventTime { .. } => ("event_time", None),
-        Role::Aggregate { every_ms, .. } => ("aggregate", Some(every_ms)),
-        Role::Ordered { .. } => ("ordered", None),
-        Role::Table { .. } => ("table", None),
-        Role::LookUp { .. } => ("look_up", None),
+        Role::Aggregate { every_ms, .. } => ("aggregate", Some(Some(every_ms))),
+        Role::Ordered { updates_ms, .. } => ("ordered", Some(updates_ms)),
+        Role::Table { .. } => ("table", Some(None)),
+        Role::LookUp { as_of, .. } => ("look_up", as_of.map(|_| None)),
         Role::Sink => ("sink", None),
     };
     let state = explanation.kept(id).zip(every_ms);
