@@ -72,7 +72,7 @@ pub fn stream_test(
     arguments: proc_macro::TokenStream,
     item: proc_macro::TokenStream,
 ) -> proc_macro::TokenStream {
-    stream_test::test(arguments.into(), item.into()).into()
+    stream_test::test(arguments.into(), &item.into()).into()
 }
 
 /// The compiler: whoever reads this function knows the phases.

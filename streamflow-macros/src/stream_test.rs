@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::ItemFn;
 
 /// Writes the test.
-pub(crate) fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn test(arguments: TokenStream, item: &TokenStream) -> TokenStream {
     let function = match syn::parse2::<ItemFn>(item.clone()) {
         Ok(function) => function,
         Err(error) => {
@@ -97,7 +97,7 @@ mod tests {
 
     fn written(arguments: &str, item: &str) -> String {
         let tokens = |text: &str| text.parse().expect("tokens of Rust");
-        test(tokens(arguments), tokens(item)).to_string()
+        test(tokens(arguments), &tokens(item)).to_string()
     }
 
     #[test]

@@ -211,3 +211,23 @@ fn a_stream_that_a_stage_refuses_survives_a_restart() {
     test.advance(SECOND * 60);
     test.expect(["2", "(x,3)"]);
 }
+
+#[test]
+fn late_records_and_refused_values_have_a_policy_each() {
+    let mut test = stream_job! {
+        from kafka("in")
+            | map(|line| { let (at, n) = line.split_once(' ')?; (at.parse::<i64>()?, n.parse::<u8>()?) })
+            | event_time(|(at, _)| *at) lag 1ms
+            | map(|(_, n)| n)
+            | sum over tumbling 10ms late else to(late) as sums else to(over)
+            | map(|n| format!("sum {n}"))
+            | print;
+        late | map(|n| format!("late {n}")) | print;
+        over | map(|n| format!("over {n}")) | print
+    }
+    .test()
+    .partitions(1);
+    test.feed("in", ["1 200", "2 100", "3 5", "11 1"]);
+    test.feed("in", ["4 7"]);
+    test.expect(["sum 205", "over 100", "late 7"]);
+}

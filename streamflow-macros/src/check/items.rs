@@ -26,7 +26,12 @@ pub(super) enum Items {
 pub(super) fn leaving(node: &Node, input: Items) -> Items {
     match &node.kind {
         Kind::Decode { format } => decoded(format),
-        Kind::Union | Kind::Split { .. } | Kind::Arm | Kind::Join(Join::Semi | Join::Anti) => input,
+        // Of refused items, what has reached their stage: see `Flows::refused`.
+        Kind::Union
+        | Kind::Split { .. }
+        | Kind::Arm
+        | Kind::Refused(_)
+        | Kind::Join(Join::Semi | Join::Anti) => input,
         Kind::Reserved { operator, .. } => reserved(operator.name, input),
         Kind::Each(each, function) => match each {
             Each::Filter | Each::Inspect => input,
@@ -49,8 +54,6 @@ pub(super) fn leaving(node: &Node, input: Items) -> Items {
             }
         },
         Kind::Join(_) | Kind::UpdateState(_) | Kind::Plain(Plain::Swap) => Items::Pairs,
-        // What has reached the stage that refuses it: see `Flows::refused`.
-        Kind::Refused(_) => input,
         Kind::Source(_)
         | Kind::Batch(..)
         | Kind::ToReserved(_)

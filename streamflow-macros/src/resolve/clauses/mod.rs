@@ -109,7 +109,13 @@ pub(super) fn read(operation: &Operation, takes: Takes<'_>, diagnostics: &mut Di
             }
             "forever" | "ttl" | "cap" => bound::read(clause, &mut read, diagnostics),
             "late" => {
-                let policy = clauses.next_if(|next| next.word == "else");
+                // Behind `drop`, an `else` is that of the stage.
+                let drops = clause
+                    .value
+                    .clone()
+                    .into_iter()
+                    .any(|word| word.to_string() == "drop");
+                let policy = clauses.next_if(|next| next.word == "else" && !drops);
                 let wait_ms = late(clause, policy, &mut read, diagnostics);
                 read.keeping.late = Some(Late {
                     word: span,

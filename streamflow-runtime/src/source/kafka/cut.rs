@@ -4,7 +4,7 @@
 /// The longest batch.
 const MOST_RECORDS: u64 = 7;
 
-/// Numbers that look random, and are the same for the same seed (SplitMix64).
+/// Numbers that look random, and are the same for the same seed (`SplitMix64`).
 #[derive(Debug)]
 pub(super) struct Cut(u64);
 
