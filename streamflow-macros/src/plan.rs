@@ -94,6 +94,12 @@ pub(crate) enum Operation<'m> {
         join: Join,
         state: State,
     },
+    /// Keeps the items of its two inputs while others may come that are near them.
+    IntervalJoin {
+        join: Join,
+        within: Within,
+        state: State,
+    },
     /// Brings the state of every key up to date when the interval ends.
     UpdateState {
         function: &'m Expr,
@@ -146,6 +152,15 @@ pub(crate) struct State {
     pub(crate) event: Option<EventWindow>,
     /// The version that its migrations lead to, or that is locked.
     pub(crate) version: u32,
+}
+
+/// How near each other in time two items are that meet: from where to where, seen from the left one, the
+/// right one is, in milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_field_names, reason = "a name says its unit")]
+pub(crate) struct Within {
+    pub(crate) from_ms: i64,
+    pub(crate) to_ms: i64,
 }
 
 /// What is known of the times that a stage gives, in milliseconds.
@@ -204,6 +219,7 @@ impl Operation<'_> {
             Operation::Aggregate { state, .. }
             | Operation::Ordered { state, .. }
             | Operation::Join { state, .. }
+            | Operation::IntervalJoin { state, .. }
             | Operation::UpdateState { state, .. }
             | Operation::Rows { state } => Some(state),
             Operation::Gather { state, .. } => state.as_ref(),

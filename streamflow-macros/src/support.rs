@@ -119,7 +119,6 @@ const LATER: &[Later] = later! {
     "running" => "results of each interval: `every 1s`";
     "cap";
     "emit" => "take it out: results leave at the end of each interval";
-    "within";
     "as_of";
 
     Policy:

@@ -8,6 +8,7 @@ mod explain;
 mod failures;
 mod formats;
 mod generics;
+mod interval_joins;
 mod joins;
 mod keys;
 mod large_state;

@@ -5,7 +5,7 @@ use quote::quote_spanned;
 
 use super::topics::topics;
 use crate::model::{Aggregate, Each, OnError, Reducer};
-use crate::plan::{EventWindow, Operation, Plan, Stage, State, Steps, Times};
+use crate::plan::{EventWindow, Operation, Plan, Stage, State, Steps, Times, Within};
 
 /// The job's name: the header's, or the module's.
 pub(super) fn job_name(name: Option<&Ident>) -> TokenStream {
@@ -93,6 +93,7 @@ fn operator(stage: &Stage<'_>) -> String {
         | Operation::Aggregate { .. }
         | Operation::Ordered { .. }
         | Operation::Join { .. }
+        | Operation::IntervalJoin { .. }
         | Operation::UpdateState { .. }
         | Operation::Rows { .. }
         | Operation::Print { .. }
@@ -143,7 +144,26 @@ fn role(operation: &Operation<'_>) -> TokenStream {
         Operation::Rows { state } => keeping(state, "None", "Rows"),
         Operation::Ordered { state, ttl_ms, .. } => {
             let (name, ttl_ms) = (&state.name, option(ttl_ms.as_ref()));
-            quote_spanned!(span=> #rt::Role::Ordered { state: #name, ttl_ms: #ttl_ms })
+            let none = quote_spanned!(span=> ::core::option::Option::None);
+            quote_spanned! {span=>
+                #rt::Role::Ordered { state: #name, ttl_ms: #ttl_ms, within: #none }
+            }
+        }
+        Operation::IntervalJoin { within, state, .. } => {
+            let State { name, event, .. } = state;
+            let Within { from_ms, to_ms } = within;
+            let event = event_window(event.as_ref());
+            quote_spanned! {span=>
+                #rt::Role::Ordered {
+                    state: #name,
+                    ttl_ms: ::core::option::Option::None,
+                    within: ::core::option::Option::Some(#rt::Within {
+                        from_ms: #from_ms,
+                        to_ms: #to_ms,
+                        event: #event,
+                    }),
+                }
+            }
         }
         Operation::Gather {
             state: Some(state), ..

@@ -62,6 +62,7 @@ fn has_own_type(operation: &Operation<'_>) -> bool {
         | Operation::Plain(_)
         | Operation::Aggregate { .. }
         | Operation::Join { .. }
+        | Operation::IntervalJoin { .. }
         | Operation::UpdateState { .. } => true,
         Operation::Ordered { ordered, .. } => !matches!(ordered, Ordered::Dedup(_)),
         Operation::Each(each, _) | Operation::Batch { each, .. } => match each {
@@ -153,6 +154,7 @@ fn may_be_apart(plan: &Plan<'_>, number: usize) -> bool {
         Operation::Each(Each::KeyBy | Each::MapValues | Each::FlatMapValues, _)
         | Operation::Plain(Plain::Swap)
         | Operation::Join { .. }
+        | Operation::IntervalJoin { .. }
         | Operation::UpdateState { .. } => true,
         Operation::Aggregate { aggregate, .. } => {
             aggregate.is_keyed() && !matches!(aggregate, Aggregate::Distinct)

@@ -214,6 +214,12 @@ fn keyed_fits(stage: &Stage<'_>, value_in_place: &TokenStream, span: Span) -> To
                 (::std::vec::Vec<Left>, ::std::vec::Vec<Right>): Fits<Key::Shown>,
             {}
         },
+        Operation::IntervalJoin { .. } => quote_spanned! {span=>
+            fn fits<Key: #rt::Layout, Left, Right>(_: &#rt::IntervalJoin<Key, Left, Right>)
+            where
+                (::std::vec::Vec<Left>, ::std::vec::Vec<Right>): Fits<Key::Shown>,
+            {}
+        },
         Operation::UpdateState { .. } => quote_spanned! {span=>
             fn fits<Key: #rt::Layout, Taken, State>(_: &#rt::States<Key, Taken, State>)
             where

@@ -16,6 +16,7 @@ mod each;
 mod edge;
 mod event;
 mod history;
+mod interval_join;
 mod join;
 mod lock;
 mod ordered;

@@ -9,7 +9,9 @@ use syn::{GenericArgument, Path, PathArguments, Type};
 
 use super::context::{Context, Item, Names, Section, rt, variable};
 use super::setup::has_writer;
-use super::{batch, each, edge, event, join, ordered, side_by_side, sink, split, update};
+use super::{
+    batch, each, edge, event, interval_join, join, ordered, side_by_side, sink, split, update,
+};
 use crate::model::{Aggregate, Plain, Reducer};
 use crate::plan::{BatchOf, Operation, Plan, Stage, State};
 
@@ -65,7 +67,7 @@ fn settled(plan: &Plan<'_>, source: usize) -> TokenStream {
     reached(plan, source)
         .into_iter()
         .filter_map(|(number, stage)| {
-            if let Operation::Ordered { .. } = &stage.operation {
+            if let Operation::Ordered { .. } | Operation::IntervalJoin { .. } = &stage.operation {
                 return Some(ordered::after_sending(stage, number));
             }
             if let Operation::EventTime { .. } = &stage.operation {
@@ -269,6 +271,9 @@ pub(super) fn stage(ctx: Context<'_, '_>, number: usize, item: Item) -> TokenStr
         Operation::EventTime { function, .. } => event::stage(ctx, number, stage, function, item),
         Operation::Ordered { ordered, .. } => ordered::send(ctx, number, stage, ordered, item),
         Operation::Join { join, .. } => join::add(ctx, number, *join, (item, span)),
+        Operation::IntervalJoin { join, .. } => {
+            interval_join::send(ctx, number, *join, (item, span))
+        }
         Operation::UpdateState { .. } => update::add(ctx, number, (item, span)),
         Operation::Rows { .. } => {
             let rt = rt(span);

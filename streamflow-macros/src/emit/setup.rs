@@ -8,7 +8,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::Expr;
 
 use super::context::{Names, rt, variable};
-use super::{batch, each, history, join, ordered, side_by_side, split, update};
+use super::{batch, each, history, interval_join, join, ordered, side_by_side, split, update};
 use crate::closure::{Function, used_by};
 use crate::model::{Aggregate, Offsets, Reads, Reducer, Source, Start, To};
 use crate::plan::{Operation, Order, Plan, Rows, Stage};
@@ -54,6 +54,7 @@ fn stage_outside(stage: &Stage<'_>, number: usize) -> TokenStream {
         }
         Operation::Ordered { ordered, .. } => ordered::outside(ordered, number, span),
         Operation::Join { .. } => join::outside(number, span),
+        Operation::IntervalJoin { .. } => interval_join::outside(number, span),
         Operation::UpdateState { function, .. } => update::outside(function, number, span),
         Operation::Split(predicates) => predicates
             .iter()
@@ -390,6 +391,7 @@ fn stage_state(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream
             }
         }
         Operation::Join { join, .. } => join::state(number, *join, span),
+        Operation::IntervalJoin { join, .. } => interval_join::state(number, *join, span),
         Operation::UpdateState { .. } => update::state(number, span),
         Operation::Rows { .. } => {
             let state = variable("state", number, span);
@@ -461,6 +463,7 @@ fn stage_way(stage: &Stage<'_>, number: usize) -> TokenStream {
         | Operation::Aggregate { .. }
         | Operation::Ordered { .. }
         | Operation::Join { .. }
+        | Operation::IntervalJoin { .. }
         | Operation::UpdateState { .. }
         | Operation::EventTime { .. }
         | Operation::Rows { .. }

@@ -83,6 +83,7 @@ pub(super) fn stage(
         | Operation::Gather { .. }
         | Operation::Batch { .. }
         | Operation::Join { .. }
+        | Operation::IntervalJoin { .. }
         | Operation::UpdateState { .. }
         | Operation::EventTime { .. }
         | Operation::Rows { .. }

@@ -1,6 +1,7 @@
 //! Model → plan: cannot fail.
 
 mod event;
+mod join;
 mod names;
 mod sound;
 
@@ -94,10 +95,7 @@ impl<'m> Lowering<'m> {
             Kind::Batch(each, function) => {
                 return self.batch(id, node, inputs, *each, function);
             }
-            Kind::Join(join) => Operation::Join {
-                join: *join,
-                state: self.state(node),
-            },
+            Kind::Join(join) => self.join(*join, node, &inputs),
             Kind::UpdateState(function) => Operation::UpdateState {
                 function,
                 state: self.state(node),
@@ -299,6 +297,10 @@ impl<'m> Lowering<'m> {
         let Some(stage) = self.stages.get(number) else {
             return;
         };
+        if let Operation::IntervalJoin { .. } = stage.operation {
+            // What meets leaves at once.
+            return;
+        }
         if !matches!(stage.operation, Operation::Ordered { .. })
             && let Some(state) = stage.operation.state()
         {

@@ -194,6 +194,9 @@ fn described(operation: &plan::Operation<'_>) -> String {
         ),
         plan::Operation::Batch { each, of, .. } => format!("{each:?} of a whole {of:?}"),
         plan::Operation::Join { join, .. } => format!("join, {join:?}"),
+        plan::Operation::IntervalJoin { join, within, .. } => {
+            format!("interval join, {join:?}, {within:?}")
+        }
         plan::Operation::UpdateState { .. } => "update state".to_owned(),
         plan::Operation::Rows { .. } => "keep rows".to_owned(),
         plan::Operation::Print { limit, rows } => {

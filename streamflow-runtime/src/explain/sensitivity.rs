@@ -57,6 +57,9 @@ const ONE_BY_ONE: Dependence = no("each item by itself");
 const EVENT_WINDOW: Dependence = perhaps(
     "a record's own time decides in which windows it is; the watermark, whether it is late",
 );
+const EVENT_RANGE: Dependence = perhaps(
+    "an item's own time decides which others it meets; the watermark, whether it is late",
+);
 const INTERVAL: Dependence = yes("the wall clock decides which records meet in an interval");
 
 impl Explanation {
@@ -76,6 +79,16 @@ impl Explanation {
                 boundaries: match event {
                     Some(_) => EVENT_WINDOW,
                     None => INTERVAL,
+                },
+            },
+            Role::Ordered {
+                within: Some(within),
+                ..
+            } => Sensitivity {
+                order: no("items meet by their times, in whatever order they come"),
+                boundaries: match within.event {
+                    Some(_) => EVENT_RANGE,
+                    None => yes("the wall clock decides which items are near each other"),
                 },
             },
             Role::Ordered { .. } => Sensitivity {

@@ -84,7 +84,26 @@ impl Explanation {
                 state,
                 "the watermark, and the latest time of each partition".to_owned(),
             ),
-            Role::Ordered { state, ttl_ms } => {
+            Role::Ordered {
+                state,
+                within: Some(within),
+                ..
+            } => {
+                let until = if within.event.is_some() {
+                    "the watermark has"
+                } else {
+                    "the clock has"
+                };
+                let range = within.shown();
+                (
+                    state,
+                    format!(
+                        "the items of both streams, forgotten when {until} passed all that they meet \
+                         `{range}`"
+                    ),
+                )
+            }
+            Role::Ordered { state, ttl_ms, .. } => {
                 let until = match ttl_ms {
                     Some(ttl_ms) => format!(
                         "forgotten when nobody has used it for {}",

@@ -8,6 +8,7 @@ mod batches;
 mod changes;
 mod edges;
 pub mod editor;
+mod interval_join;
 mod ordered;
 mod records;
 mod rounds;
@@ -24,16 +25,17 @@ pub use crate::failure::{OptionOrResult, ShownError, Tried};
 pub use crate::history::{History, Version};
 pub use crate::job::{broken_job, job, with_history};
 pub use crate::plan::{
-    Combine, EventWindow, Exchange, OnError, Plan, Role, Settings, Stage, Steps, Topic, last_name,
+    Combine, EventWindow, Exchange, OnError, Plan, Role, Settings, Stage, Steps, Topic, Within,
+    last_name,
 };
 pub use crate::sink::print::{Order, Rows};
 pub use crate::source::Source;
 pub use crate::source::kafka::Reads;
 pub use crate::state::{
-    Accumulate, Becomes, Bits, BothSides, Compact, EventWindows, Extreme, Gathered, Held, KeptKey,
-    Key, Keyed, Layout, List, Map, Maybe, Mean, MeetingKey, Named, Number, Overflow, Plus,
-    RankedKey, Ranking, Sent, Single, SingleWindow, Soon, States, Stored, Summand, Times, Windows,
-    Words,
+    Accumulate, Becomes, Bits, BothSides, Compact, EventWindows, Extreme, Gathered, Held,
+    IntervalJoin, KeptKey, Key, Keyed, Layout, List, Map, Maybe, Mean, MeetingKey, Named, Number,
+    OfSide, Overflow, Plus, RankedKey, Ranking, Sent, Single, SingleWindow, Soon, States, Stored,
+    Summand, Times, Windows, Words,
 };
 pub use crate::worker::{Outcome, Worker};
 /// For the derives of what `agg_by_key` keeps.
@@ -42,6 +44,7 @@ pub use serde;
 pub use batches::*;
 pub use changes::*;
 pub use edges::*;
+pub use interval_join::*;
 pub use ordered::*;
 pub use records::*;
 pub use rounds::*;

@@ -436,10 +436,20 @@ fn unwanted_state(name: &str) -> String {
     }
 }
 
-/// Whether windows of the job close by the records' own time.
+/// Whether windows of the job close by the records' own time, or items wait for others that are near
+/// them: something is open then at any moment.
 fn has_event_windows(plan: &Plan) -> bool {
     let mut roles = plan.stages.iter().map(|stage| stage.role);
-    roles.any(|role| matches!(role, Role::Aggregate { event: Some(_), .. }))
+    roles.any(|role| {
+        matches!(
+            role,
+            Role::Aggregate { event: Some(_), .. }
+                | Role::Ordered {
+                    within: Some(_),
+                    ..
+                }
+        )
+    })
 }
 
 /// Lets time go on from where the checkpoint has it.

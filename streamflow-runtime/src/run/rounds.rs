@@ -36,6 +36,8 @@ pub(crate) struct Rounds {
     requested: AtomicBool,
     /// When the next round is due, in milliseconds since the Unix epoch.
     due_ms: AtomicI64,
+    /// When something is to be forgotten next, as the workers have told in the last round.
+    wake_ms: AtomicI64,
     ended_workers: AtomicUsize,
     state: Mutex<State>,
     changed: Condvar,
@@ -97,6 +99,7 @@ impl Rounds {
             save_every_ms,
             requested: AtomicBool::new(false),
             due_ms: AtomicI64::new(0),
+            wake_ms: AtomicI64::new(i64::MAX),
             ended_workers: AtomicUsize::new(0),
             state: Mutex::new(State {
                 arrived: 0,
@@ -126,7 +129,14 @@ impl Rounds {
     pub(crate) fn next_boundary_ms(&self) -> Option<i64> {
         let state = self.lock();
         let next_ms = state.next_boundary_ms.unwrap_or(i64::MAX);
+        let next_ms = next_ms.min(self.wake_ms.load(Ordering::Acquire));
         Some(next_ms.min(state.next_look_ms)).filter(|next_ms| *next_ms != i64::MAX)
+    }
+
+    /// Calls for a round at this time of the clock. Told anew in every round: the next one forgets it.
+    pub(crate) fn wake_at(&self, time_ms: i64) {
+        self.wake_ms.fetch_min(time_ms, Ordering::AcqRel);
+        self.due_ms.fetch_min(time_ms, Ordering::AcqRel);
     }
 
     fn next_due(&self, state: &State) -> i64 {
@@ -179,6 +189,7 @@ impl Rounds {
                 }
             }
             state.current = Some(round);
+            self.wake_ms.store(i64::MAX, Ordering::Release);
             self.due_ms.store(self.next_due(state), Ordering::Release);
         })?;
         met.current

@@ -15,7 +15,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde::{Deserialize, Serialize};
 
 use super::sharing::OfSource;
-use crate::plan::{Plan, Role};
+use crate::plan::{Plan, Role, Within};
 
 /// How long to wait before looking again at a partition that is silent, and not read to its end.
 const LOOK_AGAIN_MS: i64 = 1_000;
@@ -356,6 +356,19 @@ fn windows(plan: &Plan, number: usize) -> Vec<(i64, i64)> {
             event: Some(event),
             ..
         } if event.times.contains(&number) => Some((wide(every_ms).max(1), event.delay_ms())),
+        // Often enough that items are kept by an eighth of the range longer at most.
+        Role::Ordered {
+            within:
+                Some(Within {
+                    from_ms,
+                    to_ms,
+                    event: Some(event),
+                }),
+            ..
+        } if event.times.contains(&number) => {
+            let step_ms = to_ms.saturating_sub(from_ms) / 8;
+            Some((step_ms.clamp(1, LOOK_AGAIN_MS), event.delay_ms()))
+        }
         Role::Aggregate { .. }
         | Role::Ordered { .. }
         | Role::EventTime { .. }

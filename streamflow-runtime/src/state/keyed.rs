@@ -319,6 +319,21 @@ impl<K: KeptKey, V> Keyed<K, V> {
         }
     }
 
+    /// What is kept under a key, if anything is.
+    pub(super) fn known(&mut self, key: &K) -> Option<&mut V> {
+        let hash = hash_of_kept(&self.hashing, key);
+        let known = self.table.find_mut(hash, |(kept, _)| key.is_same(kept));
+        known.map(|(_, value)| value)
+    }
+
+    /// Takes out what is kept under a key.
+    pub(super) fn remove(&mut self, key: &K) {
+        let hash = hash_of_kept(&self.hashing, key);
+        if let Ok(known) = self.table.find_entry(hash, |(kept, _)| key.is_same(kept)) {
+            known.remove();
+        }
+    }
+
     /// Takes out the entries for which `out` says so.
     pub(super) fn extract<'t>(
         &'t mut self,

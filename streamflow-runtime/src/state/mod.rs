@@ -4,6 +4,7 @@ mod accumulate;
 mod combine;
 mod gathered;
 mod image;
+mod interval;
 mod key;
 mod keyed;
 mod lane;
@@ -26,6 +27,8 @@ pub use combine::{Amount, Bits, Combine, Extreme, Mean, Number, Overflow, Plus, 
 pub use gathered::{AsIs, AsKey, AsPair, Gathered, Keeps, Lends, Place as GatheredAt};
 pub use image::{Restored, Saved, Stored};
 pub(crate) use image::{can_be_read_again, entries};
+pub(crate) use interval::Reach;
+pub use interval::{IntervalJoin, Nearby, OfSide};
 pub use key::{Compact, KeptKey, Key};
 pub use keyed::{Keyed, Moved, Place, Soon, Unsettled};
 pub(crate) use lane::At;

@@ -11,7 +11,7 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use super::{
-    BothSides, Compact, Counted, EventWindows, Greatest, Held, Keyed, Least, Mean, Owned, Single,
+    BothSides, Compact, Counted, EventWindows, Greatest, Held, IntervalJoin, Keyed, Least, Mean, Owned, Single,
     SingleWindow, States, Summed, Top, Windows,
 };
 
@@ -300,6 +300,7 @@ laid_out_like! {
     [K, S] Owned<K, S>: Keyed<K, S>;
     [K, V, S] States<K, V, S>: Keyed<K, (Vec<V>, Option<S>)>;
     [K, L, R] BothSides<K, L, R>: Keyed<K, (Vec<L>, Vec<R>)>;
+    [K, L, R] IntervalJoin<K, L, R>: Keyed<K, (Vec<L>, Vec<R>)>;
 }
 
 #[cfg(test)]

@@ -93,6 +93,9 @@ pub(crate) fn sides<K, L, R>(place: Place<'_, K, Sides<L, R>>) -> &mut Sides<L, 
 pub trait MeetingKey<K>: Sized {
     /// The place of the key among those of both sides.
     fn place<V>(table: &mut Keyed<K, V>, key: Self) -> Place<'_, K, V>;
+
+    /// The key as both sides keep it.
+    fn kept(key: Self) -> K;
 }
 
 #[diagnostic::do_not_recommend]
@@ -100,6 +103,11 @@ impl<Q: Key<Kept = K>, K: KeptKey> MeetingKey<K> for Q {
     #[inline]
     fn place<V>(table: &mut Keyed<K, V>, key: Q) -> Place<'_, K, V> {
         table.place(key)
+    }
+
+    #[inline]
+    fn kept(key: Q) -> K {
+        key.keep()
     }
 }
 
@@ -118,6 +126,10 @@ pub trait Never: Sized {
 impl<Q: Never> MeetingKey<NoKey> for Q {
     fn place<V>(table: &mut Keyed<NoKey, V>, key: Q) -> Place<'_, NoKey, V> {
         key.nowhere(table)
+    }
+
+    fn kept(_key: Q) -> NoKey {
+        NoKey
     }
 }
 

@@ -11,7 +11,7 @@ use syn::{LitInt, LitStr, Type};
 
 use super::{arguments, formats};
 use crate::diagnostics::Diagnostics;
-use crate::model::{Bound, Emit, Keeping, Late, Policy, Trigger};
+use crate::model::{Bound, Emit, Keeping, Late, Policy, Trigger, Within};
 use crate::operators::Keeps;
 use crate::parse;
 use crate::suggest;
@@ -134,8 +134,14 @@ pub(super) fn read(operation: &Operation, takes: Takes<'_>, diagnostics: &mut Di
                 emit(clause, every, &mut read, diagnostics);
             }
             "within" => {
-                read.keeping.within = Some(span);
-                read.mended |= !duration::range(clause, diagnostics);
+                let range = duration::range(clause, diagnostics);
+                read.mended |= range.is_none();
+                let (from_ms, to_ms) = range.unwrap_or_default();
+                read.keeping.within = Some(Within {
+                    word: span,
+                    from_ms,
+                    to_ms,
+                });
             }
             "as_of" => {
                 read.keeping.as_of = Some(span);

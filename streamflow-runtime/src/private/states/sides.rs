@@ -246,7 +246,7 @@ pub fn right_values<K, L, R>(_state: &BothSides<K, L, R>) -> Values<R> {
 pub struct Values<V>(PhantomData<V>);
 
 impl<V> Values<V> {
-    pub(super) fn new() -> Self {
+    pub(in crate::private) fn new() -> Self {
         Values(PhantomData)
     }
 }
