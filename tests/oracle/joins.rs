@@ -1,0 +1,327 @@
+//! Joins of items that are near each other in time: of all kinds, by their own time and by the clock; and
+//! windows behind them.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use streamflow::{Job, stream_job};
+
+use crate::program::{Program, Reference, Seen, Told, check, programs};
+
+/// Where the clock of a test begins.
+const BEGINNING_MS: i64 = 1_767_225_600_000;
+
+const LAG_S: i64 = 2;
+const IDLE_S: i64 = 10;
+const FUTURE_S: i64 = 30;
+
+/// A record's value is its time, in seconds behind the beginning.
+fn time(value: u64) -> i64 {
+    BEGINNING_MS + i64::try_from(value).expect("a small number") * 1_000
+}
+
+/// Even values stand on the left, odd ones on the right.
+fn job() -> Job<'static> {
+    stream_job! {
+        job near
+        let lines = from kafka("in")
+            | map(|line| { let (key, value) = line.split_once(',')?; (key, value.parse::<u64>()?) });
+        let even = lines | filter(|(_, value)| value % 2 == 0);
+        let odd = lines | filter(|(_, value)| value % 2 == 1);
+        let lefts = even | event_time(|(_, value)| time(*value)) lag 2s idle 10s future 30s;
+        let rights = odd | event_time(|(_, value)| time(*value)) lag 2s idle 10s future 30s;
+        lefts | join(rights) within -3s..+2s late drop as inner
+            | map(|(key, (l, r))| format!("join {key} {l} {r}")) | print;
+        lefts | left_join(rights) within -4s..-1s late 2s drop as left
+            | map(|(key, (l, r))| format!("left {key} {l} {r:?}")) | print;
+        lefts | right_join(rights) within +1s..+5s late drop as right
+            | map(|(key, (l, r))| format!("right {key} {l:?} {r}")) | print;
+        lefts | full_join(rights) within -2s..+3s late 1s drop as full
+            | map(|(key, (l, r))| format!("full {key} {l:?} {r:?}")) | print;
+        lefts | semi_join(rights) within -1s..+1s late drop as semi
+            | map(|(key, l)| format!("semi {key} {l}")) | print;
+        lefts | anti_join(rights) within -5s..0s late 3s drop as anti
+            | map(|(key, l)| format!("anti {key} {l}")) | print;
+        lefts | full_join(rights) within -2s..+6s late 1s drop as counted
+            | count_by_key over tumbling 4s late 1s drop as counts
+            | map(|(key, n)| format!("count {key} {n}")) | print;
+        even | full_join(odd) within -2s..+3s as clock
+            | map(|(key, (l, r))| format!("clock {key} {l:?} {r:?}")) | print;
+        even | anti_join(odd) within 0s..+4s as clock_anti
+            | map(|(key, l)| format!("clock anti {key} {l}")) | print
+    }
+}
+
+/// An item that has come, and is not over.
+#[derive(Clone)]
+struct Item {
+    key: String,
+    value: u64,
+    time_s: i64,
+    is_left: bool,
+    has_met: bool,
+}
+
+/// What leaves a join: the key, the values, and the time.
+type Result = (String, Option<u64>, Option<u64>, i64);
+
+/// A join that holds every item against every other.
+struct Near {
+    from_s: i64,
+    to_s: i64,
+    wait_s: i64,
+    items: Vec<Item>,
+    met: Vec<Result>,
+    /// Left items that have met something for the first time.
+    first: Vec<Result>,
+}
+
+impl Near {
+    fn new(from_s: i64, to_s: i64, wait_s: i64) -> Self {
+        Near {
+            from_s,
+            to_s,
+            wait_s,
+            items: Vec::new(),
+            met: Vec::new(),
+            first: Vec::new(),
+        }
+    }
+
+    fn take(&mut self, seen: &Seen, time_s: i64, complete_s: i64) {
+        if time_s < complete_s - self.wait_s {
+            return;
+        }
+        let mut new = Item {
+            key: seen.key.clone(),
+            value: seen.value,
+            time_s,
+            is_left: seen.value % 2 == 0,
+            has_met: false,
+        };
+        for known in &mut self.items {
+            if known.key != new.key || known.is_left == new.is_left {
+                continue;
+            }
+            let (left, right) = if new.is_left {
+                (&mut new, known)
+            } else {
+                (known, &mut new)
+            };
+            let distance_s = right.time_s - left.time_s;
+            if (self.from_s..=self.to_s).contains(&distance_s) {
+                let time_s = left.time_s.max(right.time_s);
+                let key = left.key.clone();
+                self.met.push((key.clone(), Some(left.value), Some(right.value), time_s));
+                if !left.has_met {
+                    self.first.push((key, Some(left.value), None, left.time_s));
+                }
+                (left.has_met, right.has_met) = (true, true);
+            }
+        }
+        self.items.push(new);
+    }
+
+    /// The pairs, the left items that have met something, and the items that have met nothing.
+    fn leave(&mut self, complete_s: i64) -> (Vec<Result>, Vec<Result>, Vec<Result>) {
+        let complete_s = complete_s - self.wait_s;
+        let (from_s, to_s) = (self.from_s, self.to_s);
+        let mut lonely = Vec::new();
+        self.items.retain(|item| {
+            let until_s = if item.is_left {
+                item.time_s + to_s
+            } else {
+                item.time_s - from_s
+            };
+            let is_over = until_s < complete_s;
+            if is_over && !item.has_met {
+                let value = |is_left| (item.is_left == is_left).then_some(item.value);
+                lonely.push((item.key.clone(), value(true), value(false), item.time_s));
+            }
+            !is_over
+        });
+        let (met, first) = (&mut self.met, &mut self.first);
+        (std::mem::take(met), std::mem::take(first), lonely)
+    }
+}
+
+/// The watermark of one side.
+struct Watermark {
+    reached_s: i64,
+    /// The latest time of each partition, and when it gave one.
+    partitions: Vec<(Option<i64>, i64)>,
+}
+
+impl Watermark {
+    fn new(partitions: usize) -> Self {
+        Watermark {
+            reached_s: i64::MIN / 2,
+            partitions: vec![(None, 0); partitions],
+        }
+    }
+
+    fn advance(&mut self, now_s: i64) {
+        let waited_for = self.partitions.iter();
+        let waited_for = waited_for.filter(|(_, heard_s)| now_s - heard_s < IDLE_S);
+        let latest: Vec<Option<i64>> = waited_for.map(|(latest_s, _)| *latest_s).collect();
+        if let Some(Some(least_s)) = latest.into_iter().min() {
+            self.reached_s = self.reached_s.max(least_s - LAG_S);
+        }
+    }
+}
+
+struct Joins {
+    now_s: i64,
+    left: Watermark,
+    right: Watermark,
+    inner: Near,
+    left_join: Near,
+    right_join: Near,
+    full: Near,
+    semi: Near,
+    anti: Near,
+    counted: Near,
+    /// How many of each key are in each window that is open, by its end.
+    counts: BTreeMap<i64, BTreeMap<String, u64>>,
+    clock: Near,
+    clock_anti: Near,
+}
+
+/// How long the windows behind `counted` wait: their own wait, that of the join, and its range.
+const BEHIND_S: i64 = 1 + 1 + 6;
+
+impl Joins {
+    fn new(partitions: usize) -> Self {
+        Joins {
+            now_s: 0,
+            left: Watermark::new(partitions),
+            right: Watermark::new(partitions),
+            inner: Near::new(-3, 2, 0),
+            left_join: Near::new(-4, -1, 2),
+            right_join: Near::new(1, 5, 0),
+            full: Near::new(-2, 3, 1),
+            semi: Near::new(-1, 1, 0),
+            anti: Near::new(-5, 0, 3),
+            counted: Near::new(-2, 6, 1),
+            counts: BTreeMap::new(),
+            clock: Near::new(-2, 3, 0),
+            clock_anti: Near::new(0, 4, 0),
+        }
+    }
+
+    fn complete_s(&self) -> i64 {
+        self.left.reached_s.min(self.right.reached_s)
+    }
+
+    fn take(&mut self, seen: &Seen) {
+        for near in [&mut self.clock, &mut self.clock_anti] {
+            near.take(seen, self.now_s, self.now_s);
+        }
+        let time_s = i64::try_from(seen.value).expect("a small number");
+        if time_s > self.now_s + FUTURE_S {
+            return;
+        }
+        let complete_s = self.complete_s();
+        for near in [
+            &mut self.inner,
+            &mut self.left_join,
+            &mut self.right_join,
+            &mut self.full,
+            &mut self.semi,
+            &mut self.anti,
+            &mut self.counted,
+        ] {
+            near.take(seen, time_s, complete_s);
+        }
+        let side = if seen.value % 2 == 0 {
+            &mut self.left
+        } else {
+            &mut self.right
+        };
+        let partition = &mut side.partitions[usize::try_from(seen.partition).expect("one")];
+        *partition = (partition.0.max(Some(time_s)), self.now_s);
+    }
+
+    fn advance(&mut self) -> Vec<String> {
+        let before_s = self.complete_s();
+        self.left.advance(self.now_s);
+        self.right.advance(self.now_s);
+        let complete_s = self.complete_s();
+        let one = |value: Option<u64>| value.expect("a value");
+        let mut rows = Vec::new();
+        let (met, ..) = self.inner.leave(complete_s);
+        rows.extend(met.iter().map(|(key, l, r, _)| format!("join {key} {} {}", one(*l), one(*r))));
+        let (met, _, lonely) = self.left_join.leave(complete_s);
+        let lonely = lonely.iter().filter(|(_, l, ..)| l.is_some());
+        let all = met.iter().chain(lonely);
+        rows.extend(all.map(|(key, l, r, _)| format!("left {key} {} {r:?}", one(*l))));
+        let (met, _, lonely) = self.right_join.leave(complete_s);
+        let lonely = lonely.iter().filter(|(_, _, r, _)| r.is_some());
+        let all = met.iter().chain(lonely);
+        rows.extend(all.map(|(key, l, r, _)| format!("right {key} {l:?} {}", one(*r))));
+        for (name, near, complete_s) in [
+            ("full", &mut self.full, complete_s),
+            ("clock", &mut self.clock, self.now_s),
+        ] {
+            let (met, _, lonely) = near.leave(complete_s);
+            let all = met.iter().chain(&lonely);
+            rows.extend(all.map(|(key, l, r, _)| format!("{name} {key} {l:?} {r:?}")));
+        }
+        let (_, first, _) = self.semi.leave(complete_s);
+        rows.extend(first.iter().map(|(key, l, ..)| format!("semi {key} {}", one(*l))));
+        for (name, near, complete_s) in [
+            ("anti", &mut self.anti, complete_s),
+            ("clock anti", &mut self.clock_anti, self.now_s),
+        ] {
+            let (.., lonely) = near.leave(complete_s);
+            let lefts = lonely.iter().filter_map(|(key, l, ..)| Some((key, (*l)?)));
+            rows.extend(lefts.map(|(key, l)| format!("{name} {key} {l}")));
+        }
+        let (met, _, lonely) = self.counted.leave(complete_s);
+        for (key, .., time_s) in met.into_iter().chain(lonely) {
+            let end_s = time_s.div_euclid(4) * 4 + 4;
+            assert!(end_s + BEHIND_S > before_s, "nothing is late behind a join");
+            *self.counts.entry(end_s).or_default().entry(key).or_default() += 1;
+        }
+        let open = self.counts.split_off(&(complete_s - BEHIND_S + 1));
+        for counts in std::mem::replace(&mut self.counts, open).into_values() {
+            rows.extend(counts.iter().map(|(key, n)| format!("count {key} {n}")));
+        }
+        rows
+    }
+}
+
+impl Reference for Joins {
+    fn rows(&mut self, told: &Told<'_>) -> Vec<String> {
+        match told {
+            Told::Fed(seen) => seen.iter().for_each(|seen| self.take(seen)),
+            Told::Second(second) => {
+                self.now_s = i64::try_from(*second).expect("a small number") + 1;
+            }
+            // A run waits anew for partitions that are silent.
+            Told::Restarted(second) => {
+                let now_s = i64::try_from(*second).expect("a small number");
+                for side in [&mut self.left, &mut self.right] {
+                    let partitions = side.partitions.iter_mut();
+                    partitions.for_each(|(_, heard_s)| *heard_s = now_s);
+                }
+            }
+        }
+        self.advance()
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn items_that_are_near_each_other_meet_as_in_the_reference(program in programs()) {
+        runs(&program);
+    }
+}
+
+fn runs(program: &Program) {
+    for workers in [1, 2, 4] {
+        check(program, workers, job(), &mut Joins::new(program.partitions));
+    }
+}
