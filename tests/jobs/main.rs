@@ -9,6 +9,7 @@ mod failures;
 mod formats;
 mod generics;
 mod interval_joins;
+mod join_windows;
 mod joins;
 mod keys;
 mod large_state;

@@ -2,13 +2,12 @@
 //! the worker that owns the key, and they meet there in the round section.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::quote_spanned;
 
 use super::context::{Context, Item, Names, Section, rt, variable};
 use super::record::{consume, pair};
-use super::round;
 use crate::model::{Join, Side};
-use crate::plan::{Plan, Stage, State};
+use crate::plan::State;
 
 /// What is made once per job: the ways to the owners of the keys.
 pub(super) fn outside(number: usize, span: Span) -> TokenStream {
@@ -125,27 +124,4 @@ fn next(join: Join, span: Span) -> TokenStream {
         Join::Semi => quote_spanned!(span=> #rt::semi_joined_near),
         Join::Anti => quote_spanned!(span=> #rt::anti_joined_near),
     }
-}
-
-/// Checks that the values of both sides outlive their records.
-pub(super) fn keepable(
-    plan: &Plan<'_>,
-    stage: &Stage<'_>,
-    number: usize,
-    join: Join,
-) -> TokenStream {
-    let span = stage.span();
-    let (rt, state) = (rt(span), variable("state", number, span));
-    let sides = stage.inputs.iter().enumerate().map(|(input, from)| {
-        let values = match Side::of_input(input) {
-            Side::Left => quote_spanned!(span=> #rt::left_values_near(&#state)),
-            Side::Right if join.takes_right_values() => {
-                quote_spanned!(span=> #rt::right_values_near(&#state))
-            }
-            Side::Right => return TokenStream::new(),
-        };
-        round::checked(plan, *from, &values, span)
-    });
-    let sides: TokenStream = sides.collect();
-    quote!(#sides)
 }

@@ -9,7 +9,7 @@ use super::context::{Context, Item, Names, Section, rt, variable};
 use super::each;
 use super::record::{consume, open_state, read_by_serde, sign};
 use super::setup::{combines_by_closure, has_writer};
-use super::{batch, event, interval_join, join, ordered, side_by_side, update, window};
+use super::{batch, event, interval_join, join, join_windows, ordered, side_by_side, update, window};
 use crate::model::{Aggregate, Ordered, Reducer};
 use crate::plan::{Operation, Plan, Stage, State};
 
@@ -49,8 +49,9 @@ fn save(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream {
         quote!(#state)
     };
     let checked_values = match &stage.operation {
-        Operation::Join { join, .. } => join::keepable(plan, stage, number, *join),
-        Operation::IntervalJoin { join, .. } => interval_join::keepable(plan, stage, number, *join),
+        Operation::Join { join, .. } | Operation::IntervalJoin { join, .. } => {
+            join::keepable(plan, stage, number, *join)
+        }
         Operation::UpdateState { .. } => update::keepable(plan, stage, number),
         operation if may_be_borrowed(operation) => checked(plan, number, &open, span),
         _ => TokenStream::new(),
@@ -217,6 +218,9 @@ fn fire(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStream {
         Operation::Ordered {
             ordered, ttl_ms, ..
         } => return ordered::fire(ctx, stage, number, ordered, *ttl_ms),
+        Operation::Join { join, state: kept } if kept.event.is_some() || kept.steps.is_some() => {
+            return join_windows::fire(ctx, number, *join, kept, span);
+        }
         Operation::Join { join, state: kept } => {
             (join::fire(ctx, number, *join, span), kept.every_ms)
         }

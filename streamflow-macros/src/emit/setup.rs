@@ -53,7 +53,7 @@ fn stage_outside(stage: &Stage<'_>, number: usize) -> TokenStream {
             function_outside(function, "function", number, span)
         }
         Operation::Ordered { ordered, .. } => ordered::outside(ordered, number, span),
-        Operation::Join { .. } => join::outside(number, span),
+        Operation::Join { state, .. } => join::outside(number, state, span),
         Operation::IntervalJoin { .. } => interval_join::outside(number, span),
         Operation::UpdateState { function, .. } => update::outside(function, number, span),
         Operation::Split(predicates) => predicates
@@ -390,7 +390,7 @@ fn stage_state(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream
                 let mut #lane = #rt::lane();
             }
         }
-        Operation::Join { join, .. } => join::state(number, *join, span),
+        Operation::Join { join, state } => join::state(number, *join, state, span),
         Operation::IntervalJoin { join, .. } => interval_join::state(number, *join, span),
         Operation::UpdateState { .. } => update::state(number, span),
         Operation::Rows { .. } => {

@@ -56,7 +56,7 @@ impl<'m> Lowering<'m> {
                 stages: vec![number],
                 behind_ms: 0,
             }),
-            Operation::Aggregate { state, .. } => {
+            Operation::Aggregate { state, .. } | Operation::Join { state, .. } => {
                 let EventWindow {
                     times,
                     wait_ms,
@@ -80,7 +80,6 @@ impl<'m> Lowering<'m> {
             Operation::Rows { .. }
             | Operation::Gather { .. }
             | Operation::Batch { .. }
-            | Operation::Join { .. }
             | Operation::UpdateState { .. }
             | Operation::Source(_) => None,
             Operation::Ordered { .. }

@@ -9,6 +9,9 @@ impl<'m> Lowering<'m> {
     pub(super) fn join(&self, join: Join, node: &Node, inputs: &[usize]) -> Operation<'m> {
         let state = self.state(node);
         let Some(model::Within { from_ms, to_ms, .. }) = node.keeping.within else {
+            let windows = node.keeping.window.as_ref();
+            let event = windows.and_then(|_| self.time_of_both(node, inputs));
+            let state = State { event, ..state };
             return Operation::Join { join, state };
         };
         Operation::IntervalJoin {

@@ -27,8 +27,18 @@ pub(super) fn fingerprint(name: &str, kept_as: &str) -> String {
 }
 
 /// What limits the state of windows over event time.
-fn bound_of_event_window(window: &str, steps: Option<Steps>, exchange: Exchange) -> String {
+fn bound_of_event_window(
+    window: &str,
+    steps: Option<Steps>,
+    (exchange, combine): (Exchange, Combine),
+) -> String {
     let what = match (exchange, steps) {
+        (_, None) if combine == Combine::Meet => {
+            "the values of both streams for each key of each open window"
+        }
+        (_, Some(_)) if combine == Combine::Meet => {
+            "the values of both streams for each key of each step"
+        }
         (Exchange::ByKey | Exchange::None, None) => "one value for each key of each open window",
         (Exchange::ByKey | Exchange::None, Some(_)) => "one value for each key of each step",
         (Exchange::ToOne, None) => "one value for each open window, on each worker",
@@ -75,7 +85,7 @@ impl Explanation {
             } => {
                 let window = event.and_then(|_| plan::window(every_ms, steps, event));
                 let bound = match window {
-                    Some(window) => bound_of_event_window(&window, steps, exchange),
+                    Some(window) => bound_of_event_window(&window, steps, (exchange, combine)),
                     None => bound(every_ms, steps, (exchange, combine)),
                 };
                 (state, bound)

@@ -4,7 +4,7 @@
 use std::vec::IntoIter;
 
 use super::ordered::{arrivals, send_from};
-use super::states::{BothSidesOf, LeftSideOf, Parcels, Values, restored_state};
+use super::states::{BothSidesOf, LeftSideOf, Parcels, restored_state};
 use crate::plan::{Role, Within};
 use crate::round::{Fires, Round};
 use crate::state::{
@@ -341,14 +341,4 @@ pub fn anti_joined_near<K: KeptKey, L>(
         OfSide::Left(left) => Some(left),
         OfSide::Right(()) => None,
     })
-}
-
-/// The values of the left side, to be looked at.
-pub fn left_values_near<K, L, R>(_state: &IntervalJoin<K, L, R>) -> Values<L> {
-    Values::new()
-}
-
-/// Those of the right side.
-pub fn right_values_near<K, L, R>(_state: &IntervalJoin<K, L, R>) -> Values<R> {
-    Values::new()
 }

@@ -32,8 +32,8 @@ pub use crate::sink::print::{Order, Rows};
 pub use crate::source::Source;
 pub use crate::source::kafka::Reads;
 pub use crate::state::{
-    Accumulate, Becomes, Bits, BothSides, Compact, EventWindows, Extreme, Gathered, Held,
-    IntervalJoin, KeptKey, Key, Keyed, Layout, List, Map, Maybe, Mean, MeetingKey, Named, Number,
+    Accumulate, Becomes, Bits, BothSides, Compact, EventSides, EventWindows, Extreme, Gathered, Held,
+    IntervalJoin, KeptKey, Key, Keyed, Layout, List, Map, Maybe, Mean, MeetingKey, MovingSides, Named, Number,
     OfSide, Overflow, Plus, RankedKey, Ranking, Sent, Single, SingleWindow, Soon, States, Stored,
     Summand, Times, Windows, Words,
 };

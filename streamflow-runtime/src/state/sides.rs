@@ -16,7 +16,7 @@ pub struct BothSides<K, L, R> {
 }
 
 /// The values of both sides for one key.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Sides<L, R> {
     left: Placed<L>,
     right: Placed<R>,
