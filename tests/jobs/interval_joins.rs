@@ -119,13 +119,19 @@ fn items_are_waited_for_where_the_job_says_so() {
 fn windows_of_kafka_streams_end_where_they_end_there() {
     let mut test = by_event_time!(10s, join(rights) within -100ms..+100ms late drop as near);
     let rights = |test: &mut JobTest, at_ms: i64, value: &str| {
-        test.feed("right", (0..4).map(|key| format!("{at_ms} {key} {value}{key}")));
+        test.feed(
+            "right",
+            (0..4).map(|key| format!("{at_ms} {key} {value}{key}")),
+        );
     };
     test.feed("left", ["0 0 A0", "0 1 A1"]);
     test.expect([] as [&str; 0]);
     test.feed("right", ["0 0 a0", "0 1 a1"]);
     test.expect(["0 A0 a0", "1 A1 a1"]);
-    test.feed("left", (0..4).map(|key| format!("{} {key} B{key}", 1_000 + key)));
+    test.feed(
+        "left",
+        (0..4).map(|key| format!("{} {key} B{key}", 1_000 + key)),
+    );
     test.expect([] as [&str; 0]);
     for (at_ms, value, keys) in [
         (1_100, "b", 0..4),
@@ -146,7 +152,9 @@ fn windows_of_kafka_streams_end_where_they_end_there() {
 
 #[test]
 fn range_may_lie_on_one_side_only() {
-    let lefts: Vec<String> = (0..4).map(|key| format!("{} {key} A{key}", 1_000 + key)).collect();
+    let lefts: Vec<String> = (0..4)
+        .map(|key| format!("{} {key} A{key}", 1_000 + key))
+        .collect();
     let mut after = by_event_time!(10s, join(rights) within 0s..+100ms late drop as near);
     let mut before = by_event_time!(10s, join(rights) within -100ms..0s late drop as near);
     after.feed("left", &lefts);
@@ -192,11 +200,16 @@ fn left_join_gives_what_has_met_nothing_when_the_watermark_has_passed_its_range(
 
 #[test]
 fn outer_joins_give_what_has_met_nothing_by_its_time() {
-    let mut right = by_event_time!(1s, right_join(rights) within -10ms..+20ms late drop as near).workers(1);
-    let mut full = by_event_time!(1s, full_join(rights) within -10ms..+20ms late drop as near).workers(1);
+    let mut right =
+        by_event_time!(1s, right_join(rights) within -10ms..+20ms late drop as near).workers(1);
+    let mut full =
+        by_event_time!(1s, full_join(rights) within -10ms..+20ms late drop as near).workers(1);
     for test in [&mut right, &mut full] {
         test.feed("left", ["100 k a", "130 k b", "90 m c"]);
-        test.feed("right", ["121 k p", "90 k q", "89 k r", "150 k s", "60 n t"]);
+        test.feed(
+            "right",
+            ["121 k p", "90 k q", "89 k r", "150 k s", "60 n t"],
+        );
     }
     right.expect(["k b p", "k a q", "k b s"]);
     full.expect(["k b p", "k a q", "k b s"]);
@@ -208,7 +221,11 @@ fn outer_joins_give_what_has_met_nothing_by_its_time() {
     let rows = right.rows();
     assert_eq!(rows[0], "z z z");
     right.expect([] as [&str; 0]);
-    assert_eq!(rows[1..], ["n null t", "k null r"], "by their times, whatever the key");
+    assert_eq!(
+        rows[1..],
+        ["n null t", "k null r"],
+        "by their times, whatever the key"
+    );
     let mut rows = full.rows();
     rows.sort();
     assert_eq!(rows, ["k null r", "m c null", "n null t", "z z z"]);
@@ -237,7 +254,10 @@ fn semi_join_gives_each_item_once_and_anti_join_the_others() {
     semi.expect([] as [&str; 0]);
     anti.expect(["k c", "m d"]);
     // At the end of the input nothing can meet them any more.
-    assert_eq!(anti.finish().unwrap().lines().collect::<Vec<_>>(), ["left x"]);
+    assert_eq!(
+        anti.finish().unwrap().lines().collect::<Vec<_>>(),
+        ["left x"]
+    );
 }
 
 #[test]
@@ -289,7 +309,10 @@ fn what_has_met_can_meet_again() {
     .test()
     .partitions(1);
     test.feed("left", ["100 k a"]);
-    test.feed("right", ["105 k p", "204 k q", "205 k r", "206 k s", "99 k t"]);
+    test.feed(
+        "right",
+        ["105 k p", "204 k q", "205 k r", "206 k s", "99 k t"],
+    );
     // The pair of `a` and `t` is at 100, that of `a` and `p` at 105.
     test.expect(["k ap p", "k ap q", "k ap r", "k at p"]);
 }
@@ -307,7 +330,10 @@ fn results_are_the_same_with_any_number_of_workers_and_partitions() {
             for (topic, salt) in [("left", 7), ("right", 11)] {
                 let line = |n: i64| {
                     let at_ms = turn * 10 + (n * salt + turn) % 45;
-                    format!("{at_ms} {} {topic}{turn}.{n}", ["a", "b", "c"][usize::try_from(n % 3).unwrap()])
+                    format!(
+                        "{at_ms} {} {topic}{turn}.{n}",
+                        ["a", "b", "c"][usize::try_from(n % 3).unwrap()]
+                    )
                 };
                 test.feed(topic, (0..9).map(line));
             }
@@ -322,7 +348,11 @@ fn results_are_the_same_with_any_number_of_workers_and_partitions() {
     let first = &of_all[0];
     assert!(first.iter().any(|row| row.contains("null right")));
     assert!(first.iter().any(|row| row.ends_with("null")));
-    assert!(first.iter().any(|row| row.contains("left") && row.contains("right")));
+    assert!(
+        first
+            .iter()
+            .any(|row| row.contains("left") && row.contains("right"))
+    );
     assert_ne!(first.last().unwrap(), "late 0");
     assert!(of_all.iter().all(|rows| rows == first));
 }
@@ -426,6 +456,38 @@ fn items_from_far_in_the_future_are_late() {
     assert_eq!(test.late_records(), 2);
 }
 
+#[test]
+fn end_of_the_input_is_the_end_of_all_time() {
+    let lefts = [(100i64, "k", "a"), (105, "m", "b"), (10, "n", "late")];
+    let rights = [(107i64, "k", "p"), (300, "o", "q")];
+    let (left, right) = (lefts, rights);
+    let test = stream_job! {
+        let rights = from iter(right)
+            | event_time(|(at, ..)| *at) lag 50ms
+            | map(|(_, key, value)| (key, value));
+        from iter(left)
+            | event_time(|(at, ..)| *at) lag 50ms
+            | map(|(_, key, value)| (key, value.to_owned()))
+            | full_join(rights | map_values(str::to_owned)) within 0s..+10ms late drop as near
+            | map(|row| shown(&format!("{row:?}"))) | print
+    }
+    .test();
+    let printed = test.finish().unwrap();
+    let mut rows: Vec<&str> = printed.lines().collect();
+    rows.sort_unstable();
+    assert_eq!(rows, ["k a p", "m b null", "n late null", "o null q"]);
+    let test = stream_job! {
+        from iter(lefts) | map(|(_, key, value)| (key, value.to_owned()))
+            | anti_join(from iter(rights) | map(|(_, key, value)| (key, value))) within -1h..+1h as near
+            | map(|row| shown(&format!("{row:?}"))) | print
+    }
+    .test();
+    let printed = test.finish().unwrap();
+    let mut rows: Vec<&str> = printed.lines().collect();
+    rows.sort_unstable();
+    assert_eq!(rows, ["m b", "n late"]);
+}
+
 /// `key value`, by the clock.
 macro_rules! by_the_clock {
     ($($stage:tt)*) => {
@@ -468,11 +530,31 @@ fn without_a_time_of_their_own_items_meet_by_the_clock() {
 #[test]
 fn all_kinds_meet_by_the_clock() {
     let mut tests = [
-        (by_the_clock!(join(rights) within 0s..+10s as near), &["k a p"][..], &[][..]),
-        (by_the_clock!(right_join(rights) within 0s..+10s as near), &["k a p"], &["n null q"]),
-        (by_the_clock!(full_join(rights) within 0s..+10s as near), &["k a p"], &["m b null", "n null q"]),
-        (by_the_clock!(semi_join(rights) within 0s..+10s as near), &["k a"], &[]),
-        (by_the_clock!(anti_join(rights) within 0s..+10s as near), &[], &["m b"]),
+        (
+            by_the_clock!(join(rights) within 0s..+10s as near),
+            &["k a p"][..],
+            &[][..],
+        ),
+        (
+            by_the_clock!(right_join(rights) within 0s..+10s as near),
+            &["k a p"],
+            &["n null q"],
+        ),
+        (
+            by_the_clock!(full_join(rights) within 0s..+10s as near),
+            &["k a p"],
+            &["m b null", "n null q"],
+        ),
+        (
+            by_the_clock!(semi_join(rights) within 0s..+10s as near),
+            &["k a"],
+            &[],
+        ),
+        (
+            by_the_clock!(anti_join(rights) within 0s..+10s as near),
+            &[],
+            &["m b"],
+        ),
     ];
     for (test, met, alone) in &mut tests {
         test.feed("left", ["k a", "m b"]);

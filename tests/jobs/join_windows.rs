@@ -135,9 +135,8 @@ fn windows_of_a_join_overlap() {
 #[test]
 fn late_items_of_a_window_are_counted() {
     for workers in [1, 3] {
-        let mut test =
-            by_event_time!(cogroup(rights) over tumbling 10ms late 5ms drop as groups)
-                .workers(workers);
+        let mut test = by_event_time!(cogroup(rights) over tumbling 10ms late 5ms drop as groups)
+            .workers(workers);
         test.feed("left", ["1 k a", "15 k b"]);
         test.feed("right", ["15 k p"]);
         test.feed("right", ["9 k q"]);
@@ -289,8 +288,8 @@ fn windows_that_grow_have_all_since_they_began() {
 #[test]
 fn another_window_does_not_take_over_what_a_join_kept() {
     let dir = tempfile::tempdir().unwrap();
-    let mut test = by_event_time!(join(rights) over tumbling 10ms late drop as pairs)
-        .checkpoint(dir.path());
+    let mut test =
+        by_event_time!(join(rights) over tumbling 10ms late drop as pairs).checkpoint(dir.path());
     test.feed("left", ["1 k a"]);
     let error = test
         .restart_as(stream_job! {

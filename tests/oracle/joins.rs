@@ -1,5 +1,5 @@
-//! Joins of items that are near each other in time: of all kinds, by their own time and by the clock; and
-//! windows behind them.
+//! Joins of items that are near each other in time: of all kinds, by their own time and by the clock;
+//! windows behind them; and joins over windows.
 
 use std::collections::BTreeMap;
 
@@ -45,6 +45,16 @@ fn job() -> Job<'static> {
         lefts | full_join(rights) within -2s..+6s late 1s drop as counted
             | count_by_key over tumbling 4s late 1s drop as counts
             | map(|(key, n)| format!("count {key} {n}")) | print;
+        lefts | cogroup(rights) over hopping 6s by 2s late 1s drop as groups
+            | map(|(key, (mut ls, mut rs))| {
+                ls.sort_unstable();
+                rs.sort_unstable();
+                format!("group {key} {ls:?} {rs:?}")
+            }) | print;
+        lefts | left_join(rights) over tumbling 3s late drop as pairs
+            | map(|(key, (l, r))| format!("pair {key} {l} {r:?}")) | print;
+        even | semi_join(odd) over hopping 4s by 2s as clock_semi
+            | map(|(key, l)| format!("clock semi {key} {l}")) | print;
         even | full_join(odd) within -2s..+3s as clock
             | map(|(key, (l, r))| format!("clock {key} {l:?} {r:?}")) | print;
         even | anti_join(odd) within 0s..+4s as clock_anti
@@ -112,7 +122,8 @@ impl Near {
             if (self.from_s..=self.to_s).contains(&distance_s) {
                 let time_s = left.time_s.max(right.time_s);
                 let key = left.key.clone();
-                self.met.push((key.clone(), Some(left.value), Some(right.value), time_s));
+                self.met
+                    .push((key.clone(), Some(left.value), Some(right.value), time_s));
                 if !left.has_met {
                     self.first.push((key, Some(left.value), None, left.time_s));
                 }
@@ -142,6 +153,47 @@ impl Near {
         });
         let (met, first) = (&mut self.met, &mut self.first);
         (std::mem::take(met), std::mem::take(first), lonely)
+    }
+}
+
+/// Windows of a join: what has come for those that are open, by their ends.
+struct Windows {
+    size_s: i64,
+    step_s: i64,
+    wait_s: i64,
+    open: BTreeMap<i64, BTreeMap<String, [Vec<u64>; 2]>>,
+}
+
+impl Windows {
+    fn new(size_s: i64, step_s: i64, wait_s: i64) -> Self {
+        Windows {
+            size_s,
+            step_s,
+            wait_s,
+            open: BTreeMap::new(),
+        }
+    }
+
+    fn take(&mut self, seen: &Seen, time_s: i64, complete_s: i64) {
+        let mut end_s = time_s.div_euclid(self.step_s) * self.step_s + self.step_s;
+        while end_s - self.size_s <= time_s {
+            if end_s + self.wait_s > complete_s {
+                let of_key = self.open.entry(end_s).or_default();
+                let sides = of_key.entry(seen.key.clone()).or_default();
+                sides[usize::from(seen.value % 2 == 1)].push(seen.value);
+            }
+            end_s += self.step_s;
+        }
+    }
+
+    /// The sides of each key of each window that closes, sorted.
+    fn close(&mut self, complete_s: i64) -> Vec<(String, [Vec<u64>; 2])> {
+        let open = self.open.split_off(&(complete_s - self.wait_s + 1));
+        let closed = std::mem::replace(&mut self.open, open).into_values();
+        let mut all: Vec<(String, [Vec<u64>; 2])> = closed.flatten().collect();
+        let sides = all.iter_mut().flat_map(|(_, sides)| sides);
+        sides.for_each(|side| side.sort_unstable());
+        all
     }
 }
 
@@ -185,6 +237,9 @@ struct Joins {
     counts: BTreeMap<i64, BTreeMap<String, u64>>,
     clock: Near,
     clock_anti: Near,
+    groups: Windows,
+    pairs: Windows,
+    clock_semi: Windows,
 }
 
 /// How long the windows behind `counted` wait: their own wait, that of the join, and its range.
@@ -206,6 +261,9 @@ impl Joins {
             counts: BTreeMap::new(),
             clock: Near::new(-2, 3, 0),
             clock_anti: Near::new(0, 4, 0),
+            groups: Windows::new(6, 2, 1),
+            pairs: Windows::new(3, 3, 0),
+            clock_semi: Windows::new(4, 2, 0),
         }
     }
 
@@ -217,6 +275,7 @@ impl Joins {
         for near in [&mut self.clock, &mut self.clock_anti] {
             near.take(seen, self.now_s, self.now_s);
         }
+        self.clock_semi.take(seen, self.now_s, self.now_s);
         let time_s = i64::try_from(seen.value).expect("a small number");
         if time_s > self.now_s + FUTURE_S {
             return;
@@ -232,6 +291,9 @@ impl Joins {
             &mut self.counted,
         ] {
             near.take(seen, time_s, complete_s);
+        }
+        for windows in [&mut self.groups, &mut self.pairs] {
+            windows.take(seen, time_s, complete_s);
         }
         let side = if seen.value % 2 == 0 {
             &mut self.left
@@ -250,7 +312,10 @@ impl Joins {
         let one = |value: Option<u64>| value.expect("a value");
         let mut rows = Vec::new();
         let (met, ..) = self.inner.leave(complete_s);
-        rows.extend(met.iter().map(|(key, l, r, _)| format!("join {key} {} {}", one(*l), one(*r))));
+        rows.extend(
+            met.iter()
+                .map(|(key, l, r, _)| format!("join {key} {} {}", one(*l), one(*r))),
+        );
         let (met, _, lonely) = self.left_join.leave(complete_s);
         let lonely = lonely.iter().filter(|(_, l, ..)| l.is_some());
         let all = met.iter().chain(lonely);
@@ -268,7 +333,11 @@ impl Joins {
             rows.extend(all.map(|(key, l, r, _)| format!("{name} {key} {l:?} {r:?}")));
         }
         let (_, first, _) = self.semi.leave(complete_s);
-        rows.extend(first.iter().map(|(key, l, ..)| format!("semi {key} {}", one(*l))));
+        rows.extend(
+            first
+                .iter()
+                .map(|(key, l, ..)| format!("semi {key} {}", one(*l))),
+        );
         for (name, near, complete_s) in [
             ("anti", &mut self.anti, complete_s),
             ("clock anti", &mut self.clock_anti, self.now_s),
@@ -277,11 +346,32 @@ impl Joins {
             let lefts = lonely.iter().filter_map(|(key, l, ..)| Some((key, (*l)?)));
             rows.extend(lefts.map(|(key, l)| format!("{name} {key} {l}")));
         }
+        for (key, [ls, rs]) in self.groups.close(complete_s) {
+            rows.push(format!("group {key} {ls:?} {rs:?}"));
+        }
+        for (key, [ls, rs]) in self.pairs.close(complete_s) {
+            for l in ls {
+                let met = rs.iter().map(|r| format!("pair {key} {l} {:?}", Some(r)));
+                rows.extend(met);
+                if rs.is_empty() {
+                    rows.push(format!("pair {key} {l} {:?}", None::<u64>));
+                }
+            }
+        }
+        for (key, [ls, rs]) in self.clock_semi.close(self.now_s) {
+            let ls = ls.iter().filter(|_| !rs.is_empty());
+            rows.extend(ls.map(|l| format!("clock semi {key} {l}")));
+        }
         let (met, _, lonely) = self.counted.leave(complete_s);
         for (key, .., time_s) in met.into_iter().chain(lonely) {
             let end_s = time_s.div_euclid(4) * 4 + 4;
             assert!(end_s + BEHIND_S > before_s, "nothing is late behind a join");
-            *self.counts.entry(end_s).or_default().entry(key).or_default() += 1;
+            *self
+                .counts
+                .entry(end_s)
+                .or_default()
+                .entry(key)
+                .or_default() += 1;
         }
         let open = self.counts.split_off(&(complete_s - BEHIND_S + 1));
         for counts in std::mem::replace(&mut self.counts, open).into_values() {

@@ -189,7 +189,9 @@ pub(super) fn joins_go_by_one_time(
         diagnostics
             .error(
                 word.span(),
-                format!("the items of one stream have a time of their own here, and {without} have none"),
+                format!(
+                    "the items of one stream have a time of their own here, and {without} have none"
+                ),
             )
             .help(format!(
                 "say what it is {place}: `| event_time(|item| item.at) lag 5s`"

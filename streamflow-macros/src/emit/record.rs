@@ -270,9 +270,7 @@ pub(super) fn stage(ctx: Context<'_, '_>, number: usize, item: Item) -> TokenStr
         }
         Operation::EventTime { function, .. } => event::stage(ctx, number, stage, function, item),
         Operation::Ordered { ordered, .. } => ordered::send(ctx, number, stage, ordered, item),
-        Operation::Join { join, state } => {
-            join::add(ctx, number, (*join, state), (item, span))
-        }
+        Operation::Join { join, state } => join::add(ctx, number, (*join, state), (item, span)),
         Operation::IntervalJoin { join, .. } => {
             interval_join::send(ctx, number, *join, (item, span))
         }

@@ -9,7 +9,9 @@ use super::context::{Context, Item, Names, Section, rt, variable};
 use super::each;
 use super::record::{consume, open_state, read_by_serde, sign};
 use super::setup::{combines_by_closure, has_writer};
-use super::{batch, event, interval_join, join, join_windows, ordered, side_by_side, update, window};
+use super::{
+    batch, event, interval_join, join, join_windows, ordered, side_by_side, update, window,
+};
 use crate::model::{Aggregate, Ordered, Reducer};
 use crate::plan::{Operation, Plan, Stage, State};
 

@@ -57,9 +57,8 @@ const ONE_BY_ONE: Dependence = no("each item by itself");
 const EVENT_WINDOW: Dependence = perhaps(
     "a record's own time decides in which windows it is; the watermark, whether it is late",
 );
-const EVENT_RANGE: Dependence = perhaps(
-    "an item's own time decides which others it meets; the watermark, whether it is late",
-);
+const EVENT_RANGE: Dependence =
+    perhaps("an item's own time decides which others it meets; the watermark, whether it is late");
 const INTERVAL: Dependence = yes("the wall clock decides which records meet in an interval");
 
 impl Explanation {

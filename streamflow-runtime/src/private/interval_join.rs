@@ -66,9 +66,7 @@ fn complete_by_watermark(worker: &Worker<'_>, within: Within) -> Option<i64> {
 }
 
 /// The way of both sides to the owners of their keys.
-pub fn lane_of_both<K: KeptKey, L, R>(
-    _state: &IntervalJoin<K, L, R>,
-) -> Lane<K, OfSide<L, R>> {
+pub fn lane_of_both<K: KeptKey, L, R>(_state: &IntervalJoin<K, L, R>) -> Lane<K, OfSide<L, R>> {
     Lane::default()
 }
 
@@ -330,13 +328,10 @@ pub fn anti_joined_near<K: KeptKey, L>(
     turns: &mut Turns<K, L, (), L>,
     worker: &mut Worker<'_>,
 ) -> Option<K> {
-    let meet = |state: &mut IntervalJoin<K, L, ()>,
-                key: &K,
-                time_ms,
-                item,
-                _: &mut Vec<(i64, L)>| {
-        state.meet_once(key, time_ms, item, |_, _| {});
-    };
+    let meet =
+        |state: &mut IntervalJoin<K, L, ()>, key: &K, time_ms, item, _: &mut Vec<(i64, L)>| {
+            state.meet_once(key, time_ms, item, |_, _| {});
+        };
     turns.next(worker, state, meet, |item| match item {
         OfSide::Left(left) => Some(left),
         OfSide::Right(()) => None,

@@ -32,10 +32,10 @@ pub use crate::sink::print::{Order, Rows};
 pub use crate::source::Source;
 pub use crate::source::kafka::Reads;
 pub use crate::state::{
-    Accumulate, Becomes, Bits, BothSides, Compact, EventSides, EventWindows, Extreme, Gathered, Held,
-    IntervalJoin, KeptKey, Key, Keyed, Layout, List, Map, Maybe, Mean, MeetingKey, MovingSides, Named, Number,
-    OfSide, Overflow, Plus, RankedKey, Ranking, Sent, Single, SingleWindow, Soon, States, Stored,
-    Summand, Times, Windows, Words,
+    Accumulate, Becomes, Bits, BothSides, Compact, EventSides, EventWindows, Extreme, Gathered,
+    Held, IntervalJoin, KeptKey, Key, Keyed, Layout, List, Map, Maybe, Mean, MeetingKey,
+    MovingSides, Named, Number, OfSide, Overflow, Plus, RankedKey, Ranking, Sent, Single,
+    SingleWindow, Soon, States, Stored, Summand, Times, Windows, Words,
 };
 pub use crate::worker::{Outcome, Worker};
 /// For the derives of what `agg_by_key` keeps.

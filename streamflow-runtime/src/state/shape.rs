@@ -11,8 +11,8 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use super::{
-    BothSides, Compact, Counted, EventSides, EventWindows, Greatest, Held, IntervalJoin, Keyed, Least,
-    Mean, MovingSides, Owned, Single, SingleWindow, States, Summed, Top, Windows,
+    BothSides, Compact, Counted, EventSides, EventWindows, Greatest, Held, IntervalJoin, Keyed,
+    Least, Mean, MovingSides, Owned, Single, SingleWindow, States, Summed, Top, Windows,
 };
 
 /// Types whose layout the compiler knows.
