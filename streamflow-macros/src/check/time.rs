@@ -194,7 +194,7 @@ pub(super) fn joins_go_by_one_time(
                 ),
             )
             .help(format!(
-                "say what it is {place}: `| event_time(|item| item.at) lag 5s`"
+                "say what theirs is {place}: `| event_time(|item| item.at) lag 5s`"
             ));
         unfit.push(NodeId(at));
     }
