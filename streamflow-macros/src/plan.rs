@@ -157,7 +157,6 @@ pub(crate) struct State {
 /// How near each other in time two items are that meet: from where to where, seen from the left one, the
 /// right one is, in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(clippy::struct_field_names, reason = "a name says its unit")]
 pub(crate) struct Within {
     pub(crate) from_ms: i64,
     pub(crate) to_ms: i64,

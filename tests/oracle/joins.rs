@@ -106,7 +106,7 @@ impl Near {
             key: seen.key.clone(),
             value: seen.value,
             time_s,
-            is_left: seen.value % 2 == 0,
+            is_left: seen.value.is_multiple_of(2),
             has_met: false,
         };
         for known in &mut self.items {
@@ -295,7 +295,7 @@ impl Joins {
         for windows in [&mut self.groups, &mut self.pairs] {
             windows.take(seen, time_s, complete_s);
         }
-        let side = if seen.value % 2 == 0 {
+        let side = if seen.value.is_multiple_of(2) {
             &mut self.left
         } else {
             &mut self.right

@@ -63,9 +63,10 @@ pub(super) fn add(
         return join_windows::at_its_time(ctx, number, &added, span);
     }
     let state = variable("state", number, span);
-    let table = match kept.steps {
-        None => quote!(#state.table),
-        Some(_) => quote!(#state.0.open),
+    let table = if kept.steps.is_some() {
+        quote!(#state.0.open)
+    } else {
+        quote!(#state.table)
     };
     add_to(ctx, number, &table, join, (item, span))
 }

@@ -250,21 +250,32 @@ pub trait MeetingNear<K, L, R>: Sized {
     ) -> Option<K>;
 }
 
-/// Puts what `pair` makes of every two values that meet to the results.
-fn meeting<K: KeptKey, L: Clone, R: Clone, V>(
-    pair: impl Fn(L, R) -> V,
-) -> impl Fn(&mut IntervalJoin<K, L, R>, &K, i64, OfSide<L, R>, &mut Vec<(i64, V)>) {
-    move |state, key, time_ms, item, results| {
-        state.meet(key, time_ms, item, |time_ms, left, right| {
-            results.push((time_ms, pair(left.clone(), right.clone())));
-        });
+impl<K: KeptKey, L: Clone, R: Clone, V> Turns<K, L, R, V> {
+    /// The key of the next turn where `pair` makes a result of every two values that meet.
+    fn next_met(
+        &mut self,
+        worker: &mut Worker<'_>,
+        state: &mut IntervalJoin<K, L, R>,
+        pair: impl Fn(L, R) -> V,
+        alone: impl Fn(OfSide<L, R>) -> Option<V>,
+    ) -> Option<K> {
+        let meet = |state: &mut IntervalJoin<K, L, R>,
+                    key: &K,
+                    time_ms,
+                    item,
+                    results: &mut Vec<(i64, V)>| {
+            state.meet(key, time_ms, item, |time_ms, left, right| {
+                results.push((time_ms, pair(left.clone(), right.clone())));
+            });
+        };
+        self.next(worker, state, meet, alone)
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl<K: KeptKey, L: Clone, R: Clone> MeetingNear<K, L, R> for IntervalJoin<K, L, R> {
     fn joined(&mut self, turns: &mut Turns<K, L, R, (L, R)>, worker: &mut Worker<'_>) -> Option<K> {
-        turns.next(worker, self, meeting(|left, right| (left, right)), |_| None)
+        turns.next_met(worker, self, |left, right| (left, right), |_| None)
     }
 
     fn left_joined(
@@ -272,8 +283,8 @@ impl<K: KeptKey, L: Clone, R: Clone> MeetingNear<K, L, R> for IntervalJoin<K, L,
         turns: &mut Turns<K, L, R, (L, Option<R>)>,
         worker: &mut Worker<'_>,
     ) -> Option<K> {
-        let meet = meeting(|left, right| (left, Some(right)));
-        turns.next(worker, self, meet, |item| match item {
+        let pair = |left, right| (left, Some(right));
+        turns.next_met(worker, self, pair, |item| match item {
             OfSide::Left(left) => Some((left, None)),
             OfSide::Right(_) => None,
         })
@@ -284,8 +295,8 @@ impl<K: KeptKey, L: Clone, R: Clone> MeetingNear<K, L, R> for IntervalJoin<K, L,
         turns: &mut Turns<K, L, R, (Option<L>, R)>,
         worker: &mut Worker<'_>,
     ) -> Option<K> {
-        let meet = meeting(|left, right| (Some(left), right));
-        turns.next(worker, self, meet, |item| match item {
+        let pair = |left, right| (Some(left), right);
+        turns.next_met(worker, self, pair, |item| match item {
             OfSide::Left(_) => None,
             OfSide::Right(right) => Some((None, right)),
         })
@@ -296,8 +307,8 @@ impl<K: KeptKey, L: Clone, R: Clone> MeetingNear<K, L, R> for IntervalJoin<K, L,
         turns: &mut Turns<K, L, R, (Option<L>, Option<R>)>,
         worker: &mut Worker<'_>,
     ) -> Option<K> {
-        let meet = meeting(|left, right| (Some(left), Some(right)));
-        turns.next(worker, self, meet, |item| match item {
+        let pair = |left, right| (Some(left), Some(right));
+        turns.next_met(worker, self, pair, |item| match item {
             OfSide::Left(left) => Some((Some(left), None)),
             OfSide::Right(right) => Some((None, Some(right))),
         })

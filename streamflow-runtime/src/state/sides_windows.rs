@@ -13,7 +13,9 @@ pub struct MovingSides<K, L, R>(pub Windows<K, Sides<L, R>>);
 
 /// Windows of the items' own time.
 #[derive(Debug)]
-pub struct EventSides<K, L, R>(pub EventWindows<Keyed<K, Sides<L, R>>, Windows<K, Sides<L, R>>>);
+pub struct EventSides<K, L, R>(pub OfSides<K, Sides<L, R>>);
+
+type OfSides<K, V> = EventWindows<Keyed<K, V>, Windows<K, V>>;
 
 impl<K, L, R> Default for MovingSides<K, L, R> {
     fn default() -> Self {
@@ -56,5 +58,5 @@ macro_rules! kept_as_both_sides {
 
 kept_as_both_sides! {
     MovingSides: Windows<K, Sides<L, R>>;
-    EventSides: EventWindows<Keyed<K, Sides<L, R>>, Windows<K, Sides<L, R>>>;
+    EventSides: OfSides<K, Sides<L, R>>;
 }

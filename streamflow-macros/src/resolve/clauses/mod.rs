@@ -133,16 +133,7 @@ pub(super) fn read(operation: &Operation, takes: Takes<'_>, diagnostics: &mut Di
                 let every = clauses.next_if(|next| next.word == "every");
                 emit(clause, every, &mut read, diagnostics);
             }
-            "within" => {
-                let range = duration::range(clause, diagnostics);
-                read.mended |= range.is_none();
-                let (from_ms, to_ms) = range.unwrap_or_default();
-                read.keeping.within = Some(Within {
-                    word: span,
-                    from_ms,
-                    to_ms,
-                });
-            }
+            "within" => within(clause, &mut read, diagnostics),
             "as_of" => {
                 read.keeping.as_of = Some(span);
                 alone(clause, &mut read, diagnostics);
@@ -268,6 +259,18 @@ fn bound(bound: Bound, clause: &Clause, read: &mut Read, diagnostics: &mut Diagn
         read.mended = true;
     }
     read.keeping.bound = Some(bound);
+}
+
+/// `within -5m..+5m`.
+fn within(clause: &Clause, read: &mut Read, diagnostics: &mut Diagnostics) {
+    let range = duration::range(clause, diagnostics);
+    read.mended |= range.is_none();
+    let (from_ms, to_ms) = range.unwrap_or_default();
+    read.keeping.within = Some(Within {
+        word: clause.word.span(),
+        from_ms,
+        to_ms,
+    });
 }
 
 /// `lag 5s`, `idle 30s`, `future 10m`.

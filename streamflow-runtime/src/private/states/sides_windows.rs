@@ -41,11 +41,6 @@ pub fn append_sides<L, R>(known: &mut Sides<L, R>, other: Sides<L, R>) -> Result
     Ok(())
 }
 
-fn appended<L, R>(known: &mut Sides<L, R>, other: Sides<L, R>) -> Result<(), Infallible> {
-    known.append(other);
-    Ok(())
-}
-
 /// Windows of a join that overlap, of the clock.
 #[diagnostic::on_unimplemented(
     message = "this stage's windows overlap, so a value is in several of them, and one of `{L}` and \
@@ -77,7 +72,10 @@ impl<K: KeptKey, L: Clone, R: Clone> OverlappingSides<K, L, R> for MovingSides<K
         exchange: &Mailbox<Moved<K, Panes<Sides<L, R>>>>,
     ) -> Outcome {
         restored(worker, exchange, &mut self.0)?;
-        let closed = self.0.close(span, appended);
+        let closed = self.0.close(span, |known, other| {
+            known.append(other);
+            Ok::<(), Infallible>(())
+        });
         let Ok(()) = closed.map_err(|Unsettled { cause, .. }| match cause {});
         Ok(())
     }
@@ -110,7 +108,10 @@ pub trait OverlappingEventSides<K, L, R> {
 #[diagnostic::do_not_recommend]
 impl<K: KeptKey, L: Clone, R: Clone> OverlappingEventSides<K, L, R> for EventSides<K, L, R> {
     fn close_next(&mut self) -> Option<i64> {
-        let closed = self.0.close_next(appended);
+        let closed = self.0.close_next(|known, other| {
+            known.append(other);
+            Ok::<(), Infallible>(())
+        });
         let Ok(time_ms) = closed.map_err(|Unsettled { cause, .. }| match cause {});
         time_ms
     }
