@@ -200,6 +200,8 @@ impl Windows {
 /// The watermark of one side.
 struct Watermark {
     reached_s: i64,
+    /// Whether no partition is waited for: the other side does not wait for this one either.
+    is_silent: bool,
     /// The latest time of each partition, and when it gave one.
     partitions: Vec<(Option<i64>, i64)>,
 }
@@ -208,6 +210,7 @@ impl Watermark {
     fn new(partitions: usize) -> Self {
         Watermark {
             reached_s: i64::MIN / 2,
+            is_silent: false,
             partitions: vec![(None, 0); partitions],
         }
     }
@@ -216,6 +219,7 @@ impl Watermark {
         let waited_for = self.partitions.iter();
         let waited_for = waited_for.filter(|(_, heard_s)| now_s - heard_s < IDLE_S);
         let latest: Vec<Option<i64>> = waited_for.map(|(latest_s, _)| *latest_s).collect();
+        self.is_silent = latest.is_empty();
         if let Some(Some(least_s)) = latest.into_iter().min() {
             self.reached_s = self.reached_s.max(least_s - LAG_S);
         }
@@ -224,6 +228,8 @@ impl Watermark {
 
 struct Joins {
     now_s: i64,
+    /// Up to where time is complete on both sides.
+    complete_s: i64,
     left: Watermark,
     right: Watermark,
     inner: Near,
@@ -249,6 +255,7 @@ impl Joins {
     fn new(partitions: usize) -> Self {
         Joins {
             now_s: 0,
+            complete_s: i64::MIN / 2,
             left: Watermark::new(partitions),
             right: Watermark::new(partitions),
             inner: Near::new(-3, 2, 0),
@@ -267,8 +274,17 @@ impl Joins {
         }
     }
 
-    fn complete_s(&self) -> i64 {
-        self.left.reached_s.min(self.right.reached_s)
+    /// Moves time on, never back.
+    fn complete(&mut self) {
+        self.left.advance(self.now_s);
+        self.right.advance(self.now_s);
+        let (left, right) = (&self.left, &self.right);
+        let reached_s = match (left.is_silent, right.is_silent) {
+            (true, false) => right.reached_s,
+            (false, true) => left.reached_s,
+            (_, _) => left.reached_s.min(right.reached_s),
+        };
+        self.complete_s = self.complete_s.max(reached_s);
     }
 
     fn take(&mut self, seen: &Seen) {
@@ -280,7 +296,7 @@ impl Joins {
         if time_s > self.now_s + FUTURE_S {
             return;
         }
-        let complete_s = self.complete_s();
+        let complete_s = self.complete_s;
         for near in [
             &mut self.inner,
             &mut self.left_join,
@@ -305,10 +321,9 @@ impl Joins {
     }
 
     fn advance(&mut self) -> Vec<String> {
-        let before_s = self.complete_s();
-        self.left.advance(self.now_s);
-        self.right.advance(self.now_s);
-        let complete_s = self.complete_s();
+        let before_s = self.complete_s;
+        self.complete();
+        let complete_s = self.complete_s;
         let one = |value: Option<u64>| value.expect("a value");
         let mut rows = Vec::new();
         let (met, ..) = self.inner.leave(complete_s);

@@ -140,10 +140,11 @@ pub fn join_turns<K: KeptKey, L, R, V>(
 ) -> Outcome<Turns<K, L, R, V>> {
     let arrived = arrivals(worker, exchange, lane)?.into_iter();
     let by_watermark = within(worker, stage).and_then(|it| complete_by_watermark(worker, it));
-    // The clock may have been set back.
-    let now_ms = round.time_ms.max(state.complete_ms());
+    // The clock may have been set back, and a stream that was silent may be behind the other.
+    let before_ms = state.complete_ms();
+    let now_ms = round.time_ms.max(before_ms);
     let (clock_ms, complete_ms) = match (by_watermark, round.fires) {
-        (Some(complete_ms), _) => (None, complete_ms),
+        (Some(complete_ms), _) => (None, complete_ms.max(before_ms)),
         (None, Fires::All) => (Some(now_ms), i64::MAX),
         (None, Fires::Due | Fires::None) => (Some(now_ms), now_ms),
     };

@@ -55,6 +55,8 @@ pub(crate) struct Watermark {
     /// What a checkpoint has of partitions, by their sources.
     restored: Vec<(usize, Latest)>,
     reached_ms: i64,
+    /// Whether no partition is waited for: other streams that items of this one meet do not wait either.
+    is_silent: bool,
     /// Whether the input has ended, and so all time is complete.
     is_over: bool,
 }
@@ -68,6 +70,7 @@ impl Watermark {
             partitions: BTreeMap::new(),
             restored: Vec::new(),
             reached_ms: NOTHING_MS,
+            is_silent: false,
             is_over: false,
         }
     }
@@ -105,6 +108,12 @@ impl Watermark {
     /// Moves the watermark, never back: to the least of the partitions that are not idle. Where all
     /// are, it stays.
     pub(crate) fn advance(&mut self, now_ms: i64) {
+        self.is_silent = if self.partitions.is_empty() {
+            now_ms >= self.begun_ms.saturating_add(self.idle_ms)
+        } else {
+            let mut partitions = self.partitions.values();
+            partitions.all(|seen| self.is_idle(seen, now_ms))
+        };
         let waited_for = self.partitions.values();
         let waited_for = waited_for.filter(|seen| !self.is_idle(seen, now_ms));
         // A partition that has given nothing yet holds all others back.
@@ -148,6 +157,7 @@ impl Watermark {
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Image {
     reached_ms: i64,
+    is_silent: bool,
     latest: Vec<Latest>,
 }
 
@@ -258,12 +268,15 @@ impl Watermarks {
         looks.min().unwrap_or(i64::MAX)
     }
 
-    /// Up to where time is complete by all of these stages.
+    /// Up to where time is complete by all of these stages. One that is silent is not waited for, unless
+    /// all are: when it speaks again, this may be less than it was.
     pub(crate) fn reached_ms(&self, stages: &[usize]) -> i64 {
         let known = self.lock();
-        let reached = stages.iter().filter_map(|stage| known.get(stage));
-        let reached = reached.map(Watermark::reached_ms);
-        reached.min().unwrap_or(NOTHING_MS)
+        let all = || stages.iter().filter_map(|stage| known.get(stage));
+        let heard = all().filter(|watermark| !watermark.is_silent);
+        let heard_ms = heard.map(Watermark::reached_ms).min();
+        let reached_ms = heard_ms.or_else(|| all().map(Watermark::reached_ms).min());
+        reached_ms.unwrap_or(NOTHING_MS)
     }
 
     /// Whether a window might close now that a partition's latest time has moved on.
@@ -305,6 +318,7 @@ impl Watermarks {
         // Not the end of all time: a later run goes on behind what this one has read.
         postcard::to_stdvec(&Image {
             reached_ms: watermark.reached_ms,
+            is_silent: watermark.is_silent,
             latest: latest.collect(),
         })
     }
@@ -316,9 +330,14 @@ impl Watermarks {
         bytes: &[u8],
         source_of: impl Fn(&str) -> Option<usize>,
     ) -> Result<(), postcard::Error> {
-        let Image { reached_ms, latest } = postcard::from_bytes(bytes)?;
+        let Image {
+            reached_ms,
+            is_silent,
+            latest,
+        } = postcard::from_bytes(bytes)?;
         if let Some(watermark) = self.lock().get_mut(&stage) {
             watermark.reached_ms = reached_ms;
+            watermark.is_silent = is_silent;
             watermark.restored = latest
                 .into_iter()
                 .filter_map(|latest| Some((source_of(&latest.source)?, latest)))
