@@ -143,6 +143,12 @@ pub(crate) enum Operation<'m> {
         /// How items wait for the version of their own time, if they do.
         as_of: Option<AsOf>,
     },
+    /// Keeps the items of its two inputs while others may come that are near them.
+    IntervalJoin {
+        join: Join,
+        within: Within,
+        state: State,
+    },
     /// Brings the state of every key up to date when the interval ends.
     UpdateState {
         function: &'m Expr,
@@ -224,6 +230,14 @@ pub(crate) struct State {
     pub(crate) version: u32,
 }
 
+/// How near each other in time two items are that meet: from where to where, seen from the left one, the
+/// right one is, in milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Within {
+    pub(crate) from_ms: i64,
+    pub(crate) to_ms: i64,
+}
+
 /// What is known of the times that a stage gives, in milliseconds.
 #[derive(Debug, Clone, Copy)]
 #[expect(clippy::struct_field_names, reason = "a name says its unit")]
@@ -301,6 +315,7 @@ impl Operation<'_> {
             | Operation::Running { state, .. }
             | Operation::Join { state, .. }
             | Operation::Table { state, .. }
+            | Operation::IntervalJoin { state, .. }
             | Operation::UpdateState { state, .. }
             | Operation::Rows { state } => Some(state),
             Operation::Gather { state, .. } => state.as_ref(),

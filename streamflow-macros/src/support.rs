@@ -113,7 +113,6 @@ const LATER: &[Later] = later! {
 
     Clause:
     "emit" => "take it out: results leave at the end of each interval";
-    "within";
 
     Option:
     "pattern" => "name the topics: `kafka([\"a\", \"b\"])`";

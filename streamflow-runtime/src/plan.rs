@@ -83,6 +83,8 @@ pub enum Role {
         updates_ms: Option<u64>,
         /// Whose time says when a key was used last, where it is not that of the clock.
         event: Option<EventWindow>,
+        /// How near each other in time the items of two streams meet, where it is a join of such.
+        within: Option<Within>,
     },
     /// Keeps the latest value of each key, or all versions of it that can still be asked for. Joins look
     /// into it.
@@ -164,6 +166,41 @@ impl EventWindow {
     /// How far the watermark is behind the end of a window when it closes.
     pub(crate) fn delay_ms(self) -> i64 {
         i64::try_from(self.wait_ms.saturating_add(self.behind_ms)).unwrap_or(i64::MAX)
+    }
+}
+
+/// How near each other in time the items of two streams meet: `within -5m..+5m`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Within {
+    /// The earliest right item that a left one meets, in milliseconds behind it; in front of it where
+    /// this is negative.
+    pub from_ms: i64,
+    /// The latest one.
+    pub to_ms: i64,
+    /// By which watermark items are forgotten, where they have a time of their own and not that of the
+    /// clock.
+    pub event: Option<EventWindow>,
+}
+
+impl Within {
+    /// The range as a job writes it, with the time that it is of.
+    pub(crate) fn shown(self) -> String {
+        let end = |ms: i64| {
+            let sign = if ms < 0 { "-" } else { "+" };
+            match ms.unsigned_abs() {
+                0 => "0s".to_owned(),
+                ms => format!("{sign}{}", duration::display_ms(ms)),
+            }
+        };
+        let range = format!("within {}..{}", end(self.from_ms), end(self.to_ms));
+        match self.event {
+            None => range,
+            Some(EventWindow { wait_ms: 0, .. }) => format!("{range} of event time"),
+            Some(EventWindow { wait_ms, .. }) => {
+                let wait = duration::display_ms(wait_ms);
+                format!("{range} of event time late {wait}")
+            }
+        }
     }
 }
 

@@ -564,6 +564,32 @@ fn windows_close_alike_when_partitions_go_to_other_workers() {
 }
 
 #[test]
+fn stream_of_a_union_that_is_silent_is_not_waited_for() {
+    let mut test = stream_job! {
+        let silent = from kafka("silent") | map(|line| timed(line)?) | event_time(|(at, _)| *at) lag 1s;
+        let other = from kafka("in") | map(|line| timed(line)?) | event_time(|(at, _)| *at) lag 1s;
+        union(silent, other) | count over tumbling 10s late drop as counts | print
+    }
+    .test()
+    .partitions(1);
+    feed(&mut test, [(1, "a"), (25, "b")]);
+    test.advance(SECOND * 29);
+    feed(&mut test, [(26, "c")]);
+    test.expect([] as [&str; 0]);
+    test.advance(SECOND);
+    test.expect(["1"]);
+    // It speaks again, and is behind: time does not go back.
+    let behind = records(&test, [(9, "late"), (21, "d")]);
+    test.feed("silent", behind);
+    assert_eq!(test.late_records(), 1);
+    feed(&mut test, [(50, "e")]);
+    test.expect([] as [&str; 0]);
+    let ahead = records(&test, [(50, "f")]);
+    test.feed("silent", ahead);
+    test.expect(["3"]);
+}
+
+#[test]
 fn explain_says_when_windows_of_event_time_close() {
     let job = stream_job! {
         job explained

@@ -10,6 +10,8 @@ mod explain;
 mod failures;
 mod formats;
 mod generics;
+mod interval_joins;
+mod join_windows;
 mod joins;
 mod keys;
 mod large_state;

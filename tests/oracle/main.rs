@@ -5,6 +5,7 @@
 //! It keeps everything and computes each result anew. Seeds that failed are kept beside the tests.
 
 mod event_time;
+mod joins;
 mod ordered;
 mod program;
 mod rows;

@@ -103,6 +103,14 @@ impl Flows {
                 }
             }
         }
+        // The time of what meets is that of both, if both have one.
+        if let (Kind::Join(_), Some(other)) = (&node.kind, node.inputs.get(1)) {
+            let other = self.leaving(*other);
+            let is_of_both = other.shape != Shape::Table && node.trigger.is_none();
+            if is_of_both && other.event_time != flow.event_time {
+                flow.event_time = EventTime::Unknown;
+            }
+        }
         flow
     }
 }

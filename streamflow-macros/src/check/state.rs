@@ -62,7 +62,11 @@ pub(super) fn emptied_state_needs_no_bound(
     for node in &job.nodes {
         let is_emptied = match node.operator().map(|operator| operator.keeps) {
             Some(Keeps::Period) => node.keeping.running.is_none(),
-            Some(Keeps::BothSides) => node.trigger.is_some() || node.keeping.window.is_some(),
+            Some(Keeps::BothSides) => {
+                node.trigger.is_some()
+                    || node.keeping.window.is_some()
+                    || node.keeping.within.is_some()
+            }
             Some(Keeps::Nothing | Keeps::Rows | Keeps::PerKey) | None => false,
         };
         if is_emptied && node.keeping.bound.is_some() && node.health == Health::Sound {

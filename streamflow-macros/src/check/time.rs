@@ -3,7 +3,7 @@
 use super::Checked;
 use super::flow::{EventTime, Shape};
 use crate::diagnostics::Diagnostics;
-use crate::model::{Health, Job, Kind, Node, NodeId, WindowKind};
+use crate::model::{Health, Job, Join, Kind, Node, NodeId, WindowKind};
 use crate::operators::Keeps;
 
 /// Without a lag nothing could ever be late, or everything would be.
@@ -161,6 +161,100 @@ pub(super) fn event_time_windows_say_what_late_records_become(
         }
     }
     Vec::new()
+}
+
+/// Near each other in event time means that some items come too late to meet all that they should.
+pub(super) fn joins_in_event_time_say_what_late_items_become(
+    Checked { job, flows }: Checked<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Vec<NodeId> {
+    for node in &job.nodes {
+        let Some(within) = &node.keeping.within else {
+            continue;
+        };
+        let by_event_time = flows.reaching(node).event_time == EventTime::Given;
+        if by_event_time && node.keeping.late.is_none() && node.health == Health::Sound {
+            diagnostics
+                .error(
+                    within.word,
+                    format!(
+                        "`{}` does not say what happens to items that come when the watermark has \
+                         passed their time",
+                        node.word
+                    ),
+                )
+                .help(
+                    "write `late drop` behind the range to count them and leave them out, or `late 2m \
+                     drop` to wait for them longer",
+                );
+        }
+    }
+    Vec::new()
+}
+
+/// Items are near each other by one time: their own on both sides, or that of the clock.
+pub(super) fn joins_go_by_one_time(
+    Checked { job, flows }: Checked<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Vec<NodeId> {
+    let mut unfit = Vec::new();
+    for (at, node) in job.nodes.iter().enumerate() {
+        let by_time = node.keeping.within.is_some() || node.keeping.window.is_some();
+        let (Kind::Join(_), [left, right], true) = (&node.kind, node.inputs.as_slice(), by_time)
+        else {
+            continue;
+        };
+        let word = &node.word;
+        let sides = [*left, *right].map(|side| flows.leaving(side).event_time);
+        let (without, place) = match sides {
+            [EventTime::Given, EventTime::None] => (
+                format!("those in the parentheses of `{word}`"),
+                "inside the parentheses, behind their source",
+            ),
+            [EventTime::None, EventTime::Given] => {
+                (format!("those in front of `{word}`"), "in front of it")
+            }
+            [_, _] => continue,
+        };
+        if node.health != Health::Sound {
+            continue;
+        }
+        diagnostics
+            .error(
+                word.span(),
+                format!(
+                    "the items of one stream have a time of their own here, and {without} have none"
+                ),
+            )
+            .help(format!(
+                "say what theirs is {place}: `| event_time(|item| item.at) lag 5s`"
+            ));
+        unfit.push(NodeId(at));
+    }
+    unfit
+}
+
+/// All values of a key leave together, and in a range that moves with each item there is no moment for
+/// that.
+pub(super) fn cogroups_take_intervals(
+    Checked { job, .. }: Checked<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Vec<NodeId> {
+    let mut unfit = Vec::new();
+    for (at, node) in job.nodes.iter().enumerate() {
+        let (Kind::Join(Join::Cogroup), Some(within)) = (&node.kind, &node.keeping.within) else {
+            continue;
+        };
+        diagnostics
+            .error(
+                within.word,
+                "`cogroup` gives all values of a key at once, and within a range every item has others",
+            )
+            .help("say when they are all there: `every 1m`, or `over tumbling 1m`")
+            .help("or take the items that are near each other one by one: `full_join`");
+        unfit.push(NodeId(at));
+    }
+    unfit
 }
 
 /// A window that moves is made of whole steps, so that each item is counted equally often.

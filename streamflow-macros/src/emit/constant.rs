@@ -6,7 +6,7 @@ use quote::quote_spanned;
 use super::topics::{topic, topics};
 use crate::model::{Aggregate, Bound, Each, OnError, Reducer};
 use crate::plan::{
-    AsOf, EventWindow, Operation, Plan, Refusing, Stage, State, Steps, Timed, Times,
+    AsOf, EventWindow, Operation, Plan, Refusing, Stage, State, Steps, Timed, Times, Within,
 };
 
 /// The job's name: the header's, or the module's.
@@ -118,6 +118,7 @@ fn operator(stage: &Stage<'_>) -> String {
         | Operation::Join { .. }
         | Operation::Table { .. }
         | Operation::LookUp { .. }
+        | Operation::IntervalJoin { .. }
         | Operation::UpdateState { .. }
         | Operation::Rows { .. }
         | Operation::Print { .. }
@@ -187,6 +188,22 @@ fn role(plan: &Plan<'_>, number: usize, operation: &Operation<'_>) -> TokenStrea
         Operation::Running { running, state } => ordered(state, running.bound, running.updates_ms),
         Operation::Table { state, ttl_ms } => table(plan, number, state, ttl_ms.as_ref()),
         Operation::LookUp { table, as_of, .. } => look_up(*table, as_of.as_ref()),
+        Operation::IntervalJoin { within, state, .. } => {
+            let State { name, event, .. } = state;
+            let Within { from_ms, to_ms } = within;
+            let event = event_window(event.as_ref());
+            quote_spanned! {span=>
+                #rt::Role::Ordered {
+                    state: #name,
+                    ttl_ms: ::core::option::Option::None,
+                    within: ::core::option::Option::Some(#rt::Within {
+                        from_ms: #from_ms,
+                        to_ms: #to_ms,
+                        event: #event,
+                    }),
+                }
+            }
+        }
         Operation::Gather {
             state: Some(state), ..
         } => keeping(state, "ToOne", "Rows"),

@@ -65,6 +65,7 @@ fn has_own_type(operation: &Operation<'_>) -> bool {
         | Operation::Running { .. }
         | Operation::Join { .. }
         | Operation::LookUp { .. }
+        | Operation::IntervalJoin { .. }
         | Operation::UpdateState { .. } => true,
         Operation::Ordered { ordered, .. } => !matches!(ordered, Ordered::Dedup(_)),
         Operation::Each(each, _) | Operation::Batch { each, .. } => match each {
@@ -159,6 +160,7 @@ fn may_be_apart(plan: &Plan<'_>, number: usize) -> bool {
         | Operation::Plain(Plain::Swap)
         | Operation::Join { .. }
         | Operation::LookUp { .. }
+        | Operation::IntervalJoin { .. }
         | Operation::UpdateState { .. } => true,
         Operation::Aggregate { aggregate, .. }
         | Operation::Running {

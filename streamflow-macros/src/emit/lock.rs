@@ -9,6 +9,7 @@ use quote::{ToTokens, quote_spanned};
 use syn::{Expr, Pat, Type};
 
 use super::context::{Names, rt, variable};
+use super::join;
 use super::record::open_state;
 use crate::lock::LockedState;
 use crate::model::{Aggregate, Migration, Reducer};
@@ -215,12 +216,18 @@ fn state_fits(
 fn keyed_fits(stage: &Stage<'_>, value_in_place: &TokenStream, span: Span) -> TokenStream {
     let rt = rt(span);
     match stage.operation {
-        Operation::Join { .. } => quote_spanned! {span=>
-            fn fits<Key: #rt::Layout, Left, Right>(_: &#rt::BothSides<Key, Left, Right>)
-            where
-                (::std::vec::Vec<Left>, ::std::vec::Vec<Right>): Fits<Key::Shown>,
-            {}
-        },
+        Operation::Join { .. } | Operation::IntervalJoin { .. } => {
+            let kept_as = match &stage.operation {
+                Operation::Join { state, .. } => join::kept_as(state, span),
+                _ => Ident::new("IntervalJoin", span),
+            };
+            quote_spanned! {span=>
+                fn fits<Key: #rt::Layout, Left, Right>(_: &#rt::#kept_as<Key, Left, Right>)
+                where
+                    (::std::vec::Vec<Left>, ::std::vec::Vec<Right>): Fits<Key::Shown>,
+                {}
+            }
+        }
         Operation::UpdateState { .. } => quote_spanned! {span=>
             fn fits<Key: #rt::Layout, Taken, State>(_: &#rt::States<Key, Taken, State>)
             where

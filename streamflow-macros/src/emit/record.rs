@@ -10,8 +10,8 @@ use syn::{GenericArgument, Path, PathArguments, Type};
 use super::context::{Context, Item, Names, Section, rt, variable};
 use super::setup::has_writer;
 use super::{
-    batch, each, edge, event, join, ordered, refused, rows, running, session, side_by_side, sink,
-    split, table, update,
+    batch, each, edge, event, interval_join, join, ordered, refused, rows, running, session,
+    side_by_side, sink, split, table, update,
 };
 use crate::model::{Aggregate, Plain, Reducer};
 use crate::plan::{BatchOf, Operation, Plan, Stage, State};
@@ -75,6 +75,7 @@ fn settled(plan: &Plan<'_>, source: usize) -> TokenStream {
             if let Operation::Ordered { .. }
             | Operation::Running { .. }
             | Operation::Table { .. }
+            | Operation::IntervalJoin { .. }
             | Operation::LookUp { .. } = &stage.operation
             {
                 return Some(ordered::after_sending(stage, number));
@@ -312,7 +313,10 @@ fn taken(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize, item: Item) -> 
         Operation::Running { running, .. } => {
             running::send(ctx, number, running.aggregate, (item, span))
         }
-        Operation::Join { join, .. } => join::add(ctx, number, *join, (item, span)),
+        Operation::Join { join, state } => join::add(ctx, number, (*join, state), (item, span)),
+        Operation::IntervalJoin { join, .. } => {
+            interval_join::send(ctx, number, *join, (item, span))
+        }
         Operation::UpdateState { .. } => update::add(ctx, number, (item, span)),
         Operation::Rows { .. } => {
             let rt = rt(span);

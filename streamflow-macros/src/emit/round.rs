@@ -10,8 +10,8 @@ use super::each;
 use super::record::{consume, open_state, read_by_serde, sign};
 use super::setup::{combines_by_closure, has_writer};
 use super::{
-    batch, event, join, ordered, refused, rows, running, session, side_by_side, table, update,
-    window,
+    batch, event, interval_join, join, join_windows, ordered, refused, rows, running, session,
+    side_by_side, table, update, window,
 };
 use crate::model::{Aggregate, Ordered, Reducer};
 use crate::plan::{Operation, Plan, Stage, State};
@@ -65,7 +65,9 @@ fn save(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream {
         quote!(#state)
     };
     let checked_values = match &stage.operation {
-        Operation::Join { join, .. } => join::keepable(plan, stage, number, *join),
+        Operation::Join { join, .. } | Operation::IntervalJoin { join, .. } => {
+            join::keepable(plan, stage, number, *join)
+        }
         Operation::Table { .. } => table::keepable(plan, stage, number),
         Operation::LookUp { .. } => table::look_up_keepable(plan, stage, number),
         Operation::UpdateState { .. } => update::keepable(plan, stage, number),
@@ -265,8 +267,14 @@ fn fire(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStream {
             return ordered::fire(ctx, stage, number, ordered, *bound);
         }
         Operation::Running { running, .. } => return running::fire(ctx, stage, number, running),
+        Operation::Join { join, state: kept } if kept.event.is_some() || kept.steps.is_some() => {
+            return join_windows::fire(ctx, number, *join, kept, span);
+        }
         Operation::Join { join, state: kept } => {
             (join::fire(ctx, number, *join, span), kept.every_ms)
+        }
+        Operation::IntervalJoin { join, state, .. } => {
+            return interval_join::fire(ctx, number, *join, state, span);
         }
         Operation::UpdateState {
             function,

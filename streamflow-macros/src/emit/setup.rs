@@ -9,7 +9,8 @@ use syn::Expr;
 
 use super::context::{Names, rt, variable};
 use super::{
-    batch, each, history, join, ordered, refused, rows, running, side_by_side, split, table, update,
+    batch, each, history, interval_join, join, ordered, refused, rows, running, side_by_side,
+    split, table, update,
 };
 use crate::closure::{Function, used_by};
 use crate::model::{Aggregate, Offsets, Reads, Reducer, Source, Start, To};
@@ -45,7 +46,8 @@ fn stage_outside(stage: &Stage<'_>, number: usize) -> TokenStream {
         }
         Operation::Ordered { ordered, .. } => ordered::outside(ordered, number, span),
         Operation::Running { running, .. } => running::outside(running.aggregate, number, span),
-        Operation::Join { .. } => join::outside(number, span),
+        Operation::Join { state, .. } => join::outside(number, state, span),
+        Operation::IntervalJoin { .. } => interval_join::outside(number, span),
         Operation::Table { .. } => table::outside(number, span),
         Operation::LookUp { as_of, .. } => table::look_up_outside(as_of.as_ref(), number, span),
         Operation::UpdateState { function, .. } => update::outside(function, number, span),
@@ -415,7 +417,8 @@ fn stage_state(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream
         }
         Operation::Ordered { bound, .. } => ordered::state(*bound, number, span),
         Operation::Running { running, .. } => ordered::state(running.bound, number, span),
-        Operation::Join { join, .. } => join::state(number, *join, span),
+        Operation::Join { join, state } => join::state(number, *join, state, span),
+        Operation::IntervalJoin { join, .. } => interval_join::state(number, *join, span),
         Operation::Table { .. } => table::state(plan, number, span),
         Operation::LookUp { as_of, .. } => table::look_up_state(as_of.as_ref(), number, span),
         Operation::UpdateState { .. } => update::state(number, span),
@@ -492,6 +495,7 @@ fn stage_way(stage: &Stage<'_>, number: usize) -> TokenStream {
         | Operation::Join { .. }
         | Operation::Table { .. }
         | Operation::LookUp { .. }
+        | Operation::IntervalJoin { .. }
         | Operation::UpdateState { .. }
         | Operation::EventTime { .. }
         | Operation::Rows { .. }

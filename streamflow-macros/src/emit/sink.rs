@@ -87,6 +87,7 @@ pub(super) fn stage(
         | Operation::Join { .. }
         | Operation::Table { .. }
         | Operation::LookUp { .. }
+        | Operation::IntervalJoin { .. }
         | Operation::UpdateState { .. }
         | Operation::EventTime { .. }
         | Operation::Rows { .. }

@@ -1,6 +1,6 @@
 //! Finds out whose time a window goes by.
 
-use super::Lowering;
+use super::{Lowering, join};
 use crate::closure::Function;
 use crate::model::{Node, WindowKind};
 use crate::plan::{EventWindow, Operation, State, Steps, Timed, Times};
@@ -13,11 +13,11 @@ const FUTURE_MS: u64 = 600_000;
 
 /// The time that items have at a place of the job.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Time {
+pub(super) struct Time {
     /// The stages that give it, in order.
-    stages: Vec<usize>,
+    pub(super) stages: Vec<usize>,
     /// How long after the watermark items of it may come: the wait of the windows in front.
-    behind_ms: u64,
+    pub(super) behind_ms: u64,
 }
 
 impl<'m> Lowering<'m> {
@@ -92,7 +92,7 @@ impl<'m> Lowering<'m> {
     }
 
     /// The time of the items that leave a stage.
-    fn time_of(&self, number: usize) -> Option<Time> {
+    pub(super) fn time_of(&self, number: usize) -> Option<Time> {
         let stage = self.stages.get(number)?;
         match &stage.operation {
             Operation::EventTime { .. } => Some(Time {
@@ -105,7 +105,7 @@ impl<'m> Lowering<'m> {
             {
                 self.time_of(*stage.inputs.first()?)
             }
-            Operation::Aggregate { state, .. } => {
+            Operation::Aggregate { state, .. } | Operation::Join { state, .. } => {
                 let EventWindow {
                     times,
                     wait_ms,
@@ -120,6 +120,11 @@ impl<'m> Lowering<'m> {
                 let refusing = self.stages.get(*stage.inputs.first()?)?;
                 self.time_of(*refusing.inputs.first()?)
             }
+            Operation::IntervalJoin {
+                join,
+                within,
+                state,
+            } => Some(join::time_behind(*join, *within, state.event.as_ref()?)),
             Operation::Union => {
                 let mut times = stage.inputs.iter().map(|input| self.time_of(*input));
                 let first = times.next()??;
@@ -128,7 +133,6 @@ impl<'m> Lowering<'m> {
             Operation::Rows { .. }
             | Operation::Gather { .. }
             | Operation::Batch { .. }
-            | Operation::Join { .. }
             | Operation::UpdateState { .. }
             | Operation::Source(_) => None,
             // Items go on when both the stream and the table have come so far.
@@ -157,7 +161,7 @@ impl<'m> Lowering<'m> {
 
 impl Time {
     /// The time of two streams that become one: the slower one counts.
-    fn beside(mut self, other: Time) -> Time {
+    pub(super) fn beside(mut self, other: Time) -> Time {
         self.stages.extend(other.stages);
         self.stages.sort_unstable();
         self.stages.dedup();

@@ -1,6 +1,7 @@
 //! Model → plan: cannot fail.
 
 mod event;
+mod join;
 mod names;
 mod running;
 mod sound;
@@ -360,6 +361,10 @@ impl<'m> Lowering<'m> {
         let Some(stage) = self.bringing(number) else {
             return;
         };
+        if let Operation::IntervalJoin { .. } = stage.operation {
+            // What meets leaves at once.
+            return;
+        }
         if let Operation::LookUp { .. } = stage.operation {
             // Items leave as they come; a table has no intervals.
             let stream = stage.inputs.first();

@@ -8,10 +8,7 @@ impl<'m> Lowering<'m> {
     /// A join: of two streams, or of a stream and a table.
     pub(super) fn join(&self, node: &'m Node, inputs: &[usize], join: Join) -> Operation<'m> {
         match self.table_among(inputs) {
-            None => Operation::Join {
-                join,
-                state: self.state(node),
-            },
+            None => self.streams_join(node, inputs, join),
             Some(table) => Operation::LookUp {
                 join,
                 table,

@@ -18,7 +18,7 @@ pub(crate) struct Keeping {
     pub(crate) late: Option<Late>,
     pub(crate) emit: Option<Emit>,
     /// `within -5m..+5m`.
-    pub(crate) within: Option<Span>,
+    pub(crate) within: Option<Within>,
     /// `as_of`.
     pub(crate) as_of: Option<Span>,
     /// `lag 5s`, `idle 30s`, `future 10m` of `event_time`.
@@ -35,6 +35,15 @@ pub(crate) struct Times {
     pub(crate) idle_ms: Option<u64>,
     /// How far in front of the clock a time may be.
     pub(crate) future_ms: Option<u64>,
+}
+
+/// From where to where, seen from a left item, the right items are that it meets: in milliseconds.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Within {
+    /// The word `within`.
+    pub(crate) word: Span,
+    pub(crate) from_ms: i64,
+    pub(crate) to_ms: i64,
 }
 
 /// What `over` says.

@@ -21,7 +21,7 @@ mod keeping;
 
 use crate::lock::Lock;
 pub(crate) use join::{Join, Side};
-pub(crate) use keeping::{Bound, Emit, Inverse, Keeping, Late, Step, Window, WindowKind};
+pub(crate) use keeping::{Bound, Emit, Inverse, Keeping, Late, Step, Window, WindowKind, Within};
 
 /// A whole job.
 #[derive(Debug)]

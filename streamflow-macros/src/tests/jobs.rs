@@ -33,6 +33,7 @@ jobs! {
     changed_state
     event_time
     flattening
+    interval_joins
     item_form
     joins
     keyed_reducers

@@ -210,6 +210,9 @@ fn described(operation: &plan::Operation<'_>) -> String {
             let when = if as_of.is_some() { "as of" } else { "latest" };
             format!("look-up, {join:?}, {when} of {table}")
         }
+        plan::Operation::IntervalJoin { join, within, .. } => {
+            format!("interval join, {join:?}, {within:?}")
+        }
         plan::Operation::UpdateState { .. } => "update state".to_owned(),
         plan::Operation::Rows { .. } => "keep rows".to_owned(),
         plan::Operation::Print { limit, rows } => {

@@ -155,6 +155,9 @@ fn common_interval_ms(plan: &Plan) -> Option<u64> {
         .try_fold(1_u64, |common_ms, stage| match stage.role {
             // Its windows are open at any time: without checkpoints nothing is saved before the end.
             role if role.closes_by_itself() => None,
+            Role::Ordered {
+                within: Some(_), ..
+            } => None,
             Role::Aggregate { every_ms, .. } => {
                 let every_ms = every_ms.max(1);
                 (common_ms / greatest_common_divisor(common_ms, every_ms)).checked_mul(every_ms)

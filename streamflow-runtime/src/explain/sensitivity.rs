@@ -58,6 +58,8 @@ const EVENT_WINDOW: Dependence = perhaps(
     "a record's own time decides in which windows it is; the watermark, whether it is late",
 );
 const SESSION: Dependence = yes("the wall clock decides which records are near each other");
+const EVENT_RANGE: Dependence =
+    perhaps("an item's own time decides which others it meets; the watermark, whether it is late");
 const INTERVAL: Dependence = yes("the wall clock decides which records meet in an interval");
 
 impl Explanation {
@@ -86,6 +88,16 @@ impl Explanation {
                     Some(_) => EVENT_WINDOW,
                     None if stage.role.closes_by_itself() => SESSION,
                     None => INTERVAL,
+                },
+            },
+            Role::Ordered {
+                within: Some(within),
+                ..
+            } => Sensitivity {
+                order: no("items meet by their times, in whatever order they come"),
+                boundaries: match within.event {
+                    Some(_) => EVENT_RANGE,
+                    None => yes("the wall clock decides which items are near each other"),
                 },
             },
             Role::Ordered { updates_ms, .. } => Sensitivity {

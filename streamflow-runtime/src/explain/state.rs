@@ -27,7 +27,11 @@ pub(super) fn fingerprint(name: &str, kept_as: &str) -> String {
 }
 
 /// What limits the state of windows that no interval of the clock ends.
-fn bound_of_window(closing: &str, steps: Option<Steps>, exchange: Exchange) -> String {
+fn bound_of_window(
+    closing: &str,
+    steps: Option<Steps>,
+    (exchange, combine): (Exchange, Combine),
+) -> String {
     let what = match (exchange, steps) {
         (_, Some(Steps::Rows { .. } | Steps::Sliding)) => {
             "one value for each item of the window of each key"
@@ -39,6 +43,12 @@ fn bound_of_window(closing: &str, steps: Option<Steps>, exchange: Exchange) -> S
             "one value for each open session of each key"
         }
         (Exchange::ToOne, Some(Steps::Session { .. })) => "one value for each open session",
+        (_, None) if combine == Combine::Meet => {
+            "the values of both streams for each key of each open window"
+        }
+        (_, Some(_)) if combine == Combine::Meet => {
+            "the values of both streams for each key of each step"
+        }
         (Exchange::ByKey | Exchange::None, None) => "one value for each key of each open window",
         (Exchange::ByKey | Exchange::None, Some(_)) => "one value for each key of each step",
         (Exchange::ToOne, None) => "one value for each open window, on each worker",
@@ -120,7 +130,7 @@ impl Explanation {
                 ..
             } => {
                 let bound = match stage.role.closing() {
-                    Some(closing) => bound_of_window(&closing, steps, exchange),
+                    Some(closing) => bound_of_window(&closing, steps, (exchange, combine)),
                     None => bound(every_ms, steps, (exchange, combine)),
                 };
                 (state, bound)
@@ -129,6 +139,25 @@ impl Explanation {
                 state,
                 "the watermark, and the latest time of each partition".to_owned(),
             ),
+            Role::Ordered {
+                state,
+                within: Some(within),
+                ..
+            } => {
+                let until = if within.event.is_some() {
+                    "the watermark has"
+                } else {
+                    "the clock has"
+                };
+                let range = within.shown();
+                (
+                    state,
+                    format!(
+                        "the items of both streams, forgotten when {until} passed all that they meet \
+                         `{range}`"
+                    ),
+                )
+            }
             Role::Ordered {
                 state,
                 ttl_ms,

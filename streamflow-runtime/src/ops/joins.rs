@@ -1,4 +1,8 @@
 //! Operators that bring the items of two streams together.
+//!
+//! Which items can meet is said behind each of them: those of one interval (`every 1s`), those that are near
+//! each other in time (`within -5m..+5m as pairs`, with `late drop` in event time), or those of one window (`over
+//! hopping 10m by 1m as pairs`).
 
 #![expect(
     clippy::type_complexity,
@@ -9,7 +13,7 @@ use super::stream::{Pairs, Stream};
 
 /// Pairs of items with the same key.
 ///
-/// Every two items of one interval whose keys are equal meet: `(key, (value, other))`. The values are
+/// Every two items of one interval, or near each other in time, whose keys are equal meet: `(key, (value, other))`. The values are
 /// owned, and can be copied. Against a table, `join(prices)`, each item meets the latest value of its
 /// key as it comes, and by `join(prices) as_of` the one of its own time.
 ///
@@ -20,8 +24,9 @@ pub fn join<K, V, J, W>(pairs: impl Pairs<K, V>, other: impl Pairs<J, W>) -> Str
 
 /// Pairs of items with the same key, and left items that meet nothing.
 ///
-/// What leaves it is `(key, (value, Some(other)))` or `(key, (value, None))`. Against a table each item
-/// leaves, with the latest value of its key if there is one.
+/// What leaves it is `(key, (value, Some(other)))` or `(key, (value, None))`; the latter with `within` when
+/// nothing can come any more that the item would meet. Against a table each item leaves, with the latest
+/// value of its key if there is one.
 ///
 /// Example: `left_join(other) every 1s`
 pub fn left_join<K, V, J, W>(

@@ -8,6 +8,7 @@ mod batches;
 mod changes;
 mod edges;
 pub mod editor;
+mod interval_join;
 mod letters;
 mod ordered;
 mod records;
@@ -29,18 +30,18 @@ pub use crate::history::{History, Version};
 pub use crate::job::{broken_job, job, with_history};
 pub use crate::plan::{
     AsOf, Combine, EventWindow, Exchange, OnError, Plan, Role, Settings, Stage, Steps, TableKeeps,
-    Timed, Topic, last_name,
+    Timed, Topic, Within, last_name,
 };
 pub use crate::sink::print::{Order, Rows};
 pub use crate::source::Source;
 pub use crate::source::kafka::Reads;
 pub use crate::state::Owned as OwnedByWorker;
 pub use crate::state::{
-    Accumulate, Becomes, Bits, BothSides, Compact, EventWindows, Extreme, Gathered, Held, KeptKey,
-    Key, Keyed, Layout, List, Map, Maybe, Mean, MeetingKey, Named, Number, Overflow,
-    Owned as OwnedTable, Plus, RankedKey, Ranking, RowWindows, Sent, Sessions, Single,
-    SingleWindow, SlidingWindows, Soon, States, Stored, Summand, Times, Versions, Waiting, Windows,
-    Words,
+    Accumulate, Becomes, Bits, BothSides, Compact, EventSides, EventWindows, Extreme, Gathered,
+    Held, IntervalJoin, KeptKey, Key, Keyed, Layout, List, Map, Maybe, Mean, MeetingKey,
+    MovingSides, Named, Number, OfSide, Overflow, Owned as OwnedTable, Plus, RankedKey, Ranking,
+    RowWindows, Sent, Sessions, Single, SingleWindow, SlidingWindows, Soon, States, Stored,
+    Summand, Times, Versions, Waiting, Windows, Words,
 };
 pub use crate::worker::{Outcome, Worker};
 /// For the derives of what `agg_by_key` keeps.
@@ -49,6 +50,7 @@ pub use serde;
 pub use batches::*;
 pub use changes::*;
 pub use edges::*;
+pub use interval_join::*;
 pub use letters::*;
 pub use ordered::*;
 pub use records::*;

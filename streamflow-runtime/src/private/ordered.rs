@@ -155,7 +155,7 @@ pub fn send_item_on<K: KeptKey, C: Carried>(
 }
 
 #[inline]
-fn send_from<K: KeptKey, C: Carried>(
+pub(super) fn send_from<K: KeptKey, C>(
     at: At,
     lane: &mut Lane<K, C>,
     worker: &Worker<'_>,
@@ -182,7 +182,7 @@ pub fn after_sending<K: KeptKey, C>(worker: &mut Worker<'_>, lane: &mut Lane<K, 
 }
 
 /// Brings the items of a round to the owners of their keys, each partition's in its order.
-pub fn arrivals<K: KeptKey, C: Carried>(
+pub fn arrivals<K: KeptKey, C>(
     worker: &mut Worker<'_>,
     exchange: &Mailbox<Sent<K, C>>,
     lane: &mut Lane<K, C>,

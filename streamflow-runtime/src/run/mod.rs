@@ -489,10 +489,20 @@ fn unwanted_state(name: &str) -> String {
     }
 }
 
-/// Whether windows of the job close by the records' own time, or after a gap.
+/// Whether windows of the job close by the records' own time, or after a gap, or items wait for others
+/// that are near them: something is open then at any moment.
 fn has_event_windows(plan: &Plan) -> bool {
     let mut roles = plan.stages.iter().map(|stage| stage.role);
-    roles.any(Role::closes_by_itself)
+    roles.any(|role| {
+        role.closes_by_itself()
+            || matches!(
+                role,
+                Role::Ordered {
+                    within: Some(_),
+                    ..
+                }
+            )
+    })
 }
 
 /// Lets time go on from where the checkpoint has it.

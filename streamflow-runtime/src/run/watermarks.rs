@@ -15,7 +15,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde::{Deserialize, Serialize};
 
 use super::sharing::OfSource;
-use crate::plan::{Plan, Role, Steps};
+use crate::plan::{Plan, Role, Steps, Within};
 
 /// How long to wait before looking again at a partition that is silent, and not read to its end.
 const LOOK_AGAIN_MS: i64 = 1_000;
@@ -119,6 +119,13 @@ impl Watermark {
     /// Moves the watermark, never back: to the least of the partitions that are not idle. Where all
     /// are, it stays.
     pub(crate) fn advance(&mut self, now_ms: i64) {
+        self.is_silent = if self.partitions.is_empty() {
+            // Items that come in rounds have no partitions, and are never waited for too long.
+            self.of_rounds_ms.is_none() && now_ms >= self.begun_ms.saturating_add(self.idle_ms)
+        } else {
+            let mut partitions = self.partitions.values();
+            partitions.all(|seen| self.is_idle(seen, now_ms))
+        };
         let waited_for = self.partitions.values();
         let waited_for = waited_for.filter(|seen| !self.is_idle(seen, now_ms));
         // A partition that has given nothing yet holds all others back.
@@ -128,9 +135,6 @@ impl Watermark {
         if let Some(latest_ms) = latest_ms {
             self.reached_ms = self.reached_ms.max(latest_ms.saturating_sub(self.lag_ms));
         }
-        let mut partitions = self.partitions.values();
-        self.is_silent =
-            !self.partitions.is_empty() && partitions.all(|seen| self.is_idle(seen, now_ms));
     }
 
     /// Notes that nothing more will come: all time is complete.
@@ -168,6 +172,7 @@ impl Watermark {
 struct Image {
     reached_ms: i64,
     latest: Vec<Latest>,
+    is_silent: bool,
 }
 
 /// The latest time of a partition's records.
@@ -368,6 +373,7 @@ impl Watermarks {
         postcard::to_stdvec(&Image {
             reached_ms: watermark.reached_ms,
             latest: latest.chain(of_rounds).collect(),
+            is_silent: watermark.is_silent,
         })
     }
 
@@ -378,9 +384,23 @@ impl Watermarks {
         bytes: &[u8],
         source_of: impl Fn(&str) -> Option<usize>,
     ) -> Result<(), postcard::Error> {
-        let Image { reached_ms, latest } = postcard::from_bytes(bytes)?;
+        let Image {
+            reached_ms,
+            latest,
+            is_silent,
+        } = postcard::from_bytes(bytes).or_else(|_| {
+            // As it was when nobody asked whether it was silent.
+            let (reached_ms, latest) = postcard::from_bytes(bytes)?;
+            let is_silent = false;
+            Ok::<_, postcard::Error>(Image {
+                reached_ms,
+                latest,
+                is_silent,
+            })
+        })?;
         if let Some(watermark) = self.lock().get_mut(&stage) {
             watermark.reached_ms = reached_ms;
+            watermark.is_silent = is_silent;
             // No source has an empty name.
             let of_rounds = latest.iter().filter(|latest| latest.source.is_empty());
             watermark.of_rounds_ms = of_rounds.map(|latest| latest.time_ms).max();
@@ -441,6 +461,19 @@ fn windows(plan: &Plan, number: usize) -> Vec<(i64, i64)> {
             event: Some(event),
             ..
         } if event.times.contains(&number) => Some((wide(ttl_ms / 8).max(1), event.delay_ms())),
+        // Often enough that items are kept by an eighth of the range longer at most.
+        Role::Ordered {
+            within:
+                Some(Within {
+                    from_ms,
+                    to_ms,
+                    event: Some(event),
+                }),
+            ..
+        } if event.times.contains(&number) => {
+            let step_ms = to_ms.saturating_sub(from_ms) / 8;
+            Some((step_ms.clamp(1, LOOK_AGAIN_MS), event.delay_ms()))
+        }
         Role::Aggregate { .. }
         | Role::Ordered { .. }
         | Role::Table { .. }

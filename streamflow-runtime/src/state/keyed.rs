@@ -391,6 +391,13 @@ impl<K: KeptKey, V> Keyed<K, V> {
         Some(value)
     }
 
+    /// What is kept under a key, if anything is.
+    pub(super) fn known(&mut self, key: &K) -> Option<&mut V> {
+        let hash = hash_of_kept(&self.hashing, key);
+        let known = self.table.find_mut(hash, |(kept, _)| key.is_same(kept));
+        known.map(|(_, value)| value)
+    }
+
     /// Takes out the entries for which `out` says so.
     pub(super) fn extract<'t>(
         &'t mut self,

@@ -31,7 +31,7 @@ impl RecordPlace {
 }
 
 /// The values of one key.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Placed<V>(Vec<(RecordPlace, V)>);
 
 impl<V> Default for Placed<V> {

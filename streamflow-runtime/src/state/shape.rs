@@ -11,8 +11,9 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use super::{
-    BothSides, Compact, Counted, EventWindows, Greatest, Held, Keyed, Least, Mean, Owned,
-    RowWindows, Sessions, Single, SingleWindow, SlidingWindows, States, Summed, Top, Windows,
+    BothSides, Compact, Counted, EventSides, EventWindows, Greatest, Held, IntervalJoin, Keyed,
+    Least, Mean, MovingSides, Owned, RowWindows, Sessions, Single, SingleWindow, SlidingWindows,
+    States, Summed, Top, Windows,
 };
 
 /// Types whose layout the compiler knows.
@@ -303,6 +304,9 @@ laid_out_like! {
     [K, S] Owned<K, S>: Keyed<K, S>;
     [K, V, S] States<K, V, S>: Keyed<K, (Vec<V>, Option<S>)>;
     [K, L, R] BothSides<K, L, R>: Keyed<K, (Vec<L>, Vec<R>)>;
+    [K, L, R] MovingSides<K, L, R>: Keyed<K, (Vec<L>, Vec<R>)>;
+    [K, L, R] EventSides<K, L, R>: Keyed<K, (Vec<L>, Vec<R>)>;
+    [K, L, R] IntervalJoin<K, L, R>: Keyed<K, (Vec<L>, Vec<R>)>;
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ pub struct BothSides<K, L, R> {
 }
 
 /// The values of both sides for one key.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Sides<L, R> {
     left: Placed<L>,
     right: Placed<R>,
@@ -94,6 +94,9 @@ pub(crate) fn sides<K, L, R>(place: Place<'_, K, Sides<L, R>>) -> &mut Sides<L, 
 pub trait MeetingKey<K>: Sized {
     /// The place of the key among those of both sides.
     fn place<V>(table: &mut Keyed<K, V>, key: Self) -> Place<'_, K, V>;
+
+    /// The key as both sides keep it.
+    fn kept(key: Self) -> K;
 }
 
 #[diagnostic::do_not_recommend]
@@ -101,6 +104,11 @@ impl<Q: Key<Kept = K>, K: KeptKey> MeetingKey<K> for Q {
     #[inline]
     fn place<V>(table: &mut Keyed<K, V>, key: Q) -> Place<'_, K, V> {
         table.place(key)
+    }
+
+    #[inline]
+    fn kept(key: Q) -> K {
+        key.keep()
     }
 }
 
@@ -119,6 +127,10 @@ pub trait Never: Sized {
 impl<Q: Never> MeetingKey<NoKey> for Q {
     fn place<V>(table: &mut Keyed<NoKey, V>, key: Q) -> Place<'_, NoKey, V> {
         key.nowhere(table)
+    }
+
+    fn kept(_key: Q) -> NoKey {
+        NoKey
     }
 }
 

@@ -13,7 +13,7 @@ use syn::{LitInt, LitStr, Type};
 
 use super::{arguments, formats};
 use crate::diagnostics::Diagnostics;
-use crate::model::{Emit, Keeping, Late, Policy, Trigger};
+use crate::model::{Emit, Keeping, Late, Policy, Trigger, Within};
 use crate::operators::Keeps;
 use crate::parse;
 use crate::suggest;
@@ -126,10 +126,7 @@ pub(super) fn read(operation: &Operation, takes: Takes<'_>, diagnostics: &mut Di
                 let every = clauses.next_if(|next| next.word == "every");
                 emit(clause, every, &mut read, diagnostics);
             }
-            "within" => {
-                read.keeping.within = Some(span);
-                read.mended |= !duration::range(clause, diagnostics);
-            }
+            "within" => within(clause, &mut read, diagnostics),
             "as_of" => {
                 read.keeping.as_of = Some(span);
                 alone(clause, &mut read, diagnostics);
@@ -244,6 +241,18 @@ fn every(clause: &Clause, read: &mut Read, diagnostics: &mut Diagnostics) {
     read.trigger = Some(Trigger {
         every_ms,
         span: clause.value_span(),
+    });
+}
+
+/// `within -5m..+5m`.
+fn within(clause: &Clause, read: &mut Read, diagnostics: &mut Diagnostics) {
+    let range = duration::range(clause, diagnostics);
+    read.mended |= range.is_none();
+    let (from_ms, to_ms) = range.unwrap_or_default();
+    read.keeping.within = Some(Within {
+        word: clause.word.span(),
+        from_ms,
+        to_ms,
     });
 }
 
