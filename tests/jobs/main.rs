@@ -19,6 +19,7 @@ mod recovery;
 mod sharing;
 mod side_by_side;
 mod sinks;
+mod sketches;
 mod sources;
 mod stateless;
 mod streams;

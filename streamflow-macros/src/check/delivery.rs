@@ -175,6 +175,8 @@ fn can_fail(kind: &Kind) -> bool {
             | Aggregate::Average
             | Aggregate::Min
             | Aggregate::Max
+            | Aggregate::ApproxDistinct
+            | Aggregate::Quantile { .. }
             | Aggregate::Top { .. } => false,
         },
         Kind::Reserved {

@@ -42,7 +42,10 @@ pub(super) fn leaving(node: &Node, input: Items) -> Items {
             | Aggregate::AggByKey { .. }
             | Aggregate::CountByValue => Items::Pairs,
             Aggregate::Distinct | Aggregate::Top { .. } => input,
-            Aggregate::Count => Items::Other("counts, `u64`".to_owned()),
+            Aggregate::Count | Aggregate::ApproxDistinct => {
+                Items::Other("counts, `u64`".to_owned())
+            }
+            Aggregate::Quantile { .. } => Items::Other("quantiles, `f64`".to_owned()),
             Aggregate::Average => Items::Other("averages, `f64`".to_owned()),
             Aggregate::Reduce(_) | Aggregate::Sum | Aggregate::Min | Aggregate::Max => {
                 Items::Unknown

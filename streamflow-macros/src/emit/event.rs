@@ -133,6 +133,8 @@ fn combined(
         | Aggregate::Sum
         | Aggregate::Average
         | Aggregate::Min
+        | Aggregate::ApproxDistinct
+        | Aggregate::Quantile { .. }
         | Aggregate::Max => call(&Ident::new(name, span), sign(aggregate, number, span)),
     }
 }
@@ -237,8 +239,15 @@ fn moving_single(
     } else {
         consume(ctx, number, Item::One(item.clone()), span)
     };
-    let mean = matches!(aggregate, Aggregate::Average)
-        .then(|| quote_spanned!(span=> let #item = #rt::mean(#item);));
+    let mean = match aggregate {
+        Aggregate::Average => Some(quote_spanned!(span=> let #item = #rt::mean(#item);)),
+        Aggregate::ApproxDistinct => Some(quote_spanned!(span=> let #item = #rt::distinct(#item);)),
+        Aggregate::Quantile { .. } => {
+            let share = name("share");
+            Some(quote_spanned!(span=> let #item = #rt::quantile(#item, #share);))
+        }
+        _ => None,
+    };
     quote_spanned! {span=>
         #rt::bring_window_home(#worker, &#panes, &mut #state)?;
         while let ::core::option::Option::Some((#time, #item)) = #next {

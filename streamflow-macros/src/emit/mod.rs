@@ -24,6 +24,7 @@ mod round;
 mod setup;
 mod side_by_side;
 mod sink;
+mod sketch;
 mod split;
 mod topics;
 mod update;

@@ -9,7 +9,7 @@ use syn::{GenericArgument, Path, PathArguments, Type};
 
 use super::context::{Context, Item, Names, Section, rt, variable};
 use super::setup::has_writer;
-use super::{batch, each, edge, event, join, ordered, side_by_side, sink, split, update};
+use super::{batch, each, edge, event, join, ordered, side_by_side, sink, sketch, split, update};
 use crate::model::{Aggregate, Plain, Reducer};
 use crate::plan::{BatchOf, Operation, Plan, Stage, State};
 
@@ -431,6 +431,9 @@ pub(super) fn aggregate(
     }
     let (made, item) = one(item, span);
     let add = match aggregate {
+        Aggregate::ApproxDistinct | Aggregate::Quantile { .. } => {
+            sketch::add(ctx, number, state, aggregate, (&item, span))
+        }
         Aggregate::Average => {
             quote_spanned!(span=> #rt::average_one(&mut #state, #rt::Number::to_f64(&#item));)
         }
@@ -507,6 +510,8 @@ fn add_keyed(
         | Aggregate::Average
         | Aggregate::Min
         | Aggregate::Max
+        | Aggregate::ApproxDistinct
+        | Aggregate::Quantile { .. }
         | Aggregate::Top { .. } => {
             let sign = sign(aggregate, number, span);
             let add = quote_spanned!(span=> #rt::combine(#entry, #value, #sign));
@@ -558,7 +563,9 @@ pub(super) fn sign(aggregate: &Aggregate, number: usize, span: Span) -> TokenStr
         | Aggregate::Count => ("plus", span),
         Aggregate::Sum => ("add_item", span),
         Aggregate::Top { .. } => ("merge_top", span),
-        Aggregate::AggByKey { .. } => ("accumulate", span),
+        Aggregate::AggByKey { .. } | Aggregate::ApproxDistinct | Aggregate::Quantile { .. } => {
+            ("accumulate", span)
+        }
     };
     let rt = rt(span);
     let always = |call: TokenStream| quote_spanned!(span=> #rt::always(#call));

@@ -171,6 +171,8 @@ fn may_be_borrowed(operation: &Operation<'_>) -> bool {
         | Aggregate::Distinct
         | Aggregate::Count
         | Aggregate::Sum
+        | Aggregate::ApproxDistinct
+        | Aggregate::Quantile { .. }
         | Aggregate::Average => false,
     }
 }
@@ -283,6 +285,8 @@ fn merge(aggregate: &Aggregate, kept: &State, number: usize, span: Span) -> Toke
         | Aggregate::Average
         | Aggregate::Min
         | Aggregate::Max
+        | Aggregate::ApproxDistinct
+        | Aggregate::Quantile { .. }
         | Aggregate::Top { .. } => {
             let sign = sign(aggregate, number, span);
             quote_spanned!(span=> gather(#worker, #number, #places, #sign)?)
@@ -292,11 +296,12 @@ fn merge(aggregate: &Aggregate, kept: &State, number: usize, span: Span) -> Toke
 
 /// Makes results of what `agg_by_key` has kept.
 pub(super) fn accumulated(aggregate: &Aggregate, number: usize, span: Span) -> TokenStream {
-    if !matches!(aggregate, Aggregate::AggByKey { .. }) {
+    let Aggregate::AggByKey { parts } = aggregate else {
         return TokenStream::new();
-    }
+    };
     let (rt, value) = (rt(span), variable("value", number, span));
-    quote_spanned!(span=> let #value = #rt::accumulated(#value);)
+    let at_shares = side_by_side::at_shares(parts, &value, number, span);
+    quote_spanned!(span=> let #value = #rt::accumulated(#value); #at_shares)
 }
 
 /// Whether a result leaves where there was nothing.
@@ -374,6 +379,16 @@ pub(super) fn emit(
         }
         Aggregate::Count => single(quote_spanned!(span=> take_count(#worker, &mut #state))),
         Aggregate::Average => single(quote_spanned!(span=> take_mean(&mut #state))),
+        Aggregate::ApproxDistinct if leaving == Leaving::IfAny => {
+            single(quote_spanned!(span=> any_distinct(&mut #state)))
+        }
+        Aggregate::ApproxDistinct => {
+            single(quote_spanned!(span=> take_distinct(#worker, &mut #state)))
+        }
+        Aggregate::Quantile { .. } => {
+            let share = variable("share", number, span);
+            single(quote_spanned!(span=> take_quantile(&mut #state, #share)))
+        }
         Aggregate::Reduce(Reducer::Function(_)) => {
             single(quote_spanned!(span=> take_held(&mut #state)))
         }

@@ -8,7 +8,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::Expr;
 
 use super::context::{Names, rt, variable};
-use super::{batch, each, history, join, ordered, side_by_side, split, update};
+use super::{batch, each, history, join, ordered, side_by_side, sketch, split, update};
 use crate::closure::{Function, used_by};
 use crate::model::{Aggregate, Offsets, Reads, Reducer, Source, Start, To};
 use crate::plan::{Operation, Order, Plan, Rows, Stage};
@@ -250,7 +250,9 @@ fn functions_outside(aggregate: &Aggregate, number: usize, span: Span) -> TokenS
         | Aggregate::Sum
         | Aggregate::Average
         | Aggregate::Min
-        | Aggregate::Max => TokenStream::new(),
+        | Aggregate::Max
+        | Aggregate::ApproxDistinct => TokenStream::new(),
+        Aggregate::Quantile { share } => sketch::share_outside(share, "share", number, span),
         Aggregate::AggByKey { parts } => side_by_side::outside(parts, number, span),
         Aggregate::Top { n } => {
             let limit = variable("limit", number, span);
@@ -443,6 +445,7 @@ fn stage_way(stage: &Stage<'_>, number: usize) -> TokenStream {
             );
             quote_spanned!(span=> let mut #reader = #rt::open(&#source, #worker, #number)?;)
         }
+        Operation::Aggregate { aggregate, .. } => sketch::shares_checked(aggregate, number, span),
         Operation::Print { .. } | Operation::ToFiles { .. } | Operation::ToKafka { .. } => {
             let (out, sink) = (
                 variable("out", number, span),
@@ -458,7 +461,6 @@ fn stage_way(stage: &Stage<'_>, number: usize) -> TokenStream {
         | Operation::Plain(_)
         | Operation::Gather { .. }
         | Operation::Batch { .. }
-        | Operation::Aggregate { .. }
         | Operation::Ordered { .. }
         | Operation::Join { .. }
         | Operation::UpdateState { .. }

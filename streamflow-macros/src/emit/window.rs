@@ -114,6 +114,11 @@ fn single(ctx: Context<'_, '_>, number: usize, aggregate: &Aggregate, span: Span
         Aggregate::Top { .. } => return ranked(ctx, number, &close, span),
         Aggregate::Count => quote_spanned!(span=> #rt::count_of(#close, #worker)),
         Aggregate::Average => quote_spanned!(span=> #rt::mean_of(#close)),
+        Aggregate::ApproxDistinct => quote_spanned!(span=> #rt::distinct_of(#close, #worker)),
+        Aggregate::Quantile { .. } => {
+            let share = variable("share", number, span);
+            quote_spanned!(span=> #rt::quantile_of(#close, #share))
+        }
         _ => close,
     };
     let item = variable("item", number, span);

@@ -360,6 +360,12 @@ pub(crate) enum Aggregate {
     Top {
         n: Expr,
     },
+    /// How many different items there are, in a sketch.
+    ApproxDistinct,
+    /// The number below which a share of the items lies, in a sketch.
+    Quantile {
+        share: Expr,
+    },
 }
 
 impl Aggregate {
@@ -390,6 +396,8 @@ impl Aggregate {
             | Aggregate::Average
             | Aggregate::Min
             | Aggregate::Max
+            | Aggregate::ApproxDistinct
+            | Aggregate::Quantile { .. }
             | Aggregate::Top { .. } => false,
         }
     }
@@ -420,6 +428,8 @@ pub(crate) struct Part {
     /// The word for what it computes.
     pub(crate) word: Ident,
     pub(crate) measure: Measure,
+    /// The share that a quantile is asked for.
+    pub(crate) share: Option<Expr>,
     /// What takes from a value what is computed; the value itself, where there is none.
     pub(crate) function: Option<Function>,
 }
@@ -432,6 +442,8 @@ pub(crate) enum Measure {
     Average,
     Min,
     Max,
+    ApproxDistinct,
+    Quantile,
 }
 
 /// How two values become one.

@@ -10,6 +10,7 @@ mod formats;
 mod join;
 mod operators;
 mod options;
+mod quantile;
 mod reads;
 mod reserved;
 mod secrets;

@@ -6,7 +6,7 @@ use quote::ToTokens;
 use super::arguments;
 use super::builder::{Builder, NewStage};
 use super::clauses::{self, Takes};
-use super::{join, reserved, side_by_side, split};
+use super::{join, quantile, reserved, side_by_side, split};
 use crate::closure::{self, Forbidden};
 use crate::diagnostics::Diagnostics;
 use crate::model::{Aggregate, Each, Health, Inverse, Join, Kind, NodeId, Plain, Reducer, Trigger};
@@ -353,6 +353,7 @@ fn kind(
         "average" => Some(Kind::Aggregate(Aggregate::Average)),
         "min" => Some(Kind::Aggregate(Aggregate::Min)),
         "max" => Some(Kind::Aggregate(Aggregate::Max)),
+        "approx_distinct" => Some(Kind::Aggregate(Aggregate::ApproxDistinct)),
         _ => None,
     };
     if let Some(plain) = plain {
@@ -373,7 +374,8 @@ fn kind(
         "reduce" => reduced(operation, Aggregate::Reduce, diagnostics),
         "update_state" => update_state(operation, operator, diagnostics).map(Into::into),
         "aggregate_by_key" => aggregate_by_key(operation, operator, diagnostics).map(Into::into),
-        "agg_by_key" => agg_by_key(operation, operator, builder, diagnostics),
+        "agg_by_key" => agg_by_key(operation, operator, builder, diagnostics).map(Into::into),
+        "quantile" => quantile::stage(operation, operator, diagnostics).map(Into::into),
         "top" => top(operation, operator, builder, diagnostics).map(Into::into),
         "print" => print(operation, diagnostics).map(Into::into),
         _ => {
@@ -507,16 +509,11 @@ fn agg_by_key(
     operator: &'static Operator,
     builder: &mut Builder,
     diagnostics: &mut Diagnostics,
-) -> Option<Resolved> {
+) -> Option<Kind> {
     // That there is a block.
     reserved::arguments(operation, operator, builder, diagnostics)?;
-    let (parts, later) = side_by_side::read(operation, operator, diagnostics)?;
-    Some(Resolved {
-        kind: Kind::Aggregate(Aggregate::AggByKey { parts }),
-        other: None,
-        inverse: None,
-        later,
-    })
+    let parts = side_by_side::read(operation, operator, diagnostics)?;
+    Some(Kind::Aggregate(Aggregate::AggByKey { parts }))
 }
 
 /// `top(10)`: how many pairs it passes on.

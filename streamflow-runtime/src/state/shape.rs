@@ -11,8 +11,8 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use super::{
-    BothSides, Compact, Counted, EventWindows, Greatest, Held, Keyed, Least, Mean, Owned, Single,
-    SingleWindow, States, Summed, Top, Windows,
+    BothSides, Compact, Counted, Distinct, EventWindows, Greatest, Held, Keyed, Least, Mean, Owned,
+    Quantiles, Single, SingleWindow, States, Summed, Top, Windows,
 };
 
 /// Types whose layout the compiler knows.
@@ -91,6 +91,8 @@ plain! {
     String as Words: "str";
     Duration as Duration: "Duration";
     Mean as Mean: "Mean";
+    Distinct as Distinct: "Distinct";
+    Quantiles as Quantiles: "Quantiles";
     Counted as u64: "u64";
 }
 
