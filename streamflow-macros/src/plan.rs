@@ -6,7 +6,7 @@ use syn::{Expr, Type};
 use crate::closure::Function;
 use crate::lock::Lock;
 use crate::model::{
-    Aggregate, Changes, Each, Form, Join, OnError, Ordered, Plain, Settings, Source,
+    Aggregate, Changes, Each, Form, Join, OnError, Ordered, Passing, Plain, Settings, Source,
 };
 
 /// A whole job.
@@ -58,6 +58,12 @@ pub(crate) enum Operation<'m> {
     Arm,
     Each(Each, &'m Function),
     Plain(Plain),
+    /// Passes items on as they are.
+    Passing {
+        passing: &'m Passing,
+        /// How many of its kind stand in front of it in the plan.
+        nth: u64,
+    },
     /// Gathers what an interval brings, for the stage behind it.
     Gather {
         every_ms: u64,
@@ -198,6 +204,18 @@ pub(crate) enum Order {
 }
 
 impl Operation<'_> {
+    /// Whether the loop over records ends here: what leaves the stage does so in rounds.
+    pub(crate) fn ends_loop(&self) -> bool {
+        let passes_over = matches!(
+            self,
+            Operation::Passing {
+                passing: Passing::Repartition { .. },
+                ..
+            }
+        );
+        passes_over || self.state().is_some()
+    }
+
     /// What the stage keeps, if anything.
     pub(crate) fn state(&self) -> Option<&State> {
         match self {
@@ -214,6 +232,7 @@ impl Operation<'_> {
             | Operation::Arm
             | Operation::Each(..)
             | Operation::Plain(_)
+            | Operation::Passing { .. }
             | Operation::Batch { .. }
             | Operation::EventTime { .. }
             | Operation::Print { .. }

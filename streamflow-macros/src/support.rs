@@ -87,9 +87,6 @@ macro_rules! later {
 
 const LATER: &[Later] = later! {
     Operator:
-    "sample" => "keep every hundredth item by a field of it: `filter(|item| item.id % 100 == 0)`";
-    "throttle" => "take it out";
-    "repartition" => "set the number of workers: `job name { parallelism: 4 }`";
     "process" => "results of each interval: `aggregate_by_key(init, add, merge) every 1s`";
     "table" => "name what is small in front of the job, and look it up in a closure";
     "map_async" => "name a map in front of the job, and look values up in a closure";

@@ -198,6 +198,7 @@ fn can_fail(kind: &Kind) -> bool {
         | Kind::Union
         | Kind::Arm
         | Kind::Plain(_)
+        | Kind::Passing(_)
         | Kind::Join(_)
         | Kind::UpdateState(_)
         | Kind::Print { .. }

@@ -26,7 +26,11 @@ pub(super) enum Items {
 pub(super) fn leaving(node: &Node, input: Items) -> Items {
     match &node.kind {
         Kind::Decode { format } => decoded(format),
-        Kind::Union | Kind::Split { .. } | Kind::Arm | Kind::Join(Join::Semi | Join::Anti) => input,
+        Kind::Union
+        | Kind::Split { .. }
+        | Kind::Arm
+        | Kind::Passing(_)
+        | Kind::Join(Join::Semi | Join::Anti) => input,
         Kind::Reserved { operator, .. } => reserved(operator.name, input),
         Kind::Each(each, function) => match each {
             Each::Filter | Each::Inspect => input,
@@ -68,7 +72,7 @@ pub(super) fn leaving(node: &Node, input: Items) -> Items {
 /// What leaves an operator that cannot be run yet.
 fn reserved(operator: &str, input: Items) -> Items {
     match operator {
-        "sample" | "throttle" | "repartition" | "dedup" | "event_time" => input,
+        "dedup" | "event_time" => input,
         "scan" | "lag" | "table" => Items::Pairs,
         _ => Items::Unknown,
     }

@@ -3,7 +3,7 @@
 use super::Checked;
 use super::flow::{EventTime, Shape};
 use crate::diagnostics::Diagnostics;
-use crate::model::{Health, Job, Kind, Node, NodeId, WindowKind};
+use crate::model::{Health, Job, Kind, Node, NodeId, Passing, WindowKind};
 use crate::operators::Keeps;
 
 /// Without a lag nothing could ever be late, or everything would be.
@@ -54,12 +54,13 @@ pub(super) fn event_time_is_of_records(
 }
 
 /// A stage in front that keeps items, or something of them.
-fn keeper_in_front<'j>(job: &'j Job, node: &Node) -> Option<&'j Node> {
+pub(super) fn keeper_in_front<'j>(job: &'j Job, node: &Node) -> Option<&'j Node> {
     node.inputs.iter().find_map(|input| {
         let before = job.node(*input)?;
         let keeps = match &before.kind {
             Kind::Aggregate(_) | Kind::Batch(..) | Kind::Join(_) | Kind::UpdateState(_) => true,
             Kind::Reserved { operator, .. } => operator.keeps != Keeps::Nothing,
+            Kind::Passing(Passing::Repartition { .. }) => true,
             _ => before.trigger.is_some(),
         };
         if keeps {

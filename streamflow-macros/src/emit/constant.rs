@@ -87,6 +87,7 @@ fn operator(stage: &Stage<'_>) -> String {
         | Operation::Arm
         | Operation::Each(..)
         | Operation::Plain(_)
+        | Operation::Passing { .. }
         | Operation::Gather { .. }
         | Operation::Batch { .. }
         | Operation::EventTime { .. }
@@ -179,6 +180,7 @@ fn role(operation: &Operation<'_>) -> TokenStream {
         | Operation::Each(..)
         | Operation::Gather { state: None, .. }
         | Operation::Batch { .. }
+        | Operation::Passing { .. }
         | Operation::Plain(_) => {
             quote_spanned!(span=> #rt::Role::Stateless)
         }

@@ -9,7 +9,9 @@ use syn::{GenericArgument, Path, PathArguments, Type};
 
 use super::context::{Context, Item, Names, Section, rt, variable};
 use super::setup::has_writer;
-use super::{batch, each, edge, event, join, ordered, side_by_side, sink, sketch, split, update};
+use super::{
+    batch, each, edge, event, join, ordered, passing, side_by_side, sink, sketch, split, update,
+};
 use crate::model::{Aggregate, Plain, Reducer};
 use crate::plan::{BatchOf, Operation, Plan, Stage, State};
 
@@ -38,8 +40,10 @@ fn section(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStrea
     let settled = settled(ctx.plan, number);
     let after_batch = after_batch(ctx.plan, number);
     let (batches, worked) = batch::around(ctx, &reached(ctx.plan, number));
+    let (held, rests) = passing::held(&reached(ctx.plan, number));
     // The reader can be asked about a block when nothing borrows of the block any more.
     quote_spanned! {span=>
+        #held
         let #walked = match #rt::poll(&mut #reader, #worker, #number)? {
             ::core::option::Option::Some(#block) => {
                 #batches
@@ -50,7 +54,10 @@ fn section(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStrea
                 #worked
                 true
             }
-            ::core::option::Option::None => false,
+            ::core::option::Option::None => {
+                #rests
+                false
+            }
         };
         if #walked {
             #settled
@@ -67,6 +74,9 @@ fn settled(plan: &Plan<'_>, source: usize) -> TokenStream {
         .filter_map(|(number, stage)| {
             if let Operation::Ordered { .. } = &stage.operation {
                 return Some(ordered::after_sending(stage, number));
+            }
+            if let Operation::Passing { passing, .. } = &stage.operation {
+                return passing::after_batch(stage, number, passing);
             }
             if let Operation::EventTime { .. } = &stage.operation {
                 let span = stage.span();
@@ -121,7 +131,7 @@ fn reached<'p, 'm>(plan: &'p Plan<'m>, source: usize) -> BTreeMap<usize, &'p Sta
         let Some(stage) = plan.stages.get(number) else {
             continue;
         };
-        if found.insert(number, stage).is_none() && stage.operation.state().is_none() {
+        if found.insert(number, stage).is_none() && !stage.operation.ends_loop() {
             next.extend(&stage.consumers);
         }
     }
@@ -256,6 +266,7 @@ pub(super) fn stage(ctx: Context<'_, '_>, number: usize, item: Item) -> TokenStr
         }
         | Operation::Each(each, function) => each::stage(ctx, number, stage, *each, function, item),
         Operation::Plain(plain) => self::plain(ctx, number, stage, *plain, item),
+        Operation::Passing { passing, .. } => passing::stage(ctx, number, passing, (item, span)),
         Operation::Aggregate {
             aggregate,
             state: kept,

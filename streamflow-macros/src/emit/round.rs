@@ -9,7 +9,7 @@ use super::context::{Context, Item, Names, Section, rt, variable};
 use super::each;
 use super::record::{consume, open_state, read_by_serde, sign};
 use super::setup::{combines_by_closure, has_writer};
-use super::{batch, event, join, ordered, side_by_side, update, window};
+use super::{batch, event, join, ordered, passing, side_by_side, update, window};
 use crate::model::{Aggregate, Ordered, Reducer};
 use crate::plan::{Operation, Plan, Stage, State};
 
@@ -218,6 +218,7 @@ fn fire(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStream {
         Operation::Ordered {
             ordered, ttl_ms, ..
         } => return ordered::fire(ctx, stage, number, ordered, *ttl_ms),
+        Operation::Passing { passing, .. } => return passing::fire(ctx, number, passing, span),
         Operation::Join { join, state: kept } => {
             (join::fire(ctx, number, *join, span), kept.every_ms)
         }

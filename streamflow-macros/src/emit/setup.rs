@@ -8,7 +8,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::Expr;
 
 use super::context::{Names, rt, variable};
-use super::{batch, each, history, join, ordered, side_by_side, sketch, split, update};
+use super::{batch, each, history, join, ordered, passing, side_by_side, sketch, split, update};
 use crate::closure::{Function, used_by};
 use crate::model::{Aggregate, Offsets, Reads, Reducer, Source, Start, To};
 use crate::plan::{Operation, Order, Plan, Rows, Stage};
@@ -53,6 +53,7 @@ fn stage_outside(stage: &Stage<'_>, number: usize) -> TokenStream {
             function_outside(function, "function", number, span)
         }
         Operation::Ordered { ordered, .. } => ordered::outside(ordered, number, span),
+        Operation::Passing { passing, .. } => passing::outside(passing, number, span),
         Operation::Join { .. } => join::outside(number, span),
         Operation::UpdateState { function, .. } => update::outside(function, number, span),
         Operation::Split(predicates) => predicates
@@ -391,6 +392,7 @@ fn stage_state(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream
                 let mut #lane = #rt::lane();
             }
         }
+        Operation::Passing { passing, nth } => passing::state(passing, *nth, number, span),
         Operation::Join { join, .. } => join::state(number, *join, span),
         Operation::UpdateState { .. } => update::state(number, span),
         Operation::Rows { .. } => {
@@ -446,6 +448,7 @@ fn stage_way(stage: &Stage<'_>, number: usize) -> TokenStream {
             quote_spanned!(span=> let mut #reader = #rt::open(&#source, #worker, #number)?;)
         }
         Operation::Aggregate { aggregate, .. } => sketch::shares_checked(aggregate, number, span),
+        Operation::Passing { passing, .. } => passing::checked(passing, number, span),
         Operation::Print { .. } | Operation::ToFiles { .. } | Operation::ToKafka { .. } => {
             let (out, sink) = (
                 variable("out", number, span),

@@ -78,6 +78,7 @@ pub(super) fn stage(
         | Operation::Arm
         | Operation::Each(..)
         | Operation::Plain(_)
+        | Operation::Passing { .. }
         | Operation::Aggregate { .. }
         | Operation::Ordered { .. }
         | Operation::Gather { .. }

@@ -27,6 +27,7 @@ pub(super) fn topics(operation: &Operation<'_>) -> Vec<TokenStream> {
         | Operation::Arm
         | Operation::Each(..)
         | Operation::Plain(_)
+        | Operation::Passing { .. }
         | Operation::Gather { .. }
         | Operation::Batch { .. }
         | Operation::Aggregate { .. }

@@ -65,6 +65,10 @@ impl<'m> Lowering<'m> {
             Kind::Arm => Operation::Arm,
             Kind::Each(each, function) => Operation::Each(*each, function),
             Kind::Plain(plain) => Operation::Plain(*plain),
+            Kind::Passing(passing) => Operation::Passing {
+                passing,
+                nth: self.so_many_of(node),
+            },
             Kind::Aggregate(aggregate) => Operation::Aggregate {
                 aggregate,
                 state: State {
@@ -295,6 +299,12 @@ impl<'m> Lowering<'m> {
         format!("{}.{}", node.word, before + 1)
     }
 
+    /// How many stages of this word there are so far.
+    fn so_many_of(&self, node: &model::Node) -> u64 {
+        let alike = self.stages.iter().filter(|stage| *stage.word == node.word);
+        alike.fold(0, |count, _| count + 1)
+    }
+
     fn intervals_reaching(&self, number: usize, every_ms: &mut Vec<u64>) {
         let Some(stage) = self.stages.get(number) else {
             return;
@@ -364,7 +374,7 @@ fn number_segments(stages: &mut [Stage<'_>]) {
         let segment = match input {
             None => next(&mut begun),
             Some(input) => match stages.get(input) {
-                Some(before) if before.operation.state().is_some() => *behind_state
+                Some(before) if before.operation.ends_loop() => *behind_state
                     .entry(input)
                     .or_insert_with(|| next(&mut begun)),
                 Some(before) => before.segment,

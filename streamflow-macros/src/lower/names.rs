@@ -57,7 +57,7 @@ fn later_mentions(stages: &[Stage<'_>], number: usize, names: &mut BTreeSet<Stri
             continue;
         };
         names.extend(mentions(&later.operation));
-        if later.operation.state().is_none() {
+        if !later.operation.ends_loop() {
             later_mentions(stages, *consumer, names);
         }
     }

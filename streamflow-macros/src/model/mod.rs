@@ -208,6 +208,8 @@ pub(crate) enum Kind {
     /// One function for many items at once: `FlatMap` or `ForEach`.
     Batch(Each, Function),
     Plain(Plain),
+    /// Passes items on as they are.
+    Passing(Passing),
     Aggregate(Aggregate),
     /// Brings the items of its two inputs together.
     Join(Join),
@@ -331,6 +333,17 @@ pub(crate) enum Plain {
     Keys,
     Values,
     Swap,
+}
+
+/// Operators that pass items on as they are: some of them, slower, or to another worker.
+#[derive(Debug)]
+pub(crate) enum Passing {
+    /// So large a share of the items.
+    Sample { share: Expr },
+    /// So many items a second.
+    Throttle { per_second: Expr },
+    /// To so many workers in turn.
+    Repartition { workers: Expr },
 }
 
 /// Operators that keep state until their interval ends.
@@ -476,6 +489,7 @@ impl Node {
             | Kind::Each(..)
             | Kind::Batch(..)
             | Kind::Plain(_)
+            | Kind::Passing(_)
             | Kind::Aggregate(_)
             | Kind::Join(_)
             | Kind::UpdateState(_)

@@ -65,7 +65,7 @@ pub(crate) const OPERATORS: &[Operator] = operators! {
     "keys" None, Pairs, Nothing, PLAIN, "keys", "Leaves the keys, and drops the values.", [];
     "values" None, Pairs, Nothing, PLAIN, "values", "Leaves the values, and drops the keys.", [];
     "swap" None, Pairs, Nothing, PLAIN, "swap", "Makes the key the value, and the value the key.", [];
-    "sample" Percent, Items, Nothing, &["nondet"], "sample(1%)", "Passes on a random share of the items.", ["takeSample", "tablesample"];
+    "sample" Percent, Items, Nothing, PLAIN, "sample(1%)", "Passes on a share of the items, chosen by where their records stand.", ["takeSample", "tablesample"];
     "throttle" Rate, Items, Nothing, PLAIN, "throttle(100/s)", "Passes items on no faster than this.", [];
     "repartition" Count, Items, Nothing, PLAIN, "repartition(8)", "Shares items out anew among this many workers.", ["rebalance", "shuffle", "coalesce", "rescale"];
     "map_batch" Function, Items, Nothing, EACH, "map_batch(|batch| …)", "Makes other items of a whole batch.", ["transform", "glom", "mapPartitions", "transformWith", "mapInPandas"];

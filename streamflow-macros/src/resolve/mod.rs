@@ -10,6 +10,7 @@ mod formats;
 mod join;
 mod operators;
 mod options;
+mod passing;
 mod quantile;
 mod reads;
 mod reserved;

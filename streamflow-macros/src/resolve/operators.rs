@@ -6,7 +6,7 @@ use quote::ToTokens;
 use super::arguments;
 use super::builder::{Builder, NewStage};
 use super::clauses::{self, Takes};
-use super::{join, quantile, reserved, side_by_side, split};
+use super::{join, passing, quantile, reserved, side_by_side, split};
 use crate::closure::{self, Forbidden};
 use crate::diagnostics::Diagnostics;
 use crate::model::{Aggregate, Each, Health, Inverse, Join, Kind, NodeId, Plain, Reducer, Trigger};
@@ -375,6 +375,10 @@ fn kind(
         "update_state" => update_state(operation, operator, diagnostics).map(Into::into),
         "aggregate_by_key" => aggregate_by_key(operation, operator, diagnostics).map(Into::into),
         "agg_by_key" => agg_by_key(operation, operator, builder, diagnostics).map(Into::into),
+        "sample" | "throttle" | "repartition" => {
+            reserved::arguments(operation, operator, builder, diagnostics)?;
+            passing::stage(operation).map(|passing| Kind::Passing(passing).into())
+        }
         "quantile" => quantile::stage(operation, operator, diagnostics).map(Into::into),
         "top" => top(operation, operator, builder, diagnostics).map(Into::into),
         "print" => print(operation, diagnostics).map(Into::into),

@@ -72,7 +72,7 @@ pub(super) fn arguments(
         Arguments::Percent => number(operation, operator, diagnostics, |text| {
             text.strip_suffix('%')
                 .and_then(|share| share.trim().parse::<f64>().ok())
-                .is_some_and(|share| share > 0.0 && share <= 100.0)
+                .is_some_and(|share| (0.0..=100.0).contains(&share))
         })?,
         Arguments::Rate => number(operation, operator, diagnostics, |text| {
             text.strip_suffix("/s").is_some_and(|rate| {

@@ -20,6 +20,7 @@ mod single;
 mod sketch;
 mod stable;
 mod top;
+mod turns;
 mod updated;
 mod window;
 
@@ -43,6 +44,7 @@ pub use since::{Becomes, First, Former, LeadingTo, Migrations, Then, Unread};
 pub use single::Single;
 pub use sketch::{Distinct, Quantiles};
 pub use top::{RankedKey, Ranking, Top};
+pub use turns::{HandedOn, Stands, Turned, Turns};
 pub(crate) use updated::add_value;
 pub use updated::{Known, States};
 pub(crate) use window::Grid;

@@ -33,6 +33,8 @@ pub(super) struct InProcessReader {
     /// Where the records handed out last turned out broken, and of which partition they are.
     breakage: Breakage,
     handed_out: usize,
+    /// How many offsets a block reaches over at most.
+    longest: i64,
 }
 
 /// How far a partition has been read, and how far it is to be.
@@ -88,6 +90,7 @@ impl InProcessReader {
             fetched: Fetched::default(),
             breakage: Breakage::default(),
             handed_out: 0,
+            longest: i64::MAX,
         })
     }
 
@@ -110,6 +113,10 @@ impl InProcessReader {
             }
             thread::sleep(left.min(STEP));
         }
+    }
+
+    pub(super) fn limit(&mut self, records: u64) {
+        self.longest = i64::try_from(records).unwrap_or(i64::MAX);
     }
 
     pub(super) fn finish(&mut self) -> Result<()> {
@@ -172,7 +179,12 @@ impl InProcessReader {
             }
             let has_some = cursor
                 .topic
-                .read(cursor.partition, &cursor.wanted, now_ms, &mut self.fetched)
+                .read(
+                    cursor.partition,
+                    &cursor.next(self.longest),
+                    now_ms,
+                    &mut self.fetched,
+                )
                 .map_err(|available| {
                     out_of_range(
                         &self.partitions[index].name,
@@ -191,6 +203,7 @@ impl InProcessReader {
     /// Hands out what was fetched from a partition.
     fn block(&mut self, index: usize) -> Result<Block<Records<'_>>> {
         let name = &self.partitions[index].name;
+        let next = self.cursors[index].next(self.longest);
         let wanted = &mut self.cursors[index].wanted;
         let batches = self
             .fetched
@@ -200,19 +213,13 @@ impl InProcessReader {
         wanted.start = batches
             .next_offset()
             .unwrap_or(first_offset)
-            .min(wanted.end)
+            .min(next.end)
             .max(first_offset);
         self.handed_out = index;
         Ok(Block {
             partition: index,
             next_offset: wanted.start,
-            items: Records::new(
-                &name.topic,
-                name.partition,
-                batches,
-                first_offset..wanted.end,
-                &self.breakage,
-            ),
+            items: Records::new(&name.topic, name.partition, batches, next, &self.breakage),
         })
     }
 
@@ -222,6 +229,12 @@ impl InProcessReader {
 }
 
 impl Cursor {
+    /// The offsets that the next block may have.
+    fn next(&self, longest: i64) -> Range<i64> {
+        let Range { start, end } = self.wanted;
+        start..end.min(start.saturating_add(longest))
+    }
+
     fn open(
         (topics, topic): (&Topics, &Arc<Topic>),
         partition: usize,

@@ -131,6 +131,17 @@ impl Reader for KafkaReader {
         Ok(polled)
     }
 
+    fn limit(&mut self, records: u64) {
+        match &mut self.way {
+            WayIn::InProcess(reader) => reader.limit(records),
+            #[cfg(feature = "kafka")]
+            WayIn::Native(reader) => reader.limit(records),
+            // Its messages are handed out as it has gathered them.
+            #[cfg(feature = "kafka")]
+            WayIn::Librdkafka(_) => {}
+        }
+    }
+
     fn finish(&mut self) -> Result<()> {
         self.way.finish()
     }
