@@ -123,7 +123,6 @@ const LATER: &[Later] = later! {
     "retry" => "write `else skip` to count the record and leave it out, or `else fail` to stop";
 
     Option:
-    "pattern" => "name the topics: `kafka([\"a\", \"b\"])`";
     "headers" => "take it out";
     "roll" => "write `every 1m` behind `to files(…)`";
 

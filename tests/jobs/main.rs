@@ -14,6 +14,7 @@ mod large_state;
 mod locks;
 mod ordered;
 mod passing;
+mod patterns;
 mod ranking;
 mod reads;
 mod recovery;

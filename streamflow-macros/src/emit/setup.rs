@@ -121,6 +121,9 @@ fn make_source(source: &Source, span: Span) -> TokenStream {
     match source {
         Source::Kafka { topics, reads } => {
             let reading = reading(reads, span);
+            if reads.by_pattern {
+                return quote_spanned!(span=> #rt::kafka_matching(#topics)#reading);
+            }
             quote_spanned!(span=> #rt::kafka(#rt::TopicNames::names(#topics))#reading)
         }
         Source::Iter { items } => {

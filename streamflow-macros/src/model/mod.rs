@@ -279,6 +279,8 @@ pub(crate) struct Reads {
     pub(crate) offsets: Option<Vec<Offsets>>,
     /// How many records a second.
     pub(crate) max_rate: Option<Expr>,
+    /// Whether what is read is all topics whose names match a pattern.
+    pub(crate) by_pattern: bool,
     /// All of them as they are written.
     pub(crate) written: String,
 }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::damage::{damaged, walked_whole};
 use super::reads::Reads;
+use super::wanted::{Pattern, Wanted};
 use crate::batch::{Breakage, Records};
 use crate::config::{From, Until};
 use crate::error::{Code, Error, Result};
@@ -29,6 +30,14 @@ pub(super) struct InProcessReader {
     clock: Clock,
     until: Until,
     reads: Reads,
+    /// What names of topics match that may still be created.
+    pattern: Option<Pattern>,
+    /// How many of the topics that have been created are known to match or not to.
+    n_looked_at: usize,
+    /// How many partitions have been dealt out, to all workers.
+    n_dealt: usize,
+    /// This worker, and how many there are.
+    owner: (usize, usize),
     fetched: Fetched,
     /// Where the records handed out last turned out broken, and of which partition they are.
     breakage: Breakage,
@@ -48,50 +57,135 @@ struct Cursor {
 impl InProcessReader {
     pub(super) fn open(
         topics: &Arc<Topics>,
-        names: &[Arc<str>],
+        wanted: &Wanted,
         reads: &Reads,
         opening: &Opening<'_>,
     ) -> Result<Self> {
-        let now_ms = opening.clock.now_ms();
-        let mut partitions = Vec::new();
-        let mut cursors = Vec::new();
-        let mut n_seen = 0;
-        for topic_name in names {
-            let topic = topics
-                .topic(topic_name)
-                .ok_or_else(|| unknown_topic(topics, topic_name))?;
-            let all: Vec<_> = partition_names(topic_name, &topic).collect();
-            // Of all partitions, not only of this worker's: every worker sees the same topic.
-            for name in &all {
-                if let Some(offset) = remembered_offset(topics, name, opening) {
-                    topic.resume_at(offset, now_ms);
-                }
-            }
-            for (partition, name) in all.into_iter().enumerate() {
-                if opening.owns(n_seen + partition) && reads.has(name.partition) {
-                    let cursor = Cursor::open((topics, &topic), partition, &name, reads, opening)?;
-                    partitions.push(Partition {
-                        name,
-                        start_offset: cursor.wanted.start,
-                    });
-                    cursors.push(cursor);
-                }
-            }
-            n_seen += topic.n_partitions();
-        }
-        Ok(InProcessReader {
+        let mut reader = InProcessReader {
             topics: Arc::clone(topics),
-            partitions,
-            cursors,
+            partitions: Vec::new(),
+            cursors: Vec::new(),
             turn: 0,
             clock: opening.clock.clone(),
             until: reads.until(opening.config.until),
             reads: reads.clone(),
+            pattern: None,
+            n_looked_at: 0,
+            n_dealt: 0,
+            owner: (opening.worker, opening.workers),
             fetched: Fetched::default(),
             breakage: Breakage::default(),
             handed_out: 0,
             longest: i64::MAX,
-        })
+        };
+        match wanted {
+            Wanted::Named(names) => {
+                for name in names {
+                    let topic = topics
+                        .topic(name)
+                        .ok_or_else(|| unknown_topic(topics, name))?;
+                    reader.open_topic(name, &topic, opening)?;
+                }
+            }
+            Wanted::Matching(pattern) => {
+                reader.pattern = Some(pattern.clone());
+                for (name, topic) in reader.new_topics() {
+                    reader.open_topic(&name, &topic, opening)?;
+                }
+                if reader.n_dealt == 0 && !topics.creates() {
+                    return Err(no_topic_matches(pattern));
+                }
+            }
+            Wanted::Never(_) => {}
+        }
+        Ok(reader)
+    }
+
+    /// Takes this worker's partitions of a topic that is there when the run begins.
+    fn open_topic(
+        &mut self,
+        topic_name: &Arc<str>,
+        topic: &Arc<Topic>,
+        opening: &Opening<'_>,
+    ) -> Result<()> {
+        let now_ms = self.clock.now_ms();
+        let topics = Arc::clone(&self.topics);
+        let all: Vec<_> = partition_names(topic_name, topic).collect();
+        // Of all partitions, not only of this worker's: every worker sees the same topic.
+        for name in &all {
+            if let Some(offset) = remembered_offset(&topics, name, opening) {
+                topic.resume_at(offset, now_ms);
+            }
+        }
+        for (partition, name) in all.into_iter().enumerate() {
+            if self.is_next_own() && self.reads.has(name.partition) {
+                let cursor =
+                    Cursor::open((&topics, topic), partition, &name, &self.reads, opening)?;
+                self.add(name, cursor);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the partition that is dealt out next is this worker's: they are dealt in turn.
+    fn is_next_own(&mut self) -> bool {
+        let (worker, workers) = self.owner;
+        let is_own = self.n_dealt % workers == worker;
+        self.n_dealt += 1;
+        is_own
+    }
+
+    fn add(&mut self, name: PartitionName, cursor: Cursor) {
+        self.partitions.push(Partition {
+            name,
+            start_offset: cursor.wanted.start,
+        });
+        self.cursors.push(cursor);
+    }
+
+    /// The topics that match, of those that have been created since the last look. Every worker sees
+    /// them in the order in which they were created, and so they agree on who reads what.
+    fn new_topics(&mut self) -> Vec<(Arc<str>, Arc<Topic>)> {
+        let Some(pattern) = &self.pattern else {
+            return Vec::new();
+        };
+        let created = self.topics.created_since(self.n_looked_at);
+        self.n_looked_at += created.len();
+        let matching = created.into_iter().filter(|name| pattern.has(name));
+        matching
+            .filter_map(|name| self.topics.topic(&name).map(|topic| (name, topic)))
+            .collect()
+    }
+
+    /// Takes this worker's partitions of topics that were created since; returns whether there are
+    /// any. They are read from their beginning.
+    fn look_for_topics(&mut self) -> bool {
+        let n_before = self.partitions.len();
+        if self.pattern.is_none() || self.until == Until::CaughtUp {
+            return false;
+        }
+        for (topic_name, topic) in self.new_topics() {
+            let now_ms = self.clock.now_ms();
+            for (partition, name) in partition_names(&topic_name, &topic).enumerate() {
+                if self.is_next_own() && self.reads.has(name.partition) {
+                    let start = topic.offsets(partition, now_ms).start;
+                    let topic = Arc::clone(&topic);
+                    let wanted = match self.reads.range(name.partition) {
+                        Some(range) => range.clone(),
+                        None => start..i64::MAX,
+                    };
+                    self.add(
+                        name,
+                        Cursor {
+                            topic,
+                            partition,
+                            wanted,
+                        },
+                    );
+                }
+            }
+        }
+        self.partitions.len() > n_before
     }
 
     pub(super) fn partitions(&self) -> &[Partition] {
@@ -100,6 +194,10 @@ impl InProcessReader {
 
     pub(super) fn poll(&mut self, wait: Duration) -> Result<Polled<Records<'_>>> {
         let began = Instant::now();
+        if self.look_for_topics() {
+            // The worker learns of new partitions before it gets records of them.
+            return Ok(Polled::Idle);
+        }
         loop {
             if let Some(index) = self.fetch()? {
                 return self.block(index).map(Polled::Block);
@@ -313,6 +411,17 @@ fn unknown_topic(topics: &Topics, topic: &str) -> Error {
         None => advice.to_owned(),
     };
     Error::new(Code::UnknownInput, what).help(advice)
+}
+
+fn no_topic_matches(pattern: &Pattern) -> Error {
+    let what = format!(
+        "no broker is named, and no topic inside this process matches `{}`",
+        pattern.written()
+    );
+    Error::new(Code::UnknownInput, what).help(
+        "name a broker with `--brokers host:9092`, or give the job sample records of such a topic \
+         (`.samples(Samples::new(\"topic\", |n| …))`)",
+    )
 }
 
 fn out_of_range(name: &PartitionName, wanted: i64, available: &Range<i64>) -> Error {

@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::damage::{damaged, walked_whole};
 use super::reads::Reads;
 use super::share::Share;
+use super::wanted::Wanted;
 use crate::batch::{Breakage, Damage, Fault, Piece, Pieces, Records, Unpacked};
 use crate::error::{Code, Error, Result};
 use crate::kafka::native::{Assigned, Dispatcher, Event, Fetched, FoundIn, Hold, Settings};
@@ -65,7 +66,7 @@ impl NativeReader {
     pub(super) fn open(
         client: &Arc<Client>,
         settings: &Arc<Settings>,
-        (topics, reads): (&[Arc<str>], &Reads),
+        (topics, reads): (&Wanted, &Reads),
         opening: &Opening<'_>,
     ) -> Result<Self> {
         let (share, own) = Share::open(client, (topics, reads), opening)?;
