@@ -261,3 +261,102 @@ fn lock_has_a_word_for_each_sketch() {
         assert!(text.contains(line), "{line}: {text}");
     }
 }
+
+#[test]
+fn heavy_hitters_come_with_their_counts() {
+    let n = 2;
+    let mut test = stream_job! {
+        let words = from kafka("in");
+        words | heavy_hitters(2) every 1s | map(|(word, n)| format!("every {word} {n}")) | print;
+        words | heavy_hitters(n) over hopping 2s by 1s as latest
+            | map(|(word, n)| format!("hopping {word} {n}")) | print;
+        words | map(|word| (word.len(), word.to_owned())) | heavy_hitters(1) every 1s
+            | map(|((length, word), n)| format!("pairs {length} {word} {n}")) | print
+    }
+    .test()
+    .workers(3);
+    test.feed("in", ["a", "b", "c", "a", "b", "a"]);
+    test.advance(SECOND);
+    test.expect([
+        "every a 3",
+        "every b 2",
+        "hopping a 3",
+        "hopping b 2",
+        "pairs 1 a 3",
+    ]);
+    test.feed("in", ["c", "c", "c"]);
+    test.advance(SECOND);
+    test.expect(["every c 3", "hopping c 4", "hopping a 3", "pairs 1 c 3"]);
+    test.advance(SECOND);
+    test.expect(["hopping c 3"]);
+}
+
+#[test]
+fn heavy_hitters_are_printed_with_the_most_frequent_first() {
+    let mut test = stream_job! { from kafka("in") | heavy_hitters(3) every 1s | print }.test();
+    test.feed("in", ["z", "z", "y", "b", "b", "b", "a"]);
+    test.advance(SECOND);
+    assert_eq!(test.rows(), ["(b,3)", "(z,2)", "(a,1)"]);
+}
+
+#[test]
+fn heavy_hitters_among_many_items_are_found_and_nearly_counted() {
+    let n_records = 60_000u64;
+    for workers in [1, 4] {
+        let mut test = stream_job! { from kafka("in") | heavy_hitters(3) every 1s | print }
+            .test()
+            .workers(workers);
+        // A tenth, a twentieth and a fiftieth of all, among items that come once.
+        test.feed(
+            "in",
+            (0..n_records).map(|n| match n % 100 {
+                0..10 => "often".to_owned(),
+                10..15 => "less".to_owned(),
+                15..17 => "seldom".to_owned(),
+                _ => n.to_string(),
+            }),
+        );
+        test.advance(SECOND);
+        let rows = test.rows();
+        for (row, (word, wanted)) in
+            rows.iter()
+                .zip([("often", 6_000), ("less", 3_000), ("seldom", 1_200)])
+        {
+            let count = row
+                .strip_prefix(&format!("({word},"))
+                .and_then(|row| row.strip_suffix(')'));
+            let count: u64 = count.unwrap_or_else(|| panic!("{rows:?}")).parse().unwrap();
+            assert!(
+                count <= wanted && count + n_records / 1_000 >= wanted,
+                "{rows:?}"
+            );
+        }
+        assert_eq!(rows.len(), 3);
+    }
+}
+
+#[test]
+fn heavy_hitters_go_on_after_a_restart_and_have_windows_of_event_time() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut test = stream_job! {
+        job frequent
+        let words = from kafka("in")
+            | map(|line| { let (at, word) = line.split_once(' ')?; (at.parse::<u64>()?, word.to_owned()) });
+        words | map(|(_, word)| word) | heavy_hitters(1) over tumbling 10s as clock
+            | map(|(word, n)| format!("clock {word} {n}")) | print;
+        words | event_time(|(at, _)| *at) lag 1s | map(|(_, word)| word)
+            | heavy_hitters(1) over hopping 20s by 10s late drop as own
+            | map(|(word, n)| format!("own {word} {n}")) | print
+    }
+    .test()
+    .partitions(1)
+    .workers(2)
+    .checkpoint(dir.path());
+    test.feed("in", ["1000 a", "2000 b", "3000 a"]);
+    test.restart().unwrap();
+    test.feed("in", ["4000 b", "12000 b"]);
+    test.restart().unwrap();
+    test.feed("in", ["90000 z"]);
+    test.advance(Duration::from_secs(10));
+    test.expect(["own a 2", "own b 3", "own b 1", "clock b 3"]);
+}

@@ -176,6 +176,7 @@ fn can_fail(kind: &Kind) -> bool {
             | Aggregate::Min
             | Aggregate::Max
             | Aggregate::ApproxDistinct
+            | Aggregate::HeavyHitters { .. }
             | Aggregate::Quantile { .. }
             | Aggregate::Top { .. } => false,
         },

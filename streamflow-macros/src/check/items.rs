@@ -44,6 +44,7 @@ pub(super) fn leaving(node: &Node, input: Items) -> Items {
             | Aggregate::AggregateByKey { .. }
             | Aggregate::GroupByKey
             | Aggregate::AggByKey { .. }
+            | Aggregate::HeavyHitters { .. }
             | Aggregate::CountByValue => Items::Pairs,
             Aggregate::Distinct | Aggregate::Top { .. } => input,
             Aggregate::Count | Aggregate::ApproxDistinct => {

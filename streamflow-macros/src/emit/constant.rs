@@ -228,7 +228,9 @@ fn combine(aggregate: &Aggregate) -> &'static str {
         Aggregate::Min | Aggregate::Max => "Extreme",
         Aggregate::AggByKey { .. } => "Several",
         Aggregate::Average => "Average",
-        Aggregate::ApproxDistinct | Aggregate::Quantile { .. } => "Sketch",
+        Aggregate::ApproxDistinct | Aggregate::HeavyHitters { .. } | Aggregate::Quantile { .. } => {
+            "Sketch"
+        }
         Aggregate::Top { .. } => "Rank",
         Aggregate::AggregateByKey { .. } => "Function",
         Aggregate::ReduceByKey(reducer) | Aggregate::Reduce(reducer) => match reducer {

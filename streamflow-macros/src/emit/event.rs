@@ -134,6 +134,7 @@ fn combined(
         | Aggregate::Average
         | Aggregate::Min
         | Aggregate::ApproxDistinct
+        | Aggregate::HeavyHitters { .. }
         | Aggregate::Quantile { .. }
         | Aggregate::Max => call(&Ident::new(name, span), sign(aggregate, number, span)),
     }
@@ -233,11 +234,11 @@ fn moving_single(
             }
         },
     );
-    let rest = if let Aggregate::Top { .. } = aggregate {
-        let top = quote_spanned!(span=> ::core::option::Option::Some(#item));
-        window::ranked(ctx, number, &top, span)
-    } else {
-        consume(ctx, number, Item::One(item.clone()), span)
+    let some = quote_spanned!(span=> ::core::option::Option::Some(#item));
+    let rest = match aggregate {
+        Aggregate::Top { .. } => window::ranked(ctx, number, &some, span),
+        Aggregate::HeavyHitters { .. } => window::frequent(ctx, number, &some, span),
+        _ => consume(ctx, number, Item::One(item.clone()), span),
     };
     let mean = match aggregate {
         Aggregate::Average => Some(quote_spanned!(span=> let #item = #rt::mean(#item);)),

@@ -140,6 +140,7 @@ fn state_fits(
     // The types that `average` and `top` keep are none that the user has written.
     let single_now = match aggregate(stage) {
         Some(Aggregate::Average) => "it is now `single Mean`",
+        Some(Aggregate::HeavyHitters { .. }) => "it is now a map of other items",
         Some(Aggregate::ApproxDistinct) => "it is now `single Distinct`",
         Some(Aggregate::Quantile { .. }) => "it is now `single Quantiles`",
         Some(Aggregate::Top { .. }) => "it is now a list of other pairs",
@@ -260,6 +261,7 @@ fn is_held(stage: &Stage<'_>) -> bool {
         | Aggregate::Min
         | Aggregate::Max
         | Aggregate::ApproxDistinct
+        | Aggregate::HeavyHitters { .. }
         | Aggregate::Quantile { .. }
         | Aggregate::Top { .. } => false,
     }

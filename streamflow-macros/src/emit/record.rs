@@ -442,6 +442,10 @@ pub(super) fn aggregate(
     }
     let (made, item) = one(item, span);
     let add = match aggregate {
+        Aggregate::HeavyHitters { .. } => {
+            let limit = variable("limit", number, span);
+            quote_spanned!(span=> #rt::FrequentKey::note(&mut #state, #item, #limit);)
+        }
         Aggregate::ApproxDistinct | Aggregate::Quantile { .. } => {
             sketch::add(ctx, number, state, aggregate, (&item, span))
         }
@@ -522,6 +526,7 @@ fn add_keyed(
         | Aggregate::Min
         | Aggregate::Max
         | Aggregate::ApproxDistinct
+        | Aggregate::HeavyHitters { .. }
         | Aggregate::Quantile { .. }
         | Aggregate::Top { .. } => {
             let sign = sign(aggregate, number, span);
@@ -574,6 +579,7 @@ pub(super) fn sign(aggregate: &Aggregate, number: usize, span: Span) -> TokenStr
         | Aggregate::Count => ("plus", span),
         Aggregate::Sum => ("add_item", span),
         Aggregate::Top { .. } => ("merge_top", span),
+        Aggregate::HeavyHitters { .. } => ("merge_frequent", span),
         Aggregate::AggByKey { .. } | Aggregate::ApproxDistinct | Aggregate::Quantile { .. } => {
             ("accumulate", span)
         }
@@ -602,6 +608,10 @@ pub(super) fn sign(aggregate: &Aggregate, number: usize, span: Span) -> TokenStr
         "merge_top" => {
             let limit = variable("limit", number, span);
             always(quote_spanned!(span=> #rt::RankedKey::merge_top(known, other, #limit)))
+        }
+        "merge_frequent" => {
+            let limit = variable("limit", number, span);
+            always(quote_spanned!(span=> #rt::FrequentKey::merge_frequent(known, other, #limit)))
         }
         _ => quote_spanned!(span=> #rt::add_mean(known, other)),
     };

@@ -172,6 +172,7 @@ fn may_be_borrowed(operation: &Operation<'_>) -> bool {
         | Aggregate::Count
         | Aggregate::Sum
         | Aggregate::ApproxDistinct
+        | Aggregate::HeavyHitters { .. }
         | Aggregate::Quantile { .. }
         | Aggregate::Average => false,
     }
@@ -287,6 +288,7 @@ fn merge(aggregate: &Aggregate, kept: &State, number: usize, span: Span) -> Toke
         | Aggregate::Min
         | Aggregate::Max
         | Aggregate::ApproxDistinct
+        | Aggregate::HeavyHitters { .. }
         | Aggregate::Quantile { .. }
         | Aggregate::Top { .. } => {
             let sign = sign(aggregate, number, span);
@@ -374,6 +376,10 @@ pub(super) fn emit(
         Aggregate::Top { .. } => {
             let taken = quote_spanned!(span=> #rt::take(&mut #state));
             window::ranked(ctx, number, &taken, span)
+        }
+        Aggregate::HeavyHitters { .. } => {
+            let taken = quote_spanned!(span=> #rt::take(&mut #state));
+            window::frequent(ctx, number, &taken, span)
         }
         Aggregate::Count if leaving == Leaving::IfAny => {
             single(quote_spanned!(span=> take(&mut #state)))

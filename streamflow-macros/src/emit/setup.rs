@@ -258,7 +258,7 @@ fn functions_outside(aggregate: &Aggregate, number: usize, span: Span) -> TokenS
         | Aggregate::ApproxDistinct => TokenStream::new(),
         Aggregate::Quantile { share } => sketch::share_outside(share, "share", number, span),
         Aggregate::AggByKey { parts } => side_by_side::outside(parts, number, span),
-        Aggregate::Top { n } => {
+        Aggregate::Top { n } | Aggregate::HeavyHitters { n } => {
             let limit = variable("limit", number, span);
             quote_spanned!(span=> let #limit: usize = #n;)
         }

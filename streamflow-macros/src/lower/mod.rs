@@ -279,7 +279,10 @@ impl<'m> Lowering<'m> {
         };
         match &stage.operation {
             Operation::Aggregate { aggregate, .. } => {
-                matches!(aggregate, model::Aggregate::Top { .. })
+                matches!(
+                    aggregate,
+                    model::Aggregate::Top { .. } | model::Aggregate::HeavyHitters { .. }
+                )
             }
             _ => {
                 !stage.inputs.is_empty() && stage.inputs.iter().all(|input| self.is_ranked(*input))

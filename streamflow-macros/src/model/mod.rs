@@ -375,6 +375,10 @@ pub(crate) enum Aggregate {
     Top {
         n: Expr,
     },
+    /// The items that come most often, in a sketch.
+    HeavyHitters {
+        n: Expr,
+    },
     /// How many different items there are, in a sketch.
     ApproxDistinct,
     /// The number below which a share of the items lies, in a sketch.
@@ -412,6 +416,7 @@ impl Aggregate {
             | Aggregate::Min
             | Aggregate::Max
             | Aggregate::ApproxDistinct
+            | Aggregate::HeavyHitters { .. }
             | Aggregate::Quantile { .. }
             | Aggregate::Top { .. } => false,
         }

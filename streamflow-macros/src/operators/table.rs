@@ -91,6 +91,7 @@ pub(crate) const OPERATORS: &[Operator] = operators! {
     "max" None, Items, Period, AGGREGATE, "max every 1s", "The greatest item.", ["maxBy"];
     "distinct" None, Items, Period, AGGREGATE, "distinct every 1s", "Passes on each different item once.", ["unique"];
     "approx_distinct" None, Items, Period, AGGREGATE, "approx_distinct every 1s", "Roughly how many different items there are, in little memory.", ["approx_count_distinct", "countApproxDistinct", "countApproxDistinctByKey"];
+    "heavy_hitters" Count, Items, Period, AGGREGATE, "heavy_hitters(10) every 1s", "The items that come most often, roughly counted in little memory: `(item, n)`.", ["topK", "freqItems", "frequentItems", "approx_top_k", "approx_most_frequent"];
     "quantile" Quantile, Items, Period, AGGREGATE, "quantile(0.99) every 1s", "The value below which this share of the items lies, roughly.", ["percentile", "percentile_approx", "approxQuantile"];
 
     State:

@@ -380,7 +380,14 @@ fn kind(
             passing::stage(operation).map(|passing| Kind::Passing(passing).into())
         }
         "quantile" => quantile::stage(operation, operator, diagnostics).map(Into::into),
-        "top" => top(operation, operator, builder, diagnostics).map(Into::into),
+        "top" | "heavy_hitters" => {
+            let n = how_many(operation, operator, builder, diagnostics)?;
+            let aggregate = match operator.name {
+                "top" => Aggregate::Top { n },
+                _ => Aggregate::HeavyHitters { n },
+            };
+            Some(Kind::Aggregate(aggregate).into())
+        }
         "print" => print(operation, diagnostics).map(Into::into),
         _ => {
             let read = reserved::arguments(operation, operator, builder, diagnostics)?;
@@ -521,16 +528,15 @@ fn agg_by_key(
 }
 
 /// `top(10)`: how many pairs it passes on.
-fn top(
+fn how_many(
     operation: &Operation,
     operator: &Operator,
     builder: &mut Builder,
     diagnostics: &mut Diagnostics,
-) -> Option<Kind> {
+) -> Option<syn::Expr> {
     reserved::arguments(operation, operator, builder, diagnostics)?;
     let n = operation.args.as_ref()?.stream();
-    let n = syn::parse2(n).ok()?;
-    Some(Kind::Aggregate(Aggregate::Top { n }))
+    syn::parse2(n).ok()
 }
 
 /// Reports what a function cannot be, if there is anything.

@@ -271,6 +271,7 @@ fn aggregate_name(aggregate: &Aggregate) -> String {
         Aggregate::Min => "min".to_owned(),
         Aggregate::Max => "max".to_owned(),
         Aggregate::Top { .. } => "top".to_owned(),
+        Aggregate::HeavyHitters { n } => format!("heavy hitters, {}", shown(n)),
         Aggregate::ApproxDistinct => "approx distinct".to_owned(),
         Aggregate::Quantile { share } => format!("quantile {}", shown(share)),
     }

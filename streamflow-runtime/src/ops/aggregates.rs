@@ -148,3 +148,15 @@ pub fn approx_distinct<T>(items: Stream<T>) -> Stream<u64> {
 pub fn quantile<T>(items: Stream<T>, share: f64) -> Stream<f64> {
     Stream::new()
 }
+
+/// The items that come most often, roughly counted in little memory: `(item, n)`.
+///
+/// The most frequent first; items of equal counts in their own order. While there are no more than 2048
+/// different items, or eight for each that is passed on, the counts are exact. Beyond that a count is
+/// never too large, and short by a thousandth of all items at most; which rare items come last may
+/// then depend on the number of workers. Items are what can be a key.
+///
+/// Example: `heavy_hitters(10) every 1s`
+pub fn heavy_hitters<T>(items: Stream<T>, n: usize) -> Stream<(T, u64)> {
+    Stream::new()
+}

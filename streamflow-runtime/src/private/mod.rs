@@ -31,10 +31,10 @@ pub use crate::sink::print::{Order, Rows};
 pub use crate::source::Source;
 pub use crate::source::kafka::Reads;
 pub use crate::state::{
-    Accumulate, Becomes, Bits, BothSides, Compact, Distinct, EventWindows, Extreme, Gathered, Held,
-    KeptKey, Key, Keyed, Layout, List, Map, Maybe, Mean, MeetingKey, Named, Number, Overflow, Plus,
-    Quantiles, RankedKey, Ranking, Sent, Single, SingleWindow, Soon, States, Stored, Summand,
-    Times, Windows, Words,
+    Accumulate, Becomes, Bits, BothSides, Compact, Distinct, EventWindows, Extreme, FrequentKey,
+    Gathered, Held, KeptKey, Key, Keyed, Layout, List, Map, Maybe, Mean, MeetingKey, Named, Number,
+    Overflow, Plus, Quantiles, RankedKey, Ranking, Sent, Single, SingleWindow, Soon, States,
+    Stored, Summand, Times, Windows, Words,
 };
 pub use crate::worker::{Outcome, Worker};
 /// For the derives of what `agg_by_key` keeps.

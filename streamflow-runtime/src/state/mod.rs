@@ -42,7 +42,7 @@ pub(crate) use sides::sides;
 pub use sides::{BothSides, MeetingKey, Sides};
 pub use since::{Becomes, First, Former, LeadingTo, Migrations, Then, Unread};
 pub use single::Single;
-pub use sketch::{Distinct, Quantiles};
+pub use sketch::{Distinct, Frequent, FrequentKey, Quantiles};
 pub use top::{RankedKey, Ranking, Top};
 pub use turns::{HandedOn, Stands, Turned, Turns};
 pub(crate) use updated::add_value;

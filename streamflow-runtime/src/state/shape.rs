@@ -11,8 +11,8 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use super::{
-    BothSides, Compact, Counted, Distinct, EventWindows, Greatest, Held, Keyed, Least, Mean, Owned,
-    Quantiles, Single, SingleWindow, States, Summed, Top, Windows,
+    BothSides, Compact, Counted, Distinct, EventWindows, Frequent, Greatest, Held, Keyed, Least,
+    Mean, Owned, Quantiles, Single, SingleWindow, States, Summed, Top, Windows,
 };
 
 /// Types whose layout the compiler knows.
@@ -252,6 +252,16 @@ impl<K: Layout, V: Layout> Layout for Top<K, V> {
 
     fn layout(text: &mut String) {
         <Vec<(K, V)>>::layout(text);
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<K: Layout> Layout for Frequent<K> {
+    type Shape = Map<K::Shape, u64>;
+    type Shown = Self;
+
+    fn layout(text: &mut String) {
+        <BTreeMap<K, u64>>::layout(text);
     }
 }
 

@@ -2,7 +2,9 @@
 
 use crate::error::{Code, Error};
 use crate::private::sources::{Itself, Never, Nowhere};
-use crate::state::{Accumulate, Counted, Distinct, Key, Number, Quantiles, Single};
+use crate::state::{
+    Accumulate, Counted, Distinct, Frequent, FrequentKey, Key, Number, Quantiles, Single, Top,
+};
 use crate::worker::{Outcome, Worker};
 
 /// Values that `approx_distinct` tells apart.
@@ -71,6 +73,14 @@ impl<V: Never> Spreading<Nowhere> for V {
     fn spread(self) -> Counted {
         super::counted()
     }
+}
+
+/// The `n` items that have come most often.
+pub fn most_frequent<K: FrequentKey>(
+    frequent: Option<Frequent<K>>,
+    n: usize,
+) -> Option<Top<K, u64>> {
+    frequent.map(|frequent| frequent.most(n))
 }
 
 /// How many different items the interval had: 0 where there were none.

@@ -2,6 +2,7 @@
 //! records and the number of workers.
 
 mod distinct;
+mod frequent;
 mod quantiles;
 
 use std::fmt;
@@ -9,6 +10,7 @@ use std::fmt;
 use serde::de::Visitor;
 
 pub use distinct::Distinct;
+pub use frequent::{Frequent, FrequentKey};
 pub use quantiles::Quantiles;
 
 /// Reads the bytes of a sketch from a checkpoint.
