@@ -6,8 +6,8 @@ use syn::{Expr, Type};
 use crate::closure::Function;
 use crate::lock::Lock;
 use crate::model::{
-    Aggregate, Bound, Changes, Each, Form, Join, OnError, Ordered, Plain, Refused, Retry, Settings,
-    Source,
+    Aggregate, Bound, Changes, Each, Form, Join, OnError, Ordered, Passing, Plain, Refused, Retry,
+    Settings, Source,
 };
 
 /// A whole job.
@@ -87,6 +87,12 @@ pub(crate) enum Operation<'m> {
     Refused(Refused),
     Each(Each, &'m Function),
     Plain(Plain),
+    /// Passes items on as they are.
+    Passing {
+        passing: &'m Passing,
+        /// How many of its kind stand in front of it in the plan.
+        nth: u64,
+    },
     /// Gathers what an interval brings, for the stage behind it.
     Gather {
         every_ms: u64,
@@ -307,6 +313,19 @@ impl State {
 }
 
 impl Operation<'_> {
+    /// Whether the loop over records ends here: what leaves the stage does so in rounds.
+    pub(crate) fn ends_loop(&self) -> bool {
+        let passes_over = matches!(
+            self,
+            Operation::LookUp { .. }
+                | Operation::Passing {
+                    passing: Passing::Repartition { .. },
+                    ..
+                }
+        );
+        passes_over || self.state().is_some()
+    }
+
     /// What the stage keeps, if anything.
     pub(crate) fn state(&self) -> Option<&State> {
         match self {
@@ -328,6 +347,7 @@ impl Operation<'_> {
             | Operation::Refused(_)
             | Operation::Each(..)
             | Operation::Plain(_)
+            | Operation::Passing { .. }
             | Operation::Batch { .. }
             | Operation::EventTime { .. }
             | Operation::Print { .. }
@@ -335,11 +355,6 @@ impl Operation<'_> {
             | Operation::ToKafka { .. }
             | Operation::ToNull => None,
         }
-    }
-
-    /// Whether a loop over records ends here: what leaves the stage does so in rounds.
-    pub(crate) fn ends_loop(&self) -> bool {
-        self.state().is_some() || matches!(self, Operation::LookUp { .. })
     }
 }
 

@@ -87,11 +87,6 @@ macro_rules! later {
 
 const LATER: &[Later] = later! {
     Operator:
-    "sample" => "keep every hundredth item by a field of it: `filter(|item| item.id % 100 == 0)`";
-    "throttle" => "take it out";
-    "repartition" => "set the number of workers: `job name { parallelism: 4 }`";
-    "approx_distinct" => "count exactly: `map(|item| (item, ())) | count_by_key every 1s`";
-    "quantile" => "take `average every 1s`, `min every 1s` or `max every 1s`";
     "process" => "results of each interval: `aggregate_by_key(init, add, merge) every 1s`";
     "map_async" => "name a map in front of the job, and look values up in a closure";
     "lookup" => "name a map in front of the job, and look values up in a closure";
@@ -115,7 +110,6 @@ const LATER: &[Later] = later! {
     "emit" => "take it out: results leave at the end of each interval";
 
     Option:
-    "pattern" => "name the topics: `kafka([\"a\", \"b\"])`";
     "headers" => "take it out";
     "roll" => "write `every 1m` behind `to files(…)`";
 

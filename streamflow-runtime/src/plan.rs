@@ -368,6 +368,8 @@ pub enum Combine {
     Extreme,
     /// By their mean.
     Average,
+    /// In a summary that is nearly right: `approx_distinct`, `quantile`.
+    Sketch,
     /// Several aggregates side by side: `agg_by_key`.
     Several,
     /// By a closure or a function of the user.

@@ -207,6 +207,9 @@ pub(crate) fn can_fail(kind: &Kind) -> bool {
             | Aggregate::Average
             | Aggregate::Min
             | Aggregate::Max
+            | Aggregate::ApproxDistinct
+            | Aggregate::HeavyHitters { .. }
+            | Aggregate::Quantile { .. }
             | Aggregate::Top { .. } => false,
         },
         Kind::Reserved {
@@ -229,6 +232,7 @@ pub(crate) fn can_fail(kind: &Kind) -> bool {
         | Kind::Union
         | Kind::Arm
         | Kind::Plain(_)
+        | Kind::Passing(_)
         | Kind::Join(_)
         | Kind::UpdateState(_)
         | Kind::Print { .. }

@@ -105,14 +105,6 @@ pub(super) fn closures_give_the_same_again(
         return Vec::new();
     }
     for node in job.nodes.iter().filter(|node| !node.nondet) {
-        if is(node, "sample") {
-            diagnostics
-                .error(
-                    node.word.span(),
-                    "`sample` chooses anew when a record is read again, so the job cannot be exactly-once",
-                )
-                .help("if that is right, say why: `sample(1%) nondet(\"reason\")`");
-        }
         let call = code_of(node)
             .into_iter()
             .find_map(|code| changing_call(&code.to_token_stream()));
@@ -165,10 +157,6 @@ fn promise(node: &Node) -> Promise {
         _ => None,
     };
     connector.map_or(Promise::Once, |connector| connector.promise)
-}
-
-fn is(node: &Node, name: &str) -> bool {
-    matches!(&node.kind, Kind::Reserved { operator, .. } if operator.name == name)
 }
 
 /// The user's code in a stage.

@@ -57,6 +57,7 @@ pub(super) fn numbers_are_taken_out_first(
         let (does, values) = match &node.kind {
             Kind::Aggregate(Aggregate::Sum) => ("adds numbers", "items"),
             Kind::Aggregate(Aggregate::Average) => ("averages numbers", "items"),
+            Kind::Aggregate(Aggregate::Quantile { .. }) => ("ranks numbers", "items"),
             Kind::Aggregate(Aggregate::Min | Aggregate::Max) => ("compares values", "items"),
             Kind::Aggregate(Aggregate::Reduce(Reducer::Sign { .. })) => {
                 ("combines numbers", "items")

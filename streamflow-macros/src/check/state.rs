@@ -84,25 +84,33 @@ pub(super) fn emptied_state_needs_no_bound(
     Vec::new()
 }
 
-/// What `top` ranks comes to an end.
+/// What `top` ranks comes to an end, and so does what a sketch is of.
 pub(super) fn top_is_of_intervals(
     Checked { job, .. }: Checked<'_>,
     diagnostics: &mut Diagnostics,
 ) -> Vec<NodeId> {
     let mut unfit = Vec::new();
     for (at, node) in job.nodes.iter().enumerate() {
-        if let (Kind::Aggregate(Aggregate::Top { .. }), Some(running)) =
-            (&node.kind, node.keeping.running)
-        {
-            unfit.push(NodeId(at));
-            diagnostics
-                .error(
-                    running,
-                    "`top` ranks what comes in some time, and cannot be `running`",
-                )
-                .help("rank what each interval brings: `every 1s` instead of `running`")
-                .help("or what a window holds: `over hopping 1m by 10s`");
-        }
+        let (Kind::Aggregate(aggregate), Some(running)) = (&node.kind, node.keeping.running) else {
+            continue;
+        };
+        let (does, instead) = match aggregate {
+            Aggregate::Top { .. } | Aggregate::HeavyHitters { .. } => {
+                ("ranks what comes in some time", "rank")
+            }
+            Aggregate::ApproxDistinct | Aggregate::Quantile { .. } => {
+                ("is of what comes in some time", "ask for")
+            }
+            _ => continue,
+        };
+        unfit.push(NodeId(at));
+        let word = &node.word;
+        diagnostics
+            .error(running, format!("`{word}` {does}, and cannot be `running`"))
+            .help(format!(
+                "{instead} what each interval brings: `every 1s` instead of `running`"
+            ))
+            .help("or what a window holds: `over hopping 1m by 10s`");
     }
     unfit
 }

@@ -3,7 +3,7 @@
 use super::Checked;
 use super::flow::{EventTime, Shape};
 use crate::diagnostics::Diagnostics;
-use crate::model::{Health, Job, Join, Kind, Node, NodeId, WindowKind};
+use crate::model::{Health, Job, Join, Kind, Node, NodeId, Passing, WindowKind};
 use crate::operators::Keeps;
 
 /// Without a lag nothing could ever be late, or everything would be.
@@ -71,7 +71,10 @@ fn brought(job: &Job, node: &Node) -> Option<Brought> {
         let before = job.node(*input)?;
         match &before.kind {
             Kind::Source(_) => Some(Brought::WithRecords),
-            Kind::Aggregate(_) | Kind::Join(_) | Kind::UpdateState(_) => Some(Brought::InRounds),
+            Kind::Aggregate(_)
+            | Kind::Join(_)
+            | Kind::UpdateState(_)
+            | Kind::Passing(Passing::Repartition { .. }) => Some(Brought::InRounds),
             Kind::Reserved { operator, .. } if operator.keeps != Keeps::Nothing => {
                 Some(Brought::InRounds)
             }

@@ -109,6 +109,7 @@ fn operator(stage: &Stage<'_>) -> String {
         | Operation::Refused(_)
         | Operation::Each(..)
         | Operation::Plain(_)
+        | Operation::Passing { .. }
         | Operation::Gather { .. }
         | Operation::Batch { .. }
         | Operation::EventTime { .. }
@@ -245,6 +246,7 @@ fn role(plan: &Plan<'_>, number: usize, operation: &Operation<'_>) -> TokenStrea
         | Operation::Each(..)
         | Operation::Gather { state: None, .. }
         | Operation::Batch { .. }
+        | Operation::Passing { .. }
         | Operation::Plain(_) => {
             quote_spanned!(span=> #rt::Role::Stateless)
         }
@@ -340,6 +342,9 @@ fn combine(aggregate: &Aggregate) -> &'static str {
         Aggregate::Min | Aggregate::Max => "Extreme",
         Aggregate::AggByKey { .. } => "Several",
         Aggregate::Average => "Average",
+        Aggregate::ApproxDistinct | Aggregate::HeavyHitters { .. } | Aggregate::Quantile { .. } => {
+            "Sketch"
+        }
         Aggregate::Top { .. } => "Rank",
         Aggregate::AggregateByKey { .. } => "Function",
         Aggregate::ReduceByKey(reducer) | Aggregate::Reduce(reducer) => match reducer {

@@ -11,7 +11,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 
 use super::context::{Context, Item, Names, Way, rt, variable};
-use crate::model::{Aggregate, Each, Ordered, Plain};
+use crate::model::{Aggregate, Each, Ordered, Passing, Plain};
 use crate::plan::{Operation, Plan, Running, Stage};
 
 /// The witnesses of a worker.
@@ -80,6 +80,7 @@ fn has_own_type(operation: &Operation<'_>) -> bool {
         },
         Operation::Split(_)
         | Operation::Arm
+        | Operation::Passing { .. }
         | Operation::Gather { .. }
         | Operation::Table { .. }
         | Operation::EventTime { .. }
@@ -170,9 +171,14 @@ fn may_be_apart(plan: &Plan<'_>, number: usize) -> bool {
         Operation::Ordered { ordered, .. } => {
             matches!(ordered, Ordered::Scan { .. } | Ordered::Lag(_))
         }
+        Operation::Passing {
+            passing: Passing::Repartition { .. },
+            ..
+        } => false,
         Operation::Union
         | Operation::Split(_)
         | Operation::Arm
+        | Operation::Passing { .. }
         | Operation::EventTime { .. }
         | Operation::Each(Each::Filter | Each::Inspect, _) => {
             stage.inputs.iter().any(|input| may_be_apart(plan, *input))

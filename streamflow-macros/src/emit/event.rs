@@ -144,6 +144,9 @@ pub(super) fn combined(
         | Aggregate::Sum
         | Aggregate::Average
         | Aggregate::Min
+        | Aggregate::ApproxDistinct
+        | Aggregate::HeavyHitters { .. }
+        | Aggregate::Quantile { .. }
         | Aggregate::Max => call(&Ident::new(name, span), sign(aggregate, number, span)),
     }
 }
@@ -242,14 +245,21 @@ fn moving_single(
             }
         },
     );
-    let rest = if let Aggregate::Top { .. } = aggregate {
-        let top = quote_spanned!(span=> ::core::option::Option::Some(#item));
-        window::ranked(ctx, number, &top, span)
-    } else {
-        consume(ctx, number, Item::One(item.clone()), span)
+    let some = quote_spanned!(span=> ::core::option::Option::Some(#item));
+    let rest = match aggregate {
+        Aggregate::Top { .. } => window::ranked(ctx, number, &some, span),
+        Aggregate::HeavyHitters { .. } => window::frequent(ctx, number, &some, span),
+        _ => consume(ctx, number, Item::One(item.clone()), span),
     };
-    let mean = matches!(aggregate, Aggregate::Average)
-        .then(|| quote_spanned!(span=> let #item = #rt::mean(#item);));
+    let mean = match aggregate {
+        Aggregate::Average => Some(quote_spanned!(span=> let #item = #rt::mean(#item);)),
+        Aggregate::ApproxDistinct => Some(quote_spanned!(span=> let #item = #rt::distinct(#item);)),
+        Aggregate::Quantile { .. } => {
+            let share = name("share");
+            Some(quote_spanned!(span=> let #item = #rt::quantile(#item, #share);))
+        }
+        _ => None,
+    };
     quote_spanned! {span=>
         #rt::bring_window_home(#worker, &#panes, &mut #state)?;
         while let ::core::option::Option::Some((#time, #item)) = #next {

@@ -148,6 +148,9 @@ fn state_fits(
     // The types that `average` and `top` keep are none that the user has written.
     let single_now = match aggregate(stage) {
         Some(Aggregate::Average) => "it is now `single Mean`",
+        Some(Aggregate::HeavyHitters { .. }) => "it is now a map of other items",
+        Some(Aggregate::ApproxDistinct) => "it is now `single Distinct`",
+        Some(Aggregate::Quantile { .. }) => "it is now `single Quantiles`",
         Some(Aggregate::Top { .. }) => "it is now a list of other pairs",
         _ => "it is now `single {Self}`",
     };
@@ -252,7 +255,8 @@ fn names_types(layout: &str) -> bool {
     layout
         .split(|c: char| !(c.is_alphanumeric() || c == '_'))
         .any(|word| {
-            word.starts_with(char::is_uppercase) && !["Option", "Mean", "Duration"].contains(&word)
+            word.starts_with(char::is_uppercase)
+                && !["Option", "Mean", "Duration", "Distinct", "Quantiles"].contains(&word)
         })
 }
 
@@ -275,6 +279,9 @@ fn is_held(stage: &Stage<'_>) -> bool {
         | Aggregate::Average
         | Aggregate::Min
         | Aggregate::Max
+        | Aggregate::ApproxDistinct
+        | Aggregate::HeavyHitters { .. }
+        | Aggregate::Quantile { .. }
         | Aggregate::Top { .. } => false,
     }
 }

@@ -10,8 +10,8 @@ use syn::{GenericArgument, Path, PathArguments, Type};
 use super::context::{Context, Item, Names, Section, rt, variable};
 use super::setup::has_writer;
 use super::{
-    batch, each, edge, event, interval_join, join, ordered, refused, rows, running, session,
-    side_by_side, sink, split, table, update,
+    batch, each, edge, event, interval_join, join, ordered, passing, refused, rows, running,
+    session, side_by_side, sink, sketch, split, table, update,
 };
 use crate::model::{Aggregate, Plain, Reducer};
 use crate::plan::{BatchOf, Operation, Plan, Stage, State};
@@ -45,8 +45,10 @@ fn section(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStrea
     let settled = settled(ctx.plan, number);
     let after_batch = after_batch(ctx.plan, number);
     let (batches, worked) = batch::around(ctx, &reached(ctx.plan, number));
+    let (held, rests) = passing::held(&reached(ctx.plan, number));
     // The reader can be asked about a block when nothing borrows of the block any more.
     quote_spanned! {span=>
+        #held
         let #walked = match #rt::poll(&mut #reader, #worker, #number)? {
             ::core::option::Option::Some(#block) => {
                 #batches
@@ -57,7 +59,10 @@ fn section(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStrea
                 #worked
                 true
             }
-            ::core::option::Option::None => false,
+            ::core::option::Option::None => {
+                #rests
+                false
+            }
         };
         if #walked {
             #settled
@@ -79,6 +84,9 @@ fn settled(plan: &Plan<'_>, source: usize) -> TokenStream {
             | Operation::LookUp { .. } = &stage.operation
             {
                 return Some(ordered::after_sending(stage, number));
+            }
+            if let Operation::Passing { passing, .. } = &stage.operation {
+                return passing::after_batch(stage, number, passing);
             }
             if let Operation::EventTime { .. } = &stage.operation {
                 let span = stage.span();
@@ -288,6 +296,7 @@ fn taken(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize, item: Item) -> 
             each::stage(ctx, number, stage, *each, function, item)
         }
         Operation::Plain(plain) => self::plain(ctx, number, stage, *plain, item),
+        Operation::Passing { passing, .. } => passing::stage(ctx, number, passing, (item, span)),
         Operation::Aggregate {
             aggregate,
             state: kept,
@@ -485,6 +494,13 @@ pub(super) fn aggregate(
     }
     let (made, item) = one(item, span);
     let add = match aggregate {
+        Aggregate::HeavyHitters { .. } => {
+            let limit = variable("limit", number, span);
+            quote_spanned!(span=> #rt::FrequentKey::note(&mut #state, #item, #limit);)
+        }
+        Aggregate::ApproxDistinct | Aggregate::Quantile { .. } => {
+            sketch::add(ctx, number, state, aggregate, (&item, span))
+        }
         Aggregate::Average => {
             quote_spanned!(span=> #rt::average_one(&mut #state, #rt::Number::to_f64(&#item));)
         }
@@ -561,6 +577,9 @@ fn add_keyed(
         | Aggregate::Average
         | Aggregate::Min
         | Aggregate::Max
+        | Aggregate::ApproxDistinct
+        | Aggregate::HeavyHitters { .. }
+        | Aggregate::Quantile { .. }
         | Aggregate::Top { .. } => {
             let sign = sign(aggregate, number, span);
             let add = quote_spanned!(span=> #rt::combine(#entry, #value, #sign));
@@ -615,7 +634,10 @@ pub(super) fn sign(aggregate: &Aggregate, number: usize, span: Span) -> TokenStr
         | Aggregate::Count => ("plus", span),
         Aggregate::Sum => ("add_item", span),
         Aggregate::Top { .. } => ("merge_top", span),
-        Aggregate::AggByKey { .. } => ("accumulate", span),
+        Aggregate::HeavyHitters { .. } => ("merge_frequent", span),
+        Aggregate::AggByKey { .. } | Aggregate::ApproxDistinct | Aggregate::Quantile { .. } => {
+            ("accumulate", span)
+        }
     };
     let rt = rt(span);
     let always = |call: TokenStream| quote_spanned!(span=> #rt::always(#call));
@@ -641,6 +663,10 @@ pub(super) fn sign(aggregate: &Aggregate, number: usize, span: Span) -> TokenStr
         "merge_top" => {
             let limit = variable("limit", number, span);
             always(quote_spanned!(span=> #rt::RankedKey::merge_top(known, other, #limit)))
+        }
+        "merge_frequent" => {
+            let limit = variable("limit", number, span);
+            always(quote_spanned!(span=> #rt::FrequentKey::merge_frequent(known, other, #limit)))
         }
         _ => quote_spanned!(span=> #rt::add_mean(known, other)),
     };

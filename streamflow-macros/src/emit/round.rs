@@ -10,8 +10,8 @@ use super::each;
 use super::record::{consume, open_state, read_by_serde, sign};
 use super::setup::{combines_by_closure, has_writer};
 use super::{
-    batch, event, interval_join, join, join_windows, ordered, refused, rows, running, session,
-    side_by_side, table, update, window,
+    batch, event, interval_join, join, join_windows, ordered, passing, refused, rows, running,
+    session, side_by_side, table, update, window,
 };
 use crate::model::{Aggregate, Ordered, Reducer};
 use crate::plan::{Operation, Plan, Stage, State};
@@ -211,6 +211,9 @@ pub(super) fn aggregate_may_be_borrowed(aggregate: &Aggregate) -> bool {
         | Aggregate::Distinct
         | Aggregate::Count
         | Aggregate::Sum
+        | Aggregate::ApproxDistinct
+        | Aggregate::HeavyHitters { .. }
+        | Aggregate::Quantile { .. }
         | Aggregate::Average => false,
     }
 }
@@ -270,6 +273,7 @@ fn fire(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStream {
         Operation::Join { join, state: kept } if kept.event.is_some() || kept.steps.is_some() => {
             return join_windows::fire(ctx, number, *join, kept, span);
         }
+        Operation::Passing { passing, .. } => return passing::fire(ctx, number, passing, span),
         Operation::Join { join, state: kept } => {
             (join::fire(ctx, number, *join, span), kept.every_ms)
         }
@@ -341,6 +345,9 @@ fn merge(aggregate: &Aggregate, kept: &State, number: usize, span: Span) -> Toke
         | Aggregate::Average
         | Aggregate::Min
         | Aggregate::Max
+        | Aggregate::ApproxDistinct
+        | Aggregate::HeavyHitters { .. }
+        | Aggregate::Quantile { .. }
         | Aggregate::Top { .. } => {
             let sign = sign(aggregate, number, span);
             quote_spanned!(span=> gather(#worker, #number, #places, #sign)?)
@@ -350,11 +357,12 @@ fn merge(aggregate: &Aggregate, kept: &State, number: usize, span: Span) -> Toke
 
 /// Makes results of what `agg_by_key` has kept.
 pub(super) fn accumulated(aggregate: &Aggregate, number: usize, span: Span) -> TokenStream {
-    if !matches!(aggregate, Aggregate::AggByKey { .. }) {
+    let Aggregate::AggByKey { parts } = aggregate else {
         return TokenStream::new();
-    }
+    };
     let (rt, value) = (rt(span), variable("value", number, span));
-    quote_spanned!(span=> let #value = #rt::accumulated(#value);)
+    let at_shares = side_by_side::at_shares(parts, &value, number, span);
+    quote_spanned!(span=> let #value = #rt::accumulated(#value); #at_shares)
 }
 
 /// Whether a result leaves where there was nothing.
@@ -427,11 +435,25 @@ pub(super) fn emit(
             let taken = quote_spanned!(span=> #rt::take(&mut #state));
             window::ranked(ctx, number, &taken, span)
         }
+        Aggregate::HeavyHitters { .. } => {
+            let taken = quote_spanned!(span=> #rt::take(&mut #state));
+            window::frequent(ctx, number, &taken, span)
+        }
         Aggregate::Count if leaving == Leaving::IfAny => {
             single(quote_spanned!(span=> take(&mut #state)))
         }
         Aggregate::Count => single(quote_spanned!(span=> take_count(#worker, &mut #state))),
         Aggregate::Average => single(quote_spanned!(span=> take_mean(&mut #state))),
+        Aggregate::ApproxDistinct if leaving == Leaving::IfAny => {
+            single(quote_spanned!(span=> any_distinct(&mut #state)))
+        }
+        Aggregate::ApproxDistinct => {
+            single(quote_spanned!(span=> take_distinct(#worker, &mut #state)))
+        }
+        Aggregate::Quantile { .. } => {
+            let share = variable("share", number, span);
+            single(quote_spanned!(span=> take_quantile(&mut #state, #share)))
+        }
         Aggregate::Reduce(Reducer::Function(_)) => {
             single(quote_spanned!(span=> take_held(&mut #state)))
         }

@@ -56,8 +56,11 @@ pub(super) fn send(
             let sent = send(&quote!(#key), &quote!(#value));
             quote!(#made #sent)
         }
-        // Does not come here: what `top` ranks is that of an interval.
-        Aggregate::Top { .. } => ignored(&item, span),
+        // They do not come here: what `top` ranks is that of an interval, and sketches are of one.
+        Aggregate::Top { .. }
+        | Aggregate::HeavyHitters { .. }
+        | Aggregate::ApproxDistinct
+        | Aggregate::Quantile { .. } => ignored(&item, span),
         Aggregate::Average => {
             let (made, item) = one(item, span);
             let number_of = quote_spanned!(span=> #rt::Number::to_f64(&#item));
@@ -217,7 +220,10 @@ fn added(
         | Aggregate::Sum
         | Aggregate::Min
         | Aggregate::Max
-        | Aggregate::Top { .. } => {
+        | Aggregate::Top { .. }
+        | Aggregate::HeavyHitters { .. }
+        | Aggregate::ApproxDistinct
+        | Aggregate::Quantile { .. } => {
             let sign = sign(aggregate, number, span);
             let mut add = quote_spanned!(span=> #rt::run_on(&mut #slot, #value, #sign));
             if aggregate.is_keyed() {
@@ -287,6 +293,9 @@ pub(super) fn keepable(
         | Aggregate::Count
         | Aggregate::Average
         | Aggregate::Sum
+        | Aggregate::HeavyHitters { .. }
+        | Aggregate::ApproxDistinct
+        | Aggregate::Quantile { .. }
         | Aggregate::Top { .. } => TokenStream::new(),
         Aggregate::AggByKey { parts } => parts_keepable(plan, number, parts, span),
         Aggregate::ReduceByKey(_)

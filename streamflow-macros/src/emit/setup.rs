@@ -9,8 +9,8 @@ use syn::Expr;
 
 use super::context::{Names, rt, variable};
 use super::{
-    batch, each, history, interval_join, join, ordered, refused, rows, running, side_by_side,
-    split, table, update,
+    batch, each, history, interval_join, join, ordered, passing, refused, rows, running,
+    side_by_side, sketch, split, table, update,
 };
 use crate::closure::{Function, used_by};
 use crate::model::{Aggregate, Offsets, Reads, Reducer, Source, Start, To};
@@ -50,6 +50,7 @@ fn stage_outside(stage: &Stage<'_>, number: usize) -> TokenStream {
         Operation::IntervalJoin { .. } => interval_join::outside(number, span),
         Operation::Table { .. } => table::outside(number, span),
         Operation::LookUp { as_of, .. } => table::look_up_outside(as_of.as_ref(), number, span),
+        Operation::Passing { passing, .. } => passing::outside(passing, number, span),
         Operation::UpdateState { function, .. } => update::outside(function, number, span),
         Operation::Split(predicates) => predicates
             .iter()
@@ -143,6 +144,9 @@ fn make_source(source: &Source, span: Span) -> TokenStream {
     match source {
         Source::Kafka { topics, reads } => {
             let reading = reading(reads, span);
+            if reads.by_pattern {
+                return quote_spanned!(span=> #rt::kafka_matching(#topics)#reading);
+            }
             quote_spanned!(span=> #rt::kafka(#rt::TopicNames::names(#topics))#reading)
         }
         Source::Iter { items } => {
@@ -273,9 +277,11 @@ pub(super) fn functions_outside(aggregate: &Aggregate, number: usize, span: Span
         | Aggregate::Sum
         | Aggregate::Average
         | Aggregate::Min
-        | Aggregate::Max => TokenStream::new(),
+        | Aggregate::Max
+        | Aggregate::ApproxDistinct => TokenStream::new(),
+        Aggregate::Quantile { share } => sketch::share_outside(share, "share", number, span),
         Aggregate::AggByKey { parts } => side_by_side::outside(parts, number, span),
-        Aggregate::Top { n } => {
+        Aggregate::Top { n } | Aggregate::HeavyHitters { n } => {
             let limit = variable("limit", number, span);
             quote_spanned!(span=> let #limit: usize = #n;)
         }
@@ -421,6 +427,7 @@ fn stage_state(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream
         Operation::IntervalJoin { join, .. } => interval_join::state(number, *join, span),
         Operation::Table { .. } => table::state(plan, number, span),
         Operation::LookUp { as_of, .. } => table::look_up_state(as_of.as_ref(), number, span),
+        Operation::Passing { passing, nth } => passing::state(passing, *nth, number, span),
         Operation::UpdateState { .. } => update::state(number, span),
         Operation::Rows { .. } => {
             let state = variable("state", number, span);
@@ -473,6 +480,8 @@ fn stage_way(stage: &Stage<'_>, number: usize) -> TokenStream {
             );
             quote_spanned!(span=> let mut #reader = #rt::open(&#source, #worker, #number)?;)
         }
+        Operation::Aggregate { aggregate, .. } => sketch::shares_checked(aggregate, number, span),
+        Operation::Passing { passing, .. } => passing::checked(passing, number, span),
         Operation::Print { .. } | Operation::ToFiles { .. } | Operation::ToKafka { .. } => {
             let (out, sink) = (
                 variable("out", number, span),
@@ -489,7 +498,6 @@ fn stage_way(stage: &Stage<'_>, number: usize) -> TokenStream {
         | Operation::Plain(_)
         | Operation::Gather { .. }
         | Operation::Batch { .. }
-        | Operation::Aggregate { .. }
         | Operation::Ordered { .. }
         | Operation::Running { .. }
         | Operation::Join { .. }

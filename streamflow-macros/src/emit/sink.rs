@@ -79,6 +79,7 @@ pub(super) fn stage(
         | Operation::Refused(_)
         | Operation::Each(..)
         | Operation::Plain(_)
+        | Operation::Passing { .. }
         | Operation::Aggregate { .. }
         | Operation::Ordered { .. }
         | Operation::Running { .. }

@@ -112,8 +112,14 @@ fn single(ctx: Context<'_, '_>, number: usize, aggregate: &Aggregate, span: Span
     let close = close(aggregate, "close_single", number, span);
     let result = match aggregate {
         Aggregate::Top { .. } => return ranked(ctx, number, &close, span),
+        Aggregate::HeavyHitters { .. } => return frequent(ctx, number, &close, span),
         Aggregate::Count => quote_spanned!(span=> #rt::count_of(#close, #worker)),
         Aggregate::Average => quote_spanned!(span=> #rt::mean_of(#close)),
+        Aggregate::ApproxDistinct => quote_spanned!(span=> #rt::distinct_of(#close, #worker)),
+        Aggregate::Quantile { .. } => {
+            let share = variable("share", number, span);
+            quote_spanned!(span=> #rt::quantile_of(#close, #share))
+        }
         _ => close,
     };
     let item = variable("item", number, span);
@@ -123,6 +129,18 @@ fn single(ctx: Context<'_, '_>, number: usize, aggregate: &Aggregate, span: Span
             #rest
         }
     }
+}
+
+/// Sends on the items that have come most often, with their counts.
+pub(super) fn frequent(
+    ctx: Context<'_, '_>,
+    number: usize,
+    counts: &TokenStream,
+    span: Span,
+) -> TokenStream {
+    let (rt, limit) = (rt(span), variable("limit", number, span));
+    let top = quote_spanned!(span=> #rt::most_frequent(#counts, #limit));
+    ranked(ctx, number, &top, span)
 }
 
 /// Sends on the pairs that `top` has kept.

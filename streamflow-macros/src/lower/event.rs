@@ -151,6 +151,7 @@ impl<'m> Lowering<'m> {
             | Operation::Arm
             | Operation::Each(..)
             | Operation::Plain(_)
+            | Operation::Passing { .. }
             | Operation::Print { .. }
             | Operation::ToFiles { .. }
             | Operation::ToKafka { .. }

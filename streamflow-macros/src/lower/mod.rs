@@ -81,6 +81,10 @@ impl<'m> Lowering<'m> {
                 running: running::of(aggregate, node),
                 state: self.keyed_state(node, &inputs),
             },
+            Kind::Passing(passing) => Operation::Passing {
+                passing,
+                nth: self.so_many_of(node),
+            },
             Kind::Aggregate(aggregate) => Operation::Aggregate {
                 aggregate,
                 state: State {
@@ -337,7 +341,10 @@ impl<'m> Lowering<'m> {
         };
         match &stage.operation {
             Operation::Aggregate { aggregate, .. } => {
-                matches!(aggregate, model::Aggregate::Top { .. })
+                matches!(
+                    aggregate,
+                    model::Aggregate::Top { .. } | model::Aggregate::HeavyHitters { .. }
+                )
             }
             _ => {
                 !stage.inputs.is_empty() && stage.inputs.iter().all(|input| self.is_ranked(*input))
@@ -355,6 +362,12 @@ impl<'m> Lowering<'m> {
             .filter(|stage| keeps(&stage.operation) && *stage.word == node.word)
             .count();
         format!("{}.{}", node.word, before + 1)
+    }
+
+    /// How many stages of this word there are so far.
+    fn so_many_of(&self, node: &model::Node) -> u64 {
+        let alike = self.stages.iter().filter(|stage| *stage.word == node.word);
+        alike.fold(0, |count, _| count + 1)
     }
 
     fn intervals_reaching(&self, number: usize, every_ms: &mut Vec<u64>) {

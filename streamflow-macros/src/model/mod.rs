@@ -230,6 +230,8 @@ pub(crate) enum Kind {
     /// One function for many items at once: `FlatMap` or `ForEach`.
     Batch(Each, Function),
     Plain(Plain),
+    /// Passes items on as they are.
+    Passing(Passing),
     Aggregate(Aggregate),
     /// Brings the items of its two inputs together.
     Join(Join),
@@ -320,6 +322,8 @@ pub(crate) struct Reads {
     pub(crate) offsets: Option<Vec<Offsets>>,
     /// How many records a second.
     pub(crate) max_rate: Option<Expr>,
+    /// Whether what is read is all topics whose names match a pattern.
+    pub(crate) by_pattern: bool,
     /// All of them as they are written.
     pub(crate) written: String,
 }
@@ -376,6 +380,17 @@ pub(crate) enum Plain {
     Swap,
 }
 
+/// Operators that pass items on as they are: some of them, slower, or to another worker.
+#[derive(Debug)]
+pub(crate) enum Passing {
+    /// So large a share of the items.
+    Sample { share: Expr },
+    /// So many items a second.
+    Throttle { per_second: Expr },
+    /// To so many workers in turn.
+    Repartition { workers: Expr },
+}
+
 /// Operators that keep state until their interval ends.
 #[derive(Debug)]
 pub(crate) enum Aggregate {
@@ -402,6 +417,16 @@ pub(crate) enum Aggregate {
     /// The pairs with the greatest values.
     Top {
         n: Expr,
+    },
+    /// The items that come most often, in a sketch.
+    HeavyHitters {
+        n: Expr,
+    },
+    /// How many different items there are, in a sketch.
+    ApproxDistinct,
+    /// The number below which a share of the items lies, in a sketch.
+    Quantile {
+        share: Expr,
     },
 }
 
@@ -433,6 +458,9 @@ impl Aggregate {
             | Aggregate::Average
             | Aggregate::Min
             | Aggregate::Max
+            | Aggregate::ApproxDistinct
+            | Aggregate::HeavyHitters { .. }
+            | Aggregate::Quantile { .. }
             | Aggregate::Top { .. } => false,
         }
     }
@@ -463,6 +491,8 @@ pub(crate) struct Part {
     /// The word for what it computes.
     pub(crate) word: Ident,
     pub(crate) measure: Measure,
+    /// The share that a quantile is asked for.
+    pub(crate) share: Option<Expr>,
     /// What takes from a value what is computed; the value itself, where there is none.
     pub(crate) function: Option<Function>,
 }
@@ -475,6 +505,8 @@ pub(crate) enum Measure {
     Average,
     Min,
     Max,
+    ApproxDistinct,
+    Quantile,
 }
 
 /// How two values become one.
@@ -507,6 +539,7 @@ impl Node {
             | Kind::Each(..)
             | Kind::Batch(..)
             | Kind::Plain(_)
+            | Kind::Passing(_)
             | Kind::Aggregate(_)
             | Kind::Join(_)
             | Kind::UpdateState(_)

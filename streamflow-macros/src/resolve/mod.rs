@@ -10,6 +10,8 @@ mod formats;
 mod join;
 mod operators;
 mod options;
+mod passing;
+mod quantile;
 mod reads;
 mod reserved;
 mod secrets;

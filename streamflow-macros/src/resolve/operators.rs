@@ -6,7 +6,7 @@ use quote::ToTokens;
 use super::arguments;
 use super::builder::{Builder, NewStage};
 use super::clauses::{self, Takes};
-use super::{join, reserved, side_by_side, split};
+use super::{join, passing, quantile, reserved, side_by_side, split};
 use crate::closure::{self, Forbidden};
 use crate::diagnostics::Diagnostics;
 use crate::model::{
@@ -198,7 +198,8 @@ fn no_period(operation: &Operation, operator: &Operator, diagnostics: &mut Diagn
             "a total that never begins anew",
         ),
     ] {
-        let ranks = clause == "running" && operator.name == "top";
+        let ends = ["top", "heavy_hitters", "approx_distinct", "quantile"];
+        let ranks = clause == "running" && ends.contains(&operator.name);
         let takes = operator.clauses.contains(&clause) && !ranks;
         if takes && support::is_supported(What::Clause, clause) {
             added = added.help(format!(
@@ -359,6 +360,7 @@ fn kind(
         "average" => Some(Kind::Aggregate(Aggregate::Average)),
         "min" => Some(Kind::Aggregate(Aggregate::Min)),
         "max" => Some(Kind::Aggregate(Aggregate::Max)),
+        "approx_distinct" => Some(Kind::Aggregate(Aggregate::ApproxDistinct)),
         _ => None,
     };
     if let Some(plain) = plain {
@@ -379,8 +381,20 @@ fn kind(
         "reduce" => reduced(operation, Aggregate::Reduce, diagnostics),
         "update_state" => update_state(operation, operator, diagnostics).map(Into::into),
         "aggregate_by_key" => aggregate_by_key(operation, operator, diagnostics).map(Into::into),
-        "agg_by_key" => agg_by_key(operation, operator, builder, diagnostics),
-        "top" => top(operation, operator, builder, diagnostics).map(Into::into),
+        "agg_by_key" => agg_by_key(operation, operator, builder, diagnostics).map(Into::into),
+        "sample" | "throttle" | "repartition" => {
+            reserved::arguments(operation, operator, builder, diagnostics)?;
+            passing::stage(operation).map(|passing| Kind::Passing(passing).into())
+        }
+        "quantile" => quantile::stage(operation, operator, diagnostics).map(Into::into),
+        "top" | "heavy_hitters" => {
+            let n = how_many(operation, operator, builder, diagnostics)?;
+            let aggregate = match operator.name {
+                "top" => Aggregate::Top { n },
+                _ => Aggregate::HeavyHitters { n },
+            };
+            Some(Kind::Aggregate(aggregate).into())
+        }
         "print" => print(operation, diagnostics).map(Into::into),
         _ => {
             let read = reserved::arguments(operation, operator, builder, diagnostics)?;
@@ -531,29 +545,23 @@ fn agg_by_key(
     operator: &'static Operator,
     builder: &mut Builder,
     diagnostics: &mut Diagnostics,
-) -> Option<Resolved> {
+) -> Option<Kind> {
     // That there is a block.
     reserved::arguments(operation, operator, builder, diagnostics)?;
-    let (parts, later) = side_by_side::read(operation, operator, diagnostics)?;
-    Some(Resolved {
-        kind: Kind::Aggregate(Aggregate::AggByKey { parts }),
-        other: None,
-        inverse: None,
-        later,
-    })
+    let parts = side_by_side::read(operation, operator, diagnostics)?;
+    Some(Kind::Aggregate(Aggregate::AggByKey { parts }))
 }
 
 /// `top(10)`: how many pairs it passes on.
-fn top(
+fn how_many(
     operation: &Operation,
     operator: &Operator,
     builder: &mut Builder,
     diagnostics: &mut Diagnostics,
-) -> Option<Kind> {
+) -> Option<syn::Expr> {
     reserved::arguments(operation, operator, builder, diagnostics)?;
     let n = operation.args.as_ref()?.stream();
-    let n = syn::parse2(n).ok()?;
-    Some(Kind::Aggregate(Aggregate::Top { n }))
+    syn::parse2(n).ok()
 }
 
 /// Reports what a function cannot be, if there is anything.

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use proc_macro2::TokenStream;
 
-use crate::model::{Aggregate, Reducer, Settings, Source};
+use crate::model::{Aggregate, Passing, Reducer, Settings, Source};
 use crate::plan::{self, Order, Plan, Rows};
 use crate::syntax::{Chain, Change, Head, Operation, Program, Stage, Statement};
 use crate::text;
@@ -185,6 +185,11 @@ fn described(operation: &plan::Operation<'_>) -> String {
         plan::Operation::Refused(refused) => format!("refused, {refused:?}"),
         plan::Operation::Each(each, _) => format!("{each:?}"),
         plan::Operation::Plain(plain) => format!("{plain:?}"),
+        plan::Operation::Passing { passing, nth } => match passing {
+            Passing::Sample { share } => format!("sample {}, number {nth}", shown(share)),
+            Passing::Throttle { per_second } => format!("throttle to {}", shown(per_second)),
+            Passing::Repartition { workers } => format!("repartition among {}", shown(workers)),
+        },
         plan::Operation::Aggregate { aggregate, .. } => aggregate_name(aggregate),
         plan::Operation::EventTime { times, .. } => format!("event time, {times:?}"),
         plan::Operation::Ordered { bound, .. } => {
@@ -285,6 +290,9 @@ fn aggregate_name(aggregate: &Aggregate) -> String {
         Aggregate::Min => "min".to_owned(),
         Aggregate::Max => "max".to_owned(),
         Aggregate::Top { .. } => "top".to_owned(),
+        Aggregate::HeavyHitters { n } => format!("heavy hitters, {}", shown(n)),
+        Aggregate::ApproxDistinct => "approx distinct".to_owned(),
+        Aggregate::Quantile { share } => format!("quantile {}", shown(share)),
     }
 }
 

@@ -209,6 +209,7 @@ fn order_of(combine: Combine, operator: &str, values: Values) -> Dependence {
         Combine::Count => no("records are counted"),
         Combine::Bits => no("bits have no order"),
         Combine::Extreme => no("the least and the greatest are the same in any order"),
+        Combine::Sketch => no("a sketch is the same whatever the order of what went into it"),
         Combine::Rank => no("equal values stand in the order of their keys"),
         Combine::Add | Combine::Multiply | Combine::Several => match values {
             Values::Floating => yes("floating point: the last digits depend on the order"),

@@ -140,7 +140,13 @@ fn write_stage(out: &mut String, explanation: &Explanation, id: usize, previous:
 
 /// What a stage keeps, and how it leaves.
 fn write_state(out: &mut String, explanation: &Explanation, id: usize) {
-    let (Some(kept), Some(stage)) = (explanation.kept(id), explanation.plan.stages.get(id)) else {
+    let Some(stage) = explanation.plan.stages.get(id) else {
+        return;
+    };
+    if stage.operator == "repartition" {
+        note(out, format_args!("↓ in rounds, to the workers in turn"));
+    }
+    let Some(kept) = explanation.kept(id) else {
         return;
     };
     note(out, format_args!("state `{}`: {}", kept.name, kept.bound));

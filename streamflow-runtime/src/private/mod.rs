@@ -11,6 +11,7 @@ pub mod editor;
 mod interval_join;
 mod letters;
 mod ordered;
+mod passing;
 mod records;
 mod retries;
 mod rounds;
@@ -37,11 +38,11 @@ pub use crate::source::Source;
 pub use crate::source::kafka::Reads;
 pub use crate::state::Owned as OwnedByWorker;
 pub use crate::state::{
-    Accumulate, Becomes, Bits, BothSides, Compact, EventSides, EventWindows, Extreme, Gathered,
-    Held, IntervalJoin, KeptKey, Key, Keyed, Layout, List, Map, Maybe, Mean, MeetingKey,
-    MovingSides, Named, Number, OfSide, Overflow, Owned as OwnedTable, Plus, RankedKey, Ranking,
-    RowWindows, Sent, Sessions, Single, SingleWindow, SlidingWindows, Soon, States, Stored,
-    Summand, Times, Versions, Waiting, Windows, Words,
+    Accumulate, Becomes, Bits, BothSides, Compact, Distinct, EventSides, EventWindows, Extreme,
+    FrequentKey, Gathered, Held, IntervalJoin, KeptKey, Key, Keyed, Layout, List, Map, Maybe, Mean,
+    MeetingKey, MovingSides, Named, Number, OfSide, Overflow, Owned as OwnedTable, Plus, Quantiles,
+    RankedKey, Ranking, RowWindows, Sent, Sessions, Single, SingleWindow, SlidingWindows, Soon,
+    States, Stored, Summand, Times, Versions, Waiting, Windows, Words,
 };
 pub use crate::worker::{Outcome, Worker};
 /// For the derives of what `agg_by_key` keeps.
@@ -53,6 +54,7 @@ pub use edges::*;
 pub use interval_join::*;
 pub use letters::*;
 pub use ordered::*;
+pub use passing::*;
 pub use records::*;
 pub use retries::*;
 pub use rounds::*;

@@ -56,6 +56,11 @@ pub fn kafka(topics: Vec<Arc<str>>) -> KafkaSource {
     KafkaSource::new(topics)
 }
 
+/// `from kafka(pattern "…")`.
+pub fn kafka_matching(pattern: impl AsRef<str>) -> KafkaSource {
+    KafkaSource::matching(pattern.as_ref())
+}
+
 /// What `iter(…)` takes.
 #[diagnostic::on_unimplemented(
     message = "`iter` takes something to walk through, not a `{Self}`",

@@ -11,9 +11,9 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use super::{
-    BothSides, Compact, Counted, EventSides, EventWindows, Greatest, Held, IntervalJoin, Keyed,
-    Least, Mean, MovingSides, Owned, RowWindows, Sessions, Single, SingleWindow, SlidingWindows,
-    States, Summed, Top, Windows,
+    BothSides, Compact, Counted, Distinct, EventSides, EventWindows, Frequent, Greatest, Held,
+    IntervalJoin, Keyed, Least, Mean, MovingSides, Owned, Quantiles, RowWindows, Sessions, Single,
+    SingleWindow, SlidingWindows, States, Summed, Top, Windows,
 };
 
 /// Types whose layout the compiler knows.
@@ -92,6 +92,8 @@ plain! {
     String as Words: "str";
     Duration as Duration: "Duration";
     Mean as Mean: "Mean";
+    Distinct as Distinct: "Distinct";
+    Quantiles as Quantiles: "Quantiles";
     Counted as u64: "u64";
 }
 
@@ -251,6 +253,16 @@ impl<K: Layout, V: Layout> Layout for Top<K, V> {
 
     fn layout(text: &mut String) {
         <Vec<(K, V)>>::layout(text);
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<K: Layout> Layout for Frequent<K> {
+    type Shape = Map<K::Shape, u64>;
+    type Shown = Self;
+
+    fn layout(text: &mut String) {
+        <BTreeMap<K, u64>>::layout(text);
     }
 }
 

@@ -123,6 +123,13 @@ impl<K: RankedKey, V: Ranking> Top<K, V> {
     }
 }
 
+impl<K, V> Top<K, V> {
+    /// Pairs that are in order already.
+    pub(crate) fn in_order(pairs: Vec<(K, V)>) -> Self {
+        Top(pairs)
+    }
+}
+
 impl<K, V> IntoIterator for Top<K, V> {
     type Item = (K, V);
     type IntoIter = std::vec::IntoIter<(K, V)>;

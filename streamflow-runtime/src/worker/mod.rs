@@ -13,6 +13,7 @@ mod times;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::error::{Code, Error};
@@ -74,6 +75,8 @@ pub struct Worker<'r> {
     n_sent_on: i64,
     /// Whether items of this worker wait for a round.
     has_sent: bool,
+    /// How many records the next block may have at most, where a stage holds them back.
+    may_read: Option<u64>,
     times: Times,
     /// Why the run must end, once the next round has saved what came before.
     failed: Option<Error>,
@@ -111,6 +114,7 @@ impl<'r> Worker<'r> {
             arrived: None,
             n_sent_on: 0,
             has_sent: false,
+            may_read: None,
             times: Times::new(),
             failed: None,
             fatal: None,
@@ -208,11 +212,20 @@ impl<'r> Worker<'r> {
         let patience = self.patience();
         if self.run.memory.is_short() {
             give_back();
-            std::thread::sleep(patience);
+            thread::sleep(patience);
             return Ok(None);
         }
+        let wait = match self.may_read.take() {
+            None => patience,
+            Some(0) => return Ok(None),
+            // Others may want what this worker may read: it does not wait with it.
+            Some(records) => {
+                reader.limit(records);
+                Duration::ZERO
+            }
+        };
         let polled_at = Instant::now();
-        match reader.poll(patience)? {
+        match reader.poll(wait)? {
             Polled::Block(Block {
                 partition,
                 next_offset,
@@ -222,7 +235,7 @@ impl<'r> Worker<'r> {
                 self.block_number = None;
                 self.worked = true;
                 // To unpack a block belongs to it, to wait for it does not.
-                self.share.begin_block(if patience.is_zero() {
+                self.share.begin_block(if wait.is_zero() {
                     polled_at
                 } else {
                     Instant::now()
@@ -240,6 +253,18 @@ impl<'r> Worker<'r> {
                 Ok(None)
             }
         }
+    }
+
+    /// Holds the next block to so many records; where several stages do, the least counts.
+    pub(crate) fn may_read(&mut self, records: i64) {
+        let records = u64::try_from(records).unwrap_or(0);
+        let least = self.may_read.map_or(records, |known| known.min(records));
+        self.may_read = Some(least);
+    }
+
+    /// Waits as long as an idle source would have waited.
+    pub(crate) fn rest(&self) {
+        thread::sleep(self.patience());
     }
 
     /// How long a source may wait for records: not at all while others have some, and never
