@@ -6,6 +6,7 @@ mod changes;
 mod event_time;
 mod explain;
 mod failures;
+mod forgetting;
 mod formats;
 mod generics;
 mod joins;
