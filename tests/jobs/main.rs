@@ -8,6 +8,7 @@ mod dead_letters;
 mod event_time;
 mod explain;
 mod failures;
+mod forgetting;
 mod formats;
 mod generics;
 mod interval_joins;
