@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use super::{
     BothSides, Compact, Counted, EventWindows, Greatest, Held, Keyed, Least, Mean, Owned, Single,
-    SingleWindow, States, Summed, Top, Windows,
+    SingleWindow, States, Summed, Top, Versions, Waiting, Windows,
 };
 
 /// Types whose layout the compiler knows.
@@ -298,6 +298,8 @@ laid_out_like! {
     [K, V] EventWindows<Keyed<K, V>, Windows<K, V>>: Keyed<K, V>;
     [V] EventWindows<Single<V>, SingleWindow<V>>: Single<V>;
     [K, S] Owned<K, S>: Keyed<K, S>;
+    [V] Versions<V>: Vec<(i64, Option<V>)>;
+    [K, V] Waiting<K, V>: Keyed<K, V>;
     [K, V, S] States<K, V, S>: Keyed<K, (Vec<V>, Option<S>)>;
     [K, L, R] BothSides<K, L, R>: Keyed<K, (Vec<L>, Vec<R>)>;
 }
