@@ -237,9 +237,16 @@ fn keyed_fits(stage: &Stage<'_>, value_in_place: &TokenStream, span: Span) -> To
                 (::std::vec::Vec<Taken>, ::core::option::Option<State>): Fits<Key::Shown>,
             {}
         },
-        Operation::Ordered { .. } | Operation::Running { .. } => quote_spanned! {span=>
+        Operation::Ordered { .. } | Operation::Running { .. } | Operation::Table { .. } => {
+            quote_spanned! {span=>
+                fn fits<Key: #rt::Layout, Value: Fits<Key::Shown>>(
+                    _: &#rt::OwnedByWorker<Key, Value>,
+                ) {}
+            }
+        }
+        Operation::LookUp { .. } => quote_spanned! {span=>
             fn fits<Key: #rt::Layout, Value: Fits<Key::Shown>>(
-                _: &#rt::OwnedByWorker<Key, Value>,
+                _: &#rt::Waiting<Key, Value>,
             ) {}
         },
         _ => quote_spanned! {span=>

@@ -49,7 +49,7 @@ pub(super) fn state(plan: &Plan<'_>, number: usize, span: Span) -> TokenStream {
     };
     let maker = Ident::new(maker, span);
     quote_spanned! {span=>
-        let mut #state: #rt::OwnedTable<_, #ty> = #rt::#maker::make(#worker, #number)?;
+        let mut #state: #rt::OwnedByWorker<_, #ty> = #rt::#maker::make(#worker, #number)?;
         let mut #lane = #rt::lane();
         #horizon
     }

@@ -13,7 +13,7 @@ use std::time::Duration;
 use super::{
     BothSides, Compact, Counted, Distinct, EventSides, EventWindows, Frequent, Greatest, Held,
     IntervalJoin, Keyed, Least, Mean, MovingSides, Owned, Quantiles, RowWindows, Sessions, Single,
-    SingleWindow, SlidingWindows, States, Summed, Top, Windows,
+    SingleWindow, SlidingWindows, States, Summed, Top, Versions, Waiting, Windows,
 };
 
 /// Types whose layout the compiler knows.
@@ -314,6 +314,8 @@ laid_out_like! {
     [K, V] RowWindows<K, V>: Keyed<K, V>;
     [K, V] SlidingWindows<K, V>: Keyed<K, V>;
     [K, S] Owned<K, S>: Keyed<K, S>;
+    [V] Versions<V>: Vec<(i64, Option<V>)>;
+    [K, V] Waiting<K, V>: Keyed<K, V>;
     [K, V, S] States<K, V, S>: Keyed<K, (Vec<V>, Option<S>)>;
     [K, L, R] BothSides<K, L, R>: Keyed<K, (Vec<L>, Vec<R>)>;
     [K, L, R] MovingSides<K, L, R>: Keyed<K, (Vec<L>, Vec<R>)>;
