@@ -27,6 +27,8 @@ pub(crate) fn statements(input: TokenStream) -> TokenStream {
     let mut streams = Streams::of(&statements);
     let mut written = TokenStream::new();
     for statement in &statements {
+        let refused = chain::refused(statement.chain());
+        written.extend(quote_spanned!(ours()=> #(let #refused;)*));
         let chain = chain::whole(statement.chain(), &mut streams);
         written.extend(match statement {
             Statement::Binding { name, .. } => quote_spanned!(ours()=> let #name = #chain;),

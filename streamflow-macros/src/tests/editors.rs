@@ -229,3 +229,21 @@ fn every_source_and_sink_has_its_documented_function() {
         agree(rows, &[file]);
     }
 }
+
+#[test]
+fn names_of_what_is_refused_are_those_of_streams() {
+    let written = sketch(
+        "from kafka(\"t\") as Json<Click> else to(broken) \
+         | try_map(|click| parse(click)) else retry 3 backoff 1s..2s to(bad) | print; \
+         bad | print; broken | print",
+    )
+    .to_string();
+    for declared in ["let broken ;", "let bad ;", "bad = items ;"] {
+        assert!(written.contains(declared), "{declared}: {written}");
+    }
+    assert!(written.contains("broken = :: streamflow :: __private :: editor :: records ()"));
+    syn::parse2::<Expr>(sketch(
+        "from kafka(\"t\") | try_map(f) else to(bad) | print; bad | print",
+    ))
+    .expect("what an editor gets is Rust");
+}

@@ -110,17 +110,9 @@ pub(super) fn read(operation: &Operation, takes: Takes<'_>, diagnostics: &mut Di
             "forever" | "ttl" | "cap" => bound::read(clause, &mut read, diagnostics),
             "late" => {
                 // Behind `drop`, an `else` is that of the stage.
-                let drops = clause
-                    .value
-                    .clone()
-                    .into_iter()
-                    .any(|word| word.to_string() == "drop");
+                let drops = ends_in_drop(clause);
                 let policy = clauses.next_if(|next| next.word == "else" && !drops);
-                let wait_ms = late(clause, policy, &mut read, diagnostics);
-                read.keeping.late = Some(Late {
-                    word: span,
-                    wait_ms,
-                });
+                lateness(clause, policy, &mut read, diagnostics);
             }
             "emit" => {
                 let every = clauses.next_if(|next| next.word == "every");
@@ -327,6 +319,24 @@ fn nondet(clause: &Clause, read: &mut Read, diagnostics: &mut Diagnostics) {
             .help("write the reason: `nondet(\"the time of arrival is what is wanted\")`");
         read.mended = true;
     }
+}
+
+fn ends_in_drop(clause: &Clause) -> bool {
+    let last = clause.value.clone().into_iter().last();
+    last.is_some_and(|last| last.to_string() == "drop")
+}
+
+fn lateness(
+    clause: &Clause,
+    policy: Option<&Clause>,
+    read: &mut Read,
+    diagnostics: &mut Diagnostics,
+) {
+    let wait_ms = late(clause, policy, read, diagnostics);
+    read.keeping.late = Some(Late {
+        word: clause.word.span(),
+        wait_ms,
+    });
 }
 
 /// `late drop`, `late 2m drop`, `late 2m else dead_letter("t")`; gives how long a window waits, in
