@@ -92,7 +92,6 @@ const LATER: &[Later] = later! {
     "repartition" => "set the number of workers: `job name { parallelism: 4 }`";
     "approx_distinct" => "count exactly: `map(|item| (item, ())) | count_by_key every 1s`";
     "quantile" => "take `average every 1s`, `min every 1s` or `max every 1s`";
-    "process" => "results of each interval: `aggregate_by_key(init, add, merge) every 1s`";
     "table" => "name what is small in front of the job, and look it up in a closure";
     "map_async" => "name a map in front of the job, and look values up in a closure";
     "lookup" => "name a map in front of the job, and look values up in a closure";

@@ -13,6 +13,7 @@ mod keys;
 mod large_state;
 mod locks;
 mod ordered;
+mod process;
 mod ranking;
 mod reads;
 mod recovery;

@@ -19,6 +19,7 @@ mod history;
 mod join;
 mod lock;
 mod ordered;
+mod process;
 mod record;
 mod round;
 mod setup;

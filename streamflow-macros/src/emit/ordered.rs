@@ -6,6 +6,7 @@ use quote::{quote, quote_spanned};
 
 use super::context::{Context, Item, Names, Section, rt, variable};
 use super::each::{self, Writer};
+use super::process;
 use super::record::{consume, one, pair};
 use super::setup::{combining_outside, function_outside, option};
 use crate::model::Ordered;
@@ -25,6 +26,7 @@ pub(super) fn outside(ordered: &Ordered, number: usize, span: Span) -> TokenStre
             let by = name("by");
             quote_spanned!(span=> let #by: usize = #count;)
         }
+        Ordered::Process(block) => process::outside(block, number, span),
     };
     quote_spanned! {span=>
         #functions
@@ -77,7 +79,10 @@ pub(super) fn send(
             let keyed = writer.looked(function, "function", &view, &key, &rest);
             quote!(#made #keyed)
         }
-        Ordered::Scan { .. } | Ordered::Lag(_) | Ordered::MapWithState { .. } => {
+        Ordered::Scan { .. }
+        | Ordered::Lag(_)
+        | Ordered::MapWithState { .. }
+        | Ordered::Process(_) => {
             let (made, key, value) = pair(item, number, span);
             let sent = sent(quote!(#key), &value);
             quote!(#made #sent)
@@ -156,6 +161,7 @@ pub(super) fn fire(
                 #rest
             }
         }
+        Ordered::Process(block) => return process::fire(ctx, stage, number, block, ttl_ms),
     };
     quote_spanned! {span=>
         #rt::bring_home(#worker, &#round, #number, &#homes, &mut #state)?;

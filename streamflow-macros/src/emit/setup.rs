@@ -8,9 +8,9 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::Expr;
 
 use super::context::{Names, rt, variable};
-use super::{batch, each, history, join, ordered, side_by_side, split, update};
+use super::{batch, each, history, join, ordered, process, side_by_side, split, update};
 use crate::closure::{Function, used_by};
-use crate::model::{Aggregate, Offsets, Reads, Reducer, Source, Start, To};
+use crate::model::{Aggregate, Offsets, Ordered, Reads, Reducer, Source, Start, To};
 use crate::plan::{Operation, Order, Plan, Rows, Stage};
 
 /// What is made once per job, before its workers start: arguments are evaluated here.
@@ -379,6 +379,11 @@ fn stage_state(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream
             let times = variable("times", number, span);
             quote_spanned!(span=> let mut #times = #rt::times(#worker, #number);)
         }
+        Operation::Ordered {
+            ordered: Ordered::Process(block),
+            state,
+            ..
+        } => process::state(block, state, number, span),
         Operation::Ordered { .. } => {
             let (state, lane) = (
                 variable("state", number, span),

@@ -48,6 +48,16 @@ impl<'m> Lowering<'m> {
         })
     }
 
+    /// Which time the timers of a stage go by, if items have one of their own there.
+    pub(super) fn event_timers(&self, inputs: &[usize]) -> Option<EventWindow> {
+        let Time { stages, behind_ms } = self.time_of(*inputs.first()?)?;
+        Some(EventWindow {
+            times: stages,
+            wait_ms: 0,
+            behind_ms,
+        })
+    }
+
     /// The time of the items that leave a stage.
     fn time_of(&self, number: usize) -> Option<Time> {
         let stage = self.stages.get(number)?;

@@ -7,7 +7,7 @@ mod sound;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::closure::Function;
-use crate::model::{self, Bound, Each, Job, Kind, NodeId, Source, WindowKind};
+use crate::model::{self, Bound, Each, Job, Kind, NodeId, Ordered, Source, WindowKind};
 use crate::plan::{BatchOf, Operation, Order, Plan, Rows, Stage, State, Steps};
 
 /// Lowers the sound part of a job. Where mistakes were found, pipelines without any are lowered
@@ -89,7 +89,13 @@ impl<'m> Lowering<'m> {
                     Some(Bound::Ttl(ttl_ms)) => Some(ttl_ms),
                     Some(Bound::Cap | Bound::Forever) | None => None,
                 },
-                state: self.state(node),
+                state: State {
+                    event: match ordered {
+                        Ordered::Process(_) => self.event_timers(&inputs),
+                        _ => None,
+                    },
+                    ..self.state(node)
+                },
             },
             Kind::Batch(each, function) => {
                 return self.batch(id, node, inputs, *each, function);

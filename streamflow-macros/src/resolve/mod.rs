@@ -10,6 +10,7 @@ mod formats;
 mod join;
 mod operators;
 mod options;
+mod process;
 mod reads;
 mod reserved;
 mod secrets;

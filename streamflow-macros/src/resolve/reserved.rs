@@ -7,6 +7,7 @@ use syn::{Expr, LitInt};
 use super::arguments;
 use super::builder::Builder;
 use super::operators::sound;
+use super::process;
 use crate::closure::{self, Function};
 use crate::diagnostics::Diagnostics;
 use crate::model::Ordered;
@@ -83,7 +84,13 @@ pub(super) fn arguments(
             })
         })?,
         Arguments::Quantile => quantile(operation, operator, &mut read, diagnostics)?,
-        Arguments::Block => block(operation, operator, builder, diagnostics)?,
+        Arguments::Block => {
+            block(operation, operator, builder, diagnostics)?;
+            if operator.name == "process" {
+                let process = process::read(operation, operator, diagnostics)?;
+                read.ordered = Some(Ordered::Process(process));
+            }
+        }
         // Operators with these have kinds of their own.
         Arguments::Reducer | Arguments::Aggregate | Arguments::Stream => {}
     }

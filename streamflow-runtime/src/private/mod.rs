@@ -9,6 +9,7 @@ mod changes;
 mod edges;
 pub mod editor;
 mod ordered;
+mod process;
 mod records;
 mod rounds;
 mod sharing;
@@ -30,10 +31,10 @@ pub use crate::sink::print::{Order, Rows};
 pub use crate::source::Source;
 pub use crate::source::kafka::Reads;
 pub use crate::state::{
-    Accumulate, Becomes, Bits, BothSides, Compact, EventWindows, Extreme, Gathered, Held, KeptKey,
-    Key, Keyed, Layout, List, Map, Maybe, Mean, MeetingKey, Named, Number, Overflow, Plus,
-    RankedKey, Ranking, Sent, Single, SingleWindow, Soon, States, Stored, Summand, Times, Windows,
-    Words,
+    Accumulate, Becomes, Bits, BothSides, Compact, EventWindows, Extreme, Gathered, Held,
+    InEventTime, KeptKey, Key, Keyed, Layout, List, Map, Maybe, Mean, MeetingKey, Named, Number,
+    OnTheClock, Overflow, Plus, Processes, RankedKey, Ranking, Sent, Single, SingleWindow, Soon,
+    States, Stored, Summand, Times, Windows, Words,
 };
 pub use crate::worker::{Outcome, Worker};
 /// For the derives of what `agg_by_key` keeps.
@@ -43,6 +44,7 @@ pub use batches::*;
 pub use changes::*;
 pub use edges::*;
 pub use ordered::*;
+pub use process::*;
 pub use records::*;
 pub use rounds::*;
 pub use sharing::*;

@@ -172,7 +172,8 @@ pub fn arrivals<K: KeptKey, C: Carried>(
     // Stable: what stands at one place keeps its order.
     arrived.sort_by_key(|sent| {
         let partition = usize::try_from(sent.at.partition).unwrap_or(usize::MAX);
-        let rank = ranks.get(partition).copied().unwrap_or(u32::MAX);
+        let rank = ranks.get(partition).copied();
+        let rank = rank.unwrap_or(sent.at.partition);
         (sent.at.offset, rank)
     });
     Ok(arrived)
@@ -221,7 +222,7 @@ pub fn bring_home<K: KeptKey, S: Stored>(
     Ok(())
 }
 
-fn idle_ms(ttl_ms: Option<u64>) -> Option<i64> {
+pub(super) fn idle_ms(ttl_ms: Option<u64>) -> Option<i64> {
     ttl_ms.map(|ttl_ms| i64::try_from(ttl_ms).unwrap_or(i64::MAX))
 }
 

@@ -72,6 +72,8 @@ struct State {
     next_save_ms: i64,
     /// When a partition may become idle, and with it a window complete.
     next_look_ms: i64,
+    /// When the next timer of a `process` fires by the clock.
+    next_timer_ms: i64,
     current: Option<Round>,
 }
 
@@ -107,6 +109,7 @@ impl Rounds {
                 next_boundary_ms,
                 next_save_ms: now_ms.saturating_add(save_every_ms),
                 next_look_ms: first_look_ms,
+                next_timer_ms: i64::MAX,
                 current: None,
             }),
             changed: Condvar::new(),
@@ -121,12 +124,13 @@ impl Rounds {
         self.due_ms.load(Ordering::Acquire)
     }
 
-    /// When something happens next by the clock, if anything does: a trigger fires, or a partition
-    /// becomes idle.
+    /// When something happens next by the clock, if anything does: a trigger fires, a timer does, or a
+    /// partition becomes idle.
     pub(crate) fn next_boundary_ms(&self) -> Option<i64> {
         let state = self.lock();
         let next_ms = state.next_boundary_ms.unwrap_or(i64::MAX);
-        Some(next_ms.min(state.next_look_ms)).filter(|next_ms| *next_ms != i64::MAX)
+        let next_ms = next_ms.min(state.next_look_ms).min(state.next_timer_ms);
+        Some(next_ms).filter(|next_ms| *next_ms != i64::MAX)
     }
 
     fn next_due(&self, state: &State) -> i64 {
@@ -135,7 +139,15 @@ impl Rounds {
             Saves::WhenEmpty | Saves::Never => i64::MAX,
         };
         let next_ms = state.next_boundary_ms.unwrap_or(i64::MAX).min(save);
-        next_ms.min(state.next_look_ms)
+        next_ms.min(state.next_look_ms).min(state.next_timer_ms)
+    }
+
+    /// Calls for a round at a time by the clock, at which a timer fires. Said anew in each round.
+    pub(crate) fn wake_at(&self, timer_ms: i64) {
+        let mut state = self.lock();
+        state.next_timer_ms = state.next_timer_ms.min(timer_ms);
+        let due_ms = self.next_due(&state);
+        self.due_ms.store(due_ms, Ordering::Release);
     }
 
     /// Whether a worker should join a round now.
@@ -223,6 +235,8 @@ impl Rounds {
         let now_ms = run.clock.now_ms();
         state.rounds += 1;
         let number = state.rounds;
+        // The stages say anew when their next timers fire.
+        state.next_timer_ms = i64::MAX;
         let stopping = state.ending || run.is_stopping();
         let ended = self.ended_workers.load(Ordering::Acquire) >= self.workers;
         if stopping || ended {

@@ -319,6 +319,13 @@ impl<K: KeptKey, V> Keyed<K, V> {
         }
     }
 
+    /// Takes out what is kept under a key.
+    pub(super) fn remove(&mut self, key: &K) -> Option<V> {
+        let hash = hash_of_kept(&self.hashing, key);
+        let entry = self.table.find_entry(hash, |(kept, _)| key.is_same(kept));
+        entry.ok().map(|entry| entry.remove().0.1)
+    }
+
     /// Takes out the entries for which `out` says so.
     pub(super) fn extract<'t>(
         &'t mut self,
