@@ -6,5 +6,6 @@
 
 mod event_time;
 mod ordered;
+mod process;
 mod program;
 mod windows;
