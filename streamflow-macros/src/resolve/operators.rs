@@ -6,10 +6,12 @@ use quote::ToTokens;
 use super::arguments;
 use super::builder::{Builder, NewStage};
 use super::clauses::{self, Takes};
-use super::{join, reserved, side_by_side, split};
+use super::{join, process, reserved, side_by_side, split};
 use crate::closure::{self, Forbidden};
 use crate::diagnostics::Diagnostics;
-use crate::model::{Aggregate, Each, Health, Inverse, Join, Kind, NodeId, Plain, Reducer, Trigger};
+use crate::model::{
+    Aggregate, Each, Health, Inverse, Join, Kind, NodeId, Ordered, Plain, Reducer, Trigger,
+};
 use crate::operators::{self as table, Elsewhere, Keeps, Operator};
 use crate::suggest;
 use crate::support::{self, What};
@@ -76,6 +78,10 @@ pub(super) fn stage(
     later.extend(match resolved.kind {
         Kind::Join(_) => join::unsupported_window(operation, &read.keeping),
         Kind::UpdateState(_) => unsupported_bound(operation),
+        Kind::Reserved {
+            ordered: Some(Ordered::Process(_)),
+            ..
+        } => process::unsupported_cap(operation),
         _ => None,
     });
     later.append(&mut read.later);

@@ -1,17 +1,17 @@
 //! Resolves the block of `process`: the fields that a key has, and the closures that work on them.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt as _;
 use syn::parse::{ParseStream, Parser as _};
-use syn::{Attribute, Expr, ExprClosure, Token, Type};
+use syn::{Attribute, Expr, ExprClosure, ExprLit, Lit, Pat, PatType, Token, Type};
 
 use super::arguments;
 use crate::closure;
 use crate::diagnostics::Diagnostics;
 use crate::model::{Field, Process};
-use crate::operators::Operator;
 use crate::suggest;
+use crate::support::Use;
 use crate::syntax::Operation;
 
 /// The closures of the block.
@@ -29,17 +29,13 @@ const ELSEWHERE: [(&str, &str); 8] = [
     ("punctuate", "on_timer"),
 ];
 
-/// A field as it is written, for messages.
-const A_FIELD: &str = "count: u64 = 0";
+/// What syn says where a comma is missing.
+const NO_COMMA: &str = "expected `,`";
 
 /// `{ count: u64 = 0, on_record: |key, value, state, out| { … } }`
-pub(super) fn read(
-    operation: &Operation,
-    operator: &Operator,
-    diagnostics: &mut Diagnostics,
-) -> Option<Process> {
+pub(super) fn read(operation: &Operation, diagnostics: &mut Diagnostics) -> Option<Process> {
     let body = operation.body.as_ref()?;
-    let parts = parts(&body.stream(), diagnostics)?;
+    let parts = parts(body, diagnostics)?;
     let mut block = Block::default();
     let mut is_sound = true;
     for part in parts {
@@ -54,7 +50,7 @@ pub(super) fn read(
                 operation.word.span(),
                 format!("`{}` has no `on_record`", operation.word),
             )
-            .help(format!("write `{}`", operator.example));
+            .help("add `on_record: |key, value, state, out| { … }` to the block");
         return None;
     };
     if block.on_timer.is_none()
@@ -65,11 +61,32 @@ pub(super) fn read(
             .help("add `on_timer: |key, at, state, out| { … }` to the block");
         return None;
     }
-    Some(Process {
+    let process = Process {
         fields: block.fields,
         on_record,
         on_timer: block.on_timer,
-    })
+    };
+    if process.closures().all(gives_nothing) {
+        diagnostics
+            .error(
+                operation.word.span(),
+                format!("`{}` gives nothing to the stages behind it", operation.word),
+            )
+            .help("write `out.emit(…)` in one of its closures");
+        return None;
+    }
+    Some(process)
+}
+
+/// A bound that is not kept to yet.
+pub(super) fn unsupported_cap(operation: &Operation) -> Option<Use> {
+    let mut clauses = operation.clauses.iter();
+    let cap = clauses.find(|clause| clause.word == "cap")?;
+    Some(Use::new(
+        cap.word.span(),
+        format!("`cap` on `{}` is not supported yet", operation.word),
+        "write `ttl 1h`; or `forever`, and `out.forget()` for a key that is no longer wanted",
+    ))
 }
 
 /// What stands between two commas.
@@ -93,7 +110,7 @@ struct Block {
     on_timer: Option<Expr>,
 }
 
-fn parts(body: &TokenStream, diagnostics: &mut Diagnostics) -> Option<Vec<Part>> {
+fn parts(body: &Group, diagnostics: &mut Diagnostics) -> Option<Vec<Part>> {
     let read = |input: ParseStream<'_>| {
         let mut parts = Vec::new();
         while !input.is_empty() {
@@ -104,15 +121,19 @@ fn parts(body: &TokenStream, diagnostics: &mut Diagnostics) -> Option<Vec<Part>>
         }
         Ok(parts)
     };
-    match read.parse2(body.clone()) {
+    match read.parse2(body.stream()) {
         Ok(parts) => Some(parts),
-        Err(error) => {
+        Err(error) if error.to_string() == NO_COMMA => {
             diagnostics
-                .error(error.span(), format!("cannot read this: {error}"))
-                .help(format!(
-                    "fields and closures stand behind each other, with commas: `process {{ {A_FIELD}, \
-                     on_record: |key, value, state, out| {{ … }} }}`"
-                ));
+                .error(error.span(), "expected a comma in front of this")
+                .help(
+                    "fields and closures stand behind each other: `process { count: u64 = 0, \
+                     on_record: |key, value, state, out| { … } }`",
+                );
+            None
+        }
+        Err(error) => {
+            diagnostics.rust_error(&error, body.span_close());
             None
         }
     }
@@ -124,9 +145,7 @@ fn part(input: ParseStream<'_>) -> syn::Result<Part> {
     let is_closure = CLOSURES.iter().any(|closure| name == closure);
     let what = if input.peek(Token![=]) {
         input.parse::<Token![=]>()?;
-        let init: Expr = input.parse()?;
-        let init = crate::text::of(&init.to_token_stream());
-        What::Half(name.span(), format!("{name}: u64 = {init}"))
+        What::Half(name.span(), whole(&name, &input.parse()?))
     } else if input.is_empty() || input.peek(Token![,]) {
         What::Half(name.span(), format!("{name}: u64 = 0"))
     } else {
@@ -147,12 +166,11 @@ fn part(input: ParseStream<'_>) -> syn::Result<Part> {
 
 fn field(name: &Ident, input: ParseStream<'_>) -> syn::Result<What> {
     let ahead = input.fork();
-    if ahead.parse::<Type>().is_err() {
+    let is_type = ahead.parse::<Type>().is_ok_and(|ty| !is_none(&ty));
+    if !is_type {
         // `count: 0`
         let init: Expr = input.parse()?;
-        let (span, init) = (arguments::span_of(&init), init.to_token_stream());
-        let init = crate::text::of(&init);
-        return Ok(What::Half(span, format!("{name}: u64 = {init}")));
+        return Ok(What::Half(arguments::span_of(&init), whole(name, &init)));
     }
     let ty: Type = input.parse()?;
     if input.parse::<Option<Token![=]>>()?.is_none() {
@@ -164,6 +182,28 @@ fn field(name: &Ident, input: ParseStream<'_>) -> syn::Result<What> {
         ));
     }
     Ok(What::Field(ty, input.parse()?))
+}
+
+fn is_none(ty: &Type) -> bool {
+    matches!(ty, Type::Path(path) if path.path.is_ident("None"))
+}
+
+/// A field with a type that it may have by what it begins with.
+fn whole(name: &Ident, init: &Expr) -> String {
+    let written = crate::text::of(&init.to_token_stream());
+    let ty = match init {
+        Expr::Lit(ExprLit { lit, .. }) => match lit {
+            Lit::Str(_) => return format!("{name}: String = {written}.to_owned()"),
+            Lit::Int(_) => "u64",
+            Lit::Float(_) => "f64",
+            Lit::Bool(_) => "bool",
+            _ => "…",
+        },
+        Expr::Path(path) if path.path.is_ident("None") => "Option<…>",
+        Expr::Unary(_) => "i64",
+        _ => "…",
+    };
+    format!("{name}: {ty} = {written}")
 }
 
 /// What a field of a type may begin with.
@@ -320,34 +360,68 @@ fn unknown(name: &Ident, written: &str, word: &Ident, diagnostics: &mut Diagnost
 
 /// Where a closure sets a timer, if it does so by its last parameter.
 fn sets_a_timer(function: &Expr) -> Option<Span> {
+    let mut uses = Vec::new();
+    let (out, body) = out_and_body(function)?;
+    uses_of(out, body, &mut uses);
+    let set = uses.into_iter().flatten();
+    let mut set = set.filter(|method| method == "at" || method == "after");
+    set.next().map(|method| method.span())
+}
+
+/// Whether a closure gives no item, and hands its last parameter to nobody who could.
+fn gives_nothing(function: &Expr) -> bool {
+    let mut uses = Vec::new();
+    match out_and_body(function) {
+        Some((out, body)) => uses_of(out, body, &mut uses),
+        // A parameter that is taken apart, or of which nothing is wanted.
+        None => return true,
+    }
+    let mut uses = uses.into_iter();
+    uses.all(|method| method.is_some_and(|method| OTHER_METHODS.iter().any(|it| method == it)))
+}
+
+/// What can be called on `out` beside `emit`.
+const OTHER_METHODS: [&str; 7] = [
+    "at",
+    "after",
+    "cancel",
+    "forget",
+    "time",
+    "now",
+    "watermark",
+];
+
+fn out_and_body(function: &Expr) -> Option<(&Ident, TokenStream)> {
     let Expr::Closure(ExprClosure { inputs, body, .. }) = function else {
         return None;
     };
     let out = match inputs.last()? {
-        syn::Pat::Ident(out) => &out.ident,
-        _ => return None,
+        Pat::Type(PatType { pat, .. }) => &**pat,
+        other => other,
     };
-    called_on(out, body.to_token_stream())
+    match out {
+        Pat::Ident(out) => Some((&out.ident, body.to_token_stream())),
+        _ => None,
+    }
 }
 
-/// Where `out.at` or `out.after` stands.
-fn called_on(out: &Ident, code: TokenStream) -> Option<Span> {
-    use proc_macro2::TokenTree::{Group, Ident, Punct};
-    let tokens: Vec<_> = code.into_iter().collect();
-    let called = tokens.windows(3).find_map(|tokens| match tokens {
-        [Ident(receiver), Punct(dot), Ident(method)]
-            if receiver == out
-                && dot.as_char() == '.'
-                && (method == "at" || method == "after") =>
-        {
-            Some(method.span())
+/// What is called on `out`, wherever it is mentioned; nothing where it is something else.
+fn uses_of(out: &Ident, code: TokenStream, uses: &mut Vec<Option<Ident>>) {
+    let tokens: Vec<TokenTree> = code.into_iter().collect();
+    for (at, token) in tokens.iter().enumerate() {
+        match token {
+            TokenTree::Group(group) => uses_of(out, group.stream(), uses),
+            TokenTree::Ident(word) if word == out => {
+                uses.push(match tokens.get(at + 1..) {
+                    Some([TokenTree::Punct(dot), TokenTree::Ident(method), ..])
+                        if dot.as_char() == '.' =>
+                    {
+                        Some(method.clone())
+                    }
+                    _ => None,
+                });
+            }
+            TokenTree::Ident(_) | TokenTree::Punct(_) | TokenTree::Literal(_) => {}
         }
-        _ => None,
-    });
-    called.or_else(|| {
-        tokens.into_iter().find_map(|token| match token {
-            Group(group) => called_on(out, group.stream()),
-            _ => None,
-        })
-    })
+    }
 }

@@ -87,7 +87,7 @@ pub(super) fn arguments(
         Arguments::Block => {
             block(operation, operator, builder, diagnostics)?;
             if operator.name == "process" {
-                let process = process::read(operation, operator, diagnostics)?;
+                let process = process::read(operation, diagnostics)?;
                 read.ordered = Some(Ordered::Process(process));
             }
         }

@@ -80,7 +80,11 @@ impl Explanation {
             },
             Role::Ordered { .. } => Sensitivity {
                 order: yes("the items of a key are taken in the order of their records"),
-                boundaries: ONE_BY_ONE,
+                boundaries: if stage.operator == "process" {
+                    perhaps("timers fire behind the records that came together")
+                } else {
+                    ONE_BY_ONE
+                },
             },
             Role::Sink => self.sink(id, stage),
         }

@@ -85,14 +85,22 @@ impl Explanation {
                 "the watermark, and the latest time of each partition".to_owned(),
             ),
             Role::Ordered { state, ttl_ms } => {
+                let has_timers = stage.operator == "process";
                 let until = match ttl_ms {
-                    Some(ttl_ms) => format!(
-                        "forgotten when nobody has used it for {}",
-                        duration::display_ms(ttl_ms)
-                    ),
+                    Some(ttl_ms) => {
+                        let ttl = duration::display_ms(ttl_ms);
+                        let and = if has_timers { " and no timer is set" } else { "" };
+                        format!("forgotten when nobody has used it for {ttl}{and}")
+                    }
+                    None if has_timers => "kept until `forget`".to_owned(),
                     None => "kept forever".to_owned(),
                 };
-                (state, format!("something for each key, {until}"))
+                let what = if has_timers {
+                    "fields and timers"
+                } else {
+                    "something"
+                };
+                (state, format!("{what} for each key, {until}"))
             }
             Role::Source | Role::Stateless | Role::Sink => return None,
         };

@@ -5,9 +5,6 @@
 
 use std::vec;
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-
 use super::ordered::{arrivals, idle_ms};
 use super::times::NO_TIME;
 use crate::private::states::{Parcels, restored_state};
@@ -15,29 +12,12 @@ use crate::process::{Caller, Change, Moment, Out};
 use crate::round::{Fires, Round};
 use crate::run::watermarks::NOTHING_MS;
 use crate::state::{
-    At, Carried, KeptKey, Lane, Mailbox, Moved, Processes, Sent, Stored, Timed, TimerTime, number_of,
+    At, Carried, Fields, KeptKey, Lane, Mailbox, Moved, Processes, Sent, Timed, TimerTime, number_of,
 };
 use crate::worker::{Outcome, Worker};
 
-/// The type of a field of `process`, which is kept from record to record.
-#[diagnostic::on_unimplemented(
-    message = "a `{Self}` cannot be kept as state",
-    label = "this field is kept for each key, and saved in checkpoints",
-    note = "a field's type derives `serde::Serialize` and `serde::Deserialize`, and is `Send`",
-    note = "and it outlives the records: `String` in place of `&str`, `Vec<u8>` in place of `&[u8]`"
-)]
-pub trait Field {
-    /// The type itself.
-    type Kept;
-}
-
-#[diagnostic::do_not_recommend]
-impl<F: Serialize + DeserializeOwned + Send + 'static> Field for F {
-    type Kept = F;
-}
-
 /// What a worker begins with: what the checkpoint holds for it.
-pub fn processes<K: KeptKey, S: Stored, T: TimerTime>(
+pub fn processes<K: KeptKey, S: Fields, T: TimerTime>(
     worker: &mut Worker<'_>,
     stage: usize,
 ) -> Outcome<Processes<K, S, T>> {
@@ -94,7 +74,7 @@ impl TimersTime {
 }
 
 /// Brings what a checkpoint has brought to the owners of the keys, in the first round.
-pub fn bring_processes_home<K: KeptKey, S: Stored, T>(
+pub fn bring_processes_home<K: KeptKey, S: Fields, T>(
     worker: &mut Worker<'_>,
     round: &Round,
     stage: usize,
