@@ -18,7 +18,7 @@ pub use streamflow_runtime::{explain, lock, ops, plan, testing};
 /// Nothing of it needs to be named in a job: the compiler finds out whether a type fits.
 pub mod bounds {
     pub use streamflow_runtime::private::{
-        Becomes, Bits, Compact, Complete, Extreme, Field, FunctionOfItem, Harmless, Held, HeldStateOf,
+        Becomes, Bits, Compact, Complete, Extreme, FunctionOfItem, Harmless, Held, HeldStateOf,
         InWindows, Items, Keepable, KeptKey, Keyed, Layout, MessageKey, Number, OptionOrResult,
         Outlives, Pair, Plus, SameAs, ShownError, Shows, Single, StateOf, Stored, Summand, Times,
         TopicNames, Tried,

@@ -229,11 +229,7 @@ fn timers_go_on_after_a_restart() {
             } forever as of_clock | print
         }
     };
-    let mut test = job()
-        .test()
-        .workers(3)
-        .partitions(1)
-        .checkpoint(dir.path());
+    let mut test = job().test().workers(3).partitions(1).checkpoint(dir.path());
     test.feed("in", ["4 a", "4 b", "4 c"]);
     test.feed("other", ["x", "y", "z"]);
     test.restart().unwrap();

@@ -1,7 +1,7 @@
 //! Writes `process`: a type with the fields of a key, and the turns of records and timers.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, format_ident, quote, quote_spanned};
+use quote::{format_ident, quote, quote_spanned};
 use syn::Type;
 
 use super::context::{Context, Item, Names, rt, variable};
@@ -33,9 +33,6 @@ pub(super) fn outside(process: &Process, number: usize, span: Span) -> TokenStre
             pub(super) struct State<#(#types),*> {
                 #(pub(super) #names: #types,)*
             }
-
-            #[automatically_derived]
-            impl<#(#types: #rt::Field),*> #rt::Fields for State<#(#types),*> {}
         }
         #captured
     }
@@ -44,27 +41,6 @@ pub(super) fn outside(process: &Process, number: usize, span: Span) -> TokenStre
 /// The types of the fields.
 fn types(process: &Process) -> impl Iterator<Item = &Type> {
     process.fields.iter().map(|field| &field.ty)
-}
-
-/// Asks each type for what it is kept by, where it is written. Asked first: whatever else is asked
-/// of it is then not told again.
-fn checked(process: &Process) -> TokenStream {
-    types(process)
-        .map(|ty| {
-            let first = ty.to_token_stream().into_iter().next();
-            let at = first.map_or_else(Span::mixed_site, |first| {
-                Span::mixed_site().located_at(first.span())
-            });
-            let rt = rt(at);
-            quote_spanned! {at=>
-                {
-                    // A function of the job's own: a message points to where a bound stands.
-                    fn kept<Kept: #rt::Field>() {}
-                    kept::<#ty>();
-                }
-            }
-        })
-        .collect()
 }
 
 /// What a worker begins with.
@@ -87,11 +63,9 @@ pub(super) fn state(process: &Process, kept: &State, number: usize, span: Span) 
             quote_spanned!(span=> event_time_of_timers(#worker, &[#(#times),*], #behind_ms)),
         ),
     };
-    let checked = checked(process);
     quote_spanned! {span=>
-        #checked
         let mut #state: #rt::Processes<_, #module::State<#(#types),*>, #rt::#kind> =
-            #rt::processes(#worker, #number)?;
+            #rt::ProcessesOf::make(#worker, #number)?;
         let mut #lane = #rt::lane();
         let mut #clock = #rt::#time;
     }

@@ -89,7 +89,11 @@ impl Explanation {
                 let until = match ttl_ms {
                     Some(ttl_ms) => {
                         let ttl = duration::display_ms(ttl_ms);
-                        let and = if has_timers { " and no timer is set" } else { "" };
+                        let and = if has_timers {
+                            " and no timer is set"
+                        } else {
+                            ""
+                        };
                         format!("forgotten when nobody has used it for {ttl}{and}")
                     }
                     None if has_timers => "kept until `forget`".to_owned(),

@@ -31,8 +31,8 @@ pub use crate::sink::print::{Order, Rows};
 pub use crate::source::Source;
 pub use crate::source::kafka::Reads;
 pub use crate::state::{
-    Accumulate, Becomes, Bits, BothSides, Compact, EventWindows, Extreme, Field, Fields, Gathered,
-    Held, InEventTime, KeptKey, Key, Keyed, Layout, List, Map, Maybe, Mean, MeetingKey, Named, Number,
+    Accumulate, Becomes, Bits, BothSides, Compact, EventWindows, Extreme, Gathered, Held,
+    InEventTime, KeptKey, Key, Keyed, Layout, List, Map, Maybe, Mean, MeetingKey, Named, Number,
     OnTheClock, Overflow, Plus, Processes, RankedKey, Ranking, Sent, Single, SingleWindow, Soon,
     States, Stored, Summand, Times, Windows, Words,
 };

@@ -12,21 +12,33 @@ use crate::process::{Caller, Change, Moment, Out};
 use crate::round::{Fires, Round};
 use crate::run::watermarks::NOTHING_MS;
 use crate::state::{
-    At, Carried, Fields, KeptKey, Lane, Mailbox, Moved, Processes, Sent, Timed, TimerTime, number_of,
+    At, Carried, KeptKey, Lane, Mailbox, Moved, Processes, Sent, Stored, Timed, TimerTime,
+    number_of,
 };
 use crate::worker::{Outcome, Worker};
 
-/// What a worker begins with: what the checkpoint holds for it.
-pub fn processes<K: KeptKey, S: Fields, T: TimerTime>(
-    worker: &mut Worker<'_>,
-    stage: usize,
-) -> Outcome<Processes<K, S, T>> {
-    let state: Processes<K, S, T> = restored_state(worker, stage)?;
-    if !state.is_empty() {
-        // Timers may be due by now, and only a round knows.
-        worker.run().rounds.request();
+/// What a worker begins with.
+#[diagnostic::on_unimplemented(
+    message = "a field of this `process` cannot be kept as state",
+    label = "the fields of each key are a `{S}`, and are saved in checkpoints",
+    note = "a field's type derives `serde::Serialize` and `serde::Deserialize`, and is `Send`",
+    note = "and it outlives the records: `String` in place of `&str`, `Vec<u8>` in place of `&[u8]`"
+)]
+pub trait ProcessesOf<S>: Sized {
+    /// What the checkpoint holds for it.
+    fn make(worker: &mut Worker<'_>, stage: usize) -> Outcome<Self>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<K: KeptKey, S: Stored, T: TimerTime> ProcessesOf<S> for Processes<K, S, T> {
+    fn make(worker: &mut Worker<'_>, stage: usize) -> Outcome<Self> {
+        let state: Self = restored_state(worker, stage)?;
+        if !state.is_empty() {
+            // Timers may be due by now, and only a round knows.
+            worker.run().rounds.request();
+        }
+        Ok(state)
     }
-    Ok(state)
 }
 
 /// The time that a stage's timers go by, and how far it has come.
@@ -74,7 +86,7 @@ impl TimersTime {
 }
 
 /// Brings what a checkpoint has brought to the owners of the keys, in the first round.
-pub fn bring_processes_home<K: KeptKey, S: Fields, T>(
+pub fn bring_processes_home<K: KeptKey, S, T>(
     worker: &mut Worker<'_>,
     round: &Round,
     stage: usize,

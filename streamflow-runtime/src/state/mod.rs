@@ -41,7 +41,7 @@ pub use sides::{BothSides, MeetingKey, Sides};
 pub use since::{Becomes, First, Former, LeadingTo, Migrations, Then, Unread};
 pub use single::Single;
 pub(crate) use timers::number_of;
-pub use timers::{Field, Fields, InEventTime, OnTheClock, Processes, Timed, TimerTime};
+pub use timers::{InEventTime, OnTheClock, Processes, Timed, TimerTime};
 pub use top::{RankedKey, Ranking, Top};
 pub(crate) use updated::add_value;
 pub use updated::{Known, States};

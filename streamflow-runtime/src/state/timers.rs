@@ -4,10 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hasher};
 use std::marker::PhantomData;
 
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::image::{Restored, Saved};
+use super::image::{Restored, Saved, Stored};
 use super::key::{KeptKey, Key};
 use super::keyed::{Keyed, Moved, Place, Unsettled};
 use super::layout;
@@ -33,22 +32,6 @@ impl TimerTime for OnTheClock {
 impl TimerTime for InEventTime {
     const WORDS: &'static str = "with timers of event time";
 }
-
-/// The type of a field of `process`.
-#[diagnostic::on_unimplemented(
-    message = "a `{Self}` cannot be kept as state",
-    label = "this field is kept for each key, and saved in checkpoints",
-    note = "a field's type derives `serde::Serialize` and `serde::Deserialize`, and is `Send`",
-    note = "and it outlives the records: `String` in place of `&str`, `Vec<u8>` in place of `&[u8]`"
-)]
-pub trait Field: Serialize + DeserializeOwned + Send + 'static {}
-
-#[diagnostic::do_not_recommend]
-impl<F: Serialize + DeserializeOwned + Send + 'static> Field for F {}
-
-/// The fields of one `process`. Its type has them as parameters, so that one that cannot be kept is
-/// reported by itself.
-pub trait Fields: Serialize + DeserializeOwned + Send + 'static {}
 
 /// The states of the keys that one worker owns, and their timers.
 #[derive(Debug)]
@@ -250,7 +233,7 @@ impl<K: KeptKey, S, T> Processes<K, S, T> {
     }
 }
 
-impl<K: KeptKey, S: Fields, T: TimerTime> Saved for Processes<K, S, T> {
+impl<K: KeptKey, S: Stored, T: TimerTime> Saved for Processes<K, S, T> {
     fn layout() -> String {
         Self::layout_with(&layout::of::<S>())
     }
@@ -260,7 +243,7 @@ impl<K: KeptKey, S: Fields, T: TimerTime> Saved for Processes<K, S, T> {
     }
 }
 
-impl<K: KeptKey, S: Fields, T: TimerTime> Restored for Processes<K, S, T> {
+impl<K: KeptKey, S: Stored, T: TimerTime> Restored for Processes<K, S, T> {
     type Key = K;
     type Value = Timed<S>;
 
