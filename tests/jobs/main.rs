@@ -3,6 +3,7 @@
 mod aggregates;
 mod batches;
 mod changes;
+mod changes_of_keys;
 mod event_time;
 mod explain;
 mod failures;

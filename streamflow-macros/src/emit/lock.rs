@@ -11,7 +11,7 @@ use syn::{Expr, Pat, Type};
 use super::context::{Names, rt, variable};
 use super::record::open_state;
 use crate::lock::LockedState;
-use crate::model::{Aggregate, Migration, Reducer};
+use crate::model::{Aggregate, Migration, Ordered, Reducer};
 use crate::plan::{Operation, Plan, Stage, State};
 use crate::shape::{self, Locked};
 
@@ -124,7 +124,7 @@ fn state_fits(
     // What a join or an update keeps cannot be migrated yet.
     let migrates = matches!(
         stage.operation,
-        Operation::Aggregate { .. } | Operation::Rows { .. }
+        Operation::Aggregate { .. } | Operation::Rows { .. } | Operation::Ordered { .. }
     );
     let or = if migrates { "or " } else { "" };
     let migrate = format!(
@@ -219,6 +219,17 @@ fn keyed_fits(stage: &Stage<'_>, value_in_place: &TokenStream, span: Span) -> To
             where
                 (::std::vec::Vec<Taken>, ::core::option::Option<State>): Fits<Key::Shown>,
             {}
+        },
+        Operation::Ordered {
+            ordered: Ordered::Process(_),
+            ..
+        } => quote_spanned! {span=>
+            fn fits<Key: #rt::Layout, State: Fits<Key::Shown>, Time>(
+                _: &#rt::Processes<Key, State, Time>,
+            ) {}
+        },
+        Operation::Ordered { .. } => quote_spanned! {span=>
+            fn fits<Key: #rt::Layout, State: Fits<Key::Shown>>(_: &#rt::OwnedStates<Key, State>) {}
         },
         _ => quote_spanned! {span=>
             fn fits<Key: #rt::Layout, Value: Fits<Key::Shown>>(

@@ -383,14 +383,20 @@ fn stage_state(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream
             ordered: Ordered::Process(block),
             state,
             ..
-        } => process::state(block, state, number, span),
-        Operation::Ordered { .. } => {
+        } => process::state(plan, block, state, (number, span)),
+        Operation::Ordered { state: kept, .. } => {
             let (state, lane) = (
                 variable("state", number, span),
                 variable("lane", number, span),
             );
+            let made = match history::migrations(plan, kept) {
+                None => quote_spanned!(span=> owned(#worker, #number)),
+                Some(migrations) => {
+                    quote_spanned!(span=> owned_since(#worker, #number, &#migrations))
+                }
+            };
             quote_spanned! {span=>
-                let mut #state = #rt::owned(#worker, #number)?;
+                let mut #state = #rt::#made?;
                 let mut #lane = #rt::lane();
             }
         }

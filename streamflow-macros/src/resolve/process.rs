@@ -98,7 +98,7 @@ struct Part {
 
 enum What {
     Closure(Expr),
-    Field(Type, Expr),
+    Field(Box<(Type, Expr)>),
     /// A field of which something is missing: what is there.
     Half(Span, String),
 }
@@ -181,7 +181,7 @@ fn field(name: &Ident, input: ParseStream<'_>) -> syn::Result<What> {
             format!("{name}: {ty} = {}", beginning(&ty)),
         ));
     }
-    Ok(What::Field(ty, input.parse()?))
+    Ok(What::Field(Box::new((ty, input.parse()?))))
 }
 
 fn is_none(ty: &Type) -> bool {
@@ -259,7 +259,8 @@ impl Block {
                     .help(format!("write `{whole}`"));
                 return None;
             }
-            What::Field(ty, init) => {
+            What::Field(field) => {
+                let (ty, init) = *field;
                 if self.fields.iter().any(|field| field.name == name) {
                     diagnostics
                         .error(name.span(), format!("two fields are named `{name}`"))

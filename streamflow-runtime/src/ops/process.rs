@@ -10,7 +10,7 @@ use crate::process::Out;
 /// left out, gets the time of the timer in place of the value. Behind an `event_time` stage timers fire
 /// when the watermark comes to their time, elsewhere by the clock.
 ///
-/// Example: `process { n: u64 = 0, on_record: |key, value, state, out| { … } } ttl 1h as sessions`
+/// Example: `process { n: u64 = 0, on_record: |key, value, state, out| out.emit(…) } ttl 1h as sessions`
 pub fn process<K, V, S, T>(
     pairs: impl Pairs<K, V>,
     fields: S,

@@ -36,6 +36,8 @@ pub use crate::state::{
     OnTheClock, Overflow, Plus, Processes, RankedKey, Ranking, Sent, Single, SingleWindow, Soon,
     States, Stored, Summand, Times, Windows, Words,
 };
+/// A name of its own: `Owned` is what a value looks like that is not borrowed.
+pub use crate::state::Owned as OwnedStates;
 pub use crate::worker::{Outcome, Worker};
 /// For the derives of what `agg_by_key` keeps.
 pub use serde;

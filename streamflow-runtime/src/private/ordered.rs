@@ -6,11 +6,11 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::time::Duration;
 
-use crate::private::states::{Parcels, restored_state};
+use crate::private::states::{Parcels, restored, restored_state};
 use crate::round::Round;
 use crate::state::{
-    Aged, At, Carried, CarriedBytes, CarriedText, CarriedValue, KeptKey, Lane, Mailbox, Moved,
-    Owned, Sent, Stored,
+    Age, Aged, At, Carried, CarriedBytes, CarriedText, CarriedValue, KeptKey, Lane, LeadingTo,
+    Mailbox, Migrations, Moved, Owned, Sent, Stored,
 };
 use crate::worker::{Outcome, Worker};
 
@@ -28,6 +28,20 @@ pub fn lane<K: KeptKey, C: Carried>() -> Lane<K, C> {
 /// What a worker begins with: what the checkpoint holds for it.
 pub fn owned<K: KeptKey, S: Stored>(worker: &mut Worker<'_>, stage: usize) -> Outcome<Owned<K, S>> {
     restored_state(worker, stage)
+}
+
+/// The same where former versions are migrated.
+pub fn owned_since<K: KeptKey, S: Stored, M: Migrations>(
+    worker: &mut Worker<'_>,
+    stage: usize,
+    migrations: &LeadingTo<M, S>,
+) -> Outcome<Owned<K, S>> {
+    restored(worker, stage, |former| {
+        let read = migrations.read_around::<K, Age>(former)?.into_iter();
+        Ok(read
+            .map(|((key, age), state)| (key, age.of(state)))
+            .collect())
+    })
 }
 
 /// An item or a value that is to outlive its record.

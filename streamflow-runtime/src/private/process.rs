@@ -7,13 +7,13 @@ use std::vec;
 
 use super::ordered::{arrivals, idle_ms};
 use super::times::NO_TIME;
-use crate::private::states::{Parcels, restored_state};
+use crate::private::states::{Parcels, restored, restored_state};
 use crate::process::{Caller, Change, Moment, Out};
 use crate::round::{Fires, Round};
 use crate::run::watermarks::NOTHING_MS;
 use crate::state::{
-    At, Carried, KeptKey, Lane, Mailbox, Moved, Processes, Sent, Stored, Timed, TimerTime,
-    number_of,
+    At, Carried, KeptKey, Lane, LeadingTo, Mailbox, Migrations, Moved, Processes, Sent, Stored,
+    Timed, TimerTime, Timers, number_of,
 };
 use crate::worker::{Outcome, Worker};
 
@@ -27,17 +27,42 @@ use crate::worker::{Outcome, Worker};
 pub trait ProcessesOf<S>: Sized {
     /// What the checkpoint holds for it.
     fn make(worker: &mut Worker<'_>, stage: usize) -> Outcome<Self>;
+
+    /// The same where former versions are migrated.
+    fn make_since<M: Migrations>(
+        worker: &mut Worker<'_>,
+        stage: usize,
+        migrations: &LeadingTo<M, S>,
+    ) -> Outcome<Self>;
 }
 
 #[diagnostic::do_not_recommend]
 impl<K: KeptKey, S: Stored, T: TimerTime> ProcessesOf<S> for Processes<K, S, T> {
     fn make(worker: &mut Worker<'_>, stage: usize) -> Outcome<Self> {
         let state: Self = restored_state(worker, stage)?;
-        if !state.is_empty() {
-            // Timers may be due by now, and only a round knows.
-            worker.run().rounds.request();
-        }
+        timers_may_be_due(worker, &state);
         Ok(state)
+    }
+
+    fn make_since<M: Migrations>(
+        worker: &mut Worker<'_>,
+        stage: usize,
+        migrations: &LeadingTo<M, S>,
+    ) -> Outcome<Self> {
+        let state: Self = restored(worker, stage, |former| {
+            let read = migrations.read_around::<K, Timers>(former)?.into_iter();
+            let read = read.map(|((key, timers), fields)| (key, timers.of(fields)));
+            Ok(read.collect())
+        })?;
+        timers_may_be_due(worker, &state);
+        Ok(state)
+    }
+}
+
+/// Calls for a round, as only a round knows whether timers of a checkpoint are due.
+fn timers_may_be_due<K: KeptKey, S, T>(worker: &Worker<'_>, state: &Processes<K, S, T>) {
+    if !state.is_empty() {
+        worker.run().rounds.request();
     }
 }
 
@@ -270,7 +295,9 @@ pub fn end_turn<K: KeptKey, C, S, T, X>(
     key: &K,
     turns: &Turns<K, C>,
     out: &mut Out<X>,
+    init: impl FnOnce() -> S,
 ) {
+    let begins_anew = out.changes.contains(&Change::Forget);
     let used_ms = turns.used_ms(out.moment);
     for change in out.changes.drain(..) {
         match change {
@@ -286,6 +313,9 @@ pub fn end_turn<K: KeptKey, C, S, T, X>(
             Change::Cancel(at_ms) => state.cancel(key, at_ms),
             Change::Forget => state.forget(key),
         }
+    }
+    if begins_anew {
+        state.begin_anew(key, init);
     }
 }
 

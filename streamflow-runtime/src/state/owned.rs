@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::image::{Restored, Saved, Stored};
 use super::key::{KeptKey, Key};
 use super::keyed::{Keyed, Moved, Place, Unsettled};
+use super::since::Around;
 use super::layout;
 
 /// The states of the keys that one worker owns.
@@ -21,6 +22,31 @@ pub struct Owned<K, S> {
 pub struct Aged<S> {
     used_ms: i64,
     state: Option<S>,
+}
+
+/// What is known of a key beside its state.
+#[derive(Debug)]
+pub struct Age {
+    used_ms: i64,
+}
+
+impl Age {
+    /// The state with what is known of its key.
+    pub(crate) fn of<S>(self, state: S) -> Aged<S> {
+        Aged {
+            used_ms: self.used_ms,
+            state: Some(state),
+        }
+    }
+}
+
+impl Around for Age {
+    type Of<S: Stored> = Aged<S>;
+    type Rest = Age;
+
+    fn apart<S: Stored>(Aged { used_ms, state }: Aged<S>) -> Option<(Age, S)> {
+        Some((Age { used_ms }, state?))
+    }
 }
 
 impl<K, S> Default for Owned<K, S> {

@@ -11,8 +11,8 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use super::{
-    BothSides, Compact, Counted, EventWindows, Greatest, Held, Keyed, Least, Mean, Owned, Single,
-    SingleWindow, States, Summed, Top, Windows,
+    BothSides, Compact, Counted, EventWindows, Greatest, Held, Keyed, Least, Mean, Owned,
+    Processes, Single, SingleWindow, States, Summed, Top, Windows,
 };
 
 /// Types whose layout the compiler knows.
@@ -274,6 +274,16 @@ impl<V: Layout> Layout for Single<V> {
     fn layout(text: &mut String) {
         text.push_str("single ");
         V::layout(text);
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<K: Layout, S: Layout, T> Layout for Processes<K, S, T> {
+    type Shape = <Keyed<K, S> as Layout>::Shape;
+    type Shown = Keyed<K, S>;
+
+    fn layout(text: &mut String) {
+        <Keyed<K, S>>::layout(text);
     }
 }
 

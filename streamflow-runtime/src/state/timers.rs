@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::image::{Restored, Saved, Stored};
 use super::key::{KeptKey, Key};
 use super::keyed::{Keyed, Moved, Place, Unsettled};
+use super::since::Around;
 use super::layout;
 
 /// The time that timers go by.
@@ -66,6 +67,38 @@ impl<S> Timed<S> {
     /// Whether nobody has used the key for so long. One that waits for a timer is in use.
     fn is_idle(&self, now_ms: i64, idle_ms: i64) -> bool {
         self.timers.is_empty() && now_ms.saturating_sub(self.used_ms) >= idle_ms
+    }
+}
+
+/// What is known of a key beside its fields.
+#[derive(Debug)]
+pub struct Timers {
+    used_ms: i64,
+    timers: BTreeSet<i64>,
+}
+
+impl Timers {
+    /// The fields with what is known of their key.
+    pub(crate) fn of<S>(self, state: S) -> Timed<S> {
+        Timed {
+            used_ms: self.used_ms,
+            state: Some(state),
+            timers: self.timers,
+        }
+    }
+}
+
+impl Around for Timers {
+    type Of<S: Stored> = Timed<S>;
+    type Rest = Timers;
+
+    fn apart<S: Stored>(whole: Timed<S>) -> Option<(Timers, S)> {
+        let Timed {
+            used_ms,
+            state,
+            timers,
+        } = whole;
+        Some((Timers { used_ms, timers }, state?))
     }
 }
 
@@ -156,6 +189,13 @@ impl<K: KeptKey, S, T> Processes<K, S, T> {
         };
         for at_ms in timed.timers {
             self.dequeue(at_ms, key);
+        }
+    }
+
+    /// Begins anew with a key that was forgotten and has a timer.
+    pub(crate) fn begin_anew(&mut self, key: &K, init: impl FnOnce() -> S) {
+        if let Place::Known(timed) = Key::place(&mut self.table, key.lend()) {
+            timed.state.get_or_insert_with(init);
         }
     }
 

@@ -141,7 +141,7 @@ pub(in crate::private) fn restored_state<S: Restored>(
 
 /// What the checkpoint holds for this worker. The parts are dealt in turn, whatever the number of
 /// workers that wrote them: merging brings equal keys together again.
-fn restored<S: Restored>(
+pub(in crate::private) fn restored<S: Restored>(
     worker: &mut Worker<'_>,
     stage: usize,
     migrate: impl FnOnce(&Former<'_>) -> Result<Vec<(S::Key, S::Value)>, Unread>,

@@ -23,7 +23,7 @@ pub use event::*;
 pub use inverse::*;
 pub use keepable::*;
 pub use locked::*;
-pub(super) use make::restored_state;
+pub(super) use make::{restored, restored_state};
 pub use make::*;
 pub(super) use merge::Parcels;
 pub use merge::*;
