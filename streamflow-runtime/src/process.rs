@@ -108,6 +108,9 @@ impl<T> Out<T> {
 
     /// The time of the record, or of the timer, in milliseconds since the Unix epoch; where there is no
     /// event time, that of the clock.
+    ///
+    /// A record that is too far in front of the clock (`future 10m`) has no time that counts: it is
+    /// `i64::MAX` then.
     #[must_use]
     pub fn time(&self) -> i64 {
         self.moment.time_ms

@@ -143,8 +143,15 @@ fn state_fits(
         Some(Aggregate::Top { .. }) => "it is now a list of other pairs",
         _ => "it is now `single {Self}`",
     };
-    let keyed_now = match aggregate(stage) {
-        Some(Aggregate::AggByKey { .. }) => "its aggregates are now others",
+    let keyed_now = match stage.operation {
+        Operation::Aggregate {
+            aggregate: Aggregate::AggByKey { .. },
+            ..
+        } => "its aggregates are now others",
+        Operation::Ordered {
+            ordered: Ordered::Process(_),
+            ..
+        } => "its fields are now others",
         _ => "it is now `keyed {Key} -> {Self}`",
     };
     let is_held = is_held(stage);

@@ -30,14 +30,14 @@ pub use crate::plan::{
 pub use crate::sink::print::{Order, Rows};
 pub use crate::source::Source;
 pub use crate::source::kafka::Reads;
+/// A name of its own: `Owned` is what a value looks like that is not borrowed.
+pub use crate::state::Owned as OwnedStates;
 pub use crate::state::{
     Accumulate, Becomes, Bits, BothSides, Compact, EventWindows, Extreme, Gathered, Held,
     InEventTime, KeptKey, Key, Keyed, Layout, List, Map, Maybe, Mean, MeetingKey, Named, Number,
     OnTheClock, Overflow, Plus, Processes, RankedKey, Ranking, Sent, Single, SingleWindow, Soon,
     States, Stored, Summand, Times, Windows, Words,
 };
-/// A name of its own: `Owned` is what a value looks like that is not borrowed.
-pub use crate::state::Owned as OwnedStates;
 pub use crate::worker::{Outcome, Worker};
 /// For the derives of what `agg_by_key` keeps.
 pub use serde;

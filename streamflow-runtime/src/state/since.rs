@@ -91,6 +91,9 @@ impl Around for Bare {
     }
 }
 
+/// Keys with what is beside their values, and the values.
+pub(super) type EntriesRead<K, A, V> = Result<Vec<((K, <A as Around>::Rest), V)>, Unread>;
+
 /// Migrations of one state, one behind the other.
 pub trait Migrations {
     /// What the last one gives.
@@ -100,7 +103,7 @@ pub trait Migrations {
     fn read<K: DeserializeOwned, A: Around>(
         &self,
         former: &Former<'_>,
-    ) -> Result<Vec<((K, A::Rest), Self::Given)>, Unread>;
+    ) -> EntriesRead<K, A, Self::Given>;
 }
 
 /// The migration of the oldest version that is known.
@@ -125,10 +128,7 @@ impl<Old, New, F> First<Old, New, F> {
 impl<Old: Stored, New, F: Fn(Old) -> New> Migrations for First<Old, New, F> {
     type Given = New;
 
-    fn read<K: DeserializeOwned, A: Around>(
-        &self,
-        former: &Former<'_>,
-    ) -> Result<Vec<((K, A::Rest), New)>, Unread> {
+    fn read<K: DeserializeOwned, A: Around>(&self, former: &Former<'_>) -> EntriesRead<K, A, New> {
         if former.version != self.from {
             return Err(Unread::NoMigration);
         }
@@ -174,10 +174,7 @@ where
 {
     type Given = New;
 
-    fn read<K: DeserializeOwned, A: Around>(
-        &self,
-        former: &Former<'_>,
-    ) -> Result<Vec<((K, A::Rest), New)>, Unread> {
+    fn read<K: DeserializeOwned, A: Around>(&self, former: &Former<'_>) -> EntriesRead<K, A, New> {
         if former.version == self.own.from {
             return self.own.read::<K, A>(former);
         }
@@ -217,7 +214,7 @@ impl<M: Migrations, V> LeadingTo<M, V> {
     pub(crate) fn read_around<K: DeserializeOwned, A: Around>(
         &self,
         former: &Former<'_>,
-    ) -> Result<Vec<((K, A::Rest), V)>, Unread> {
+    ) -> EntriesRead<K, A, V> {
         let read = self.migrations.read::<K, A>(former)?;
         Ok(changed(read, &self.given_is_kept))
     }

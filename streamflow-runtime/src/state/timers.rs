@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::image::{Restored, Saved, Stored};
 use super::key::{KeptKey, Key};
 use super::keyed::{Keyed, Moved, Place, Unsettled};
-use super::since::Around;
 use super::layout;
+use super::since::Around;
 
 /// The time that timers go by.
 pub trait TimerTime: 'static {
