@@ -299,6 +299,7 @@ fn count_leaves_after_a_minute_of_silence() {
         test.feed("in", ["0 a", "1000 b", "30000 a"]);
         test.feed("in", ["61000 c"]);
         test.expect(NOTHING);
+        test.share_again();
         test.feed("in", ["61001 c"]);
         test.expect(["(b,1)"]);
         test.feed("in", ["90001 c"]);
@@ -434,7 +435,7 @@ fn stages_behind_take_what_timers_give_in_one_order() {
                     on_timer: |key, at, _state, out| out.emit(((), format!("{key}@{at}"))),
                 } forever as timers
                 | scan(String::new(), |all, one| format!("{all} {one}")) forever as all
-                | map(|(_, all)| all)
+                | map(|((), all)| all)
                 | print
         }
         .test()
