@@ -87,7 +87,6 @@ macro_rules! later {
 
 const LATER: &[Later] = later! {
     Operator:
-    "process" => "results of each interval: `aggregate_by_key(init, add, merge) every 1s`";
     "map_async" => "name a map in front of the job, and look values up in a closure";
     "lookup" => "name a map in front of the job, and look values up in a closure";
     "serve" => "write `to kafka(\"topic\")` or `to files(\"dir\")`";

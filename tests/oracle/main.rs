@@ -7,6 +7,7 @@
 mod event_time;
 mod joins;
 mod ordered;
+mod process;
 mod program;
 mod rows;
 mod running;

@@ -7,7 +7,7 @@ use syn::Expr;
 use super::Checked;
 use crate::closure::Function;
 use crate::diagnostics::Diagnostics;
-use crate::model::{Aggregate, Each, Kind, Node, NodeId, Reducer, Source};
+use crate::model::{Aggregate, Each, Kind, Node, NodeId, Ordered, Reducer, Source};
 use crate::operators::{self, Promise};
 
 /// What was read must be there to be read again.
@@ -164,6 +164,16 @@ fn code_of(node: &Node) -> Vec<&Expr> {
     match &node.kind {
         Kind::Each(Each::ForEach, _) | Kind::Batch(Each::ForEach, _) => Vec::new(),
         Kind::Each(_, function) | Kind::Batch(_, function) => vec![body(function)],
+        Kind::Reserved {
+            ordered: Some(ordered),
+            ..
+        } => match ordered {
+            Ordered::Scan { init, step } => vec![init, step],
+            Ordered::Dedup(function) => vec![body(function)],
+            Ordered::Lag(_) => Vec::new(),
+            Ordered::MapWithState { init, function } => vec![init, function],
+            Ordered::Process(process) => process.closures().collect(),
+        },
         Kind::Split {
             predicates: functions,
         }

@@ -6,6 +6,7 @@ use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 
 use super::arguments;
+use super::process;
 use super::shape::{Operation, Statement, is_punct, split_at};
 use super::{block, ops, ours, rt};
 use crate::operators::{self, Arguments, Elsewhere, Operator};
@@ -220,6 +221,7 @@ fn taking(tokens: &[TokenTree], last: Reader, streams: &mut Streams) -> TokenStr
             Some(operation) if operation.word == "tee" => tee(&operation, last, streams),
             Some(operation) if operation.word == "split" => split(&operation),
             Some(operation) if takes_stream(operation.word) => join(&operation, streams),
+            Some(operation) if operation.word == "process" => process::stage(&operation, &items),
             Some(operation) => operator(&operation),
             None => quote!(#items),
         },

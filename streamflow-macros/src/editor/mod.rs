@@ -12,6 +12,7 @@
 
 mod arguments;
 mod chain;
+mod process;
 mod shape;
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};

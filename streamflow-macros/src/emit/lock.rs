@@ -12,7 +12,7 @@ use super::context::{Names, rt, variable};
 use super::join;
 use super::record::open_state;
 use crate::lock::LockedState;
-use crate::model::{Aggregate, Migration, Reducer};
+use crate::model::{Aggregate, Migration, Ordered, Reducer};
 use crate::plan::{Operation, Plan, Stage, State};
 use crate::shape::{self, Locked};
 
@@ -132,7 +132,7 @@ fn state_fits(
     // What a join or an update keeps cannot be migrated yet.
     let migrates = matches!(
         stage.operation,
-        Operation::Aggregate { .. } | Operation::Rows { .. }
+        Operation::Aggregate { .. } | Operation::Rows { .. } | Operation::Ordered { .. }
     );
     let or = if migrates { "or " } else { "" };
     let migrate = format!(
@@ -154,8 +154,15 @@ fn state_fits(
         Some(Aggregate::Top { .. }) => "it is now a list of other pairs",
         _ => "it is now `single {Self}`",
     };
-    let keyed_now = match aggregate(stage) {
-        Some(Aggregate::AggByKey { .. }) => "its aggregates are now others",
+    let keyed_now = match stage.operation {
+        Operation::Aggregate {
+            aggregate: Aggregate::AggByKey { .. },
+            ..
+        } => "its aggregates are now others",
+        Operation::Ordered {
+            ordered: Ordered::Process(_),
+            ..
+        } => "its fields are now others",
         _ => "it is now `keyed {Key} -> {Self}`",
     };
     let is_held = is_held(stage);
@@ -236,6 +243,14 @@ fn keyed_fits(stage: &Stage<'_>, value_in_place: &TokenStream, span: Span) -> To
             where
                 (::std::vec::Vec<Taken>, ::core::option::Option<State>): Fits<Key::Shown>,
             {}
+        },
+        Operation::Ordered {
+            ordered: Ordered::Process(_),
+            ..
+        } => quote_spanned! {span=>
+            fn fits<Key: #rt::Layout, State: Fits<Key::Shown>, Time>(
+                _: &#rt::Processes<Key, State, Time>,
+            ) {}
         },
         Operation::Ordered { .. } | Operation::Running { .. } | Operation::Table { .. } => {
             quote_spanned! {span=>

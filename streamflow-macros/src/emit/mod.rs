@@ -22,6 +22,7 @@ mod join_windows;
 mod lock;
 mod ordered;
 mod passing;
+mod process;
 mod record;
 mod refused;
 mod round;

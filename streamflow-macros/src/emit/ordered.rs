@@ -6,6 +6,7 @@ use quote::{ToTokens, quote, quote_spanned};
 
 use super::context::{Context, Item, Names, Section, rt, variable};
 use super::each::{self, Writer};
+use super::process;
 use super::record::{consume, one, pair};
 use super::setup::{combining_outside, function_outside, option};
 use crate::model::{Bound, Ordered};
@@ -22,6 +23,7 @@ pub(super) fn outside(ordered: &Ordered, number: usize, span: Span) -> TokenStre
             let by = variable("by", number, span);
             quote_spanned!(span=> let #by: usize = #count;)
         }
+        Ordered::Process(block) => process::outside(block, number, span),
     };
     let ways = ways(number, span);
     quote!(#functions #ways)
@@ -42,24 +44,40 @@ pub(super) fn ways(number: usize, span: Span) -> TokenStream {
 
 /// What a worker begins with. Which of all keys has gone unused for longest is known only where all of
 /// them are.
-pub(super) fn state(bound: Bound, number: usize, span: Span) -> TokenStream {
+pub(super) fn state(
+    bound: Bound,
+    migrations: Option<&TokenStream>,
+    number: usize,
+    span: Span,
+) -> TokenStream {
     let rt = rt(span);
     let Names { worker, .. } = Names::new(span);
     let (state, lane) = (
         variable("state", number, span),
         variable("lane", number, span),
     );
-    match bound.cap {
-        None => quote_spanned! {span=>
-            let mut #state: #rt::OwnedByWorker<_, _> =
-                #rt::OwnedStateOf::owned(#worker, #number)?;
-            let mut #lane = #rt::lane();
+    let made = match migrations {
+        None => quote_spanned!(span=> #rt::OwnedStateOf::owned(#worker, #number)),
+        Some(migrations) => {
+            quote_spanned!(span=> #rt::OwnedStateOf::owned_since(#worker, #number, &#migrations))
+        }
+    };
+    let way = Ident::new(
+        if bound.cap.is_some() {
+            "lane_to_one"
+        } else {
+            "lane"
         },
-        Some(cap) => quote_spanned! {span=>
-            let mut #state: #rt::OwnedByWorker<_, _> =
-                #rt::OwnedStateOf::owned_at_most(#worker, #number, #cap)?;
-            let mut #lane = #rt::lane_to_one();
-        },
+        span,
+    );
+    let capped = bound.cap.map(
+        |cap| quote_spanned!(span=> let mut #state = #rt::OwnedStateOf::at_most(#state, #cap);),
+    );
+    let mutable = capped.is_none().then(|| quote_spanned!(span=> mut));
+    quote_spanned! {span=>
+        let #mutable #state: #rt::OwnedByWorker<_, _> = #made?;
+        #capped
+        let mut #lane = #rt::#way();
     }
 }
 
@@ -107,7 +125,10 @@ pub(super) fn send(
             let keyed = writer.looked(function, "function", &view, &key, &rest);
             quote!(#made #keyed)
         }
-        Ordered::Scan { .. } | Ordered::Lag(_) | Ordered::MapWithState { .. } => {
+        Ordered::Scan { .. }
+        | Ordered::Lag(_)
+        | Ordered::MapWithState { .. }
+        | Ordered::Process(_) => {
             let (made, key, value) = pair(item, number, span);
             let sent = sent(quote!(#key), &value);
             quote!(#made #sent)
@@ -181,6 +202,7 @@ pub(super) fn fire(
                 #rest
             }
         }
+        Ordered::Process(block) => return process::fire(ctx, stage, number, block, bound.ttl_ms),
     };
     around(stage, number, bound, told.as_ref(), &worked)
 }

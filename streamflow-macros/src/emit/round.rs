@@ -186,7 +186,9 @@ fn decoder<'p>(plan: &'p Plan<'_>, number: usize) -> Option<(usize, &'p Type)> {
 fn may_be_borrowed(operation: &Operation<'_>) -> bool {
     let aggregate = match operation {
         Operation::Aggregate { aggregate, .. } => aggregate,
-        Operation::Ordered { ordered, .. } => return !matches!(ordered, Ordered::Dedup(_)),
+        Operation::Ordered { ordered, .. } => {
+            return !matches!(ordered, Ordered::Dedup(_) | Ordered::Process(_));
+        }
         Operation::Gather { .. } => return true,
         _ => return false,
     };

@@ -9,11 +9,11 @@ use syn::Expr;
 
 use super::context::{Names, rt, variable};
 use super::{
-    batch, each, history, interval_join, join, ordered, passing, refused, rows, running,
+    batch, each, history, interval_join, join, ordered, passing, process, refused, rows, running,
     side_by_side, sketch, split, table, update,
 };
 use crate::closure::{Function, used_by};
-use crate::model::{Aggregate, Offsets, Reads, Reducer, Source, Start, To};
+use crate::model::{Aggregate, Offsets, Ordered, Reads, Reducer, Source, Start, To};
 use crate::plan::{Operation, Order, Plan, Rows, Stage, State, Steps};
 
 /// What is made once per job, before its workers start: arguments are evaluated here.
@@ -421,8 +421,18 @@ fn stage_state(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream
             let times = variable("times", number, span);
             quote_spanned!(span=> let mut #times = #rt::times(#worker, #number);)
         }
-        Operation::Ordered { bound, .. } => ordered::state(*bound, number, span),
-        Operation::Running { running, .. } => ordered::state(running.bound, number, span),
+        Operation::Ordered {
+            ordered: Ordered::Process(block),
+            state,
+            ..
+        } => process::state(plan, block, state, (number, span)),
+        Operation::Ordered {
+            bound, state: kept, ..
+        } => {
+            let migrations = history::migrations(plan, kept);
+            ordered::state(*bound, migrations.as_ref(), number, span)
+        }
+        Operation::Running { running, .. } => ordered::state(running.bound, None, number, span),
         Operation::Join { join, state } => join::state(number, *join, state, span),
         Operation::IntervalJoin { join, .. } => interval_join::state(number, *join, span),
         Operation::Table { .. } => table::state(plan, number, span),

@@ -73,6 +73,16 @@ impl<'m> Lowering<'m> {
         })
     }
 
+    /// Which time the timers of a stage go by, if items have one of their own there.
+    pub(super) fn event_timers(&self, inputs: &[usize]) -> Option<EventWindow> {
+        let Time { stages, behind_ms } = self.time_of(*inputs.first()?)?;
+        Some(EventWindow {
+            times: stages,
+            wait_ms: 0,
+            behind_ms,
+        })
+    }
+
     /// What a stage keeps for each key, with the time by which a key is forgotten that nobody uses.
     pub(super) fn keyed_state(&self, node: &Node, inputs: &[usize]) -> State {
         let ends = node

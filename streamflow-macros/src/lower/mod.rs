@@ -110,7 +110,13 @@ impl<'m> Lowering<'m> {
             } => Operation::Ordered {
                 ordered,
                 bound: running::bound(node),
-                state: self.keyed_state(node, &inputs),
+                state: match ordered {
+                    Ordered::Process(_) => State {
+                        event: self.event_timers(&inputs),
+                        ..self.state(node)
+                    },
+                    _ => self.keyed_state(node, &inputs),
+                },
             },
             Kind::Batch(each, function) => {
                 return self.batch(id, node, inputs, *each, function);
@@ -417,7 +423,10 @@ fn is_fine(kind: &Kind) -> bool {
             ..
         } => match ordered {
             Ordered::Dedup(function) => !crate::check::leaves_by_try(function),
-            Ordered::Scan { .. } | Ordered::Lag(_) | Ordered::MapWithState { .. } => true,
+            Ordered::Scan { .. }
+            | Ordered::Lag(_)
+            | Ordered::MapWithState { .. }
+            | Ordered::Process(_) => true,
         },
         Kind::Refused(_) => true,
         _ => false,

@@ -18,10 +18,12 @@ use crate::support::Use;
 
 mod join;
 mod keeping;
+mod process;
 
 use crate::lock::Lock;
 pub(crate) use join::{Join, Side};
 pub(crate) use keeping::{Bound, Emit, Inverse, Keeping, Late, Step, Window, WindowKind, Within};
+pub(crate) use process::{Field, Process};
 
 /// A whole job.
 #[derive(Debug)]
@@ -481,6 +483,8 @@ pub(crate) enum Ordered {
         init: Expr,
         function: Expr,
     },
+    /// Code of the user's, with timers.
+    Process(Process),
 }
 
 /// One of the aggregates of `agg_by_key`.

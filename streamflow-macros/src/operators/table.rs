@@ -100,7 +100,7 @@ pub(crate) const OPERATORS: &[Operator] = operators! {
     "scan" Init(2), Pairs, EachKey, KEYED, "scan(init, |state, value| …) ttl 1h as totals", "Passes on the state of a key after each of its items.", [];
     "dedup" Function, Items, EachKey, KEYED, "dedup(|item| …) ttl 1h as seen", "Leaves out items whose key has been seen.", ["dropDuplicates", "deduplicate", "dropDuplicatesWithinWatermark"];
     "lag" Count, Pairs, EachKey, KEYED, "lag(1) ttl 1h as before", "Gives each value the one that came this many in front of it under its key.", [];
-    "process" Block, Pairs, EachKey, KEYED, "process { … } ttl 1h as sessions", "Code with typed fields and timers for each key.", ["processFunction", "keyedProcess", "KeyedProcessFunction", "Transformer", "punctuate"];
+    "process" Block, Pairs, EachKey, KEYED, "process { n: u64 = 0, on_record: |key, value, state, out| out.emit(…) } ttl 1h as sessions", "Code with typed fields and timers for each key.", ["processFunction", "keyedProcess", "KeyedProcessFunction", "Transformer", "punctuate"];
     "table" None, Pairs, EachKey, KEYED, "table forever as prices", "The latest value of each key, for joins.", ["toTable", "createTable", "globalTable", "ktable", "KTable"];
 
     Time:

@@ -62,15 +62,7 @@ fn keeper<'j>(job: &'j Job, name: &Ident) -> Option<&'j Node> {
 
 /// The migration of what is kept beside other values: no former version of it is read yet.
 fn unsupported(keeper: &Node, name: &Ident) -> Option<Use> {
-    let is_beside_others = matches!(
-        keeper.kind,
-        Kind::Join(_)
-            | Kind::UpdateState(_)
-            | Kind::Reserved {
-                ordered: Some(_),
-                ..
-            }
-    );
+    let is_beside_others = matches!(keeper.kind, Kind::Join(_) | Kind::UpdateState(_));
     (is_beside_others || keeper.keeping.running.is_some()).then(|| {
         Use::new(
             name.span(),

@@ -11,6 +11,7 @@ mod join;
 mod operators;
 mod options;
 mod passing;
+mod process;
 mod quantile;
 mod reads;
 mod reserved;

@@ -7,6 +7,7 @@ use syn::{Expr, LitInt};
 use super::arguments;
 use super::builder::Builder;
 use super::operators::sound;
+use super::process;
 use crate::closure::{self, Function};
 use crate::diagnostics::Diagnostics;
 use crate::model::Ordered;
@@ -82,7 +83,13 @@ pub(super) fn arguments(
                     .is_ok_and(|rate| rate > 0)
             })
         })?,
-        Arguments::Block => block(operation, operator, builder, diagnostics)?,
+        Arguments::Block => {
+            block(operation, operator, builder, diagnostics)?;
+            if operator.name == "process" {
+                let process = process::read(operation, diagnostics)?;
+                read.ordered = Some(Ordered::Process(process));
+            }
+        }
         // Operators with these have kinds of their own.
         Arguments::Reducer | Arguments::Aggregate | Arguments::Stream | Arguments::Quantile => {}
     }

@@ -104,6 +104,9 @@ impl Explanation {
                 order: yes("the items of a key are taken in the order of their records"),
                 boundaries: match updates_ms {
                     Some(_) => INTERVAL,
+                    None if stage.operator == "process" => {
+                        perhaps("timers fire behind the records that came together")
+                    }
                     None => ONE_BY_ONE,
                 },
             },

@@ -57,6 +57,17 @@ fn bound_of_window(
     format!("{what}, forgotten when {closing}")
 }
 
+/// What limits the fields and timers of `process`.
+fn bound_of_timers(ttl_ms: Option<u64>) -> String {
+    match ttl_ms {
+        Some(ttl_ms) => format!(
+            "fields and timers for each key, forgotten when nobody has used it for {} and no timer is set",
+            duration::display_ms(ttl_ms)
+        ),
+        None => "fields and timers for each key, kept until `forget`".to_owned(),
+    }
+}
+
 /// What limits the state of a table.
 fn bound_of_table(keeps: TableKeeps, ttl_ms: Option<u64>) -> String {
     let what = match keeps {
@@ -164,7 +175,14 @@ impl Explanation {
                 cap,
                 event,
                 ..
-            } => (state, bound_of_keys(ttl_ms, cap, event.is_some())),
+            } => {
+                let bound = if stage.operator == "process" {
+                    bound_of_timers(ttl_ms)
+                } else {
+                    bound_of_keys(ttl_ms, cap, event.is_some())
+                };
+                (state, bound)
+            }
             Role::Table {
                 state,
                 ttl_ms,

@@ -6,7 +6,7 @@ use crate::round::Round;
 use crate::state::{Gone, KeptKey, Owned, Use};
 use crate::worker::Worker;
 
-fn idle_ms(ttl_ms: Option<u64>) -> Option<i64> {
+pub(super) fn idle_ms(ttl_ms: Option<u64>) -> Option<i64> {
     ttl_ms.map(|ttl_ms| i64::try_from(ttl_ms).unwrap_or(i64::MAX))
 }
 

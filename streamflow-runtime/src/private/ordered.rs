@@ -6,11 +6,11 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::time::Duration;
 
-use crate::private::states::{Parcels, restored_state};
+use crate::private::states::{Parcels, restored, restored_state};
 use crate::round::Round;
 use crate::state::{
-    Aged, At, Carried, CarriedBytes, CarriedText, CarriedValue, KeptKey, Lane, Mailbox, Moved,
-    Owned, Sent, Stored, Use,
+    Age, Aged, At, Carried, CarriedBytes, CarriedText, CarriedValue, KeptKey, Lane, LeadingTo,
+    Mailbox, Migrations, Moved, Owned, Sent, Stored, Use,
 };
 use crate::worker::{Outcome, Worker};
 
@@ -41,8 +41,15 @@ pub trait OwnedStateOf<S>: Sized {
     /// What a worker begins with: what the checkpoint holds for it.
     fn owned(worker: &mut Worker<'_>, stage: usize) -> Outcome<Self>;
 
-    /// The same where only so many keys are kept.
-    fn owned_at_most(worker: &mut Worker<'_>, stage: usize, cap: u64) -> Outcome<Self>;
+    /// The same where former versions are migrated.
+    fn owned_since<M: Migrations>(
+        worker: &mut Worker<'_>,
+        stage: usize,
+        migrations: &LeadingTo<M, S>,
+    ) -> Outcome<Self>;
+
+    /// Keeps only so many keys from here on.
+    fn at_most(self, cap: u64) -> Self;
 }
 
 #[diagnostic::do_not_recommend]
@@ -51,10 +58,22 @@ impl<K: KeptKey, S: Stored> OwnedStateOf<S> for Owned<K, S> {
         restored_state(worker, stage)
     }
 
-    fn owned_at_most(worker: &mut Worker<'_>, stage: usize, cap: u64) -> Outcome<Self> {
-        let mut owned = Self::owned(worker, stage)?;
-        owned.keep_at_most(cap);
-        Ok(owned)
+    fn owned_since<M: Migrations>(
+        worker: &mut Worker<'_>,
+        stage: usize,
+        migrations: &LeadingTo<M, S>,
+    ) -> Outcome<Self> {
+        restored(worker, stage, |former| {
+            let read = migrations.read_around::<K, Age>(former)?.into_iter();
+            Ok(read
+                .map(|((key, age), state)| (key, age.of(state)))
+                .collect())
+        })
+    }
+
+    fn at_most(mut self, cap: u64) -> Self {
+        self.keep_at_most(cap);
+        self
     }
 }
 
@@ -200,7 +219,8 @@ pub fn arrivals<K: KeptKey, C>(
     // Stable: what stands at one place keeps its order.
     arrived.sort_by_key(|sent| {
         let partition = usize::try_from(sent.at.partition).unwrap_or(usize::MAX);
-        let rank = ranks.get(partition).copied().unwrap_or(u32::MAX);
+        let rank = ranks.get(partition).copied();
+        let rank = rank.unwrap_or(sent.at.partition);
         (sent.at.offset, rank)
     });
     Ok(arrived)

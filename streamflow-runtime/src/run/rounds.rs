@@ -132,8 +132,8 @@ impl Rounds {
         self.due_ms.load(Ordering::Acquire)
     }
 
-    /// When something happens next by the clock, if anything does: a trigger fires, or a partition
-    /// becomes idle.
+    /// When something happens next by the clock, if anything does: a trigger fires, a timer does, or a
+    /// partition becomes idle.
     pub(crate) fn next_boundary_ms(&self) -> Option<i64> {
         let state = self.lock();
         let next_ms = state.next_boundary_ms.unwrap_or(i64::MAX);

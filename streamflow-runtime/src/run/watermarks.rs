@@ -10,6 +10,7 @@
 //! the same watermark, and a record is late or not by the watermark of the round before it.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
@@ -151,6 +152,14 @@ impl Watermark {
         }
     }
 
+    /// The latest time of all records so far.
+    fn latest_ms(&self) -> Option<i64> {
+        self.partitions
+            .values()
+            .filter_map(|seen| seen.latest_ms)
+            .max()
+    }
+
     /// When a partition may become idle that is not yet, by the clock.
     pub(crate) fn next_look_ms(&self, now_ms: i64) -> Option<i64> {
         let waited_for = self.partitions.values();
@@ -206,6 +215,8 @@ struct OfStage {
     sources: Vec<usize>,
     /// The steps of the windows that go by its time, and how late they close.
     windows: Vec<(i64, i64)>,
+    /// Which watermark the next timer of a `process` waits for.
+    next_timer_ms: AtomicI64,
 }
 
 impl Watermarks {
@@ -229,6 +240,7 @@ impl Watermarks {
                         sources(plan, number)
                     },
                     windows: windows(plan, number),
+                    next_timer_ms: AtomicI64::new(i64::MAX),
                 };
                 stages.insert(number, of_stage);
                 known.insert(number, Watermark::new(lag_ms, idle_ms, begun_ms));
@@ -277,6 +289,10 @@ impl Watermarks {
 
     /// Moves all watermarks, when the workers have met; gives when to look at them again.
     pub(crate) fn advance(&self, now_ms: i64) -> i64 {
+        for stage in self.stages.values() {
+            // The stages say anew when their next timers fire.
+            stage.next_timer_ms.store(i64::MAX, Ordering::Release);
+        }
         let mut known = self.lock();
         let looks = known.values_mut().filter_map(|watermark| {
             watermark.advance(now_ms);
@@ -327,14 +343,36 @@ impl Watermarks {
         least.filter(|least| *least != NOTHING_MS)
     }
 
-    /// Whether a window might close now that a partition's latest time has moved on.
+    /// The latest time of all records so far, by these stages.
+    pub(crate) fn latest_ms(&self, stages: &[usize]) -> i64 {
+        let known = self.lock();
+        let known = stages.iter().filter_map(|stage| known.get(stage));
+        let latest = known.filter_map(Watermark::latest_ms);
+        latest.max().unwrap_or(NOTHING_MS)
+    }
+
+    /// Calls for a round when the watermark may have come to a time, at which a timer fires. Said anew
+    /// in each round.
+    pub(crate) fn wake_at(&self, stages: &[usize], timer_ms: i64) {
+        for stage in stages.iter().filter_map(|stage| self.stages.get(stage)) {
+            stage.next_timer_ms.fetch_min(timer_ms, Ordering::AcqRel);
+        }
+    }
+
+    /// Whether a window might close, or a timer fire, now that a partition's latest time has moved on.
     pub(crate) fn may_close(&self, stage: usize, before_ms: Option<i64>, latest_ms: i64) -> bool {
         let Some(OfStage {
-            lag_ms, windows, ..
+            lag_ms,
+            windows,
+            next_timer_ms,
+            ..
         }) = self.stages.get(&stage)
         else {
             return false;
         };
+        if latest_ms.saturating_sub(*lag_ms) >= next_timer_ms.load(Ordering::Acquire) {
+            return true;
+        }
         let steps = |time_ms: i64, (step_ms, delay_ms): (i64, i64)| {
             let time_ms = time_ms.saturating_sub(*lag_ms).saturating_sub(delay_ms);
             time_ms.div_euclid(step_ms)

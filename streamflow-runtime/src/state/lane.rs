@@ -40,6 +40,23 @@ pub(crate) struct At {
     pub(crate) partition: u32,
 }
 
+/// Behind the offsets of all records.
+const TIMERS: i64 = 1 << 62;
+
+impl At {
+    /// Where an item of a timer stands: behind those of records, by its time and then by a number of
+    /// its key.
+    pub(crate) fn of_timer(time_ms: i64, number: u64) -> Self {
+        let half = TIMERS / 2;
+        let [_, _, _, _, bytes @ ..] = number.to_le_bytes();
+        At {
+            offset: TIMERS.saturating_add(time_ms.clamp(-half, half)),
+            // No partition of the run has such a number.
+            partition: u32::from_le_bytes(bytes) | 1 << 31,
+        }
+    }
+}
+
 impl<K, C> Default for Lane<K, C> {
     fn default() -> Self {
         Lane {

@@ -8,6 +8,7 @@ use super::key::{KeptKey, Key, copy_of};
 use super::keyed::{Keyed, Moved, Place, Unsettled};
 use super::layout;
 use super::parts::Parts;
+use super::since::Around;
 
 /// So few keys are looked through whenever there is a reason to: it costs nothing.
 const FEW: usize = 1_024;
@@ -56,6 +57,38 @@ impl<S> Aged<S> {
     /// The state, if there is one.
     pub(crate) fn into_state(self) -> Option<S> {
         self.state
+    }
+}
+
+/// What is known of a key beside its state.
+#[derive(Debug)]
+pub struct Age {
+    used_ms: i64,
+    has_changed: bool,
+}
+
+impl Age {
+    /// The state with what is known of its key.
+    pub(crate) fn of<S>(self, state: S) -> Aged<S> {
+        Aged {
+            used_ms: self.used_ms,
+            state: Some(state),
+            has_changed: self.has_changed,
+            turn: Turn::default(),
+        }
+    }
+}
+
+impl Around for Age {
+    type Of<S: Stored> = Aged<S>;
+    type Rest = Age;
+
+    fn apart<S: Stored>(aged: Aged<S>) -> Option<(Age, S)> {
+        let age = Age {
+            used_ms: aged.used_ms,
+            has_changed: aged.has_changed,
+        };
+        Some((age, aged.state?))
     }
 }
 

@@ -12,8 +12,9 @@ use std::time::Duration;
 
 use super::{
     BothSides, Compact, Counted, Distinct, EventSides, EventWindows, Frequent, Greatest, Held,
-    IntervalJoin, Keyed, Least, Mean, MovingSides, Owned, Quantiles, RowWindows, Sessions, Single,
-    SingleWindow, SlidingWindows, States, Summed, Top, Versions, Waiting, Windows,
+    IntervalJoin, Keyed, Least, Mean, MovingSides, Owned, Processes, Quantiles, RowWindows,
+    Sessions, Single, SingleWindow, SlidingWindows, States, Summed, Top, Versions, Waiting,
+    Windows,
 };
 
 /// Types whose layout the compiler knows.
@@ -287,6 +288,16 @@ impl<V: Layout> Layout for Single<V> {
     fn layout(text: &mut String) {
         text.push_str("single ");
         V::layout(text);
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<K: Layout, S: Layout, T> Layout for Processes<K, S, T> {
+    type Shape = <Keyed<K, S> as Layout>::Shape;
+    type Shown = Keyed<K, S>;
+
+    fn layout(text: &mut String) {
+        <Keyed<K, S>>::layout(text);
     }
 }
 

@@ -497,11 +497,9 @@ impl<'r> Worker<'r> {
 
     /// Where this worker is, for the message of a panic.
     pub(crate) fn place(&self) -> String {
-        if let Some(At { offset, partition }) = self.arrived
-            && let Some(place) = self.run.places.shown(partition, offset)
-        {
-            return place;
+        match self.arrived {
+            Some(_) => self.place_in_round(),
+            None => self.positions.place(self.source, self.at),
         }
-        self.positions.place(self.source, self.at)
     }
 }

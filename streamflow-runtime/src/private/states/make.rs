@@ -142,7 +142,7 @@ pub(in crate::private) fn restored_state<S: Restored>(
 
 /// What the checkpoint holds for this worker, whatever the number of workers that wrote it: the key
 /// groups that it owns. Other parts are dealt in turn; merging brings equal keys together again.
-fn restored<S: Restored>(
+pub(in crate::private) fn restored<S: Restored>(
     worker: &mut Worker<'_>,
     stage: usize,
     migrate: impl FnOnce(&Former<'_>) -> Result<Vec<(S::Key, S::Value)>, Unread>,

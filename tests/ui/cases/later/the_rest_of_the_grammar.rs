@@ -45,7 +45,7 @@ fn main() {
         clicks | scan(0u64, |state, value| state + 1) cap 100_000 as b3 | print;
         clicks | dedup(|(key, _)| *key) ttl 1h as b4 | print;
         clicks | lag(1) ttl 1h as b5 | print;
-        clicks | process { count: u64 = 0; on_record |key, value| { emit(1); } } ttl 1h as b6 | print;
+        clicks | process { n: u64 = 0, on_record: |key, value, state, out| out.emit(1) } cap 100 as b6 | print;
         clicks | agg_by_key { n: count, total: sum(|v| v.len()), p99: quantile(0.99, f) } every 1s | print;
         clicks | map_values(|line| line.len()) | top(10) every 1s | print;
         clicks | values | approx_distinct every 1s | print;
