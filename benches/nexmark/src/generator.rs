@@ -4,11 +4,9 @@ use streamflow_test_support::random::Random;
 
 use crate::events::{Auction, Bid, Event, Person};
 
-/// Of so many events …
+/// Of so many events the first is a person, then …
 const PROPORTION: u64 = 50;
-/// … so many are persons, then …
-const PERSONS: u64 = 1;
-/// … so many auctions, and the rest are bids.
+/// … so many are auctions, and the rest are bids.
 const AUCTIONS: u64 = 3;
 
 const FIRST_PERSON: u64 = 1_000;
@@ -231,8 +229,8 @@ impl Iterator for Generator {
         let event = self.next;
         self.next += 1;
         Some(match event % PROPORTION {
-            0..PERSONS => Event::Person(self.person(event)),
-            PERSONS..=AUCTIONS => Event::Auction(self.auction(event)),
+            0 => Event::Person(self.person(event)),
+            1..=AUCTIONS => Event::Auction(self.auction(event)),
             _ => Event::Bid(self.bid(event)),
         })
     }
@@ -240,7 +238,8 @@ impl Iterator for Generator {
 
 /// The number of the last person up to an event, from 0.
 fn last_person(event: u64) -> u64 {
-    event / PROPORTION * PERSONS + (event % PROPORTION).min(PERSONS - 1)
+    // It is the first of each fifty.
+    event / PROPORTION
 }
 
 /// The number of the last auction up to an event, from 0.
@@ -248,8 +247,8 @@ fn last_auction(event: u64) -> u64 {
     let before = event / PROPORTION * AUCTIONS;
     match event % PROPORTION {
         // None of these fifty yet.
-        within @ 0..PERSONS => (before + within).saturating_sub(1),
-        within => before + (within - PERSONS).min(AUCTIONS - 1),
+        0 => before.saturating_sub(1),
+        within => before + within.min(AUCTIONS) - 1,
     }
 }
 

@@ -48,7 +48,7 @@ pub(super) fn of_source(operation: &Operation<'_>) -> TokenStream {
     }
     let given = tokens(operation.args);
     let (first, _) = named(&given);
-    given_or_missing(&without_unit(first))
+    given_or_missing(&without_unit(without_word(first)))
 }
 
 /// The arguments of a sink's call, and statements for those that have a name.
@@ -162,6 +162,16 @@ fn is_closure(tokens: &[TokenTree]) -> bool {
 fn without_bars(given: &[TokenTree]) -> &[TokenTree] {
     match given {
         [first, second, rest @ ..] if is_punct(first, '|') && is_punct(second, '|') => rest,
+        other => other,
+    }
+}
+
+/// `pattern "clicks-.*"` is a text.
+fn without_word(given: &[TokenTree]) -> &[TokenTree] {
+    match given {
+        [TokenTree::Ident(word), text @ TokenTree::Literal(_)] if word == "pattern" => {
+            std::slice::from_ref(text)
+        }
         other => other,
     }
 }

@@ -147,6 +147,30 @@ fn ordered(state: &State, bound: Bound, updates_ms: Option<u64>) -> TokenStream 
     }
 }
 
+/// The role of a join of items that are near each other in time.
+fn near(within: Within, state: &State) -> TokenStream {
+    let span = Span::mixed_site();
+    let rt = quote_spanned!(span=> ::streamflow::__private);
+    let State { name, event, .. } = state;
+    let Within { from_ms, to_ms } = within;
+    let event = event_window(event.as_ref());
+    let none = quote_spanned!(span=> ::core::option::Option::None);
+    quote_spanned! {span=>
+        #rt::Role::Ordered {
+            state: #name,
+            ttl_ms: #none,
+            cap: #none,
+            updates_ms: #none,
+            event: #none,
+            within: ::core::option::Option::Some(#rt::Within {
+                from_ms: #from_ms,
+                to_ms: #to_ms,
+                event: #event,
+            }),
+        }
+    }
+}
+
 fn role(plan: &Plan<'_>, number: usize, operation: &Operation<'_>) -> TokenStream {
     let span = Span::mixed_site();
     let rt = quote_spanned!(span=> ::streamflow::__private);
@@ -190,26 +214,7 @@ fn role(plan: &Plan<'_>, number: usize, operation: &Operation<'_>) -> TokenStrea
         Operation::Running { running, state } => ordered(state, running.bound, running.updates_ms),
         Operation::Table { state, ttl_ms } => table(plan, number, state, ttl_ms.as_ref()),
         Operation::LookUp { table, as_of, .. } => look_up(*table, as_of.as_ref()),
-        Operation::IntervalJoin { within, state, .. } => {
-            let State { name, event, .. } = state;
-            let Within { from_ms, to_ms } = within;
-            let event = event_window(event.as_ref());
-            let none = quote_spanned!(span=> ::core::option::Option::None);
-            quote_spanned! {span=>
-                #rt::Role::Ordered {
-                    state: #name,
-                    ttl_ms: #none,
-                    cap: #none,
-                    updates_ms: #none,
-                    event: #none,
-                    within: ::core::option::Option::Some(#rt::Within {
-                        from_ms: #from_ms,
-                        to_ms: #to_ms,
-                        event: #event,
-                    }),
-                }
-            }
-        }
+        Operation::IntervalJoin { within, state, .. } => near(*within, state),
         Operation::Gather {
             state: Some(state), ..
         } => keeping(state, "ToOne", "Rows"),

@@ -47,9 +47,10 @@ pub(super) fn add(
     (item, span): (&Ident, Span),
 ) -> TokenStream {
     let rt = rt(span);
-    let taken = match aggregate {
-        Aggregate::Quantile { .. } => quote_spanned!(span=> #rt::Spreading::spread(#item)),
-        _ => quote_spanned!(span=> #rt::Distinguishing::distinguished(#item)),
+    let taken = if let Aggregate::Quantile { .. } = aggregate {
+        quote_spanned!(span=> #rt::Spreading::spread(#item))
+    } else {
+        quote_spanned!(span=> #rt::Distinguishing::distinguished(#item))
     };
     let sign = sign(aggregate, number, span);
     let add = quote_spanned!(span=> #rt::combine_one(&mut #state, #taken, #sign));

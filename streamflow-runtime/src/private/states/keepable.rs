@@ -214,9 +214,19 @@ macro_rules! values_of_items {
         values_of_items! { state: [K, $($parameter)*] Gathered<AsPair, (K, $value)> }
         values_of_items! { state: [$($parameter)*] Values<$value> }
         values_of_items! { state: [$($parameter)*] SavedValues<$value> }
-        values_of_items! { state: [$($parameter)*] Turns<AsIs, $value> }
-        values_of_items! { state: [K, $($parameter)*] Turns<AsPair, (K, $value)> }
+        values_of_items! { waiting: [$($parameter)*] Turns<AsIs, $value> }
+        values_of_items! { waiting: [K, $($parameter)*] Turns<AsPair, (K, $value)> }
     )*};
+    // What waits for its turn is never saved.
+    (waiting: [$($parameter:tt)*] $state:ty) => {
+        impl<I, $($parameter)*> LooksLikeItems for &&Outliving<'_, $state, I> {
+            type Item = I;
+
+            fn kind(self) -> (Borrowed, PhantomData<I>) {
+                (Borrowed, PhantomData)
+            }
+        }
+    };
     (state: [$($parameter:tt)*] $state:ty) => {
         impl<I: Stored, $($parameter)*> LooksLikeItems for &&Outliving<'_, $state, I> {
             type Item = I;

@@ -1,4 +1,4 @@
-//! How many different items there are: HyperLogLog.
+//! How many different items there are: `HyperLogLog`.
 
 use std::hash::{Hash, Hasher};
 
@@ -60,13 +60,13 @@ impl Distinct {
         }
     }
 
-    fn sketch(self) -> Box<HllSketch> {
+    fn sketch(self) -> HllSketch {
         match self.0 {
-            Seen::Many(sketch) => sketch,
+            Seen::Many(sketch) => *sketch,
             Seen::One(coupon) => {
                 let mut sketch = empty();
                 sketch.update_with_coupon(coupon);
-                Box::new(sketch)
+                sketch
             }
         }
     }
@@ -83,7 +83,7 @@ impl Distinct {
         }
     }
 
-    fn take_sketch(&mut self) -> Box<HllSketch> {
+    fn take_sketch(&mut self) -> HllSketch {
         let taken = std::mem::replace(&mut self.0, Seen::One(Coupon::from_value(0u8)));
         Distinct(taken).sketch()
     }
