@@ -98,7 +98,7 @@ pub(super) fn fire(
     let next = next(join, span);
     let rest = consume(ctx, number, Item::Pair(key.clone(), value.clone()), span);
     quote_spanned! {span=>
-        #rt::bring_sides_home(#worker, &#round, #number, &#homes, &mut #state)?;
+        #rt::bring_home(#worker, &#round, #number, &#homes, &mut #state)?;
         let mut #turns =
             #rt::join_turns(#worker, (#number, &#round), &#exchange, &mut #lane, &#state)?;
         while let ::core::option::Option::Some(#kept) = #next(&mut #state, &mut #turns, #worker) {

@@ -145,7 +145,7 @@ pub(super) fn fire(
     let rest = consume(ctx, number, Item::One(item.clone()), span);
     let bound = option(ttl_ms.as_ref(), span);
     quote_spanned! {span=>
-        #rt::bring_processes_home(#worker, &#round, #number, &#homes, &mut #state)?;
+        #rt::bring_home(#worker, &#round, #number, &#homes, &mut #state)?;
         let mut #turns = #rt::process_turns(
             #worker, &#exchange, &mut #lane, (&mut #clock, &#round), (#number, #bound),
         )?;

@@ -230,7 +230,7 @@ pub(super) fn look_up(
         #rt::wait(#worker, #number, &mut #state, (#time, #kept), #value);
     });
     quote_spanned! {span=>
-        #rt::bring_waiting_home(#worker, &#round, #number, &#homes, &mut #state)?;
+        #rt::bring_home(#worker, &#round, #number, &#homes, &mut #state)?;
         #arrivals
         let #end = #rt::turn_comes_before(#worker, #number);
         while let ::core::option::Option::Some((#time, #kept, #value)) =

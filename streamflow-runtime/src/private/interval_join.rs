@@ -4,12 +4,10 @@
 use std::vec::IntoIter;
 
 use super::ordered::{arrivals, send_from};
-use super::states::{BothSidesOf, LeftSideOf, Parcels, restored_state};
+use super::states::{BothSidesOf, LeftSideOf, restored_state};
 use crate::plan::{Role, Within};
 use crate::round::{Fires, Round};
-use crate::state::{
-    IntervalJoin, KeptKey, Key, Lane, Mailbox, Moved, Nearby, OfSide, Reach, Sent, Stored,
-};
+use crate::state::{IntervalJoin, KeptKey, Key, Lane, Mailbox, OfSide, Reach, Sent, Stored};
 use crate::worker::{Outcome, Worker};
 
 #[diagnostic::do_not_recommend]
@@ -94,26 +92,6 @@ pub fn send_side_on<K: KeptKey, L, R>(
 ) {
     let at = worker.arrives_at();
     send_from(at, lane, worker, keyed, item);
-}
-
-/// Brings what a checkpoint has brought to the owners of the keys, in the first round.
-pub fn bring_sides_home<K: KeptKey, L: Stored, R: Stored>(
-    worker: &mut Worker<'_>,
-    round: &Round,
-    stage: usize,
-    homes: &Mailbox<Moved<K, Nearby<L, R>>>,
-    state: &mut IntervalJoin<K, L, R>,
-) -> Outcome {
-    if round.number != 1 || worker.run().restored_state(stage).is_none() {
-        return Ok(());
-    }
-    let workers = worker.workers();
-    let mut parcels = Parcels::new(worker, homes);
-    for moved in state.take_restored() {
-        parcels.send(moved.owner(workers), moved);
-    }
-    state.restore(parcels.received(worker)?);
-    Ok(())
 }
 
 /// What a join does in a round: first what has come meets what is there, item by item, then items leave

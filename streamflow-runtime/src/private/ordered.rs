@@ -6,11 +6,10 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::time::Duration;
 
-use crate::private::states::{Parcels, restored, restored_state};
-use crate::round::Round;
+use crate::private::states::{restored, restored_state};
 use crate::state::{
-    Age, Aged, At, Carried, CarriedBytes, CarriedText, CarriedValue, KeptKey, Lane, LeadingTo,
-    Mailbox, Migrations, Moved, Owned, Sent, Stored, Use,
+    Age, At, Carried, CarriedBytes, CarriedText, CarriedValue, KeptKey, Lane, LeadingTo, Mailbox,
+    Migrations, Owned, Sent, Stored, Use,
 };
 use crate::worker::{Outcome, Worker};
 
@@ -247,32 +246,6 @@ pub fn give<C: Carried>(carried: &mut C) -> Option<C::Given<'_>> {
 /// No value, of those that a lane carries.
 pub fn nothing_of<'c, K, C: Carried + 'c>(_lane: &'c Lane<K, C>) -> Option<C::Given<'c>> {
     None
-}
-
-/// Brings what a checkpoint has brought to the owners of the keys, in the first round.
-pub fn bring_home<K: KeptKey, S: Stored>(
-    worker: &mut Worker<'_>,
-    round: &Round,
-    stage: usize,
-    homes: &Mailbox<Moved<K, Aged<S>>>,
-    state: &mut Owned<K, S>,
-) -> Outcome {
-    let run = worker.run();
-    if round.number != 1 || run.restored_state(stage).is_none() {
-        return Ok(());
-    }
-    let workers = worker.workers();
-    let mut parcels = Parcels::new(worker, homes);
-    for moved in state.take_restored() {
-        let owner = if state.is_capped() {
-            0
-        } else {
-            moved.owner(workers)
-        };
-        parcels.send(owner, moved);
-    }
-    state.restore(parcels.received(worker)?);
-    Ok(())
 }
 
 /// `scan`: the state of the key after one more value.

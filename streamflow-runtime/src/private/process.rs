@@ -8,13 +8,13 @@ use std::vec;
 use super::forgetting::idle_ms;
 use super::ordered::arrivals;
 use super::times::NO_TIME;
-use crate::private::states::{Parcels, restored, restored_state};
+use crate::private::states::{restored, restored_state};
 use crate::process::{Caller, Change, Moment, Out};
 use crate::round::{Fires, Round};
 use crate::run::watermarks::NOTHING_MS;
 use crate::state::{
-    At, Carried, KeptKey, Lane, LeadingTo, Mailbox, Migrations, Moved, Processes, Sent, Stored,
-    Timed, TimerTime, Timers, stable_hash,
+    At, Carried, KeptKey, Lane, LeadingTo, Mailbox, Migrations, Processes, Sent, Stored, TimerTime,
+    Timers, stable_hash,
 };
 use crate::worker::{Outcome, Worker};
 
@@ -109,26 +109,6 @@ impl TimersTime {
             reached_ms => reached_ms.saturating_sub(behind_ms),
         }
     }
-}
-
-/// Brings what a checkpoint has brought to the owners of the keys, in the first round.
-pub fn bring_processes_home<K: KeptKey, S, T>(
-    worker: &mut Worker<'_>,
-    round: &Round,
-    stage: usize,
-    homes: &Mailbox<Moved<K, Timed<S>>>,
-    state: &mut Processes<K, S, T>,
-) -> Outcome {
-    if round.number != 1 || worker.run().restored_state(stage).is_none() {
-        return Ok(());
-    }
-    let workers = worker.workers();
-    let mut parcels = Parcels::new(worker, homes);
-    for moved in state.take_restored() {
-        parcels.send(moved.owner(workers), moved);
-    }
-    state.restore(parcels.received(worker)?);
-    Ok(())
 }
 
 /// What a stage does in a round: its records, then the timers that are due.

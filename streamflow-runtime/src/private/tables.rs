@@ -7,9 +7,9 @@ use std::marker::PhantomData;
 
 use super::sources::Never;
 use crate::plan::{AsOf, Role, Timed};
-use crate::private::states::{Parcels, SavedValues, restored_state};
+use crate::private::states::{SavedValues, restored_state};
 use crate::round::Round;
-use crate::state::{At, KeptKey, Key, Mailbox, Owned, Stored, Versions, Waited, Waiting};
+use crate::state::{At, KeptKey, Key, Owned, Stored, Versions, Waiting};
 use crate::worker::{Outcome, Worker};
 
 /// A key by which items and a table meet.
@@ -424,23 +424,4 @@ pub fn next_turn<K, V>(
         partition: u32::MAX,
     }));
     Some(next)
-}
-
-/// Brings what waits in a checkpoint to the owners of the keys, in the first round.
-pub fn bring_waiting_home<K: KeptKey, V>(
-    worker: &mut Worker<'_>,
-    round: &Round,
-    stage: usize,
-    homes: &Mailbox<(K, Waited<V>)>,
-    waiting: &mut Waiting<K, V>,
-) -> Outcome {
-    if round.number != 1 || worker.run().restored_state(stage).is_none() {
-        return Ok(());
-    }
-    let mut parcels = Parcels::new(worker, homes);
-    for (owner, item) in waiting.take_restored(worker.workers()) {
-        parcels.send(owner, item);
-    }
-    waiting.restore(parcels.received(worker)?);
-    Ok(())
 }

@@ -12,6 +12,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use super::homing::Homing;
 use super::image::{Restored, Saved, Stored};
 use super::key::{KeptKey, Key};
 use super::keyed::{Keyed, Moved, Place, Unsettled};
@@ -279,35 +280,6 @@ impl<K: KeptKey, L, R> IntervalJoin<K, L, R> {
     pub(crate) fn next_due_ms(&self) -> Option<i64> {
         self.due.first_key_value().map(|(until_ms, _)| *until_ms)
     }
-
-    /// Takes out what a checkpoint has brought: it goes to the owner of its key.
-    pub(crate) fn take_restored(&mut self) -> Vec<Moved<K, Nearby<L, R>>> {
-        self.table.take_restored()
-    }
-
-    /// Takes in what a checkpoint has brought to any worker.
-    pub(crate) fn restore(&mut self, all: impl Iterator<Item = Moved<K, Nearby<L, R>>>) {
-        let both = |known: &mut Nearby<L, R>, other: Nearby<L, R>| {
-            known.append(other);
-            Ok::<(), Infallible>(())
-        };
-        for moved in all {
-            let Ok(()) = self
-                .table
-                .merge(moved, both)
-                .map_err(|Unsettled { cause, .. }| match cause {});
-        }
-        let Ok(()) = self
-            .table
-            .settle(both)
-            .map_err(|Unsettled { cause, .. }| match cause {});
-        self.due.clear();
-        for (key, nearby) in self.table.entries_mut() {
-            nearby.due_ms = never();
-            let until_ms = nearby.first_until_ms(self.reach);
-            note_due(&mut self.due, nearby, key, until_ms);
-        }
-    }
 }
 
 impl<K: KeptKey, L> IntervalJoin<K, L, ()> {
@@ -387,6 +359,38 @@ fn note_due<K: KeptKey, L, R>(
     if until_ms < nearby.due_ms {
         nearby.due_ms = until_ms;
         due.entry(until_ms).or_default().push(key.lend().keep());
+    }
+}
+
+impl<K: KeptKey, L, R> Homing for IntervalJoin<K, L, R> {
+    type Entry = Moved<K, Nearby<L, R>>;
+
+    fn leaving(&mut self, workers: usize) -> Vec<(usize, Self::Entry)> {
+        let moved = self.table.take_restored().into_iter();
+        moved.map(|moved| (moved.owner(workers), moved)).collect()
+    }
+
+    fn come_home(&mut self, all: impl Iterator<Item = Self::Entry>) {
+        let both = |known: &mut Nearby<L, R>, other: Nearby<L, R>| {
+            known.append(other);
+            Ok::<(), Infallible>(())
+        };
+        for moved in all {
+            let Ok(()) = self
+                .table
+                .merge(moved, both)
+                .map_err(|Unsettled { cause, .. }| match cause {});
+        }
+        let Ok(()) = self
+            .table
+            .settle(both)
+            .map_err(|Unsettled { cause, .. }| match cause {});
+        self.due.clear();
+        for (key, nearby) in self.table.entries_mut() {
+            nearby.due_ms = never();
+            let until_ms = nearby.first_until_ms(self.reach);
+            note_due(&mut self.due, nearby, key, until_ms);
+        }
     }
 }
 
@@ -510,8 +514,8 @@ mod tests {
         let entries = super::super::image::entries(&parts).expect("it can be read");
         let mut after: IntervalJoin<u32, char, u8> = IntervalJoin::with(entries);
         after.begin(REACH, 12);
-        let restored = after.take_restored();
-        after.restore(restored.into_iter());
+        let restored = after.leaving(1).into_iter();
+        after.come_home(restored.map(|(_, entry)| entry));
         assert_eq!(meet(&mut after, 12, OfSide::Right(3)), [(12, 'a', 3)]);
         assert_eq!(lonely(&mut after, 30), [""; 0]);
         assert_eq!(lonely(&mut after, i64::MAX), ["30 2"]);

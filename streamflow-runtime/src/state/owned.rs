@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::cap::{self, Cap, Turn};
+use super::homing::Homing;
 use super::image::{Restored, Saved, Stored};
 use super::key::{KeptKey, Key, copy_of};
 use super::keyed::{Keyed, Moved, Place, Unsettled};
@@ -242,14 +243,20 @@ impl<K: KeptKey, S> Owned<K, S> {
             Place::New(_) => None,
         }
     }
+}
 
-    /// Takes out what a checkpoint has brought: it goes to the owner of its key.
-    pub(crate) fn take_restored(&mut self) -> Vec<Moved<K, Aged<S>>> {
-        self.table.take_restored()
+impl<K: KeptKey, S> Homing for Owned<K, S> {
+    type Entry = Moved<K, Aged<S>>;
+
+    fn leaving(&mut self, workers: usize) -> Vec<(usize, Self::Entry)> {
+        let moved = self.table.take_restored().into_iter();
+        let is_capped = self.is_capped();
+        moved
+            .map(|moved| (if is_capped { 0 } else { moved.owner(workers) }, moved))
+            .collect()
     }
 
-    /// Takes in what a checkpoint has brought to any worker.
-    pub(crate) fn restore(&mut self, all: impl Iterator<Item = Moved<K, Aged<S>>>) {
+    fn come_home(&mut self, all: impl Iterator<Item = Self::Entry>) {
         // Only one worker owned a key, and so it is in one place only.
         let latest = |known: &mut Aged<S>, other: Aged<S>| {
             if other.used_ms > known.used_ms {

@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use serde::{Deserialize, Serialize};
 
 use super::groups::stable_hash;
+use super::homing::Homing;
 use super::image::{Restored, Saved, Stored};
 use super::key::{KeptKey, Key};
 use super::keyed::{Keyed, Moved, Place, Unsettled};
@@ -231,14 +232,17 @@ impl<K: KeptKey, S, T> Processes<K, S, T> {
     pub(crate) fn is_empty(&self) -> bool {
         self.table.is_empty()
     }
+}
 
-    /// Takes out what a checkpoint has brought: it goes to the owner of its key.
-    pub(crate) fn take_restored(&mut self) -> Vec<Moved<K, Timed<S>>> {
-        self.table.take_restored()
+impl<K: KeptKey, S, T> Homing for Processes<K, S, T> {
+    type Entry = Moved<K, Timed<S>>;
+
+    fn leaving(&mut self, workers: usize) -> Vec<(usize, Self::Entry)> {
+        let moved = self.table.take_restored().into_iter();
+        moved.map(|moved| (moved.owner(workers), moved)).collect()
     }
 
-    /// Takes in what a checkpoint has brought to any worker.
-    pub(crate) fn restore(&mut self, all: impl Iterator<Item = Moved<K, Timed<S>>>) {
+    fn come_home(&mut self, all: impl Iterator<Item = Self::Entry>) {
         // Only one worker owned a key, and so it is in one place only.
         let latest = |known: &mut Timed<S>, other: Timed<S>| {
             if other.used_ms > known.used_ms {

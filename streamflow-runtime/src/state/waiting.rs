@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::groups::owner;
+use super::homing::Homing;
 use super::image::{Restored, Saved, Stored};
 use super::key::KeptKey;
 use super::keyed::Keyed;
@@ -61,29 +62,29 @@ impl<K, V> Waiting<K, V> {
     }
 }
 
-impl<K: KeptKey, V> Waiting<K, V> {
-    /// Takes out what a checkpoint has brought, with the worker that each item goes to.
-    pub(crate) fn take_restored(
-        &mut self,
-        workers: usize,
-    ) -> impl Iterator<Item = (usize, (K, Waited<V>))> + use<K, V> {
-        let restored = std::mem::take(&mut self.restored).into_iter();
-        restored.map(move |(key, waited)| (owner(&key, workers), (key, waited)))
-    }
-
-    /// Takes in what a checkpoint has brought to any worker.
-    pub(crate) fn restore(&mut self, all: impl Iterator<Item = (K, Waited<V>)>) {
-        for (key, Waited { time_ms, value }) in all {
-            self.push(time_ms, key, value);
-        }
-    }
-}
+impl<K: KeptKey, V> Waiting<K, V> {}
 
 /// [`Waited`], lent.
 #[derive(Serialize)]
 struct WaitedOf<'w, V> {
     time_ms: i64,
     value: &'w V,
+}
+
+impl<K: KeptKey, V> Homing for Waiting<K, V> {
+    type Entry = (K, Waited<V>);
+
+    fn leaving(&mut self, workers: usize) -> Vec<(usize, Self::Entry)> {
+        let restored = std::mem::take(&mut self.restored).into_iter();
+        let restored = restored.map(|(key, waited)| (owner(&key, workers), (key, waited)));
+        restored.collect()
+    }
+
+    fn come_home(&mut self, all: impl Iterator<Item = Self::Entry>) {
+        for (key, Waited { time_ms, value }) in all {
+            self.push(time_ms, key, value);
+        }
+    }
 }
 
 impl<K: KeptKey, V: Stored> Saved for Waiting<K, V> {
@@ -152,8 +153,8 @@ mod tests {
         );
         let mut restored: Waiting<u8, char> =
             Waiting::with(entries(&parts).expect("items can be read"));
-        let all: Vec<_> = restored.take_restored(1).map(|(_, item)| item).collect();
-        restored.restore(all.into_iter());
+        let all = restored.leaving(1).into_iter();
+        restored.come_home(all.map(|(_, item)| item));
         assert_eq!(restored.next_before(9), Some((3, 2, 'b')));
         assert_eq!(restored.next_before(9), Some((5, 1, 'a')));
         assert_eq!(restored.next_before(9), None);
