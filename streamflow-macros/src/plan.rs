@@ -1,13 +1,16 @@
 //! A job as it will be run: sound stages only, numbered, cut into fused loops.
 
+pub(crate) mod placed;
+
 use proc_macro2::{Ident, Span};
 use syn::{Expr, Type};
 
 use crate::closure::Function;
 use crate::lock::Lock;
 use crate::model::{
-    Aggregate, Changes, Each, Form, Join, OnError, Ordered, Plain, Settings, Source,
+    Aggregate, Changes, Each, Form, Join, OnError, Ordered, Plain, Settings, Source, WindowKind,
 };
+pub(crate) use placed::{Ends, Placed};
 
 /// A whole job.
 #[derive(Debug)]
@@ -60,7 +63,7 @@ pub(crate) enum Operation<'m> {
     Plain(Plain),
     /// Gathers what an interval brings, for the stage behind it.
     Gather {
-        every_ms: u64,
+        ends: Ends,
         /// What checkpoints hold of it; nothing where items come only when intervals end, and so
         /// never stay.
         state: Option<State>,
@@ -175,6 +178,9 @@ pub(crate) enum Steps {
     Last(u64),
     /// Those since the last multiple of so many: `cumulate`.
     SinceMultipleOf(u64),
+    /// Those of a window that is moved, follows the days of a place, or moves on by something else than
+    /// one step.
+    Placed(Placed),
 }
 
 /// When `print` shows rows.
@@ -182,8 +188,8 @@ pub(crate) enum Steps {
 pub(crate) enum Rows {
     /// Each as it comes.
     AsTheyCome,
-    /// Together, under a header, whenever one of these intervals ends (in milliseconds).
-    InIntervals { every_ms: Vec<u64>, order: Order },
+    /// Together, under a header, whenever one of these intervals ends.
+    InIntervals { ends: Vec<Ends>, order: Order },
 }
 
 /// The order of the rows under one header.
@@ -195,6 +201,29 @@ pub(crate) enum Order {
     Arrival,
     /// As `top` ranks them.
     Ranked,
+}
+
+impl State {
+    /// Which steps a result is of, where it is not of one.
+    pub(crate) fn moving(&self) -> Option<Steps> {
+        self.steps.filter(|steps| {
+            !matches!(
+                steps,
+                Steps::Placed(Placed {
+                    kind: WindowKind::Tumbling,
+                    ..
+                })
+            )
+        })
+    }
+
+    /// When results leave, where the clock says it.
+    pub(crate) fn ends(&self) -> Ends {
+        match self.steps {
+            Some(Steps::Placed(placed)) => placed.ends(self.every_ms),
+            Some(Steps::Last(_) | Steps::SinceMultipleOf(_)) | None => Ends::every(self.every_ms),
+        }
+    }
 }
 
 impl Operation<'_> {

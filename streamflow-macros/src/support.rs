@@ -112,8 +112,6 @@ const LATER: &[Later] = later! {
     "session" => "windows that follow each other: `over tumbling 30m`";
     "sliding" => "a window that moves on by a step: `over hopping 5m by 1m`";
     "rows" => "a window of time: `over hopping 5m by 1m`";
-    "offset" => "take it out: windows begin at multiples of their size since 1970, in UTC";
-    "tz" => "take it out: windows begin at multiples of their size since 1970, in UTC";
 
     Clause:
     "running" => "results of each interval: `every 1s`";

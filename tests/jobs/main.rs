@@ -2,6 +2,7 @@
 
 mod aggregates;
 mod batches;
+mod bounds;
 mod changes;
 mod event_time;
 mod explain;

@@ -35,15 +35,30 @@ fn job() -> Job<'static> {
         pairs | count over tumbling 3s late drop as counts | map(|n| format!("count {n}")) | print;
         pairs | count over hopping 6s by 2s late 4s drop as waiting | map(|n| format!("waiting {n}")) | print;
         pairs | count_by_key over tumbling 2s late 1s drop as short | count over tumbling 4s late drop as keys
-            | map(|n| format!("keys {n}")) | print
+            | map(|n| format!("keys {n}")) | print;
+        pairs | reduce_by_key(+) over hopping 5s by 2s late 1s drop as odd | map(|(key, n)| format!("odd {key} {n}")) | print;
+        pairs | count over hopping 2s by 3s offset 1s late drop as gaps | map(|n| format!("gaps {n}")) | print;
+        pairs | count_by_key over tumbling 4s offset -1s late 2s drop as moved | map(|(key, n)| format!("moved {key} {n}")) | print
     }
 }
 
 /// A kind of window.
 #[derive(Clone, Copy)]
 enum Windows {
-    Hopping { size_s: i64, step_s: i64 },
-    Cumulating { size_s: i64, step_s: i64 },
+    Hopping {
+        size_s: i64,
+        step_s: i64,
+    },
+    /// They begin at multiples of the step, moved by the offset.
+    Moved {
+        size_s: i64,
+        step_s: i64,
+        offset_s: i64,
+    },
+    Cumulating {
+        size_s: i64,
+        step_s: i64,
+    },
 }
 
 impl Windows {
@@ -54,6 +69,18 @@ impl Windows {
                 let first = time_s.div_euclid(step_s) * step_s + step_s;
                 let ends = (0..).map(|step| first + step * step_s);
                 ends.take_while(|end_s| end_s - size_s <= time_s).collect()
+            }
+            Windows::Moved {
+                size_s,
+                step_s,
+                offset_s,
+            } => {
+                let latest = (time_s - offset_s).div_euclid(step_s) * step_s + offset_s;
+                let begins = (0..).map(|step| latest - step * step_s);
+                let begins = begins.take_while(|begin_s| begin_s + size_s > time_s);
+                let mut ends: Vec<i64> = begins.map(|begin_s| begin_s + size_s).collect();
+                ends.reverse();
+                ends
             }
             Windows::Cumulating { size_s, step_s } => {
                 let last = time_s.div_euclid(size_s) * size_s + size_s;
@@ -84,6 +111,15 @@ impl Stage {
 
     fn hopping(size_s: i64, step_s: i64, wait_s: i64) -> Self {
         Stage::new(Windows::Hopping { size_s, step_s }, wait_s)
+    }
+
+    fn moved(size_s: i64, step_s: i64, offset_s: i64, wait_s: i64) -> Self {
+        let windows = Windows::Moved {
+            size_s,
+            step_s,
+            offset_s,
+        };
+        Stage::new(windows, wait_s)
     }
 
     fn add(&mut self, time_s: i64, key: &str, value: u64, watermark_s: i64) {
@@ -125,6 +161,9 @@ struct Time {
     waiting: Stage,
     short: Stage,
     keys: Stage,
+    odd: Stage,
+    gaps: Stage,
+    moved: Stage,
 }
 
 impl Time {
@@ -146,6 +185,9 @@ impl Time {
             short: Stage::hopping(2, 2, 1),
             // It gets its items when the windows in front have waited.
             keys: Stage::hopping(4, 4, 1),
+            odd: Stage::moved(5, 2, 0, 1),
+            gaps: Stage::moved(2, 3, 1, 0),
+            moved: Stage::moved(4, 4, -1, 2),
         }
     }
 
@@ -163,6 +205,9 @@ impl Time {
             &mut self.counts,
             &mut self.waiting,
             &mut self.short,
+            &mut self.odd,
+            &mut self.gaps,
+            &mut self.moved,
         ] {
             stage.add(time_s, &seen.key, seen.value, watermark_s);
         }
@@ -202,7 +247,21 @@ impl Time {
             let all = by_key(values).into_iter();
             rows.extend(all.map(|(key, values)| format!("so far {key} {}", values.len())));
         }
-        for (name, stage) in [("count", &mut self.counts), ("waiting", &mut self.waiting)] {
+        for (_, values) in self.odd.close(watermark_s) {
+            let sums = by_key(values).into_iter();
+            rows.extend(
+                sums.map(|(key, values)| format!("odd {key} {}", values.iter().sum::<u64>())),
+            );
+        }
+        for (_, values) in self.moved.close(watermark_s) {
+            let all = by_key(values).into_iter();
+            rows.extend(all.map(|(key, values)| format!("moved {key} {}", values.len())));
+        }
+        for (name, stage) in [
+            ("count", &mut self.counts),
+            ("waiting", &mut self.waiting),
+            ("gaps", &mut self.gaps),
+        ] {
             for (_, values) in stage.close(watermark_s) {
                 rows.push(format!("{name} {}", values.len()));
             }

@@ -5,15 +5,17 @@
 use proc_macro2::Ident;
 
 use super::Checked;
+use super::flow::EventTime;
 use crate::diagnostics::Diagnostics;
 use crate::lock::{Lock, LockedState};
 use crate::model::{Health, Job, Kind, Migration, Node, NodeId};
+use crate::plan::placed;
 use crate::shape;
 use crate::units;
 
 /// Every locked state is kept under its name, migrated or dropped.
 pub(super) fn locked_states_are_kept(
-    Checked { job, .. }: Checked<'_>,
+    Checked { job, flows }: Checked<'_>,
     diagnostics: &mut Diagnostics,
 ) -> Vec<NodeId> {
     let (Some(name), Some(lock)) = (job.form.name(), &job.lock) else {
@@ -29,6 +31,8 @@ pub(super) fn locked_states_are_kept(
             Some(node) => {
                 if versions_go_on(job, locked, diagnostics) == Goes::AsLocked {
                     interval_is_the_same(node, locked, diagnostics);
+                    let by_event_time = flows.reaching(node).event_time == EventTime::Given;
+                    window_is_the_same(node, by_event_time, locked, diagnostics);
                 }
             }
             None => missing(job, name, lock, locked, diagnostics),
@@ -138,6 +142,54 @@ fn interval_is_the_same(node: &Node, locked: &LockedState, diagnostics: &mut Dia
         )
         .help(format!(
             "write `{was}` again; if an open interval may go on with another length, change the line of `{name}` in `streamflow.lock`"
+        ));
+}
+
+/// What is kept of a window's steps is of no use to another window.
+fn window_is_the_same(
+    node: &Node,
+    by_event_time: bool,
+    locked: &LockedState,
+    diagnostics: &mut Diagnostics,
+) {
+    const OF_EVENT_TIME: &str = " of event time";
+    let Some(window) = node
+        .keeping
+        .window
+        .as_ref()
+        .filter(|_| node.health == Health::Sound)
+    else {
+        return;
+    };
+    let mut now = placed::shown(window);
+    match placed::steps(window) {
+        (every_ms, None) if !by_event_time => now = format!("every {}", units::shown(every_ms)),
+        _ if by_event_time => now += OF_EVENT_TIME,
+        _ => {}
+    }
+    let wait_ms = node.keeping.late.map_or(0, |late| late.wait_ms);
+    if by_event_time && wait_ms > 0 {
+        now += &format!(" late {}", units::shown(wait_ms));
+    }
+    let LockedState {
+        name, trigger: was, ..
+    } = locked;
+    if *was == now {
+        return;
+    }
+    let written = |text: &str| text.replace(OF_EVENT_TIME, "");
+    diagnostics
+        .error(
+            window.word,
+            format!(
+                "`{name}` no longer fits `streamflow.lock`: its window is locked as `{was}`, and is \
+                 now `{now}`"
+            ),
+        )
+        .help(format!(
+            "write `{}` again; or begin anew under another name: write `drop state {name};` and `as \
+             {name}_2`",
+            written(was)
         ));
 }
 

@@ -4,8 +4,8 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 
 use super::topics::topics;
-use crate::model::{Aggregate, Each, OnError, Reducer};
-use crate::plan::{EventWindow, Operation, Plan, Stage, State, Steps, Times};
+use crate::model::{Aggregate, Each, OnError, Reducer, WindowKind};
+use crate::plan::{Ends, EventWindow, Operation, Placed, Plan, Stage, State, Steps, Times};
 
 /// The job's name: the header's, or the module's.
 pub(super) fn job_name(name: Option<&Ident>) -> TokenStream {
@@ -211,6 +211,47 @@ pub(super) fn steps(steps: Steps, span: Span) -> TokenStream {
     match steps {
         Steps::Last(steps) => quote_spanned!(span=> #rt::Steps::Last(#steps)),
         Steps::SinceMultipleOf(steps) => quote_spanned!(span=> #rt::Steps::SinceMultipleOf(#steps)),
+        Steps::Placed(placed) => {
+            let Placed {
+                kind,
+                size,
+                by,
+                offset_ms,
+                zone,
+            } = placed;
+            let kind = match kind {
+                WindowKind::Hopping => "Hopping",
+                WindowKind::Cumulate => "Cumulate",
+                WindowKind::Tumbling
+                | WindowKind::Sliding
+                | WindowKind::Session
+                | WindowKind::Rows => "Tumbling",
+            };
+            let (kind, zone) = (Ident::new(kind, span), option(zone.as_ref()));
+            quote_spanned! {span=>
+                #rt::Steps::Placed(#rt::Placed {
+                    kind: #rt::WindowKind::#kind,
+                    size: #size,
+                    by: #by,
+                    offset_ms: #offset_ms,
+                    zone: #zone,
+                })
+            }
+        }
+    }
+}
+
+/// When results leave, in the runtime's words.
+pub(super) fn ends(ends: Ends, span: Span) -> TokenStream {
+    let rt = quote_spanned!(span=> ::streamflow::__private);
+    let Ends {
+        every_ms,
+        offset_ms,
+        zone,
+    } = ends;
+    let zone = option(zone.as_ref());
+    quote_spanned! {span=>
+        #rt::Ends { every_ms: #every_ms, offset_ms: #offset_ms, zone: #zone }
     }
 }
 

@@ -64,7 +64,7 @@ pub(super) fn add(
         if let ::core::option::Option::Some(#step) = #rt::step_at(&mut #state, #time) {
             #added
         } else {
-            #rt::came_late(#worker, #number);
+            #rt::came_late(#worker, #number, &#state, #time);
         }
     }
 }
@@ -94,7 +94,7 @@ pub(super) fn fire(
         let Names { worker, .. } = Names::new(span);
         quote_spanned!(span=> #rt::#name(#worker, #number, #places, #function)?)
     });
-    let closed = match (kept.steps, aggregate.is_keyed()) {
+    let closed = match (kept.moving(), aggregate.is_keyed()) {
         (None, _) => tumbling(ctx, stage, number, aggregate),
         (Some(_), true) => moving(ctx, number, aggregate, span),
         (Some(_), false) => moving_single(ctx, number, aggregate, span),

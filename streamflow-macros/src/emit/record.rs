@@ -385,7 +385,7 @@ fn plain(
 /// Where items are added: the state, or the open step of a window.
 pub(super) fn open_state(kept: &State, number: usize, span: Span) -> TokenStream {
     let state = variable("state", number, span);
-    match (&kept.event, kept.steps) {
+    match (&kept.event, kept.moving()) {
         (None, None) => quote!(#state),
         (None, Some(_)) => quote_spanned!(span=> #state.open),
         (Some(_), _) => quote_spanned!(span=> #state.table),

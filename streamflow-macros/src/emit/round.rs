@@ -9,7 +9,7 @@ use super::context::{Context, Item, Names, Section, rt, variable};
 use super::each;
 use super::record::{consume, open_state, read_by_serde, sign};
 use super::setup::{combines_by_closure, has_writer};
-use super::{batch, event, join, ordered, side_by_side, update, window};
+use super::{batch, constant, event, join, ordered, side_by_side, update, window};
 use crate::model::{Aggregate, Ordered, Reducer};
 use crate::plan::{Operation, Plan, Stage, State};
 
@@ -181,14 +181,14 @@ fn fire(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStream {
     let rt = rt(span);
     let Names { round, .. } = Names::new(span);
     let state = variable("state", number, span);
-    let (fired, every_ms) = match &stage.operation {
+    let (fired, ends) = match &stage.operation {
         Operation::Rows { state: kept } => {
             let row = variable("item", number, span);
             let rest = consume(ctx, number, Item::One(row.clone()), span);
             let fired = quote_spanned!(span=> for #row in #rt::drain_rows(&mut #state) { #rest });
-            (fired, kept.every_ms)
+            (fired, kept.ends())
         }
-        Operation::Gather { every_ms, .. } => (batch::gathered(ctx, number, span), *every_ms),
+        Operation::Gather { ends, .. } => (batch::gathered(ctx, number, span), *ends),
         Operation::Aggregate {
             aggregate,
             state: kept,
@@ -197,8 +197,8 @@ fn fire(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStream {
                 return event::fire(ctx, stage, number, aggregate, kept);
             }
             let merge = merge(aggregate, kept, number, span);
-            if let Some(steps) = kept.steps {
-                return window::fire(ctx, stage, number, aggregate, (kept, steps), &merge);
+            if kept.moving().is_some() {
+                return window::fire(ctx, stage, number, aggregate, &merge);
             }
             let rest = emit(
                 ctx,
@@ -211,18 +211,18 @@ fn fire(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStream {
                 #rt::#merge;
                 #rest
             };
-            (merged, kept.every_ms)
+            (merged, kept.ends())
         }
         Operation::Ordered {
             ordered, ttl_ms, ..
         } => return ordered::fire(ctx, stage, number, ordered, *ttl_ms),
         Operation::Join { join, state: kept } => {
-            (join::fire(ctx, number, *join, span), kept.every_ms)
+            (join::fire(ctx, number, *join, span), kept.ends())
         }
         Operation::UpdateState {
             function,
             state: kept,
-        } => (update::fire(ctx, number, function, span), kept.every_ms),
+        } => (update::fire(ctx, number, function, span), kept.ends()),
         Operation::Source(_)
         | Operation::Decode(_)
         | Operation::Union
@@ -237,8 +237,15 @@ fn fire(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStream {
         | Operation::ToKafka { .. }
         | Operation::ToNull => return TokenStream::new(),
     };
+    let fires = if ends.are_multiples() {
+        let every_ms = ends.every_ms;
+        quote_spanned!(span=> #rt::fires(&#round, #every_ms))
+    } else {
+        let ends = constant::ends(ends, span);
+        quote_spanned!(span=> #rt::fires_at(&#round, #ends))
+    };
     quote_spanned! {span=>
-        if #rt::fires(&#round, #every_ms) {
+        if #fires {
             #fired
         }
     }

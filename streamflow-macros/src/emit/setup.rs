@@ -8,7 +8,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::Expr;
 
 use super::context::{Names, rt, variable};
-use super::{batch, each, history, join, ordered, side_by_side, split, update};
+use super::{batch, constant, each, history, join, ordered, side_by_side, split, update};
 use crate::closure::{Function, used_by};
 use crate::model::{Aggregate, Offsets, Reads, Reducer, Source, Start, To};
 use crate::plan::{Operation, Order, Plan, Rows, Stage};
@@ -34,7 +34,7 @@ fn stage_outside(stage: &Stage<'_>, number: usize) -> TokenStream {
         Operation::Aggregate { aggregate, state } => {
             let exchange = variable("exchange", number, span);
             let functions = functions_outside(aggregate, number, span);
-            let panes = state.steps.map(|_| {
+            let panes = state.moving().map(|_| {
                 let panes = variable("panes", number, span);
                 quote_spanned!(span=> let #panes = #rt::exchange();)
             });
@@ -67,14 +67,22 @@ fn stage_outside(stage: &Stage<'_>, number: usize) -> TokenStream {
             let limit = option(*limit, span);
             let rows = match rows {
                 Rows::AsTheyCome => quote_spanned!(span=> #rt::Rows::AsTheyCome),
-                Rows::InIntervals { every_ms, order } => {
+                Rows::InIntervals { ends, order } => {
                     let order = match order {
                         Order::Sorted => quote_spanned!(span=> #rt::Order::Sorted),
                         Order::Arrival => quote_spanned!(span=> #rt::Order::Arrival),
                         Order::Ranked => quote_spanned!(span=> #rt::Order::Ranked),
                     };
-                    quote_spanned! {span=>
-                        #rt::Rows::InIntervals { every_ms: &[#(#every_ms),*], order: #order }
+                    if ends.iter().all(|ends| ends.are_multiples()) {
+                        let every_ms = ends.iter().map(|ends| ends.every_ms);
+                        quote_spanned! {span=>
+                            #rt::Rows::InIntervals { every_ms: &[#(#every_ms),*], order: #order }
+                        }
+                    } else {
+                        let ends = ends.iter().map(|ends| constant::ends(*ends, span));
+                        quote_spanned! {span=>
+                            #rt::Rows::AtEnds { ends: &[#(#ends),*], order: #order }
+                        }
                     }
                 }
             };
@@ -349,7 +357,7 @@ fn stage_state(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream
             } else {
                 quote_spanned!(span=> _)
             };
-            let ty = match (aggregate.is_keyed(), kept.steps) {
+            let ty = match (aggregate.is_keyed(), kept.moving()) {
                 (true, _) if kept.event.is_some() => quote_spanned! {span=>
                     #rt::EventWindows<#rt::Keyed<_, #value>, #rt::Windows<_, #value>>
                 },

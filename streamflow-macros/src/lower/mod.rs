@@ -7,8 +7,8 @@ mod sound;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::closure::Function;
-use crate::model::{self, Bound, Each, Job, Kind, NodeId, Source, WindowKind};
-use crate::plan::{BatchOf, Operation, Order, Plan, Rows, Stage, State, Steps};
+use crate::model::{self, Bound, Each, Job, Kind, NodeId, Source};
+use crate::plan::{BatchOf, Ends, Operation, Order, Plan, Rows, Stage, State, Steps, placed};
 
 /// Lowers the sound part of a job. Where mistakes were found, pipelines without any are lowered
 /// all the same, so that the Rust compiler finds what is wrong with their types.
@@ -144,17 +144,17 @@ impl<'m> Lowering<'m> {
             };
             inputs = vec![self.push(node, rows, inputs)];
             Rows::InIntervals {
-                every_ms: vec![trigger.every_ms],
+                ends: vec![Ends::every(trigger.every_ms)],
                 order: Order::Arrival,
             }
         } else {
-            let mut every_ms = Vec::new();
+            let mut ends = Vec::new();
             for input in &inputs {
-                self.intervals_reaching(*input, &mut every_ms);
+                self.intervals_reaching(*input, &mut ends);
             }
-            every_ms.sort_unstable();
-            every_ms.dedup();
-            if every_ms.is_empty() {
+            ends.sort_unstable();
+            ends.dedup();
+            if ends.is_empty() {
                 Rows::AsTheyCome
             } else {
                 let order = if inputs.iter().all(|input| self.is_ranked(*input)) {
@@ -162,7 +162,7 @@ impl<'m> Lowering<'m> {
                 } else {
                     Order::Sorted
                 };
-                Rows::InIntervals { every_ms, order }
+                Rows::InIntervals { ends, order }
             }
         };
         let number = self.push(node, Operation::Print { limit, rows }, inputs);
@@ -179,24 +179,25 @@ impl<'m> Lowering<'m> {
         each: Each,
         function: &'m Function,
     ) {
-        let mut intervals_ms = Vec::new();
+        let mut intervals = Vec::new();
         for input in &inputs {
-            self.intervals_reaching(*input, &mut intervals_ms);
+            self.intervals_reaching(*input, &mut intervals);
         }
-        let every_ms = match &node.trigger {
-            Some(trigger) => Some(trigger.every_ms),
-            None => intervals_ms.into_iter().reduce(common_ms),
+        let ends = match &node.trigger {
+            Some(trigger) => Some(Ends::every(trigger.every_ms)),
+            None => intervals.into_iter().reduce(Ends::and),
         };
-        let of = match every_ms {
+        let of = match ends {
             None => BatchOf::Block,
-            Some(every_ms) => {
+            Some(ends) => {
                 let stays =
                     node.trigger.is_some() || !inputs.iter().all(|input| self.is_timed(*input));
                 let state = stays.then(|| State {
-                    every_ms,
+                    every_ms: ends.every_ms,
+                    steps: (!ends.are_multiples()).then_some(Steps::Placed(ends.placed())),
                     ..self.state(node)
                 });
-                inputs = vec![self.push(node, Operation::Gather { every_ms, state }, inputs)];
+                inputs = vec![self.push(node, Operation::Gather { ends, state }, inputs)];
                 BatchOf::Interval
             }
         };
@@ -295,7 +296,7 @@ impl<'m> Lowering<'m> {
         format!("{}.{}", node.word, before + 1)
     }
 
-    fn intervals_reaching(&self, number: usize, every_ms: &mut Vec<u64>) {
+    fn intervals_reaching(&self, number: usize, ends: &mut Vec<Ends>) {
         let Some(stage) = self.stages.get(number) else {
             return;
         };
@@ -304,21 +305,13 @@ impl<'m> Lowering<'m> {
         {
             // Windows of event time close whenever the watermark passes them.
             if state.event.is_none() {
-                every_ms.push(state.every_ms);
+                ends.push(state.ends());
             }
             return;
         }
         for input in &stage.inputs {
-            self.intervals_reaching(*input, every_ms);
+            self.intervals_reaching(*input, ends);
         }
-    }
-}
-
-/// An interval whose ends are those of both.
-fn common_ms(one: u64, other: u64) -> u64 {
-    match other {
-        0 => one,
-        _ => common_ms(other, one % other),
     }
 }
 
@@ -328,16 +321,10 @@ fn period(node: &model::Node) -> (u64, Option<Steps>) {
         .trigger
         .as_ref()
         .map_or(1_000, |trigger| trigger.every_ms);
-    let Some(window) = &node.keeping.window else {
-        return (every_ms, None);
-    };
-    let step = window.step.map_or(window.size, |step| step.size).max(1);
-    let steps = match (window.kind, window.size / step) {
-        (_, 0 | 1) => None,
-        (WindowKind::Cumulate, steps) => Some(Steps::SinceMultipleOf(steps)),
-        (_, steps) => Some(Steps::Last(steps)),
-    };
-    (step, steps)
+    match &node.keeping.window {
+        None => (every_ms, None),
+        Some(window) => placed::steps(window),
+    }
 }
 
 fn link_consumers(stages: &mut [Stage<'_>]) {

@@ -47,6 +47,10 @@ pub(crate) struct Window {
     pub(crate) size: u64,
     /// The step behind `by`.
     pub(crate) step: Option<Step>,
+    /// How far windows are moved, in milliseconds.
+    pub(crate) offset_ms: i64,
+    /// The place whose days they follow.
+    pub(crate) zone: Option<&'static str>,
 }
 
 /// What takes a value out of a combined one again.

@@ -8,7 +8,7 @@ use super::acls::{self, Acl};
 use super::sensitivity::Dependence;
 use super::transport::Leg;
 use super::{Explanation, promise};
-use crate::plan::{Exchange, Role, Topic};
+use crate::plan::{self, Exchange, Role, Topic};
 
 const FORMAT: u32 = 1;
 
@@ -133,7 +133,9 @@ fn stage(explanation: &Explanation, id: usize) -> Option<Stage<'_>> {
         Role::Source => ("source", None),
         Role::Stateless => ("stateless", None),
         Role::EventTime { .. } => ("event_time", None),
-        Role::Aggregate { every_ms, .. } => ("aggregate", Some(every_ms)),
+        Role::Aggregate {
+            every_ms, steps, ..
+        } => ("aggregate", Some(plan::results_every_ms(every_ms, steps))),
         Role::Ordered { .. } => ("ordered", None),
         Role::Sink => ("sink", None),
     };

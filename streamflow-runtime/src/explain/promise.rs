@@ -1,7 +1,7 @@
 //! Derives what a job promises, and says why: delivery, and what outlives a restart.
 
 use super::{listed, name, sources};
-use crate::plan::{OnError, Plan, Role};
+use crate::plan::{OnError, Plan, Role, Steps};
 use crate::time::duration;
 
 /// Whether the records of a source can be read again after a crash.
@@ -144,7 +144,11 @@ fn common_interval_ms(plan: &Plan) -> Option<u64> {
         .iter()
         .try_fold(1_u64, |common_ms, stage| match stage.role {
             // Its windows are open at any time: without checkpoints nothing is saved before the end.
-            Role::Aggregate { event: Some(_), .. } => None,
+            Role::Aggregate { event: Some(_), .. }
+            | Role::Aggregate {
+                steps: Some(Steps::Placed(_)),
+                ..
+            } => None,
             Role::Aggregate { every_ms, .. } => {
                 let every_ms = every_ms.max(1);
                 (common_ms / greatest_common_divisor(common_ms, every_ms)).checked_mul(every_ms)

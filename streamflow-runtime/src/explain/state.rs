@@ -74,9 +74,10 @@ impl Explanation {
                 combine,
             } => {
                 let window = event.and_then(|_| plan::window(every_ms, steps, event));
+                let overlap = steps.filter(|steps| !steps.follow_each_other());
                 let bound = match window {
-                    Some(window) => bound_of_event_window(&window, steps, exchange),
-                    None => bound(every_ms, steps, (exchange, combine)),
+                    Some(window) => bound_of_event_window(&window, overlap, exchange),
+                    None => bound(every_ms, overlap, (exchange, combine)),
                 };
                 (state, bound)
             }

@@ -158,7 +158,10 @@ fn write_state(out: &mut String, explanation: &Explanation, id: usize) {
     {
         let when = match event.and_then(|_| plan::window(every_ms, steps, event)) {
             Some(window) => format!("when the watermark closes `{window}`"),
-            None => format!("every {}", duration::display_ms(every_ms)),
+            None => {
+                let every_ms = plan::results_every_ms(every_ms, steps);
+                format!("every {}", duration::display_ms(every_ms))
+            }
         };
         let meeting = match exchange {
             Exchange::ByKey => "by key: equal keys meet on one worker",

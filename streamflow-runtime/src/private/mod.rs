@@ -24,7 +24,8 @@ pub use crate::failure::{OptionOrResult, ShownError, Tried};
 pub use crate::history::{History, Version};
 pub use crate::job::{broken_job, job, with_history};
 pub use crate::plan::{
-    Combine, EventWindow, Exchange, OnError, Plan, Role, Settings, Stage, Steps, Topic, last_name,
+    Combine, EventWindow, Exchange, OnError, Placed, Plan, Role, Settings, Stage, Steps, Topic,
+    WindowKind, last_name,
 };
 pub use crate::sink::print::{Order, Rows};
 pub use crate::source::Source;
@@ -35,6 +36,7 @@ pub use crate::state::{
     RankedKey, Ranking, Sent, Single, SingleWindow, Soon, States, Stored, Summand, Times, Windows,
     Words,
 };
+pub use crate::time::calendar::Ends;
 pub use crate::worker::{Outcome, Worker};
 /// For the derives of what `agg_by_key` keeps.
 pub use serde;

@@ -7,6 +7,7 @@ mod saving;
 mod settle;
 pub(crate) mod sharing;
 pub(crate) mod watermarks;
+mod zones;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -18,11 +19,12 @@ use crate::config::RunConfig;
 use crate::connection::Connection;
 use crate::error::{Code, Error, Result};
 use crate::history::History;
-use crate::plan::{OnError, Plan, Role, Stage};
+use crate::plan::{self, OnError, Plan, Role, Stage};
 use crate::shutdown::StopSignal;
 use crate::sink::Sink;
 use crate::source::PartitionName;
 use crate::time::Clock;
+use crate::time::calendar::{Calendar, Ends};
 
 pub(crate) use kept::{Kept, is_named};
 use places::Places;
@@ -99,6 +101,7 @@ impl Run {
             clock,
             stop,
         } = setting;
+        zones::are_known(plan)?;
         let mut store = match &config.checkpoint {
             Some(directory) => Some(Store::open(directory, plan.name)?),
             None => None,
@@ -110,12 +113,12 @@ impl Run {
         if let Some(restored) = &restored {
             everything_is_taken(plan, history, restored)?;
         }
-        let intervals_ms = intervals(plan);
+        let intervals = intervals(plan);
         let saves = if store.is_some() {
             Saves::AtAnyTime
         } else if has_event_windows(plan) {
             Saves::Never
-        } else if intervals_ms.is_empty() {
+        } else if intervals.is_empty() {
             Saves::AtAnyTime
         } else if plan.outlives_intervals() {
             Saves::Never
@@ -140,7 +143,7 @@ impl Run {
         }
         let rounds = Rounds::new(
             workers,
-            intervals_ms,
+            intervals,
             saves,
             config.checkpoint_every,
             Moments {
@@ -472,28 +475,26 @@ fn damaged_watermark(name: &str, cause: postcard::Error) -> Error {
     .help("begin with another `--checkpoint` directory; records are then read again")
 }
 
-fn intervals(plan: &Plan) -> Vec<i64> {
-    let mut intervals: Vec<i64> = plan
+fn intervals(plan: &Plan) -> Vec<Calendar> {
+    let mut intervals: Vec<Ends> = plan
         .stages
         .iter()
         .filter_map(|stage| match stage.role {
             // Windows of event time close by the watermark.
             Role::Aggregate {
-                every_ms, event, ..
-            } => event
-                .is_none()
-                .then(|| i64::try_from(every_ms).unwrap_or(i64::MAX).max(1)),
-            Role::Ordered { ttl_ms, .. } => {
-                // Often enough that a key is kept by an eighth of the time longer at most.
-                let ttl_ms = i64::try_from(ttl_ms?).unwrap_or(i64::MAX);
-                Some((ttl_ms / 8).max(1))
-            }
+                every_ms,
+                steps,
+                event,
+                ..
+            } => event.is_none().then(|| plan::step_ends(every_ms, steps)),
+            // Often enough that a key is kept by an eighth of the time longer at most.
+            Role::Ordered { ttl_ms, .. } => Some(Ends::of_multiples((ttl_ms? / 8).max(1))),
             Role::Source | Role::Stateless | Role::EventTime { .. } | Role::Sink => None,
         })
         .collect();
     intervals.sort_unstable();
     intervals.dedup();
-    intervals
+    intervals.into_iter().map(Calendar::of).collect()
 }
 
 #[cfg(test)]

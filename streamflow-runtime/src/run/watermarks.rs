@@ -15,7 +15,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde::{Deserialize, Serialize};
 
 use super::sharing::OfSource;
-use crate::plan::{Plan, Role};
+use crate::plan::{self, Plan, Role};
+use crate::time::calendar::Calendar;
 
 /// How long to wait before looking again at a partition that is silent, and not read to its end.
 const LOOK_AGAIN_MS: i64 = 1_000;
@@ -181,7 +182,7 @@ struct OfStage {
     /// The sources that its records come from.
     sources: Vec<usize>,
     /// The steps of the windows that go by its time, and how late they close.
-    windows: Vec<(i64, i64)>,
+    windows: Vec<(Calendar, i64)>,
 }
 
 impl Watermarks {
@@ -274,12 +275,12 @@ impl Watermarks {
         else {
             return false;
         };
-        let steps = |time_ms: i64, (step_ms, delay_ms): (i64, i64)| {
-            let time_ms = time_ms.saturating_sub(*lag_ms).saturating_sub(delay_ms);
-            time_ms.div_euclid(step_ms)
+        let step_of = |time_ms: i64, (steps, delay_ms): &(Calendar, i64)| {
+            steps.begin_of(time_ms.saturating_sub(*lag_ms).saturating_sub(*delay_ms))
         };
         windows.iter().any(|window| {
-            before_ms.is_none_or(|before_ms| steps(before_ms, *window) < steps(latest_ms, *window))
+            before_ms
+                .is_none_or(|before_ms| step_of(before_ms, window) < step_of(latest_ms, window))
         })
     }
 
@@ -348,14 +349,18 @@ fn sources(plan: &Plan, number: usize) -> Vec<usize> {
 }
 
 /// The steps of the windows that go by the time of a stage, and how late they close.
-fn windows(plan: &Plan, number: usize) -> Vec<(i64, i64)> {
+fn windows(plan: &Plan, number: usize) -> Vec<(Calendar, i64)> {
     let stages = plan.stages.iter();
     let windows = stages.filter_map(|stage| match stage.role {
         Role::Aggregate {
             every_ms,
+            steps,
             event: Some(event),
             ..
-        } if event.times.contains(&number) => Some((wide(every_ms).max(1), event.delay_ms())),
+        } if event.times.contains(&number) => {
+            let steps = Calendar::of(plan::step_ends(every_ms, steps));
+            Some((steps, event.delay_ms()))
+        }
         Role::Aggregate { .. }
         | Role::Ordered { .. }
         | Role::EventTime { .. }

@@ -43,7 +43,7 @@ pub use top::{RankedKey, Ranking, Top};
 pub(crate) use updated::add_value;
 pub use updated::{Known, States};
 pub(crate) use window::Grid;
-pub use window::{EventWindows, Panes, SingleWindow, Span, Windows};
+pub use window::{Ended, EventWindows, Panes, SingleWindow, Windows};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
 

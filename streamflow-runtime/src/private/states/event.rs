@@ -48,12 +48,8 @@ pub fn begin_windows<T: Default, W>(
     windows: &mut EventWindows<T, W>,
 ) {
     if let Some((every_ms, steps, event)) = event_window(worker, stage) {
-        let grid = Grid {
-            step_ms: i64::try_from(every_ms).unwrap_or(i64::MAX).max(1),
-            steps: steps.unwrap_or(Steps::Last(1)),
-            delay_ms: event.delay_ms(),
-        };
-        windows.begin(grid, watermark_ms(worker, event));
+        let grid = Grid::of_event_time(every_ms, steps);
+        windows.begin(grid, event.delay_ms(), watermark_ms(worker, event));
     }
 }
 
@@ -63,10 +59,17 @@ pub fn step_at<T: Default, W>(windows: &mut EventWindows<T, W>, time_ms: i64) ->
     windows.step_at(time_ms)
 }
 
-/// Counts a record that is late.
+/// Counts a record that is late: not one that lies between windows.
 #[cold]
-pub fn came_late(worker: &Worker<'_>, stage: usize) {
-    worker.run().came_late(stage);
+pub fn came_late<T: Default, W>(
+    worker: &Worker<'_>,
+    stage: usize,
+    windows: &EventWindows<T, W>,
+    time_ms: i64,
+) {
+    if !windows.is_in_none(time_ms) {
+        worker.run().came_late(stage);
+    }
 }
 
 /// Puts the values that wait in their places, at the end of a batch.

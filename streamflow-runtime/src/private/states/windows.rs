@@ -5,10 +5,11 @@ use std::convert::Infallible;
 use super::add::overflow_of;
 use super::merge::Parcels;
 use crate::failure::Failure;
-use crate::plan::Steps;
+use crate::plan::Role;
 use crate::round::Round;
 use crate::state::{
-    Held, KeptKey, Mailbox, Mean, Moved, Overflow, Panes, SingleWindow, Span, Unsettled, Windows,
+    Ended, Grid, Held, KeptKey, Mailbox, Mean, Moved, Overflow, Panes, SingleWindow, Unsettled,
+    Windows,
 };
 use crate::worker::{Outcome, Worker};
 
@@ -23,14 +24,14 @@ pub trait InWindows: Clone {}
 #[diagnostic::do_not_recommend]
 impl<V: Clone> InWindows for V {}
 
-/// The steps of the window that ends in a round, if one does: `steps` of `step_ms` each, or as many
-/// as have passed since the last multiple of them.
-pub fn ends(round: &Round, step_ms: u64, steps: Steps) -> Option<Span> {
-    let end_ms = round.fires(step_ms)?;
-    let step_ms = i64::try_from(step_ms).unwrap_or(i64::MAX).max(1);
-    let last = end_ms.div_euclid(step_ms) - 1;
-    let first = steps.first_of(last);
-    Some(Span { last, first })
+/// What ends in a round, of the windows of a stage by the clock; nothing where no step does.
+pub fn ends(round: &Round, worker: &Worker<'_>, stage: usize) -> Option<Ended> {
+    match worker.run().plan.stages.get(stage)?.role {
+        Role::Aggregate {
+            every_ms, steps, ..
+        } => Grid::of_the_clock(every_ms, steps).ending_in(round),
+        _ => None,
+    }
 }
 
 /// Brings what a checkpoint had of earlier steps to the owners of the keys.
@@ -57,35 +58,36 @@ pub(super) fn restored<K: KeptKey, V>(
     Ok(())
 }
 
-/// Ends the open step of every key.
+/// Ends the open step of every key; returns whether a window ends with it.
 pub fn close<K: KeptKey, V: InWindows + Send>(
     worker: &mut Worker<'_>,
     stage: usize,
-    span: Span,
+    ended: Ended,
     exchange: &Mailbox<Moved<K, Panes<V>>>,
     windows: &mut Windows<K, V>,
     sign: impl FnMut(&mut V, V) -> Result<(), Overflow>,
-) -> Outcome {
+) -> Outcome<bool> {
     restored(worker, exchange, windows)?;
     windows
-        .close(span, sign)
+        .end(ended, sign)
         .or_else(|Unsettled { key, cause, .. }| {
-            worker.fail_merge(stage, Failure::refused(overflow_of(&key, cause)))
+            worker.fail_merge(stage, Failure::refused(overflow_of(&key, cause)))?;
+            Ok(false)
         })
 }
 
 /// The same for values that a closure combines.
 pub fn close_with<K: KeptKey, V: InWindows + Send>(
     worker: &mut Worker<'_>,
-    span: Span,
+    ended: Ended,
     exchange: &Mailbox<Moved<K, Panes<Held<V>>>>,
     windows: &mut Windows<K, Held<V>>,
     mut function: impl FnMut(V, V) -> V,
-) -> Outcome {
+) -> Outcome<bool> {
     restored(worker, exchange, windows)?;
-    let closed = windows.close(span, held(&mut function));
-    let Ok(()) = closed.map_err(|Unsettled { cause, .. }| match cause {});
-    Ok(())
+    let closed = windows.end(ended, held(&mut function));
+    let Ok(closed) = closed.map_err(|Unsettled { cause, .. }| match cause {});
+    Ok(closed)
 }
 
 pub(super) fn held<V>(
@@ -128,17 +130,18 @@ pub(super) fn single_restored<V>(
     Ok(())
 }
 
-/// Ends the open step of an aggregate without keys; gives the result of the window that ends.
+/// Ends the open step of an aggregate without keys. Where a window ends with it, that window's
+/// result, if there is anything in it.
 pub fn close_single<V: InWindows + Send>(
     worker: &mut Worker<'_>,
     stage: usize,
-    span: Span,
+    ended: Ended,
     exchange: &Mailbox<Panes<V>>,
     window: &mut SingleWindow<V>,
     sign: impl FnMut(&mut V, V) -> Result<(), Overflow>,
-) -> Outcome<Option<V>> {
+) -> Outcome<Option<Option<V>>> {
     single_restored(worker, exchange, window)?;
-    match window.close(span, sign) {
+    match window.end(ended, sign) {
         Ok(result) => Ok(result),
         Err(overflow) => {
             worker.fail_merge(stage, Failure::refused(overflow))?;
@@ -150,14 +153,14 @@ pub fn close_single<V: InWindows + Send>(
 /// The same for values that a closure combines.
 pub fn close_single_with<V: InWindows + Send>(
     worker: &mut Worker<'_>,
-    span: Span,
+    ended: Ended,
     exchange: &Mailbox<Panes<Held<V>>>,
     window: &mut SingleWindow<Held<V>>,
     mut function: impl FnMut(V, V) -> V,
-) -> Outcome<Option<V>> {
+) -> Outcome<Option<Option<V>>> {
     single_restored(worker, exchange, window)?;
-    let Ok(result) = window.close(span, held(&mut function));
-    Ok(result.and_then(Held::into_inner))
+    let Ok(closed) = window.end(ended, held(&mut function));
+    Ok(closed.map(|result| result.and_then(Held::into_inner)))
 }
 
 /// The count of a window: 0 where there was nothing to count.

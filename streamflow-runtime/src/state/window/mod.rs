@@ -6,6 +6,7 @@
 //! of a record does not depend on how many steps a window has.
 
 mod event;
+mod grid;
 mod panes;
 
 use serde::{Deserialize, Serialize, Serializer};
@@ -15,7 +16,9 @@ use super::key::KeptKey;
 use super::keyed::{Keyed, Moved, Unsettled};
 use super::single::Single;
 pub use event::EventWindows;
-pub(crate) use event::Grid;
+pub use grid::Ended;
+pub(crate) use grid::Grid;
+use grid::Span;
 pub use panes::Panes;
 
 /// The windows of one stage on one worker, key by key.
@@ -32,15 +35,6 @@ pub struct SingleWindow<V> {
     /// What the open step has brought so far.
     pub open: Single<V>,
     closed: Single<Panes<V>>,
-}
-
-/// Which steps a window has.
-#[derive(Debug, Clone, Copy)]
-pub struct Span {
-    /// The number of the step that has just ended, and is the last one of the window.
-    pub last: i64,
-    /// The first step that the window has.
-    pub first: i64,
 }
 
 /// What a checkpoint has for a key.
@@ -111,6 +105,31 @@ impl<K: KeptKey, V: Clone> Windows<K, V> {
         self.closed.settle(take_in)
     }
 
+    /// Ends the open step; returns whether a window ends with it, and so each key has a result.
+    ///
+    /// # Errors
+    ///
+    /// The first key with values that cannot be combined.
+    pub(crate) fn end<E>(
+        &mut self,
+        ended: Ended,
+        mut combine: impl FnMut(&mut V, V) -> Result<(), E>,
+    ) -> Result<bool, Unsettled<K, E>> {
+        match ended {
+            Ended::Window(span) => self.close(span, combine).map(|()| true),
+            Ended::Step(step) => {
+                let mut open = std::mem::take(&mut self.open);
+                let added = self.add(step, open.drain(), &mut combine);
+                self.open = open;
+                added.map(|()| false)
+            }
+            Ended::InNone => {
+                self.open.drain().for_each(drop);
+                Ok(false)
+            }
+        }
+    }
+
     /// Ends the open step: each key gets the result of the window that ends with it.
     ///
     /// # Errors
@@ -167,6 +186,32 @@ impl<V: Clone> SingleWindow<V> {
     ) -> Result<(), E> {
         let panes = self.closed.place().get_or_insert_default();
         panes.take_in(Panes::of(step, value), combine)
+    }
+
+    /// Ends the open step. Where a window ends with it, that window's result, if there is anything in
+    /// it.
+    ///
+    /// # Errors
+    ///
+    /// Values that cannot be combined.
+    pub(crate) fn end<E>(
+        &mut self,
+        ended: Ended,
+        mut combine: impl FnMut(&mut V, V) -> Result<(), E>,
+    ) -> Result<Option<Option<V>>, E> {
+        match ended {
+            Ended::Window(span) => self.close(span, combine).map(Some),
+            Ended::Step(step) => {
+                if let Some(value) = self.open.take() {
+                    self.add(step, value, &mut combine)?;
+                }
+                Ok(None)
+            }
+            Ended::InNone => {
+                self.open.take();
+                Ok(None)
+            }
+        }
     }
 
     /// Ends the open step; gives the result of the window that ends with it.
