@@ -169,9 +169,9 @@ fn moving(ctx: Context<'_, '_>, number: usize, aggregate: &Aggregate, span: Span
     let (kept, key, value) = (name("kept"), name("key"), name("value"));
     let next = combined(aggregate, "close_next", (number, span), |name, function| {
         if combines_by_closure(aggregate) {
-            quote_spanned!(span=> #rt::#name(&mut #state, #function))
+            quote_spanned!(span=> #rt::InWindows::#name(&mut #state, #function))
         } else {
-            quote_spanned!(span=> #rt::#name(#worker, #number, &mut #state, #function)?)
+            quote_spanned!(span=> #rt::InWindows::#name(#worker, #number, &mut #state, #function)?)
         }
     });
     let results = if combines_by_closure(aggregate) {
@@ -225,9 +225,9 @@ fn moving_single(
         (number, span),
         |name, function| {
             if combines_by_closure(aggregate) {
-                quote_spanned!(span=> #rt::#name(&mut #state, #function))
+                quote_spanned!(span=> #rt::InWindows::#name(&mut #state, #function))
             } else {
-                quote_spanned!(span=> #rt::#name(#worker, #number, &mut #state, #function)?)
+                quote_spanned!(span=> #rt::InWindows::#name(#worker, #number, &mut #state, #function)?)
             }
         },
     );

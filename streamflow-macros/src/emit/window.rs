@@ -57,12 +57,12 @@ fn close(aggregate: &Aggregate, name: &str, number: usize, span: Span) -> TokenS
             let name = proc_macro2::Ident::new(name, span);
             let sign = sign(aggregate, number, span);
             return quote_spanned! {span=>
-                #rt::#name(#worker, #number, #ended, &#panes, &mut #state, #sign)?
+                #rt::InWindows::#name(#worker, #number, #ended, &#panes, &mut #state, #sign)?
             };
         }
     };
     let name = proc_macro2::Ident::new(&format!("{name}_with"), span);
-    quote_spanned!(span=> #rt::#name(#worker, #ended, &#panes, &mut #state, #function)?)
+    quote_spanned!(span=> #rt::InWindows::#name(#worker, #ended, &#panes, &mut #state, #function)?)
 }
 
 fn keyed(ctx: Context<'_, '_>, number: usize, aggregate: &Aggregate, span: Span) -> TokenStream {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::add::overflow_of;
 use super::merge::Parcels;
-use super::windows::{InWindows, held, restored, single_restored};
+use super::windows::{held, restored, single_restored};
 use crate::failure::Failure;
 use crate::plan::{EventWindow, Role, Steps};
 use crate::state::{
@@ -243,55 +243,4 @@ pub fn bring_window_home<V>(
         single_restored(worker, exchange, &mut windows.closed)?;
     }
     Ok(())
-}
-
-/// Closes the next window of several steps; gives the time of its results.
-pub fn close_next<K: KeptKey, V: InWindows>(
-    worker: &mut Worker<'_>,
-    stage: usize,
-    windows: &mut OfKeys<K, V>,
-    sign: impl FnMut(&mut V, V) -> Result<(), Overflow>,
-) -> Outcome<Option<i64>> {
-    match windows.close_next(sign) {
-        Ok(time_ms) => Ok(time_ms),
-        Err(Unsettled { key, cause, .. }) => {
-            worker.fail_merge(stage, Failure::refused(overflow_of(&key, cause)))?;
-            Ok(None)
-        }
-    }
-}
-
-/// The same for values that a closure combines.
-pub fn close_next_with<K: KeptKey, V: InWindows>(
-    windows: &mut OfKeys<K, Held<V>>,
-    mut function: impl FnMut(V, V) -> V,
-) -> Option<i64> {
-    let closed = windows.close_next(held(&mut function));
-    let Ok(time_ms) = closed.map_err(|Unsettled { cause, .. }| match cause {});
-    time_ms
-}
-
-/// Closes the next window without keys; gives the time of its result, and the result.
-pub fn close_next_of_one<V: InWindows>(
-    worker: &mut Worker<'_>,
-    stage: usize,
-    windows: &mut OfOne<V>,
-    sign: impl FnMut(&mut V, V) -> Result<(), Overflow>,
-) -> Outcome<Option<(i64, V)>> {
-    match windows.close_next(sign) {
-        Ok(result) => Ok(result),
-        Err(overflow) => {
-            worker.fail_merge(stage, Failure::refused(overflow))?;
-            Ok(None)
-        }
-    }
-}
-
-/// The same for values that a closure combines.
-pub fn close_next_of_one_with<V: InWindows>(
-    windows: &mut OfOne<Held<V>>,
-    mut function: impl FnMut(V, V) -> V,
-) -> Option<(i64, V)> {
-    let Ok(result) = windows.close_next(held(&mut function));
-    result.and_then(|(time_ms, value)| Some((time_ms, value.into_inner()?)))
 }

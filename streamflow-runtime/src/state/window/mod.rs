@@ -79,6 +79,13 @@ impl<K: KeptKey, V> Windows<K, V> {
         });
         let Ok(()) = placed.map_err(|Unsettled { cause, .. }| match cause {});
     }
+
+    /// The results of the windows that have just ended.
+    pub(crate) fn results(&mut self) -> impl Iterator<Item = (&K, V)> + '_ {
+        self.closed
+            .entries_mut()
+            .filter_map(|(key, panes)| Some((key, panes.take_result()?)))
+    }
 }
 
 impl<K: KeptKey, V: Clone> Windows<K, V> {
@@ -149,13 +156,6 @@ impl<K: KeptKey, V: Clone> Windows<K, V> {
             self.closed.kept_place(key, Panes::default).wait(value);
         }
         self.closed.retain(|panes| panes.close(span, &mut combine))
-    }
-
-    /// The results of the windows that have just ended.
-    pub(crate) fn results(&mut self) -> impl Iterator<Item = (&K, V)> + '_ {
-        self.closed
-            .entries_mut()
-            .filter_map(|(key, panes)| Some((key, panes.take_result()?)))
     }
 }
 
