@@ -1,6 +1,6 @@
 //! Where windows begin and end: steps that do not divide the size, gaps between windows, offsets.
 
-use streamflow::stream_job;
+use streamflow::{Code, stream_job};
 
 use crate::SECOND;
 
@@ -274,4 +274,70 @@ fn windows_of_the_clock_follow_the_days_of_a_place() {
         ]
     );
     assert!(printed.contains("\n2\n"), "{printed}");
+}
+
+#[test]
+fn window_that_lies_otherwise_does_not_take_over_the_state() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut test = stream_job! {
+        job moved_later
+        from kafka("in") | count over tumbling 1d offset 6h as days | print
+    }
+    .test()
+    .checkpoint(dir.path());
+    test.feed("in", ["a"]);
+    let error = test
+        .restart_as(stream_job! {
+            job moved_later
+            from kafka("in") | count over tumbling 1d tz "Europe/Berlin" as days | print
+        })
+        .unwrap_err();
+    assert_eq!(error.code(), Code::IncompatibleState);
+    let text = error.to_string();
+    for part in [
+        "over tumbling 1d offset 6h",
+        "over tumbling 1d tz \"Europe/Berlin\"",
+    ] {
+        assert!(text.contains(part), "{text}");
+    }
+}
+
+/// What has come is counted once, whatever the number of workers before and after a restart.
+#[test]
+fn windows_between_steps_go_on_after_a_restart() {
+    for workers in [1, 2, 4] {
+        let dir = tempfile::tempdir().unwrap();
+        let mut test = stream_job! {
+            job going_on
+            let words = from kafka("in");
+            words | map(|word| (word, 1u64)) | reduce_by_key(+) over hopping 5s by 3s offset 1s as sums | print;
+            words | count over tumbling 4s offset 3s as counts | print
+        }
+        .test()
+        .workers(workers)
+        .checkpoint(dir.path());
+        let mut seen = Vec::new();
+        for _ in 0..7 {
+            test.feed("in", ["a", "b", "a"]);
+            test.restart().unwrap();
+            test.advance(SECOND);
+            let mut rows = test.rows();
+            rows.sort();
+            seen.push(rows.join(" "));
+        }
+        // The clock of a test begins at a multiple of twelve seconds.
+        assert_eq!(
+            seen,
+            [
+                "(a,2) (b,1)",
+                "",
+                "9",
+                "(a,8) (b,4)",
+                "",
+                "",
+                "(a,10) (b,5) 12"
+            ],
+            "{workers} workers"
+        );
+    }
 }
