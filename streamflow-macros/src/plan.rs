@@ -211,6 +211,7 @@ impl State {
                 steps,
                 Steps::Placed(Placed {
                     kind: WindowKind::Tumbling,
+                    updates: false,
                     ..
                 })
             )

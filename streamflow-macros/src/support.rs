@@ -116,7 +116,7 @@ const LATER: &[Later] = later! {
     Clause:
     "running" => "results of each interval: `every 1s`";
     "cap";
-    "emit" => "take it out: results leave at the end of each interval";
+    "emit" => "take it out: results leave at the end of each window; or `emit updates every 10s`";
     "within";
     "as_of";
 

@@ -147,6 +147,8 @@ pub struct Placed {
     pub offset_ms: u64,
     /// The place whose days they follow.
     pub zone: Option<&'static str>,
+    /// Whether its result so far leaves with each step.
+    pub updates: bool,
 }
 
 /// The kinds of windows that consist of steps.
@@ -188,6 +190,7 @@ impl Steps {
             self,
             Steps::Placed(Placed {
                 kind: WindowKind::Tumbling,
+                updates: false,
                 ..
             })
         )
@@ -195,16 +198,25 @@ impl Steps {
 
     /// The window as a job writes it, with steps of this length.
     pub(crate) fn shown(self, step_ms: u64) -> String {
-        let (kind, steps, by, offset_ms, zone) = match self {
-            Steps::Last(steps) => (WindowKind::Hopping, steps, 1, 0, None),
-            Steps::SinceMultipleOf(steps) => (WindowKind::Cumulate, steps, 1, 0, None),
-            Steps::Placed(Placed {
-                kind,
-                size,
-                by,
-                offset_ms,
-                zone,
-            }) => (kind, size, by, offset_ms, zone),
+        let simple = |kind, size| Placed {
+            kind,
+            size,
+            by: 1,
+            offset_ms: 0,
+            zone: None,
+            updates: false,
+        };
+        let Placed {
+            kind,
+            size: steps,
+            by,
+            offset_ms,
+            zone,
+            updates,
+        } = match self {
+            Steps::Last(steps) => simple(WindowKind::Hopping, steps),
+            Steps::SinceMultipleOf(steps) => simple(WindowKind::Cumulate, steps),
+            Steps::Placed(placed) => placed,
         };
         let shown = |steps: u64| duration::display_ms(step_ms.saturating_mul(steps));
         let mut text = match kind {
@@ -220,6 +232,10 @@ impl Steps {
             text.push_str(" tz \"");
             text.push_str(zone);
             text.push('"');
+        }
+        if updates {
+            text.push_str(" emit updates every ");
+            text.push_str(&shown(1).to_string());
         }
         text
     }

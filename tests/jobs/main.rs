@@ -25,6 +25,7 @@ mod stateless;
 mod streams;
 mod time;
 mod update_state;
+mod updates;
 mod windows;
 
 use std::time::Duration;

@@ -214,9 +214,14 @@ fn takes_changes(node: &Node) -> bool {
 fn final_instead(job: &Job, changes: NodeId) -> String {
     let mut id = Some(changes);
     while let Some(node) = id.and_then(|id| job.node(id)) {
-        if node.keeping.emit == Some(Emit::Changes) {
+        let told = match node.keeping.emit {
+            Some(Emit::Changes) => Some("emit changes"),
+            Some(Emit::Updates) => Some("emit updates …"),
+            Some(Emit::Final) | None => None,
+        };
+        if let Some(told) = told {
             return format!(
-                "let `{}` give each result once: take its `emit changes` away",
+                "let `{}` give each result once: take its `{told}` away",
                 node.word
             );
         }

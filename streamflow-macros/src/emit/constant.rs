@@ -218,6 +218,7 @@ pub(super) fn steps(steps: Steps, span: Span) -> TokenStream {
                 by,
                 offset_ms,
                 zone,
+                updates,
             } = placed;
             let kind = match kind {
                 WindowKind::Hopping => "Hopping",
@@ -235,6 +236,7 @@ pub(super) fn steps(steps: Steps, span: Span) -> TokenStream {
                     by: #by,
                     offset_ms: #offset_ms,
                     zone: #zone,
+                    updates: #updates,
                 })
             }
         }

@@ -51,6 +51,8 @@ pub(crate) struct Window {
     pub(crate) offset_ms: i64,
     /// The place whose days they follow.
     pub(crate) zone: Option<&'static str>,
+    /// How often the result so far leaves, in milliseconds.
+    pub(crate) updates_ms: Option<u64>,
 }
 
 /// What takes a value out of a combined one again.

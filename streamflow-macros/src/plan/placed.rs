@@ -28,6 +28,8 @@ pub(crate) struct Placed {
     pub(crate) by: u64,
     pub(crate) offset_ms: u64,
     pub(crate) zone: Option<&'static str>,
+    /// Whether its result so far leaves with each step.
+    pub(crate) updates: bool,
 }
 
 impl Ends {
@@ -52,6 +54,7 @@ impl Ends {
             by: 1,
             offset_ms: self.offset_ms,
             zone: self.zone,
+            updates: false,
         }
     }
 
@@ -88,18 +91,22 @@ impl Placed {
 pub(crate) fn steps(window: &Window) -> (u64, Option<Steps>) {
     let size = window.size;
     let by = window.step.map_or(size, |step| step.size).max(1);
+    let by = window.updates_ms.unwrap_or(by).max(1);
     let step = match window.kind {
         WindowKind::Hopping => common_ms(size, by),
         _ => by,
     };
     let offset_ms = offset_ms(window);
+    let updates = window.updates_ms.is_some();
+    let is_placed = offset_ms > 0 || window.zone.is_some() || step != by || updates;
     let steps = match (window.kind, size / step) {
-        _ if offset_ms > 0 || window.zone.is_some() || step != by => Some(Steps::Placed(Placed {
+        _ if is_placed => Some(Steps::Placed(Placed {
             kind: window.kind,
             size: size / step,
             by: by / step,
             offset_ms,
             zone: window.zone,
+            updates,
         })),
         (_, 0 | 1) => None,
         (WindowKind::Cumulate, steps) => Some(Steps::SinceMultipleOf(steps)),
@@ -135,6 +142,9 @@ pub(crate) fn shown(window: &Window) -> String {
     }
     if let Some(zone) = window.zone {
         text += &format!(" tz \"{zone}\"");
+    }
+    if let Some(updates_ms) = window.updates_ms {
+        text += &format!(" emit updates every {}", units::shown(updates_ms));
     }
     text
 }

@@ -3,6 +3,7 @@
 
 mod duration;
 mod policy;
+mod updates;
 mod window;
 
 use proc_macro2::{Ident, Span, TokenTree};
@@ -63,6 +64,7 @@ pub(super) fn read(operation: &Operation, takes: Takes<'_>, diagnostics: &mut Di
         ..Read::default()
     };
     let mut seen: Vec<String> = Vec::new();
+    let mut updates = None;
     let mut clauses = operation.clauses.iter().peekable();
     while let Some(clause) = clauses.next() {
         let word = clause.word.to_string();
@@ -85,8 +87,8 @@ pub(super) fn read(operation: &Operation, takes: Takes<'_>, diagnostics: &mut Di
             read.mended = true;
             continue;
         }
-        // One result for each window is what all windows give.
-        if word != "emit" || clause.value.to_string() != "final" {
+        // One result for each window is what all windows give; which ones tell more is seen later.
+        if word != "emit" || clause.value.to_string() == "changes" {
             read.uses(What::Clause, &word, span);
         }
         match word.as_str() {
@@ -131,7 +133,9 @@ pub(super) fn read(operation: &Operation, takes: Takes<'_>, diagnostics: &mut Di
             }
             "emit" => {
                 let every = clauses.next_if(|next| next.word == "every");
-                emit(clause, every, &mut read, diagnostics);
+                if let Some(ms) = emit(clause, every, &mut read, diagnostics) {
+                    updates = Some((clause, every.map_or(span, Clause::value_span), ms));
+                }
             }
             "within" => {
                 read.keeping.within = Some(span);
@@ -156,6 +160,9 @@ pub(super) fn read(operation: &Operation, takes: Takes<'_>, diagnostics: &mut Di
         seen.push(word);
     }
     one_period(&mut read, operation, diagnostics);
+    if let Some((clause, every_at, every_ms)) = updates {
+        updates::of_window(clause, (every_at, every_ms), takes, &mut read, diagnostics);
+    }
     read
 }
 
@@ -396,13 +403,14 @@ fn late_policy(
     read.later.extend(used);
 }
 
-/// `emit final`, `emit updates every 10s`, `emit changes`.
+/// `emit final`, `emit updates every 10s`, `emit changes`; gives how often updates leave, in
+/// milliseconds.
 fn emit(
     clause: &Clause,
     interval: Option<&Clause>,
     read: &mut Read,
     diagnostics: &mut Diagnostics,
-) {
+) -> Option<u64> {
     const WORDS: [&str; 3] = ["final", "updates", "changes"];
     let word = clause.value.to_string();
     let kind = match word.as_str() {
@@ -420,7 +428,7 @@ fn emit(
                 )
                 .help(format!("write `emit {}`", near.unwrap_or("final")));
             read.mended = true;
-            return;
+            return None;
         }
     };
     read.keeping.emit = Some(kind);
@@ -441,10 +449,13 @@ fn emit(
             read.mended = true;
         }
         (Emit::Updates, Some(interval)) => {
-            read.mended |= duration::of_clause(interval, "10s", diagnostics).is_none();
+            let every_ms = duration::of_clause(interval, "10s", diagnostics);
+            read.mended |= every_ms.is_none();
+            return every_ms;
         }
         (Emit::Final | Emit::Changes, None) => {}
     }
+    None
 }
 
 fn format(clause: &Clause, read: &mut Read, diagnostics: &mut Diagnostics) {

@@ -112,6 +112,7 @@ fn window(clause: &Clause, tokens: &[TokenTree], diagnostics: &mut Diagnostics) 
         step,
         offset_ms: 0,
         zone,
+        updates_ms: None,
     };
     if let Some(offset) = offset {
         window.offset_ms = place::moves(offset, &window, diagnostics)?;

@@ -17,7 +17,7 @@ use crate::worker::{Outcome, Worker};
 /// cannot be copied is reported where the windows are written.
 #[diagnostic::on_unimplemented(
     message = "a `{Self}` cannot be in several windows at once, as it cannot be copied",
-    label = "this stage's windows overlap, and each has a result of its own",
+    label = "this stage's windows overlap or are told before they end, and each result is of its own",
     note = "derive `Clone` for `{Self}`, or take windows that follow each other: `over tumbling 1m`"
 )]
 pub trait InWindows: Sized {

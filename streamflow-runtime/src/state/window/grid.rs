@@ -25,6 +25,8 @@ pub struct Span {
 pub enum Ended {
     /// A window.
     Window(Span),
+    /// A part of a window that is told before it ends.
+    Update(Span),
     /// The step alone: windows that have it end later.
     Step(i64),
     /// A step that is in no window.
@@ -46,6 +48,9 @@ enum Windows {
     Last { size_ms: i64 },
     /// All since the last end of one of these.
     Since(Calendar),
+    /// The same, but only the last of them is a window: the others are told where something has
+    /// changed.
+    Updated(Calendar),
     /// Windows of this length end every few steps.
     Few {
         size_ms: i64,
@@ -90,6 +95,11 @@ impl Grid {
                 size_ms: size_ms(steps),
             },
             Some(Steps::SinceMultipleOf(steps)) => Windows::Since(calendar(steps)),
+            Some(Steps::Placed(Placed {
+                size,
+                updates: true,
+                ..
+            })) => Windows::Updated(calendar(size)),
             Some(Steps::Placed(Placed { kind, size, by, .. })) => match (kind, by) {
                 (WindowKind::Cumulate, _) => Windows::Since(calendar(size)),
                 (_, 1) => Windows::Last {
@@ -122,7 +132,7 @@ impl Grid {
     fn window_of(&self, last: i64) -> Option<Span> {
         let first = match &self.windows {
             Windows::Last { size_ms } => self.back(last, *size_ms),
-            Windows::Since(calendar) => calendar.begin_of(last),
+            Windows::Since(calendar) | Windows::Updated(calendar) => calendar.begin_of(last),
             Windows::Few {
                 size_ms,
                 calendar,
@@ -170,9 +180,18 @@ impl Grid {
     /// What ends with a step.
     pub(crate) fn ending_with(&self, step: i64) -> Ended {
         match self.window_of(step) {
+            Some(window) if !self.is_whole(window) => Ended::Update(window),
             Some(window) => Ended::Window(window),
             None if self.is_in_none(step) => Ended::InNone,
             None => Ended::Step(step),
+        }
+    }
+
+    /// Whether a window ends, and not only a part of it that is told before.
+    fn is_whole(&self, window: Span) -> bool {
+        match &self.windows {
+            Windows::Updated(calendar) => calendar.is_end(self.end_ms(window.last)),
+            Windows::Last { .. } | Windows::Since(_) | Windows::Few { .. } => true,
         }
     }
 
@@ -203,6 +222,7 @@ mod tests {
             by,
             offset_ms,
             zone: None,
+            updates: false,
         }))
     }
 
@@ -253,6 +273,7 @@ mod tests {
             by: 1,
             offset_ms: 1,
             zone: None,
+            updates: false,
         };
         let grid = Grid::of_event_time(2, Some(Steps::Placed(placed)));
         let firsts: Vec<i64> = windows(&grid, 1..12)
@@ -268,6 +289,23 @@ mod tests {
             grid.next_window(grid.step_of(7)),
             Span { last: 7, first: 7 }
         );
+    }
+
+    #[test]
+    fn window_with_updates_is_told_before_it_ends() {
+        let placed = Placed {
+            kind: WindowKind::Tumbling,
+            size: 3,
+            by: 1,
+            offset_ms: 0,
+            zone: None,
+            updates: true,
+        };
+        let grid = Grid::of_event_time(2, Some(Steps::Placed(placed)));
+        let of = |last| Span { last, first: 6 };
+        assert_eq!(grid.ending_with(6), Ended::Update(of(6)));
+        assert_eq!(grid.ending_with(8), Ended::Update(of(8)));
+        assert_eq!(grid.ending_with(10), Ended::Window(of(10)));
     }
 
     #[test]

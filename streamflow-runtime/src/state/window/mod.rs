@@ -112,7 +112,7 @@ impl<K: KeptKey, V: Clone> Windows<K, V> {
         self.closed.settle(take_in)
     }
 
-    /// Ends the open step; returns whether a window ends with it, and so each key has a result.
+    /// Ends the open step; returns whether keys have results: a window ends with it, or is told of.
     ///
     /// # Errors
     ///
@@ -123,7 +123,16 @@ impl<K: KeptKey, V: Clone> Windows<K, V> {
         mut combine: impl FnMut(&mut V, V) -> Result<(), E>,
     ) -> Result<bool, Unsettled<K, E>> {
         match ended {
-            Ended::Window(span) => self.close(span, combine).map(|()| true),
+            Ended::Window(span) => {
+                self.take_open();
+                let close = |panes: &mut Panes<V>| panes.close(span, &mut combine);
+                self.closed.retain(close).map(|()| true)
+            }
+            Ended::Update(span) => {
+                self.take_open();
+                let update = |panes: &mut Panes<V>| panes.update(span, &mut combine);
+                self.closed.retain(update).map(|()| true)
+            }
             Ended::Step(step) => {
                 let mut open = std::mem::take(&mut self.open);
                 let added = self.add(step, open.drain(), &mut combine);
@@ -137,16 +146,8 @@ impl<K: KeptKey, V: Clone> Windows<K, V> {
         }
     }
 
-    /// Ends the open step: each key gets the result of the window that ends with it.
-    ///
-    /// # Errors
-    ///
-    /// The first key with values that cannot be combined.
-    pub(crate) fn close<E>(
-        &mut self,
-        span: Span,
-        mut combine: impl FnMut(&mut V, V) -> Result<(), E>,
-    ) -> Result<(), Unsettled<K, E>> {
+    /// Puts what the open step has behind the earlier ones of each key.
+    fn take_open(&mut self) {
         let nothing = |_: &mut Panes<V>, _: Panes<V>| Ok::<(), std::convert::Infallible>(());
         let Ok(()) = self
             .closed
@@ -155,7 +156,6 @@ impl<K: KeptKey, V: Clone> Windows<K, V> {
         for (key, value) in self.open.drain() {
             self.closed.kept_place(key, Panes::default).wait(value);
         }
-        self.closed.retain(|panes| panes.close(span, &mut combine))
     }
 }
 
@@ -201,6 +201,14 @@ impl<V: Clone> SingleWindow<V> {
     ) -> Result<Option<Option<V>>, E> {
         match ended {
             Ended::Window(span) => self.close(span, combine).map(Some),
+            Ended::Update(span) => {
+                let closed = self.closed.place().as_ref();
+                let has_changed = closed.is_some_and(Panes::has_changed);
+                if !has_changed && self.open.place().is_none() {
+                    return Ok(None);
+                }
+                self.close(span, combine).map(Some)
+            }
             Ended::Step(step) => {
                 if let Some(value) = self.open.take() {
                     self.add(step, value, &mut combine)?;
