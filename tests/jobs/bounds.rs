@@ -12,7 +12,7 @@ fn hop_longer_than_its_window_leaves_gaps() {
         job gaps
         let numbers = from kafka("in") | map(|line| line.parse::<u32>()?);
         numbers | map(|n| ((), n)) | group_by_key over hopping 2s by 3s as groups
-            | map(|(_, mut all)| { all.sort_unstable(); format!("{all:?}") }) | print;
+            | map(|((), mut all)| { all.sort_unstable(); format!("{all:?}") }) | print;
         numbers | count over hopping 2s by 3s as counts | print
     }
     .test();
@@ -34,7 +34,7 @@ fn hop_need_not_divide_its_window() {
         job hops
         let words = from kafka("in");
         words | map(|word| (word, 1u64)) | reduce_by_key(+) over hopping 3s by 2s as sums | map(|(k, n)| format!("{k} {n}")) | print;
-        words | map(|word| (word, word.len())) | reduce_by_key(|a, b| a.max(b)) over hopping 3s by 2s as longest
+        words | map(|word| (word, word.len())) | reduce_by_key(|a, b| if a > b { a } else { b }) over hopping 3s by 2s as longest
             | map(|(k, n)| format!("longest {k} {n}")) | print;
         words | map(|word| word.to_owned()) | reduce(|a, b| if a > b { a } else { b }) over hopping 3s by 2s as last | map(|w| format!("last {w}")) | print;
         words | count over hopping 3s by 2s as counts | map(|n| format!("count {n}")) | print;

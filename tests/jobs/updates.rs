@@ -21,7 +21,16 @@ fn result_so_far_leaves_where_it_has_changed_and_the_whole_one_at_the_end() {
         .workers(workers);
         let mut seen = Vec::new();
         // The clock of a test begins at a multiple of four seconds.
-        for words in [&["a", "b", "a"][..], &["a"], &[], &["b"], &[], &["a"], &[], &[]] {
+        for words in [
+            &["a", "b", "a"][..],
+            &["a"],
+            &[],
+            &["b"],
+            &[],
+            &["a"],
+            &[],
+            &[],
+        ] {
             test.feed("in", words.iter());
             test.advance(SECOND);
             let mut rows = test.rows();

@@ -38,7 +38,8 @@ fn job() -> Job<'static> {
             | map(|n| format!("keys {n}")) | print;
         pairs | reduce_by_key(+) over hopping 5s by 2s late 1s drop as odd | map(|(key, n)| format!("odd {key} {n}")) | print;
         pairs | count over hopping 2s by 3s offset 1s late drop as gaps | map(|n| format!("gaps {n}")) | print;
-        pairs | count_by_key over tumbling 4s offset -1s late 2s drop as moved | map(|(key, n)| format!("moved {key} {n}")) | print
+        pairs | count_by_key over tumbling 4s offset -1s late 2s drop as moved | map(|(key, n)| format!("moved {key} {n}")) | print;
+        pairs | count_by_key over tumbling 6s late drop as told emit updates every 2s | map(|(key, n)| format!("told {key} {n}")) | print
     }
 }
 
@@ -139,6 +140,59 @@ impl Stage {
     }
 }
 
+/// A window that is told of every few seconds: what has come for it, and whether it was told of.
+struct Updated {
+    size_s: i64,
+    every_s: i64,
+    told_up_to_s: i64,
+    open: Vec<(i64, String, bool)>,
+}
+
+impl Updated {
+    fn add(&mut self, time_s: i64, key: &str, watermark_s: i64) {
+        let end_s = (time_s.div_euclid(self.size_s) + 1) * self.size_s;
+        if end_s > watermark_s {
+            self.open.push((time_s, key.to_owned(), false));
+        }
+    }
+
+    fn close(&mut self, watermark_s: i64) -> Vec<String> {
+        let mut rows = Vec::new();
+        let told_up_to_s = self.told_up_to_s;
+        self.told_up_to_s = told_up_to_s.max(watermark_s.div_euclid(self.every_s) * self.every_s);
+        let Some(first_s) = self.open.iter().map(|(time_s, ..)| *time_s).min() else {
+            return rows;
+        };
+        let begin_s = first_s.div_euclid(self.size_s) * self.size_s;
+        let mut end_s = begin_s;
+        while end_s < watermark_s - self.every_s + 1 {
+            end_s += self.every_s;
+            if end_s <= told_up_to_s {
+                continue;
+            }
+            let begin_s = (end_s - 1).div_euclid(self.size_s) * self.size_s;
+            let is_end = end_s.rem_euclid(self.size_s) == 0;
+            let mut counts: BTreeMap<&str, (usize, bool)> = BTreeMap::new();
+            for (time_s, key, told) in &mut self.open {
+                if (begin_s..end_s).contains(time_s) {
+                    let (count, changed) = counts.entry(key).or_default();
+                    *count += 1;
+                    *changed |= !std::mem::replace(told, true);
+                }
+            }
+            for (key, (count, changed)) in counts {
+                if changed || is_end {
+                    rows.push(format!("told {key} {count}"));
+                }
+            }
+            if is_end {
+                self.open.retain(|(time_s, ..)| *time_s >= end_s);
+            }
+        }
+        rows
+    }
+}
+
 fn by_key(values: Vec<(String, u64)>) -> BTreeMap<String, Vec<u64>> {
     let mut all: BTreeMap<String, Vec<u64>> = BTreeMap::new();
     for (key, value) in values {
@@ -164,6 +218,7 @@ struct Time {
     odd: Stage,
     gaps: Stage,
     moved: Stage,
+    told: Updated,
 }
 
 impl Time {
@@ -188,6 +243,12 @@ impl Time {
             odd: Stage::moved(5, 2, 0, 1),
             gaps: Stage::moved(2, 3, 1, 0),
             moved: Stage::moved(4, 4, -1, 2),
+            told: Updated {
+                size_s: 6,
+                every_s: 2,
+                told_up_to_s: i64::MIN,
+                open: Vec::new(),
+            },
         }
     }
 
@@ -211,6 +272,7 @@ impl Time {
         ] {
             stage.add(time_s, &seen.key, seen.value, watermark_s);
         }
+        self.told.add(time_s, &seen.key, watermark_s);
         let partition = &mut self.partitions[usize::try_from(seen.partition).expect("a partition")];
         *partition = (partition.0.max(Some(time_s)), self.now_s);
     }
@@ -247,6 +309,7 @@ impl Time {
             let all = by_key(values).into_iter();
             rows.extend(all.map(|(key, values)| format!("so far {key} {}", values.len())));
         }
+        rows.extend(self.told.close(watermark_s));
         for (_, values) in self.odd.close(watermark_s) {
             let sums = by_key(values).into_iter();
             rows.extend(

@@ -21,7 +21,7 @@ fn job() -> Job<'static> {
         pairs | values | average over hopping 4s by 2s as means | map(|mean| format!("mean {mean:.6}")) | print;
         pairs | keys | distinct over tumbling 3s as different | map(|key| format!("distinct {key}")) | print;
         pairs | reduce_by_key(+) over hopping 5s by 2s as odd | map(|(key, n)| format!("odd {key} {n}")) | print;
-        pairs | reduce_by_key(|a, b| a.max(b)) over hopping 4s by 3s offset 2s as moved | map(|(key, n)| format!("moved {key} {n}")) | print;
+        pairs | reduce_by_key(|a, b| if a > b { a } else { b }) over hopping 4s by 3s offset 2s as moved | map(|(key, n)| format!("moved {key} {n}")) | print;
         pairs | count over hopping 2s by 3s offset 1s as gaps | map(|n| format!("gaps {n}")) | print;
         pairs | count_by_key over tumbling 3s offset 2s as late_thirds | map(|(key, n)| format!("third {key} {n}")) | print
     }

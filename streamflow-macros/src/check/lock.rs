@@ -169,7 +169,7 @@ fn window_is_the_same(
     }
     let wait_ms = node.keeping.late.map_or(0, |late| late.wait_ms);
     if by_event_time && wait_ms > 0 {
-        now += &format!(" late {}", units::shown(wait_ms));
+        now = format!("{now} late {}", units::shown(wait_ms));
     }
     let LockedState {
         name, trigger: was, ..

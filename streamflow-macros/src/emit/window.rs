@@ -113,7 +113,7 @@ fn single(ctx: Context<'_, '_>, number: usize, aggregate: &Aggregate, span: Span
         Aggregate::Top { .. } => {
             let ranked = ranked(ctx, number, &quote!(#item), span);
             return quote_spanned! {span=>
-                if let ::core::option::Option::Some(#item) = #close { #ranked }
+                if let (true, #item) = #close { #ranked }
             };
         }
         Aggregate::Count => quote_spanned!(span=> #rt::count_of(#item, #worker)),
@@ -122,7 +122,7 @@ fn single(ctx: Context<'_, '_>, number: usize, aggregate: &Aggregate, span: Span
     };
     let rest = consume(ctx, number, Item::One(item.clone()), span);
     quote_spanned! {span=>
-        if let ::core::option::Option::Some(#item) = #close {
+        if let (true, #item) = #close {
             if let ::core::option::Option::Some(#item) = #result {
                 #rest
             }

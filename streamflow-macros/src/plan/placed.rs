@@ -131,22 +131,23 @@ fn offset_ms(window: &Window) -> u64 {
 
 /// The window as the runtime shows it, and a lock holds it.
 pub(crate) fn shown(window: &Window) -> String {
-    let size = units::shown(window.size);
-    let mut text = format!("over {} {size}", window.kind.word());
-    if let Some(step) = window.step {
-        text += &format!(" by {}", units::shown(step.size));
-    }
-    let offset_ms = offset_ms(window);
-    if offset_ms > 0 {
-        text += &format!(" offset {}", units::shown(offset_ms));
-    }
-    if let Some(zone) = window.zone {
-        text += &format!(" tz \"{zone}\"");
-    }
-    if let Some(updates_ms) = window.updates_ms {
-        text += &format!(" emit updates every {}", units::shown(updates_ms));
-    }
-    text
+    let offset_ms = Some(offset_ms(window)).filter(|offset_ms| *offset_ms > 0);
+    let behind = [
+        window
+            .step
+            .map(|step| format!(" by {}", units::shown(step.size))),
+        offset_ms.map(|offset_ms| format!(" offset {}", units::shown(offset_ms))),
+        window.zone.map(|zone| format!(" tz \"{zone}\"")),
+        window
+            .updates_ms
+            .map(|every_ms| format!(" emit updates every {}", units::shown(every_ms))),
+    ];
+    let behind: String = behind.into_iter().flatten().collect();
+    format!(
+        "over {} {}{behind}",
+        window.kind.word(),
+        units::shown(window.size)
+    )
 }
 
 /// The greatest interval of which both are multiples.

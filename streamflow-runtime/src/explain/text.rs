@@ -156,12 +156,12 @@ fn write_state(out: &mut String, explanation: &Explanation, id: usize) {
         ..
     } = stage.role
     {
-        let when = match event.and_then(|_| plan::window(every_ms, steps, event)) {
-            Some(window) => format!("when the watermark closes `{window}`"),
-            None => {
-                let every_ms = plan::results_every_ms(every_ms, steps);
-                format!("every {}", duration::display_ms(every_ms))
-            }
+        let window = event.and_then(|_| plan::window(every_ms, steps, event));
+        let when = if let Some(window) = window {
+            format!("when the watermark closes `{window}`")
+        } else {
+            let every_ms = plan::results_every_ms(every_ms, steps);
+            format!("every {}", duration::display_ms(every_ms))
         };
         let meeting = match exchange {
             Exchange::ByKey => "by key: equal keys meet on one worker",

@@ -52,6 +52,13 @@ pub(super) struct Read {
 }
 
 impl Read {
+    /// One result for each window is what all windows give; which ones tell more is seen later.
+    fn uses_clause(&mut self, clause: &Clause) {
+        if clause.word != "emit" || clause.value.to_string() == "changes" {
+            self.uses(What::Clause, &clause.word.to_string(), clause.word.span());
+        }
+    }
+
     fn uses(&mut self, what: What, word: &str, span: Span) {
         self.later.extend(support::used(what, word, span));
     }
@@ -74,8 +81,8 @@ pub(super) fn read(operation: &Operation, takes: Takes<'_>, diagnostics: &mut Di
             read.mended = true;
             // What follows was written for other items than those that reach it.
             read.unusable |= word == "as" && formats::is_written(&clause.value);
-            // What belongs to the misplaced word goes with it.
             if matches!(word.as_str(), "late" | "emit") {
+                // What belongs to the word goes with it.
                 clauses.next_if(|next| next.word == "else" || next.word == "every");
             }
             continue;
@@ -87,10 +94,7 @@ pub(super) fn read(operation: &Operation, takes: Takes<'_>, diagnostics: &mut Di
             read.mended = true;
             continue;
         }
-        // One result for each window is what all windows give; which ones tell more is seen later.
-        if word != "emit" || clause.value.to_string() == "changes" {
-            read.uses(What::Clause, &word, span);
-        }
+        read.uses_clause(clause);
         match word.as_str() {
             "every" => every(clause, &mut read, diagnostics),
             "over" => {
@@ -133,9 +137,8 @@ pub(super) fn read(operation: &Operation, takes: Takes<'_>, diagnostics: &mut Di
             }
             "emit" => {
                 let every = clauses.next_if(|next| next.word == "every");
-                if let Some(ms) = emit(clause, every, &mut read, diagnostics) {
-                    updates = Some((clause, every.map_or(span, Clause::value_span), ms));
-                }
+                let every_ms = emit(clause, every, &mut read, diagnostics);
+                updates = every.zip(every_ms).map(|every| (clause, every));
             }
             "within" => {
                 read.keeping.within = Some(span);
@@ -160,8 +163,8 @@ pub(super) fn read(operation: &Operation, takes: Takes<'_>, diagnostics: &mut Di
         seen.push(word);
     }
     one_period(&mut read, operation, diagnostics);
-    if let Some((clause, every_at, every_ms)) = updates {
-        updates::of_window(clause, (every_at, every_ms), takes, &mut read, diagnostics);
+    if let Some((clause, every)) = updates {
+        updates::of_window(clause, every, takes, &mut read, diagnostics);
     }
     read
 }

@@ -1,7 +1,5 @@
 //! Results that leave while their window is open: `emit updates every 10s`.
 
-use proc_macro2::Span;
-
 use super::{Read, Takes};
 use crate::diagnostics::Diagnostics;
 use crate::model::WindowKind;
@@ -15,7 +13,7 @@ const FINAL: &str = "take it out: results leave at the end of each window";
 /// Lets the window tell its result so far; reports where there is none, or it cannot.
 pub(super) fn of_window(
     clause: &Clause,
-    (every_at, every_ms): (Span, u64),
+    (every, every_ms): (&Clause, u64),
     takes: Takes<'_>,
     read: &mut Read,
     diagnostics: &mut Diagnostics,
@@ -56,25 +54,25 @@ pub(super) fn of_window(
         read.later.push(later);
         return;
     }
-    if every_ms < window.size && window.size % every_ms == 0 {
+    if every_ms < window.size && window.size.is_multiple_of(every_ms) {
         window.updates_ms = Some(every_ms);
         return;
     }
     let size = units::shown(window.size);
     let (message, help) = if every_ms >= window.size {
         (
-            format!("a window of {size} has ended before {shown} have passed"),
+            format!("a window of {size} has ended when {shown} have passed"),
             "write a shorter time, or take `emit updates …` away".to_owned(),
         )
     } else {
         let parts = window.size / every_ms;
-        let parts = (parts..=window.size).find(|parts| window.size % parts == 0);
+        let parts = (parts..=window.size).find(|parts| window.size.is_multiple_of(*parts));
         let near_ms = window.size / parts.unwrap_or(1);
         (
             format!("a window of {size} is not made of whole parts of {shown}"),
             format!("write `emit updates every {}`", units::shown(near_ms)),
         )
     };
-    diagnostics.error(every_at, message).help(help);
+    diagnostics.error(every.value_span(), message).help(help);
     read.mended = true;
 }

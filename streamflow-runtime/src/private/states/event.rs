@@ -15,10 +15,10 @@ use crate::state::{
 use crate::worker::{Outcome, Worker};
 
 /// Windows of keys.
-type OfKeys<K, V> = EventWindows<Keyed<K, V>, Windows<K, V>>;
+pub type OfKeys<K, V> = EventWindows<Keyed<K, V>, Windows<K, V>>;
 
 /// Windows without keys.
-type OfOne<V> = EventWindows<Single<V>, SingleWindow<V>>;
+pub type OfOne<V> = EventWindows<Single<V>, SingleWindow<V>>;
 
 fn event_window(worker: &Worker<'_>, stage: usize) -> Option<(u64, Option<Steps>, EventWindow)> {
     match worker.run().plan.stages.get(stage)?.role {

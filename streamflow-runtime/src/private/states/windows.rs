@@ -3,13 +3,14 @@
 use std::convert::Infallible;
 
 use super::add::overflow_of;
+use super::event::{OfKeys, OfOne};
 use super::merge::Parcels;
 use crate::failure::Failure;
 use crate::plan::Role;
 use crate::round::Round;
 use crate::state::{
-    Ended, EventWindows, Grid, Held, KeptKey, Keyed, Mailbox, Mean, Moved, Overflow, Panes, Single,
-    SingleWindow, Unsettled, Windows,
+    Ended, Grid, Held, KeptKey, Mailbox, Mean, Moved, Overflow, Panes, SingleWindow, Unsettled,
+    Windows,
 };
 use crate::worker::{Outcome, Worker};
 
@@ -40,8 +41,8 @@ pub trait InWindows: Sized {
         function: impl FnMut(Self, Self) -> Self,
     ) -> Outcome<bool>;
 
-    /// Ends the open step of an aggregate without keys. Where a window ends with it, that window's
-    /// result, if there is anything in it.
+    /// Ends the open step of an aggregate without keys; gives whether there is a result, and what is in
+    /// it.
     fn close_single(
         worker: &mut Worker<'_>,
         stage: usize,
@@ -49,7 +50,7 @@ pub trait InWindows: Sized {
         exchange: &Mailbox<Panes<Self>>,
         window: &mut SingleWindow<Self>,
         sign: impl FnMut(&mut Self, Self) -> Result<(), Overflow>,
-    ) -> Outcome<Option<Option<Self>>>;
+    ) -> Outcome<(bool, Option<Self>)>;
 
     /// The same for values that a closure combines.
     fn close_single_with(
@@ -58,20 +59,20 @@ pub trait InWindows: Sized {
         exchange: &Mailbox<Panes<Held<Self>>>,
         window: &mut SingleWindow<Held<Self>>,
         function: impl FnMut(Self, Self) -> Self,
-    ) -> Outcome<Option<Option<Self>>>;
+    ) -> Outcome<(bool, Option<Self>)>;
 
     /// Closes the next window of several steps over the items' own time; gives the time of its
     /// results.
     fn close_next<K: KeptKey>(
         worker: &mut Worker<'_>,
         stage: usize,
-        windows: &mut EventWindows<Keyed<K, Self>, Windows<K, Self>>,
+        windows: &mut OfKeys<K, Self>,
         sign: impl FnMut(&mut Self, Self) -> Result<(), Overflow>,
     ) -> Outcome<Option<i64>>;
 
     /// The same for values that a closure combines.
     fn close_next_with<K: KeptKey>(
-        windows: &mut EventWindows<Keyed<K, Held<Self>>, Windows<K, Held<Self>>>,
+        windows: &mut OfKeys<K, Held<Self>>,
         function: impl FnMut(Self, Self) -> Self,
     ) -> Option<i64>;
 
@@ -79,13 +80,13 @@ pub trait InWindows: Sized {
     fn close_next_of_one(
         worker: &mut Worker<'_>,
         stage: usize,
-        windows: &mut EventWindows<Single<Self>, SingleWindow<Self>>,
+        windows: &mut OfOne<Self>,
         sign: impl FnMut(&mut Self, Self) -> Result<(), Overflow>,
     ) -> Outcome<Option<(i64, Self)>>;
 
     /// The same for values that a closure combines.
     fn close_next_of_one_with(
-        windows: &mut EventWindows<Single<Held<Self>>, SingleWindow<Held<Self>>>,
+        windows: &mut OfOne<Held<Self>>,
         function: impl FnMut(Self, Self) -> Self,
     ) -> Option<(i64, Self)>;
 }
@@ -129,13 +130,13 @@ impl<V: Clone> InWindows for V {
         exchange: &Mailbox<Panes<Self>>,
         window: &mut SingleWindow<Self>,
         sign: impl FnMut(&mut Self, Self) -> Result<(), Overflow>,
-    ) -> Outcome<Option<Option<Self>>> {
+    ) -> Outcome<(bool, Option<Self>)> {
         single_restored(worker, exchange, window)?;
         match window.end(ended, sign) {
             Ok(result) => Ok(result),
             Err(overflow) => {
                 worker.fail_merge(stage, Failure::refused(overflow))?;
-                Ok(None)
+                Ok((false, None))
             }
         }
     }
@@ -146,16 +147,16 @@ impl<V: Clone> InWindows for V {
         exchange: &Mailbox<Panes<Held<Self>>>,
         window: &mut SingleWindow<Held<Self>>,
         mut function: impl FnMut(Self, Self) -> Self,
-    ) -> Outcome<Option<Option<Self>>> {
+    ) -> Outcome<(bool, Option<Self>)> {
         single_restored(worker, exchange, window)?;
-        let Ok(closed) = window.end(ended, held(&mut function));
-        Ok(closed.map(|result| result.and_then(Held::into_inner)))
+        let Ok((leaves, result)) = window.end(ended, held(&mut function));
+        Ok((leaves, result.and_then(Held::into_inner)))
     }
 
     fn close_next<K: KeptKey>(
         worker: &mut Worker<'_>,
         stage: usize,
-        windows: &mut EventWindows<Keyed<K, Self>, Windows<K, Self>>,
+        windows: &mut OfKeys<K, Self>,
         sign: impl FnMut(&mut Self, Self) -> Result<(), Overflow>,
     ) -> Outcome<Option<i64>> {
         match windows.close_next(sign) {
@@ -168,7 +169,7 @@ impl<V: Clone> InWindows for V {
     }
 
     fn close_next_with<K: KeptKey>(
-        windows: &mut EventWindows<Keyed<K, Held<Self>>, Windows<K, Held<Self>>>,
+        windows: &mut OfKeys<K, Held<Self>>,
         mut function: impl FnMut(Self, Self) -> Self,
     ) -> Option<i64> {
         let closed = windows.close_next(held(&mut function));
@@ -179,7 +180,7 @@ impl<V: Clone> InWindows for V {
     fn close_next_of_one(
         worker: &mut Worker<'_>,
         stage: usize,
-        windows: &mut EventWindows<Single<Self>, SingleWindow<Self>>,
+        windows: &mut OfOne<Self>,
         sign: impl FnMut(&mut Self, Self) -> Result<(), Overflow>,
     ) -> Outcome<Option<(i64, Self)>> {
         match windows.close_next(sign) {
@@ -192,7 +193,7 @@ impl<V: Clone> InWindows for V {
     }
 
     fn close_next_of_one_with(
-        windows: &mut EventWindows<Single<Held<Self>>, SingleWindow<Held<Self>>>,
+        windows: &mut OfOne<Held<Self>>,
         mut function: impl FnMut(Self, Self) -> Self,
     ) -> Option<(i64, Self)> {
         let Ok(result) = windows.close_next(held(&mut function));

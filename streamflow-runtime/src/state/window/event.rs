@@ -250,8 +250,8 @@ impl<V: Clone> EventWindows<Single<V>, SingleWindow<V>> {
         }
         while let Some(step) = self.next_to_close(!self.closed.is_empty()) {
             self.closed.open = self.ending.remove(&step).unwrap_or_default();
-            let ended = self.closed.end(self.grid.ending_with(step), &mut combine)?;
-            if let Some(result) = ended.flatten() {
+            let (_, result) = self.closed.end(self.grid.ending_with(step), &mut combine)?;
+            if let Some(result) = result {
                 return Ok(Some((self.next.saturating_sub(1), result)));
             }
         }

@@ -215,15 +215,22 @@ impl Grid {
 mod tests {
     use super::*;
 
-    fn hopping(size: u64, by: u64, offset_ms: u64) -> Option<Steps> {
-        Some(Steps::Placed(Placed {
-            kind: WindowKind::Hopping,
+    fn placed(kind: WindowKind, size: u64, by: u64) -> Placed {
+        Placed {
+            kind,
             size,
             by,
-            offset_ms,
+            offset_ms: 0,
             zone: None,
             updates: false,
-        }))
+        }
+    }
+
+    fn hopping(size: u64, by: u64, offset_ms: u64) -> Steps {
+        Steps::Placed(Placed {
+            offset_ms,
+            ..placed(WindowKind::Hopping, size, by)
+        })
     }
 
     /// All windows that end within some steps, by looking at each of them.
@@ -236,23 +243,23 @@ mod tests {
 
     #[test]
     fn windows_over_event_time_begin_at_multiples_and_those_of_the_clock_end_there() {
-        let event = Grid::of_event_time(1, hopping(3, 2, 0));
+        let event = Grid::of_event_time(1, Some(hopping(3, 2, 0)));
         assert_eq!(windows(&event, 0..8), [(-2, 0), (0, 2), (2, 4), (4, 6)]);
-        let clock = Grid::of_the_clock(1, hopping(3, 2, 0));
+        let clock = Grid::of_the_clock(1, Some(hopping(3, 2, 0)));
         assert_eq!(windows(&clock, 0..8), [(-1, 1), (1, 3), (3, 5), (5, 7)]);
     }
 
     #[test]
     fn offset_moves_them() {
-        let event = Grid::of_event_time(1, hopping(3, 2, 1));
+        let event = Grid::of_event_time(1, Some(hopping(3, 2, 1)));
         assert_eq!(windows(&event, 0..6), [(-1, 1), (1, 3), (3, 5)]);
-        let whole = Grid::of_event_time(10, hopping(2, 1, 3));
+        let whole = Grid::of_event_time(10, Some(hopping(2, 1, 3)));
         assert_eq!(whole.next_window(3), Span { last: 3, first: -7 });
     }
 
     #[test]
     fn steps_between_windows_are_in_none() {
-        let event = Grid::of_event_time(1, hopping(2, 3, 0));
+        let event = Grid::of_event_time(1, Some(hopping(2, 3, 0)));
         let none: Vec<i64> = (0..9).filter(|step| event.is_in_none(*step)).collect();
         assert_eq!(none, [2, 5, 8]);
         assert_eq!(event.ending_with(0), Ended::Step(0));
@@ -261,19 +268,15 @@ mod tests {
             Ended::Window(Span { last: 1, first: 0 })
         );
         assert_eq!(event.ending_with(2), Ended::InNone);
-        let overlapping = Grid::of_event_time(1, hopping(3, 2, 0));
+        let overlapping = Grid::of_event_time(1, Some(hopping(3, 2, 0)));
         assert!((0..9).all(|step| !overlapping.is_in_none(step)));
     }
 
     #[test]
     fn cumulating_windows_begin_with_their_size() {
         let placed = Placed {
-            kind: WindowKind::Cumulate,
-            size: 3,
-            by: 1,
             offset_ms: 1,
-            zone: None,
-            updates: false,
+            ..placed(WindowKind::Cumulate, 3, 1)
         };
         let grid = Grid::of_event_time(2, Some(Steps::Placed(placed)));
         let firsts: Vec<i64> = windows(&grid, 1..12)
@@ -294,12 +297,8 @@ mod tests {
     #[test]
     fn window_with_updates_is_told_before_it_ends() {
         let placed = Placed {
-            kind: WindowKind::Tumbling,
-            size: 3,
-            by: 1,
-            offset_ms: 0,
-            zone: None,
             updates: true,
+            ..placed(WindowKind::Tumbling, 3, 1)
         };
         let grid = Grid::of_event_time(2, Some(Steps::Placed(placed)));
         let of = |last| Span { last, first: 6 };
@@ -310,7 +309,7 @@ mod tests {
 
     #[test]
     fn end_of_time_is_no_endless_search() {
-        let grid = Grid::of_event_time(1_000, hopping(7, 3, 0));
+        let grid = Grid::of_event_time(1_000, Some(hopping(7, 3, 0)));
         for time_ms in [i64::MIN, i64::MAX - 1, i64::MAX] {
             let _ = grid.next_window(grid.step_of(time_ms));
         }

@@ -188,8 +188,7 @@ impl<V: Clone> SingleWindow<V> {
         panes.take_in(Panes::of(step, value), combine)
     }
 
-    /// Ends the open step. Where a window ends with it, that window's result, if there is anything in
-    /// it.
+    /// Ends the open step; gives whether there is a result, and what is in it.
     ///
     /// # Errors
     ///
@@ -198,26 +197,26 @@ impl<V: Clone> SingleWindow<V> {
         &mut self,
         ended: Ended,
         mut combine: impl FnMut(&mut V, V) -> Result<(), E>,
-    ) -> Result<Option<Option<V>>, E> {
+    ) -> Result<(bool, Option<V>), E> {
         match ended {
-            Ended::Window(span) => self.close(span, combine).map(Some),
+            Ended::Window(span) => Ok((true, self.close(span, combine)?)),
             Ended::Update(span) => {
                 let closed = self.closed.place().as_ref();
                 let has_changed = closed.is_some_and(Panes::has_changed);
                 if !has_changed && self.open.place().is_none() {
-                    return Ok(None);
+                    return Ok((false, None));
                 }
-                self.close(span, combine).map(Some)
+                Ok((true, self.close(span, combine)?))
             }
             Ended::Step(step) => {
                 if let Some(value) = self.open.take() {
                     self.add(step, value, &mut combine)?;
                 }
-                Ok(None)
+                Ok((false, None))
             }
             Ended::InNone => {
                 self.open.take();
-                Ok(None)
+                Ok((false, None))
             }
         }
     }

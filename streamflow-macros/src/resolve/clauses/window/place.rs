@@ -137,7 +137,7 @@ pub(super) fn follows_days(
         Some((size_at, window.size)),
         window.step.map(|step| (step.span, step.size)),
     ];
-    let fits = |ms: u64| ms % DAY_MS == 0 || DAY_MS % ms == 0;
+    let fits = |ms: u64| ms.is_multiple_of(DAY_MS) || DAY_MS.is_multiple_of(ms);
     let Some((span, ms)) = lengths.into_iter().flatten().find(|(_, ms)| !fits(*ms)) else {
         return Some(());
     };
@@ -168,11 +168,13 @@ fn near_ms(ms: u64) -> u64 {
         return ms / DAY_MS * DAY_MS;
     }
     let units_ms = [3_600_000, 60_000, 1_000, 1];
-    let unit_ms = units_ms.into_iter().find(|unit_ms| ms % unit_ms == 0);
+    let unit_ms = units_ms
+        .into_iter()
+        .find(|unit_ms| ms.is_multiple_of(*unit_ms));
     let unit_ms = unit_ms.unwrap_or(1);
     let shorter = (1..=ms / unit_ms).rev().map(|units| units * unit_ms);
     shorter
         .into_iter()
-        .find(|ms| DAY_MS % ms == 0)
+        .find(|ms| DAY_MS.is_multiple_of(*ms))
         .unwrap_or(DAY_MS)
 }
