@@ -27,5 +27,6 @@ pages! {
     sources "sources.md";
     state_changes "state-changes.md";
     streams "streams.md";
+    testing "testing.md";
     windows "windows.md";
 }

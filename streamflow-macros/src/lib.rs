@@ -19,6 +19,7 @@ mod plan;
 mod resolve;
 mod shape;
 mod span;
+mod stream_test;
 mod suggest;
 mod support;
 mod syntax;
@@ -61,6 +62,17 @@ pub fn derive_key(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
 #[proc_macro_derive(State, attributes(serde, state))]
 pub fn derive_state(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     derive::state(input.into()).into()
+}
+
+/// Makes a function a test of a job: like `#[test]`, and with `crash = every` it is run once
+/// undisturbed, and then once for each step of the job, at which the job crashes and is begun again
+/// from its last checkpoint. See `streamflow::testing::crash_everywhere`.
+#[proc_macro_attribute]
+pub fn stream_test(
+    arguments: proc_macro::TokenStream,
+    item: proc_macro::TokenStream,
+) -> proc_macro::TokenStream {
+    stream_test::test(arguments.into(), &item.into()).into()
 }
 
 /// The compiler: whoever reads this function knows the phases.

@@ -87,13 +87,6 @@ macro_rules! later {
 
 const LATER: &[Later] = later! {
     Operator:
-    "sample" => "keep every hundredth item by a field of it: `filter(|item| item.id % 100 == 0)`";
-    "throttle" => "take it out";
-    "repartition" => "set the number of workers: `job name { parallelism: 4 }`";
-    "approx_distinct" => "count exactly: `map(|item| (item, ())) | count_by_key every 1s`";
-    "quantile" => "take `average every 1s`, `min every 1s` or `max every 1s`";
-    "process" => "results of each interval: `aggregate_by_key(init, add, merge) every 1s`";
-    "table" => "name what is small in front of the job, and look it up in a closure";
     "map_async" => "name a map in front of the job, and look values up in a closure";
     "lookup" => "name a map in front of the job, and look values up in a closure";
     "serve" => "write `to kafka(\"topic\")` or `to files(\"dir\")`";
@@ -109,30 +102,16 @@ const LATER: &[Later] = later! {
     "object_store" => "write `to files(\"dir\")`";
 
     Window:
-    "session" => "windows that follow each other: `over tumbling 30m`";
-    "sliding" => "a window that moves on by a step: `over hopping 5m by 1m`";
-    "rows" => "a window of time: `over hopping 5m by 1m`";
 
     Clause:
-    "running" => "results of each interval: `every 1s`";
-    "cap";
     "emit" => "take it out: results leave at the end of each window; or `emit updates every 10s`";
-    "within";
-    "as_of";
-
-    Policy:
-    "dead_letter" => "write `else skip` to count the record and leave it out, or `else fail` to stop";
-    "to" => "write `else skip` to count the record and leave it out, or `else fail` to stop";
-    "retry" => "write `else skip` to count the record and leave it out, or `else fail` to stop";
 
     Option:
-    "pattern" => "name the topics: `kafka([\"a\", \"b\"])`";
     "headers" => "take it out";
     "roll" => "write `every 1m` behind `to files(…)`";
 
     Setting:
     "guarantee" => "take it out: delivery is at-least-once";
-    "memory" => "take it out";
     "on_data_loss" => "take it out: lost records end the job";
     "http" => "take it out";
 

@@ -69,6 +69,8 @@ codes! {
     CheckpointIo = 7401,
     /// Writing to or reading from a file failed.
     FileIo = 7402,
+    /// The state of the job does not fit in the memory that it may take.
+    OutOfMemory = 7404,
     /// The run did not end cleanly within the time that `shutdown` allows.
     NotCleanInTime = 7501,
     /// A newer process runs the same job in the same group.

@@ -31,6 +31,11 @@ impl Failure {
         Failure(Box::new(Reason::Fatal(error)))
     }
 
+    /// Whether the job cannot go on.
+    pub(crate) fn is_fatal(&self) -> bool {
+        matches!(*self.0, Reason::Fatal(_))
+    }
+
     /// What is wrong with the record, or the error that ends the job.
     pub(crate) fn into_message(self) -> Result<String, Error> {
         match *self.0 {

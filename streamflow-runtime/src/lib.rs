@@ -30,6 +30,7 @@ mod panics;
 pub mod plan;
 #[doc(hidden)]
 pub mod private;
+pub mod process;
 pub mod record;
 pub mod round;
 mod run;

@@ -32,7 +32,8 @@ pub struct Stage {
     pub segment: usize,
     /// What happens to a record that the stage cannot process.
     pub on_error: OnError,
-    /// The Kafka topics that a source reads or a sink writes; none for any other stage.
+    /// The Kafka topics that a source reads, a sink writes, or the late records of a window go to;
+    /// none for any other stage.
     pub topics: &'static [Topic],
 }
 
@@ -76,6 +77,33 @@ pub enum Role {
         /// After how long a key is forgotten that nobody uses, in milliseconds; never where nothing
         /// stands here.
         ttl_ms: Option<u64>,
+        /// How many keys are kept at most: one worker has all of them then.
+        cap: Option<u64>,
+        /// At which intervals its results leave, in milliseconds; with each item where nothing stands
+        /// here.
+        updates_ms: Option<u64>,
+        /// Whose time says when a key was used last, where it is not that of the clock.
+        event: Option<EventWindow>,
+        /// How near each other in time the items of two streams meet, where it is a join of such.
+        within: Option<Within>,
+    },
+    /// Keeps the latest value of each key, or all versions of it that can still be asked for. Joins look
+    /// into it.
+    Table {
+        /// The name under which a checkpoint keeps the state.
+        state: &'static str,
+        /// After how long a key is forgotten that gets no new value, in milliseconds; never where
+        /// nothing stands here.
+        ttl_ms: Option<u64>,
+        /// What it has for a key.
+        keeps: TableKeeps,
+    },
+    /// Brings each item together with what a table has for its key.
+    LookUp {
+        /// The stage that is the table.
+        table: usize,
+        /// How items wait for the version of their own time; nothing where they meet the latest value.
+        as_of: Option<AsOf>,
     },
     /// Says what an item's own time is.
     EventTime {
@@ -87,9 +115,41 @@ pub enum Role {
         idle_ms: u64,
         /// How far in front of the clock a time may be, in milliseconds.
         future_ms: u64,
+        /// Whether items come in rounds, out of what other stages keep: the watermark is then that of
+        /// the stage as a whole, from the round behind it on.
+        in_rounds: bool,
     },
     /// Writes results.
     Sink,
+}
+
+/// What a table has for a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TableKeeps {
+    /// The latest value.
+    Latest,
+    /// The value at each moment that can still be asked for.
+    Versions,
+}
+
+/// How items wait for the version of their own time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AsOf {
+    /// The name under which a checkpoint keeps the items that wait.
+    pub state: &'static str,
+    /// The stages that give the table's versions their time.
+    pub table: Timed,
+    /// The stages that give the items theirs.
+    pub stream: Timed,
+}
+
+/// Whose time items have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timed {
+    /// The stages that give it; the slowest of them counts.
+    pub times: &'static [usize],
+    /// How long after the watermark items may come, in milliseconds: the wait of the windows in front.
+    pub behind_ms: u64,
 }
 
 /// How windows over the records' own time close.
@@ -110,13 +170,83 @@ impl EventWindow {
     }
 }
 
+/// How near each other in time the items of two streams meet: `within -5m..+5m`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Within {
+    /// The earliest right item that a left one meets, in milliseconds behind it; in front of it where
+    /// this is negative.
+    pub from_ms: i64,
+    /// The latest one.
+    pub to_ms: i64,
+    /// By which watermark items are forgotten, where they have a time of their own and not that of the
+    /// clock.
+    pub event: Option<EventWindow>,
+}
+
+impl Within {
+    /// The range as a job writes it, with the time that it is of.
+    pub(crate) fn shown(self) -> String {
+        let end = |ms: i64| {
+            let sign = if ms < 0 { "-" } else { "+" };
+            match ms.unsigned_abs() {
+                0 => "0s".to_owned(),
+                ms => format!("{sign}{}", duration::display_ms(ms)),
+            }
+        };
+        let range = format!("within {}..{}", end(self.from_ms), end(self.to_ms));
+        match self.event {
+            None => range,
+            Some(EventWindow { wait_ms: 0, .. }) => format!("{range} of event time"),
+            Some(EventWindow { wait_ms, .. }) => {
+                let wait = duration::display_ms(wait_ms);
+                format!("{range} of event time late {wait}")
+            }
+        }
+    }
+}
+
 impl Role {
+    /// Whether results leave when windows close, and not at intervals of the clock: something is then
+    /// open at any time.
+    pub(crate) fn closes_by_itself(self) -> bool {
+        matches!(
+            self,
+            Role::Aggregate { event: Some(_), .. }
+                | Role::Aggregate {
+                    steps: Some(Steps::Session { .. } | Steps::Rows { .. } | Steps::Sliding),
+                    ..
+                }
+        )
+    }
+
+    /// What closes its windows, where no interval of the clock does.
+    pub(crate) fn closing(self) -> Option<String> {
+        let Role::Aggregate {
+            every_ms,
+            steps,
+            event,
+            ..
+        } = self
+        else {
+            return None;
+        };
+        let what = match (event, steps) {
+            (Some(_), _) => "the watermark",
+            (None, Some(Steps::Rows { .. } | Steps::Sliding)) => "an item",
+            (None, _) => "the clock",
+        };
+        let window = window(every_ms, steps, event).filter(|_| self.closes_by_itself())?;
+        Some(format!("{what} closes `{window}`"))
+    }
+
     /// The name under which a checkpoint keeps what the stage keeps.
     pub fn state(self) -> Option<&'static str> {
         match self {
             Role::Aggregate { state, .. }
             | Role::Ordered { state, .. }
+            | Role::Table { state, .. }
             | Role::EventTime { state, .. } => Some(state),
+            Role::LookUp { as_of, .. } => as_of.map(|as_of| as_of.state),
             Role::Source | Role::Stateless | Role::Sink => None,
         }
     }
@@ -132,6 +262,22 @@ pub enum Steps {
     /// Those of a window that is moved, follows the days of a place, or moves on by something else than
     /// one step.
     Placed(Placed),
+    /// None: windows are as long as no two items of one are further from each other than the step,
+    /// and not longer than this: `session`.
+    Session {
+        /// The longest that a session may be, in milliseconds.
+        max_ms: Option<u64>,
+    },
+    /// None: a window has so many items of a key, whatever their times, and moves on by some:
+    /// `rows`.
+    Rows {
+        /// How many items a window has.
+        size: u64,
+        /// After how many items the next window ends.
+        step: u64,
+    },
+    /// None: each item has a window of its own, which is as long as the step: `sliding`.
+    Sliding,
 }
 
 /// A window that is not one of the simple ones.
@@ -217,6 +363,18 @@ impl Steps {
             Steps::Last(steps) => simple(WindowKind::Hopping, steps),
             Steps::SinceMultipleOf(steps) => simple(WindowKind::Cumulate, steps),
             Steps::Placed(placed) => placed,
+            Steps::Rows { size, step } if size == step => return format!("over rows {size}"),
+            Steps::Rows { size, step } => return format!("over rows {size} by {step}"),
+            Steps::Sliding => return format!("over sliding {}", duration::display_ms(step_ms)),
+            Steps::Session { max_ms } => {
+                let gap = duration::display_ms(step_ms);
+                return match max_ms {
+                    None => format!("over session {gap}"),
+                    Some(max_ms) => {
+                        format!("over session {gap} max {}", duration::display_ms(max_ms))
+                    }
+                };
+            }
         };
         let shown = |steps: u64| duration::display_ms(step_ms.saturating_mul(steps));
         let mut text = match kind {
@@ -251,7 +409,7 @@ pub(crate) fn step_ends(every_ms: u64, steps: Option<Steps>) -> Ends {
             offset_ms,
             zone,
         },
-        Some(Steps::Last(_) | Steps::SinceMultipleOf(_)) | None => Ends::of_multiples(every_ms),
+        _ => Ends::of_multiples(every_ms),
     }
 }
 
@@ -260,7 +418,7 @@ pub(crate) fn step_ends(every_ms: u64, steps: Option<Steps>) -> Ends {
 pub(crate) fn results_every_ms(every_ms: u64, steps: Option<Steps>) -> u64 {
     match steps {
         Some(Steps::Placed(Placed { by, .. })) => every_ms.saturating_mul(by),
-        Some(Steps::Last(_) | Steps::SinceMultipleOf(_)) | None => every_ms,
+        _ => every_ms,
     }
 }
 
@@ -292,6 +450,8 @@ pub enum Combine {
     Extreme,
     /// By their mean.
     Average,
+    /// In a summary that is nearly right: `approx_distinct`, `quantile`.
+    Sketch,
     /// Several aggregates side by side: `agg_by_key`.
     Several,
     /// By a closure or a function of the user.
@@ -317,6 +477,10 @@ pub enum OnError {
     Skip,
     /// The record is counted, and another value takes the place of what the stage would have made.
     Replace,
+    /// The record is counted, and written to a topic for whoever mends it.
+    DeadLetter(Topic),
+    /// The item is counted, and goes on in a stream of its own.
+    To(&'static str),
 }
 
 /// What the job header sets.
@@ -328,6 +492,8 @@ pub struct Settings {
     pub checkpoint_every_ms: Option<u64>,
     /// `parallelism: N`, the number of workers.
     pub parallelism: Option<usize>,
+    /// `memory: 2GiB`, in bytes: how much the process may take.
+    pub memory_bytes: Option<u64>,
     /// `shutdown: D`, in milliseconds: how long a stop may take.
     pub shutdown_ms: Option<u64>,
 }
@@ -339,6 +505,8 @@ impl OnError {
             OnError::Fail => "fail",
             OnError::Skip => "skip",
             OnError::Replace => "default",
+            OnError::DeadLetter(_) => "dead_letter",
+            OnError::To(_) => "to",
         }
     }
 
@@ -348,6 +516,8 @@ impl OnError {
             OnError::Fail => "",
             OnError::Skip => ", bad records skipped",
             OnError::Replace => ", a default for bad records",
+            OnError::DeadLetter(_) => ", bad records to a dead-letter topic",
+            OnError::To(_) => ", bad records in a stream of their own",
         }
     }
 }
@@ -367,6 +537,7 @@ impl Plan {
                     }
                     | Role::Aggregate { event: Some(_), .. }
                     | Role::Ordered { .. }
+                    | Role::Table { .. }
             )
         })
     }
@@ -387,6 +558,7 @@ impl Settings {
         checkpoint: None,
         checkpoint_every_ms: None,
         parallelism: None,
+        memory_bytes: None,
         shutdown_ms: None,
     };
 }

@@ -17,6 +17,8 @@ pub struct Round {
     pub fires: Fires,
     /// Whether outputs are flushed, state is saved and offsets are committed.
     pub saves: bool,
+    /// Whether stages weigh what they keep, as memory is short.
+    pub weighs: bool,
     /// Whether the run ends with this round.
     pub last: bool,
 }
@@ -59,6 +61,7 @@ mod tests {
         time_ms: 6_000,
         fires: Fires::Due,
         saves: false,
+        weighs: false,
         last: false,
     };
 

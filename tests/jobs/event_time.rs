@@ -564,6 +564,32 @@ fn windows_close_alike_when_partitions_go_to_other_workers() {
 }
 
 #[test]
+fn stream_of_a_union_that_is_silent_is_not_waited_for() {
+    let mut test = stream_job! {
+        let silent = from kafka("silent") | map(|line| timed(line)?) | event_time(|(at, _)| *at) lag 1s;
+        let other = from kafka("in") | map(|line| timed(line)?) | event_time(|(at, _)| *at) lag 1s;
+        union(silent, other) | count over tumbling 10s late drop as counts | print
+    }
+    .test()
+    .partitions(1);
+    feed(&mut test, [(1, "a"), (25, "b")]);
+    test.advance(SECOND * 29);
+    feed(&mut test, [(26, "c")]);
+    test.expect([] as [&str; 0]);
+    test.advance(SECOND);
+    test.expect(["1"]);
+    // It speaks again, and is behind: time does not go back.
+    let behind = records(&test, [(9, "late"), (21, "d")]);
+    test.feed("silent", behind);
+    assert_eq!(test.late_records(), 1);
+    feed(&mut test, [(50, "e")]);
+    test.expect([] as [&str; 0]);
+    let ahead = records(&test, [(50, "f")]);
+    test.feed("silent", ahead);
+    test.expect(["3"]);
+}
+
+#[test]
 fn explain_says_when_windows_of_event_time_close() {
     let job = stream_job! {
         job explained
@@ -607,4 +633,30 @@ fn another_wait_does_not_take_over_what_windows_had() {
         text.contains("over tumbling 10s of event time late 2m"),
         "{text}"
     );
+}
+
+#[test]
+fn stream_of_a_union_that_is_silent_is_not_waited_for() {
+    for workers in [1, 4] {
+        let mut test = stream_job! {
+            let web = from kafka("web") | map(|line| line.parse::<u64>()?) | event_time(|at| *at) lag 1ms;
+            let app = from kafka("app") | map(|line| line.parse::<u64>()?) | event_time(|at| *at) lag 1ms;
+            union(web, app) | count over tumbling 10ms late drop as counts | print
+        }
+        .test()
+        .partitions(1)
+        .workers(workers);
+        test.feed("app", ["3"]);
+        test.feed("web", ["5", "25"]);
+        test.expect::<&str>([]);
+        test.advance(Duration::from_secs(20));
+        test.feed("web", ["26"]);
+        test.advance(Duration::from_secs(11));
+        test.expect(["2"]);
+        // What goes on behind the windows that have closed is late.
+        test.feed("app", ["4", "31"]);
+        assert_eq!(test.late_records(), 1);
+        test.feed("web", ["45"]);
+        test.expect(["2"]);
+    }
 }

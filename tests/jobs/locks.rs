@@ -133,3 +133,27 @@ fn state_that_cannot_be_locked_says_why() {
     let text = refusal(stream_job! { job unnamed from kafka("in") | count every 1s | print });
     assert!(text.contains("no named state to lock"), "{text}");
 }
+
+#[test]
+fn lock_holds_what_tables_keep_and_what_waits_for_them() {
+    let job = stream_job! {
+        job values_of_a_table
+        let timed = from kafka("a") | event_time(|line| line.len() as u64) lag 5s;
+        let prices = timed | map(|line| (line, 1u64)) | table forever as prices;
+        timed | map(|line| (line, 1u64)) | join(prices) as_of as orders | print;
+        let latest = from kafka("b") | map(|line| (line, 1u64)) | table forever as latest;
+        from kafka("c") | map(|line| (line, 1u64)) | scan(0u32, |n, _| n + 1) ttl 1h as seen | join(latest) | print
+    };
+    let section = "\
+job values_of_a_table
+state latest v1 item by item: keyed str -> u64
+state orders v1 item by item: keyed str -> u64
+state prices v1 item by item: keyed str -> [(i64, Option<u64>)]
+state seen v1 item by item: keyed str -> u32
+";
+    let text = written(&job, "");
+    assert!(text.ends_with(section), "{text}");
+    // The compiler is shown the same lock.
+    let shown = include_str!("../ui/cases/lock/streamflow.lock");
+    assert!(shown.contains(section), "{section}");
+}

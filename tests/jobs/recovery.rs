@@ -43,6 +43,41 @@ fn state_without_keys_goes_on_after_a_restart() {
 }
 
 #[test]
+fn state_is_shared_out_among_other_numbers_of_workers() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut test = stream_job! {
+        job shared_out
+        let numbers = from kafka("in") | map(|line| (line.parse::<u64>()? % 50, 1u64));
+        numbers | reduce_by_key(+) every 1m | map(|(key, n)| format!("interval {key} {n}")) | print;
+        numbers | reduce_by_key(+) over hopping 3m by 1m as last_minutes
+            | map(|(key, n)| format!("window {key} {n}")) | print;
+        numbers | scan(0u64, |sum, n| sum + n) forever as sums
+            | filter(|(_, sum)| sum % 8 == 0) | map(|(key, n)| format!("sum {key} {n}")) | print
+    }
+    .test()
+    .checkpoint(dir.path());
+    let feed = |test: &mut streamflow::testing::JobTest, numbers: std::ops::Range<u32>| {
+        test.feed("in", numbers.map(|n| n.to_string()));
+    };
+    let mut from = 0;
+    for workers in [1, 4, 3, 7, 2] {
+        test = test.workers(workers);
+        test.restart().unwrap();
+        feed(&mut test, from..from + 50);
+        from += 50;
+    }
+    feed(&mut test, from..from + 150);
+    test.advance(SECOND * 60);
+    let mut expected: Vec<String> = Vec::new();
+    for key in 0..50 {
+        expected.push(format!("interval {key} 8"));
+        expected.push(format!("window {key} 8"));
+        expected.push(format!("sum {key} 8"));
+    }
+    test.expect(expected);
+}
+
+#[test]
 fn rows_of_an_open_interval_are_kept() {
     let dir = tempfile::tempdir().unwrap();
     let mut test = stream_job! { job rows from kafka("in") | print every 1m }

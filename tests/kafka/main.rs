@@ -37,6 +37,8 @@ mod conformance;
 #[cfg(test)]
 mod crashes;
 #[cfg(test)]
+mod dead_letters;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 #[cfg(feature = "tls")]

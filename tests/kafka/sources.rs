@@ -17,6 +17,8 @@ crate::with_each_source! {
     several_topics_with_different_numbers_of_partitions_are_one_stream,
     topic_that_two_sources_name_is_refused_in_words,
     partitions_that_a_topic_is_given_later_are_read_from_their_beginning,
+    topics_that_match_a_pattern_are_read_also_those_that_come_later,
+    throttle_holds_back_records_of_large_batches,
 }
 
 fn every_codec_is_read(source: Through) {
@@ -232,4 +234,90 @@ fn partitions_that_a_topic_is_given_later_are_read_from_their_beginning(source: 
         committed,
         BTreeMap::from([(0, 2_000), (1, 1_000), (2, 1_000), (3, 1_000)])
     );
+}
+
+fn topics_that_match_a_pattern_are_read_also_those_that_come_later(source: Through) {
+    let test = "topics_that_match_a_pattern_are_read_also_those_that_come_later";
+    let Some(broker) = kafka::broker_or_skip(test) else {
+        return;
+    };
+    let admin = broker.admin();
+    let family = kafka::unique("pattern");
+    let create = |name: String| {
+        admin.create_topic(&name, 2);
+        let records = (0..500).map(|n| Message::from(n.to_string()).for_partition(n % 2));
+        admin.produce(&name, records, Compression::None);
+    };
+    create(format!("{family}-a"));
+    create(format!("other-{family}-a"));
+    let count = &AtomicU64::new(0);
+    let pattern = format!("{family}-.*");
+    let job = stream_job! {
+        from kafka(pattern: pattern) | for_each(|_| { count.fetch_add(1, Ordering::Relaxed); })
+    };
+    let refresh = (
+        "topic.metadata.refresh.interval.ms".to_owned(),
+        "200".to_owned(),
+    );
+    let config = RunConfig {
+        until: Until::Stopped,
+        parallelism: 2,
+        properties: vec![refresh],
+        ..config(job.plan(), broker, source, &family)
+    };
+    let stop = StopSignal::new();
+    std::thread::scope(|scope| {
+        let running = scope.spawn(|| job.run_with(config, stop.clone()));
+        let has_counted = |records: u64| {
+            let begun = Instant::now();
+            while count.load(Ordering::Relaxed) < records && begun.elapsed() < PATIENCE {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+        };
+        has_counted(500);
+        create(format!("{family}-b"));
+        has_counted(1_000);
+        stop.request();
+        running.join().unwrap().unwrap();
+    });
+    assert_eq!(count.load(Ordering::Relaxed), 1_000);
+    let later = format!("{family}-b");
+    assert_eq!(
+        admin.committed_offsets(&family, &later),
+        BTreeMap::from([(0, 250), (1, 250)])
+    );
+}
+
+fn throttle_holds_back_records_of_large_batches(source: Through) {
+    let test = "throttle_holds_back_records_of_large_batches";
+    let Some(broker) = kafka::broker_or_skip(test) else {
+        return;
+    };
+    let admin = broker.admin();
+    let topic = kafka::unique("throttled");
+    admin.create_topic(&topic, 2);
+    let records = (0..1_500).map(|n| Message::from(n.to_string()).for_partition(n % 2));
+    admin.produce(&topic, records, Compression::Lz4);
+    let seen = &Mutex::new(Vec::<u32>::new());
+    let name = &topic;
+    let job = stream_job! {
+        from kafka(name)
+            | map(|line| line.parse::<u32>()?)
+            | throttle(500/s)
+            | for_each(|n| seen.lock().unwrap().push(n))
+    };
+    let config = RunConfig {
+        parallelism: 2,
+        ..config(job.plan(), broker, source, &topic)
+    };
+    let begun = Instant::now();
+    job.run_with(config, StopSignal::new()).unwrap();
+    let elapsed = begun.elapsed();
+    let mut seen = seen.lock().unwrap().clone();
+    seen.sort_unstable();
+    assert_eq!(seen, (0..1_500).collect::<Vec<u32>>());
+    // What librdkafka has gathered is handed out whole.
+    if source == Through::Native {
+        assert!(elapsed >= Duration::from_millis(1_900), "{elapsed:?}");
+    }
 }

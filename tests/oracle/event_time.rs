@@ -39,9 +39,67 @@ fn job() -> Job<'static> {
         pairs | reduce_by_key(+) over hopping 5s by 2s late 1s drop as odd | map(|(key, n)| format!("odd {key} {n}")) | print;
         pairs | count over hopping 2s by 3s offset 1s late drop as gaps | map(|n| format!("gaps {n}")) | print;
         pairs | count_by_key over tumbling 4s offset -1s late 2s drop as moved | map(|(key, n)| format!("moved {key} {n}")) | print;
-        pairs | count_by_key over tumbling 6s late drop as told emit updates every 2s | map(|(key, n)| format!("told {key} {n}")) | print
+        pairs | count_by_key over tumbling 6s late drop as told emit updates every 2s | map(|(key, n)| format!("told {key} {n}")) | print;
+        pairs | reduce_by_key(+) running ttl 6s as totals | map(|(key, n)| format!("running {key} {n}")) | print;
+        pairs | map_with_state(Vec::<u64>::new(), |key, value: Option<u64>, all| match value {
+                Some(value) => { all.push(value); format!("visit {key} {all:?}") }
+                None => format!("left {key} {all:?}"),
+            }) ttl 6s as visits
+            | print
     }
 }
+
+/// After how many seconds without items a key is forgotten.
+const TTL_S: i64 = 6;
+
+/// What each key has as long as it is in use, and when it was used last.
+#[derive(Default)]
+struct Visits {
+    /// What has come in the round at hand: nothing where a time is too far in front of the clock.
+    waiting: Vec<(String, u64, Option<i64>)>,
+    all: BTreeMap<String, (i64, Vec<u64>)>,
+}
+
+impl Visits {
+    fn take(
+        &mut self,
+        (key, value, time_s): (String, u64, Option<i64>),
+        watermark_s: i64,
+    ) -> Vec<String> {
+        let mut rows = Vec::new();
+        let time_s = time_s.unwrap_or(watermark_s);
+        let known = self.all.remove(&key);
+        let known = known.filter(|(used_s, all)| {
+            let is_gone = time_s - used_s >= TTL_S;
+            rows.extend(is_gone.then(|| format!("left {key} {all:?}")));
+            !is_gone
+        });
+        let (used_s, mut all) = known.unwrap_or((time_s, Vec::new()));
+        all.push(value);
+        rows.push(format!("running {key} {}", all.iter().sum::<u64>()));
+        rows.push(format!("visit {key} {all:?}"));
+        self.all.insert(key, (used_s.max(time_s), all));
+        rows
+    }
+
+    fn round(&mut self, watermark_s: i64) -> Vec<String> {
+        let waiting = std::mem::take(&mut self.waiting).into_iter();
+        let mut rows: Vec<String> = waiting
+            .flat_map(|item| self.take(item, watermark_s))
+            .collect();
+        if watermark_s > NEVER_S {
+            self.all.retain(|key, (used_s, all)| {
+                let is_gone = watermark_s - *used_s >= TTL_S;
+                rows.extend(is_gone.then(|| format!("left {key} {all:?}")));
+                !is_gone
+            });
+        }
+        rows
+    }
+}
+
+/// The watermark before there is any.
+const NEVER_S: i64 = i64::MIN / 2;
 
 /// A kind of window.
 #[derive(Clone, Copy)]
@@ -219,6 +277,7 @@ struct Time {
     gaps: Stage,
     moved: Stage,
     told: Updated,
+    visits: Visits,
 }
 
 impl Time {
@@ -229,7 +288,7 @@ impl Time {
         };
         Time {
             now_s: 0,
-            watermark_s: i64::MIN / 2,
+            watermark_s: NEVER_S,
             partitions: vec![(None, 0); partitions],
             sums: Stage::hopping(5, 5, 0),
             greatest: Stage::hopping(9, 3, 2),
@@ -249,12 +308,17 @@ impl Time {
                 told_up_to_s: i64::MIN,
                 open: Vec::new(),
             },
+            visits: Visits::default(),
         }
     }
 
     fn take(&mut self, seen: &Seen) {
         let time_s = i64::try_from(seen.value).expect("a small number");
-        if time_s > self.now_s + FUTURE_S {
+        let is_near = time_s <= self.now_s + FUTURE_S;
+        let own_s = is_near.then_some(time_s);
+        let visit = (seen.key.clone(), seen.value, own_s);
+        self.visits.waiting.push(visit);
+        if !is_near {
             return;
         }
         let watermark_s = self.watermark_s;
@@ -286,7 +350,7 @@ impl Time {
             self.watermark_s = self.watermark_s.max(least_s - LAG_S);
         }
         let watermark_s = self.watermark_s;
-        let mut rows = Vec::new();
+        let mut rows = self.visits.round(watermark_s);
         for (_, values) in self.sums.close(watermark_s) {
             let sums = by_key(values).into_iter();
             rows.extend(

@@ -5,6 +5,12 @@
 //! It keeps everything and computes each result anew. Seeds that failed are kept beside the tests.
 
 mod event_time;
+mod joins;
 mod ordered;
+mod process;
 mod program;
+mod rows;
+mod running;
+mod sessions;
+mod tables;
 mod windows;

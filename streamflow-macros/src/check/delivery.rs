@@ -14,9 +14,7 @@ pub(super) fn policies_need_something_that_can_fail(
 ) -> Vec<NodeId> {
     for node in &job.nodes {
         let Some(policy) = &node.policy else { continue };
-        // The `else` behind `late` is for late records.
-        let is_of_late = node.keeping.late.is_some();
-        if node.health == Health::Sound && !is_of_late && !can_fail(&node.kind) {
+        if node.health == Health::Sound && !can_fail(&node.kind) {
             let word = &node.word;
             diagnostics
                 .error(
@@ -24,6 +22,39 @@ pub(super) fn policies_need_something_that_can_fail(
                     format!("this `{word}` cannot fail, so its `else` is never used"),
                 )
                 .help(advice(&node.kind));
+        }
+    }
+    Vec::new()
+}
+
+/// What gives the same each time is tried again in vain.
+pub(super) fn retries_are_of_functions(
+    Checked { job, .. }: Checked<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Vec<NodeId> {
+    for node in &job.nodes {
+        let retry = node.policy.as_ref().and_then(|policy| policy.retry);
+        let calls_function = match &node.kind {
+            Kind::Each(..) | Kind::Batch(..) | Kind::Split { .. } | Kind::Hole => true,
+            Kind::Reserved {
+                operator, ordered, ..
+            } => operator.name == "event_time" || ordered.is_some(),
+            _ => false,
+        };
+        let Some(retry) = retry.filter(|_| !calls_function) else {
+            continue;
+        };
+        if node.health == Health::Sound {
+            let what = match node.kind {
+                Kind::Decode { .. } => "decoding",
+                _ => "this stage",
+            };
+            diagnostics
+                .error(
+                    retry.word,
+                    format!("{what} gives the same each time, so `retry` is in vain"),
+                )
+                .help("take `retry …` out, and say what happens: `else skip`, `else dead_letter(\"topic\")`");
         }
     }
     Vec::new()
@@ -125,7 +156,8 @@ fn closure_end(closure: &Closure) -> Option<&syn::ExprMethodCall> {
     }
 }
 
-fn leaves_by_try(function: &Function) -> bool {
+/// Whether a function has a `?` that leaves it.
+pub(crate) fn leaves_by_try(function: &Function) -> bool {
     matches!(function, Function::Closure(closure) if closure.leaves == Leaves::ByTry)
 }
 
@@ -148,7 +180,7 @@ fn advice(kind: &Kind) -> String {
 }
 
 /// Whether a stage can refuse a record.
-fn can_fail(kind: &Kind) -> bool {
+pub(crate) fn can_fail(kind: &Kind) -> bool {
     match kind {
         // `?` gives `None` there, which leaves the item out.
         Kind::Each(Each::FilterMap, _) => false,
@@ -175,6 +207,9 @@ fn can_fail(kind: &Kind) -> bool {
             | Aggregate::Average
             | Aggregate::Min
             | Aggregate::Max
+            | Aggregate::ApproxDistinct
+            | Aggregate::HeavyHitters { .. }
+            | Aggregate::Quantile { .. }
             | Aggregate::Top { .. } => false,
         },
         Kind::Reserved {
@@ -182,10 +217,11 @@ fn can_fail(kind: &Kind) -> bool {
             functions,
             ..
         } if operator.name == "event_time" => functions.iter().any(leaves_by_try),
+        Kind::Reserved { operator, .. } if operator.name == "table" => false,
         // What cannot be run yet is asked when it can.
         Kind::Reserved { .. }
         | Kind::ToReserved(_)
-        | Kind::Refused
+        | Kind::Refused(_)
         | Kind::Each(Each::TryMap, _)
         | Kind::Decode { .. }
         | Kind::ToFiles { .. }
@@ -196,6 +232,7 @@ fn can_fail(kind: &Kind) -> bool {
         | Kind::Union
         | Kind::Arm
         | Kind::Plain(_)
+        | Kind::Passing(_)
         | Kind::Join(_)
         | Kind::UpdateState(_)
         | Kind::Print { .. }

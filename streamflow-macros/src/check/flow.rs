@@ -2,7 +2,7 @@
 //! own or without.
 
 use super::items::{self, Items};
-use crate::model::{Emit, Health, Job, Kind, Node, NodeId, Source};
+use crate::model::{Aggregate, Emit, Health, Job, Kind, Node, NodeId, Source};
 use crate::operators::{Group, Keeps, Needs};
 
 /// What leaves a stage.
@@ -52,10 +52,28 @@ impl Flows {
     pub(super) fn of(job: &Job) -> Self {
         let mut flows = Flows(Vec::new());
         for node in &job.nodes {
-            let input = flows.reaching(node);
-            flows.0.push(leaving(node, input));
+            let flow = match node.kind {
+                Kind::Refused(_) => flows.refused(job, node),
+                _ => leaving(node, flows.reaching(node)),
+            };
+            flows.0.push(flow);
         }
         flows
+    }
+
+    /// What goes on in the stream of a stage's refused items: what has reached the stage.
+    fn refused(&self, job: &Job, node: &Node) -> Flow {
+        let Some(stage) = node.inputs.first().and_then(|stage| job.node(*stage)) else {
+            return Flow::UNKNOWN;
+        };
+        let items = match stage.kind {
+            Kind::Decode { .. } => Items::Other("`Record`s".to_owned()),
+            _ => self.reaching(stage).items,
+        };
+        Flow {
+            items,
+            ..self.reaching(stage)
+        }
     }
 
     /// What leaves a stage.
@@ -85,6 +103,14 @@ impl Flows {
                 }
             }
         }
+        // The time of what meets is that of both, if both have one.
+        if let (Kind::Join(_), Some(other)) = (&node.kind, node.inputs.get(1)) {
+            let other = self.leaving(*other);
+            let is_of_both = other.shape != Shape::Table && node.trigger.is_none();
+            if is_of_both && other.event_time != flow.event_time {
+                flow.event_time = EventTime::Unknown;
+            }
+        }
         flow
     }
 }
@@ -111,11 +137,16 @@ fn shape(node: &Node, input: Shape) -> Shape {
         return Shape::Unknown;
     }
     let changes = node.keeping.running.is_some()
-        || matches!(node.keeping.emit, Some(Emit::Changes | Emit::Updates));
+        || matches!(
+            node.keeping.emit,
+            Some(Emit::Changes | Emit::Updates { .. })
+        );
     match &node.kind {
+        // What has left once is never another.
+        Kind::Aggregate(Aggregate::Distinct) => Shape::Stream,
         Kind::Aggregate(_) if changes => Shape::Changes,
         Kind::Source(_)
-        | Kind::Refused
+        | Kind::Refused(_)
         | Kind::Aggregate(_)
         | Kind::Join(_)
         | Kind::UpdateState(_) => Shape::Stream,
@@ -133,9 +164,15 @@ fn event_time(node: &Node, input: EventTime) -> EventTime {
     match &node.kind {
         Kind::Source(Source::Reserved(_)) => EventTime::Unknown,
         Kind::Aggregate(_) if node.keeping.window.is_some() => input,
+        Kind::Aggregate(_)
+            if node.keeping.running.is_some()
+                && !matches!(node.keeping.emit, Some(Emit::Updates { .. })) =>
+        {
+            input
+        }
         Kind::Join(_) if node.trigger.is_none() => input,
         Kind::Source(_)
-        | Kind::Refused
+        | Kind::Refused(_)
         | Kind::Aggregate(_)
         | Kind::Batch(..)
         | Kind::Join(_)

@@ -7,7 +7,7 @@ use syn::Expr;
 use super::Checked;
 use crate::closure::Function;
 use crate::diagnostics::Diagnostics;
-use crate::model::{Aggregate, Each, Kind, Node, NodeId, Reducer, Source};
+use crate::model::{Aggregate, Each, Kind, Node, NodeId, Ordered, Reducer, Source};
 use crate::operators::{self, Promise};
 
 /// What was read must be there to be read again.
@@ -105,14 +105,6 @@ pub(super) fn closures_give_the_same_again(
         return Vec::new();
     }
     for node in job.nodes.iter().filter(|node| !node.nondet) {
-        if is(node, "sample") {
-            diagnostics
-                .error(
-                    node.word.span(),
-                    "`sample` chooses anew when a record is read again, so the job cannot be exactly-once",
-                )
-                .help("if that is right, say why: `sample(1%) nondet(\"reason\")`");
-        }
         let call = code_of(node)
             .into_iter()
             .find_map(|code| changing_call(&code.to_token_stream()));
@@ -167,15 +159,21 @@ fn promise(node: &Node) -> Promise {
     connector.map_or(Promise::Once, |connector| connector.promise)
 }
 
-fn is(node: &Node, name: &str) -> bool {
-    matches!(&node.kind, Kind::Reserved { operator, .. } if operator.name == name)
-}
-
 /// The user's code in a stage.
 fn code_of(node: &Node) -> Vec<&Expr> {
     match &node.kind {
         Kind::Each(Each::ForEach, _) | Kind::Batch(Each::ForEach, _) => Vec::new(),
         Kind::Each(_, function) | Kind::Batch(_, function) => vec![body(function)],
+        Kind::Reserved {
+            ordered: Some(ordered),
+            ..
+        } => match ordered {
+            Ordered::Scan { init, step } => vec![init, step],
+            Ordered::Dedup(function) => vec![body(function)],
+            Ordered::Lag(_) => Vec::new(),
+            Ordered::MapWithState { init, function } => vec![init, function],
+            Ordered::Process(process) => process.closures().collect(),
+        },
         Kind::Split {
             predicates: functions,
         }

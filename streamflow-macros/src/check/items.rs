@@ -26,7 +26,13 @@ pub(super) enum Items {
 pub(super) fn leaving(node: &Node, input: Items) -> Items {
     match &node.kind {
         Kind::Decode { format } => decoded(format),
-        Kind::Union | Kind::Split { .. } | Kind::Arm | Kind::Join(Join::Semi | Join::Anti) => input,
+        // Of refused items, what has reached their stage: see `Flows::refused`.
+        Kind::Union
+        | Kind::Split { .. }
+        | Kind::Arm
+        | Kind::Refused(_)
+        | Kind::Passing(_)
+        | Kind::Join(Join::Semi | Join::Anti) => input,
         Kind::Reserved { operator, .. } => reserved(operator.name, input),
         Kind::Each(each, function) => match each {
             Each::Filter | Each::Inspect => input,
@@ -40,16 +46,19 @@ pub(super) fn leaving(node: &Node, input: Items) -> Items {
             | Aggregate::AggregateByKey { .. }
             | Aggregate::GroupByKey
             | Aggregate::AggByKey { .. }
+            | Aggregate::HeavyHitters { .. }
             | Aggregate::CountByValue => Items::Pairs,
             Aggregate::Distinct | Aggregate::Top { .. } => input,
-            Aggregate::Count => Items::Other("counts, `u64`".to_owned()),
+            Aggregate::Count | Aggregate::ApproxDistinct => {
+                Items::Other("counts, `u64`".to_owned())
+            }
+            Aggregate::Quantile { .. } => Items::Other("quantiles, `f64`".to_owned()),
             Aggregate::Average => Items::Other("averages, `f64`".to_owned()),
             Aggregate::Reduce(_) | Aggregate::Sum | Aggregate::Min | Aggregate::Max => {
                 Items::Unknown
             }
         },
         Kind::Join(_) | Kind::UpdateState(_) | Kind::Plain(Plain::Swap) => Items::Pairs,
-        Kind::Refused => Items::Other("`Record`s".to_owned()),
         Kind::Source(_)
         | Kind::Batch(..)
         | Kind::ToReserved(_)
@@ -65,7 +74,7 @@ pub(super) fn leaving(node: &Node, input: Items) -> Items {
 /// What leaves an operator that cannot be run yet.
 fn reserved(operator: &str, input: Items) -> Items {
     match operator {
-        "sample" | "throttle" | "repartition" | "dedup" | "event_time" => input,
+        "dedup" | "event_time" => input,
         "scan" | "lag" | "table" => Items::Pairs,
         _ => Items::Unknown,
     }

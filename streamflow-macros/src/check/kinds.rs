@@ -57,6 +57,7 @@ pub(super) fn numbers_are_taken_out_first(
         let (does, values) = match &node.kind {
             Kind::Aggregate(Aggregate::Sum) => ("adds numbers", "items"),
             Kind::Aggregate(Aggregate::Average) => ("averages numbers", "items"),
+            Kind::Aggregate(Aggregate::Quantile { .. }) => ("ranks numbers", "items"),
             Kind::Aggregate(Aggregate::Min | Aggregate::Max) => ("compares values", "items"),
             Kind::Aggregate(Aggregate::Reduce(Reducer::Sign { .. })) => {
                 ("combines numbers", "items")
@@ -96,7 +97,14 @@ pub(super) fn tables_meet_streams_in_joins(
 ) -> Vec<NodeId> {
     let mut unfit = Vec::new();
     for (at, node) in job.nodes.iter().enumerate() {
-        let Some(first) = node.inputs.first() else {
+        // Of a union, all inputs flow on; what stands in the parentheses of a join may be a table.
+        let flowing = match node.kind {
+            Kind::Union => node.inputs.len(),
+            _ => 1,
+        };
+        let mut flowing = node.inputs.iter().take(flowing);
+        let is_table = |input: &&NodeId| flows.leaving(**input).shape == Shape::Table;
+        let Some(first) = flowing.clone().find(is_table).or_else(|| flowing.next()) else {
             continue;
         };
         let word = &node.word;
@@ -181,6 +189,11 @@ pub(super) fn append_only_sinks_take_no_changes(
         }
         let word = &node.word;
         let help = match node.kind {
+            Kind::ToKafka { .. } if is_one_total(job, *input) => {
+                "give each message the same key, as the last one alone counts, for a compacted \
+                 topic: `key: |_| \"total\"`"
+                    .to_owned()
+            }
             Kind::ToKafka { .. } => {
                 "give each message the key whose value it replaces, for a compacted topic: \
                  `key: |(key, _)| key`"
@@ -196,6 +209,18 @@ pub(super) fn append_only_sinks_take_no_changes(
             .help(help);
     }
     Vec::new()
+}
+
+/// Whether the changes are those of one result without a key.
+fn is_one_total(job: &Job, changes: NodeId) -> bool {
+    let mut id = Some(changes);
+    while let Some(node) = id.and_then(|id| job.node(id)) {
+        if let Kind::Aggregate(aggregate) = &node.kind {
+            return !aggregate.is_keyed();
+        }
+        id = node.inputs.first().copied();
+    }
+    false
 }
 
 fn takes_changes(node: &Node) -> bool {
@@ -214,21 +239,21 @@ fn takes_changes(node: &Node) -> bool {
 fn final_instead(job: &Job, changes: NodeId) -> String {
     let mut id = Some(changes);
     while let Some(node) = id.and_then(|id| job.node(id)) {
+        if node.keeping.running.is_some() {
+            return format!(
+                "let `{}` give each result once, at the end of an interval: `every 1s` instead of \
+                 `running`",
+                node.word
+            );
+        }
         let told = match node.keeping.emit {
             Some(Emit::Changes) => Some("emit changes"),
-            Some(Emit::Updates) => Some("emit updates …"),
+            Some(Emit::Updates { .. }) => Some("emit updates …"),
             Some(Emit::Final) | None => None,
         };
         if let Some(told) = told {
             return format!(
                 "let `{}` give each result once: take its `{told}` away",
-                node.word
-            );
-        }
-        if node.keeping.running.is_some() {
-            return format!(
-                "let `{}` give each result once, at the end of an interval: `every 1s` instead of \
-                 `running`",
                 node.word
             );
         }

@@ -8,10 +8,13 @@ use super::Checked;
 use super::flow::EventTime;
 use crate::diagnostics::Diagnostics;
 use crate::lock::{Lock, LockedState};
-use crate::model::{Health, Job, Kind, Migration, Node, NodeId};
+use crate::model::{Health, Job, Kind, Migration, Node, NodeId, WindowKind};
 use crate::plan::placed;
 use crate::shape;
 use crate::units;
+
+/// How a lock calls results that leave as items come.
+const ITEM_BY_ITEM: &str = "item by item";
 
 /// Every locked state is kept under its name, migrated or dropped.
 pub(super) fn locked_states_are_kept(
@@ -33,6 +36,7 @@ pub(super) fn locked_states_are_kept(
                     interval_is_the_same(node, locked, diagnostics);
                     let by_event_time = flows.reaching(node).event_time == EventTime::Given;
                     window_is_the_same(node, by_event_time, locked, diagnostics);
+                    goes_on_as_before(node, locked, diagnostics);
                 }
             }
             None => missing(job, name, lock, locked, diagnostics),
@@ -161,6 +165,7 @@ fn window_is_the_same(
     else {
         return;
     };
+    let by_event_time = by_event_time && window.kind != WindowKind::Rows;
     let mut now = placed::shown(window);
     match placed::steps(window) {
         (every_ms, None) if !by_event_time => now = format!("every {}", units::shown(every_ms)),
@@ -190,6 +195,23 @@ fn window_is_the_same(
             "write `{}` again; or begin anew under another name: write `drop state {name};` and `as \
              {name}_2`",
             written(was)
+        ));
+}
+
+/// What an interval keeps is something else than what goes on.
+fn goes_on_as_before(node: &Node, locked: &LockedState, diagnostics: &mut Diagnostics) {
+    let LockedState { name, trigger, .. } = locked;
+    let Some(running) = node.keeping.running.filter(|_| trigger != ITEM_BY_ITEM) else {
+        return;
+    };
+    diagnostics
+        .error(
+            running,
+            format!("`{name}` no longer fits `streamflow.lock`: it is locked as `{trigger}`"),
+        )
+        .help(format!("write `{trigger}` again instead of `running`"))
+        .help(format!(
+            "or begin with nothing: give the state another name, and write `drop state {name};`"
         ));
 }
 

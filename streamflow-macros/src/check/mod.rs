@@ -7,15 +7,18 @@ mod items;
 mod kinds;
 mod lock;
 mod names;
+mod passing;
 mod secrets;
 mod shape;
 mod state;
+mod tables;
 mod time;
 
 use std::collections::BTreeSet;
 
 use crate::diagnostics::Diagnostics;
 use crate::model::{Job, NodeId};
+pub(crate) use delivery::{can_fail, leaves_by_try};
 use flow::Flows;
 
 /// What a rule looks at.
@@ -41,18 +44,28 @@ const RULES: &[Rule] = &[
     kinds::numbers_are_taken_out_first,
     kinds::parameters_are_of_the_items_type,
     time::event_time_says_how_late,
-    time::event_time_is_of_records,
+    time::event_time_is_of_items_that_come_alike,
+    passing::items_of_records_are_passed_on,
     time::lateness_needs_event_time,
     time::event_time_windows_say_what_late_records_become,
+    time::joins_in_event_time_say_what_late_items_become,
+    time::joins_go_by_one_time,
+    time::cogroups_take_intervals,
     time::windows_are_whole_steps,
     time::inverses_are_of_windows,
     time::joins_say_who_can_meet,
+    tables::streams_look_into_tables,
+    tables::look_ups_keep_nothing,
+    tables::nothing_is_late_for_a_table,
+    tables::moments_are_told_on_both_sides,
     state::state_names_are_unique,
     state::lasting_state_is_bounded,
     state::emptied_state_needs_no_bound,
+    state::top_is_of_intervals,
     state::lasting_state_has_a_name,
     lock::locked_states_are_kept,
     delivery::policies_need_something_that_can_fail,
+    delivery::retries_are_of_functions,
     delivery::default_takes_the_place_of_a_value,
     delivery::failures_are_not_lost,
     guarantee::sources_can_be_read_again,

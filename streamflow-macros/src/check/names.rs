@@ -18,7 +18,7 @@ pub(super) fn named_streams_are_used(
         let name = &binding.name;
         let is_arm = job
             .node(binding.node)
-            .is_some_and(|node| matches!(node.kind, Kind::Arm | Kind::Refused));
+            .is_some_and(|node| matches!(node.kind, Kind::Arm | Kind::Refused(_)));
         let help = if is_arm {
             format!("use it: `{name} | print;`, or say that it goes nowhere: `{name} | to null;`")
         } else {

@@ -33,6 +33,16 @@ pub(super) fn pipelines_end_in_sinks(
             Some(name) => (name.span(), format!("`{name}`")),
             None => (node.word.span(), format!("`{}`", short(node))),
         };
+        if node.word == "table" {
+            let chain = bound_name(job, *end).map_or_else(|| "…".to_owned(), ToString::to_string);
+            diagnostics
+                .error(span, "nothing looks into this table")
+                .help(format!(
+                    "name it, and let a stream look into it: `let latest = {chain};`, and then \
+                     `orders | join(latest)`"
+                ));
+            continue;
+        }
         diagnostics
             .error(span, "this pipeline has no sink, so its results would go nowhere")
             .help(format!("write where they go behind {name}: `| print`, `| to files(\"dir\")`, `| to kafka(\"topic\")`"));

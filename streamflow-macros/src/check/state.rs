@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Checked;
 use crate::diagnostics::Diagnostics;
-use crate::model::{Health, Node, NodeId};
+use crate::model::{Aggregate, Health, Kind, Node, NodeId};
 use crate::operators::Keeps;
 
 /// A checkpoint finds state by its name.
@@ -62,7 +62,11 @@ pub(super) fn emptied_state_needs_no_bound(
     for node in &job.nodes {
         let is_emptied = match node.operator().map(|operator| operator.keeps) {
             Some(Keeps::Period) => node.keeping.running.is_none(),
-            Some(Keeps::BothSides) => node.trigger.is_some() || node.keeping.window.is_some(),
+            Some(Keeps::BothSides) => {
+                node.trigger.is_some()
+                    || node.keeping.window.is_some()
+                    || node.keeping.within.is_some()
+            }
             Some(Keeps::Nothing | Keeps::Rows | Keeps::PerKey) | None => false,
         };
         if is_emptied && node.keeping.bound.is_some() && node.health == Health::Sound {
@@ -78,6 +82,37 @@ pub(super) fn emptied_state_needs_no_bound(
         }
     }
     Vec::new()
+}
+
+/// What `top` ranks comes to an end, and so does what a sketch is of.
+pub(super) fn top_is_of_intervals(
+    Checked { job, .. }: Checked<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Vec<NodeId> {
+    let mut unfit = Vec::new();
+    for (at, node) in job.nodes.iter().enumerate() {
+        let (Kind::Aggregate(aggregate), Some(running)) = (&node.kind, node.keeping.running) else {
+            continue;
+        };
+        let (does, instead) = match aggregate {
+            Aggregate::Top { .. } | Aggregate::HeavyHitters { .. } => {
+                ("ranks what comes in some time", "rank")
+            }
+            Aggregate::ApproxDistinct | Aggregate::Quantile { .. } => {
+                ("is of what comes in some time", "ask for")
+            }
+            _ => continue,
+        };
+        unfit.push(NodeId(at));
+        let word = &node.word;
+        diagnostics
+            .error(running, format!("`{word}` {does}, and cannot be `running`"))
+            .help(format!(
+                "{instead} what each interval brings: `every 1s` instead of `running`"
+            ))
+            .help("or what a window holds: `over hopping 1m by 10s`");
+    }
+    unfit
 }
 
 /// Checkpoints find state by its name, whatever else in the job is changed.

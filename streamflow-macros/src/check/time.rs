@@ -3,7 +3,7 @@
 use super::Checked;
 use super::flow::{EventTime, Shape};
 use crate::diagnostics::Diagnostics;
-use crate::model::{Health, Job, Kind, Node, NodeId, WindowKind};
+use crate::model::{Health, Job, Join, Kind, Node, NodeId, Passing, WindowKind};
 use crate::operators::Keeps;
 
 /// Without a lag nothing could ever be late, or everything would be.
@@ -27,8 +27,9 @@ pub(super) fn event_time_says_how_late(
     Vec::new()
 }
 
-/// Time is that of records: results of an interval have none behind them.
-pub(super) fn event_time_is_of_records(
+/// The watermark is that of the partitions of records, or that of a whole stage whose items come in
+/// rounds: there is none of both together.
+pub(super) fn event_time_is_of_items_that_come_alike(
     Checked { job, .. }: Checked<'_>,
     diagnostics: &mut Diagnostics,
 ) -> Vec<NodeId> {
@@ -37,36 +38,62 @@ pub(super) fn event_time_is_of_records(
         if !is(node, "event_time") || node.health != Health::Sound {
             continue;
         }
-        if let Some(before) = keeper_in_front(job, node) {
+        if brought(job, node) == Some(Brought::Both) {
             diagnostics
                 .error(
                     node.word.span(),
-                    format!(
-                        "`event_time` is behind `{}`, and what leaves that is no record",
-                        before.word
-                    ),
+                    "`event_time` gets records and results of intervals, whose times have nothing \
+                     in common",
                 )
-                .help(format!("put it in front of `{}`", before.word));
+                .help(format!(
+                    "give each stream its time in front of the `union`: `union(a | {0}, b | {0})`",
+                    node.text
+                ));
             unfit.push(NodeId(at));
         }
     }
     unfit
 }
 
-/// A stage in front that keeps items, or something of them.
-fn keeper_in_front<'j>(job: &'j Job, node: &Node) -> Option<&'j Node> {
-    node.inputs.iter().find_map(|input| {
+/// How items come to a stage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Brought {
+    /// Each in the batch of its record.
+    WithRecords,
+    /// When a round takes them out of what is kept.
+    InRounds,
+    Both,
+}
+
+/// How items come to a stage; nothing where a mistake was reported in front.
+fn brought(job: &Job, node: &Node) -> Option<Brought> {
+    let mut all = node.inputs.iter().map(|input| {
         let before = job.node(*input)?;
-        let keeps = match &before.kind {
-            Kind::Aggregate(_) | Kind::Batch(..) | Kind::Join(_) | Kind::UpdateState(_) => true,
-            Kind::Reserved { operator, .. } => operator.keeps != Keeps::Nothing,
-            _ => before.trigger.is_some(),
-        };
-        if keeps {
-            Some(before)
-        } else {
-            keeper_in_front(job, before)
+        match &before.kind {
+            Kind::Source(_) => Some(Brought::WithRecords),
+            Kind::Aggregate(_)
+            | Kind::Join(_)
+            | Kind::UpdateState(_)
+            | Kind::Passing(Passing::Repartition { .. }) => Some(Brought::InRounds),
+            Kind::Reserved { operator, .. } if operator.keeps != Keeps::Nothing => {
+                Some(Brought::InRounds)
+            }
+            // They come as they have come to the stage that does not take them.
+            Kind::Refused(_) => {
+                let refusing = before.inputs.first().and_then(|stage| job.node(*stage))?;
+                brought(job, refusing)
+            }
+            _ if before.trigger.is_some() => Some(Brought::InRounds),
+            _ => brought(job, before),
         }
+    });
+    let first = all.next()??;
+    all.try_fold(first, |known, other| {
+        Some(if other? == known {
+            known
+        } else {
+            Brought::Both
+        })
     })
 }
 
@@ -80,6 +107,15 @@ pub(super) fn lateness_needs_event_time(
             continue;
         };
         let word = &node.word;
+        if node.keeping.running.is_some() {
+            diagnostics
+                .error(
+                    late.word,
+                    format!("nothing is late for `{word}`: what is `running` takes every item"),
+                )
+                .help("take `late …` away");
+            continue;
+        }
         let on_wall_clock = node.trigger.is_some() && node.keeping.window.is_none();
         if on_wall_clock {
             diagnostics
@@ -130,6 +166,100 @@ pub(super) fn event_time_windows_say_what_late_records_become(
     Vec::new()
 }
 
+/// Near each other in event time means that some items come too late to meet all that they should.
+pub(super) fn joins_in_event_time_say_what_late_items_become(
+    Checked { job, flows }: Checked<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Vec<NodeId> {
+    for node in &job.nodes {
+        let Some(within) = &node.keeping.within else {
+            continue;
+        };
+        let by_event_time = flows.reaching(node).event_time == EventTime::Given;
+        if by_event_time && node.keeping.late.is_none() && node.health == Health::Sound {
+            diagnostics
+                .error(
+                    within.word,
+                    format!(
+                        "`{}` does not say what happens to items that come when the watermark has \
+                         passed their time",
+                        node.word
+                    ),
+                )
+                .help(
+                    "write `late drop` behind the range to count them and leave them out, or `late 2m \
+                     drop` to wait for them longer",
+                );
+        }
+    }
+    Vec::new()
+}
+
+/// Items are near each other by one time: their own on both sides, or that of the clock.
+pub(super) fn joins_go_by_one_time(
+    Checked { job, flows }: Checked<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Vec<NodeId> {
+    let mut unfit = Vec::new();
+    for (at, node) in job.nodes.iter().enumerate() {
+        let by_time = node.keeping.within.is_some() || node.keeping.window.is_some();
+        let (Kind::Join(_), [left, right], true) = (&node.kind, node.inputs.as_slice(), by_time)
+        else {
+            continue;
+        };
+        let word = &node.word;
+        let sides = [*left, *right].map(|side| flows.leaving(side).event_time);
+        let (without, place) = match sides {
+            [EventTime::Given, EventTime::None] => (
+                format!("those in the parentheses of `{word}`"),
+                "inside the parentheses, behind their source",
+            ),
+            [EventTime::None, EventTime::Given] => {
+                (format!("those in front of `{word}`"), "in front of it")
+            }
+            [_, _] => continue,
+        };
+        if node.health != Health::Sound {
+            continue;
+        }
+        diagnostics
+            .error(
+                word.span(),
+                format!(
+                    "the items of one stream have a time of their own here, and {without} have none"
+                ),
+            )
+            .help(format!(
+                "say what theirs is {place}: `| event_time(|item| item.at) lag 5s`"
+            ));
+        unfit.push(NodeId(at));
+    }
+    unfit
+}
+
+/// All values of a key leave together, and in a range that moves with each item there is no moment for
+/// that.
+pub(super) fn cogroups_take_intervals(
+    Checked { job, .. }: Checked<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Vec<NodeId> {
+    let mut unfit = Vec::new();
+    for (at, node) in job.nodes.iter().enumerate() {
+        let (Kind::Join(Join::Cogroup), Some(within)) = (&node.kind, &node.keeping.within) else {
+            continue;
+        };
+        diagnostics
+            .error(
+                within.word,
+                "`cogroup` gives all values of a key at once, and within a range every item has others",
+            )
+            .help("say when they are all there: `every 1m`, or `over tumbling 1m`")
+            .help("or take the items that are near each other one by one: `full_join`");
+        unfit.push(NodeId(at));
+    }
+    unfit
+}
+
 /// A window that grows or counts rows is made of whole steps. One that hops need not be.
 pub(super) fn windows_are_whole_steps(
     Checked { job, .. }: Checked<'_>,
@@ -160,7 +290,7 @@ pub(super) fn windows_are_whole_steps(
                     "write a step of at most {}",
                     shown(window.size, window.kind)
                 ));
-        } else if window.size % step.size != 0 {
+        } else if window.kind != WindowKind::Rows && window.size % step.size != 0 {
             let less = window.size / step.size * step.size;
             diagnostics
                 .error(
@@ -220,7 +350,8 @@ pub(super) fn joins_say_who_can_meet(
         let Some(other) = node.inputs.get(1).filter(|_| is_join) else {
             continue;
         };
-        if node.health != Health::Sound {
+        // A table in front of a join is told by itself.
+        if node.health != Health::Sound || flows.reaching(node).shape == Shape::Table {
             continue;
         }
         let word = &node.word;

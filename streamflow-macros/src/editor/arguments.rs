@@ -21,14 +21,15 @@ pub(super) fn of_operator(
             let missing = missing();
             (quote!(#missing, #missing, #missing), TokenStream::new())
         }
+        Arguments::Percent | Arguments::Rate => {
+            (given_or_missing(&without_unit(&given)), TokenStream::new())
+        }
         Arguments::Aggregate => (whole(without_bars(&given)), TokenStream::new()),
         Arguments::Function
         | Arguments::Reducer
         | Arguments::Combiner(_)
         | Arguments::Init(_)
         | Arguments::Count
-        | Arguments::Percent
-        | Arguments::Rate
         | Arguments::Quantile
         | Arguments::Stream
         | Arguments::Block => (given_or_missing(&given), TokenStream::new()),
@@ -165,7 +166,7 @@ fn without_bars(given: &[TokenTree]) -> &[TokenTree] {
     }
 }
 
-/// `10_000/s` is a number of items a second.
+/// `10_000/s` is a number of items a second, and `1%` a number too.
 fn without_unit(given: &[TokenTree]) -> Vec<TokenTree> {
     match given {
         [
@@ -174,6 +175,8 @@ fn without_unit(given: &[TokenTree]) -> Vec<TokenTree> {
             TokenTree::Ident(_),
             rest @ ..,
         ] if is_punct(per, '/') => std::iter::once(rate).chain(rest).cloned().collect(),
+        // `1%`
+        [share @ TokenTree::Literal(_), percent] if is_punct(percent, '%') => vec![share.clone()],
         other => other.to_vec(),
     }
 }

@@ -6,6 +6,7 @@ use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 
 use super::arguments;
+use super::process;
 use super::shape::{Operation, Statement, is_punct, split_at};
 use super::{block, ops, ours, rt};
 use crate::operators::{self, Arguments, Elsewhere, Operator};
@@ -151,16 +152,67 @@ fn source(from: &Ident, tokens: &[TokenTree]) -> TokenStream {
     let word = operation.word;
     let args = arguments::of_source(&operation);
     let read = |format: TokenStream| quote_spanned!(ours()=> #rt::read::<#format, _>(#source));
+    let refused = operation.refused();
+    let refused = quote_spanned!(ours()=> #(#refused = #rt::records();)*);
     let read = match operation.clause("as") {
         Some(format) => arguments::in_format(format, read),
         None => read(quote_spanned!(ours()=> #rt::formats::Text)),
     };
-    block(&quote_spanned!(ours()=> let #source = #ops::#from::#word(#args); #read))
+    block(&quote_spanned!(ours()=> let #source = #ops::#from::#word(#args); #refused #read))
 }
 
 /// A stage, as an expression that gives the stream behind it. `last` is what the last branch of a
 /// `tee` is here: something stands behind it, or nothing.
 fn stage(tokens: &[TokenTree], last: Reader, streams: &mut Streams) -> TokenStream {
+    let refused = refused_by(tokens);
+    let stage = taking(tokens, last, streams);
+    if refused.is_empty() {
+        return stage;
+    }
+    let items = items();
+    block(&quote_spanned!(ours()=> #(#refused = #items;)* #stage))
+}
+
+/// The names of what a stage does not take.
+fn refused_by(tokens: &[TokenTree]) -> Vec<Ident> {
+    let operation = match tokens {
+        [TokenTree::Ident(word), rest @ ..] if word == "to" || word == "from" => rest,
+        all => all,
+    };
+    Operation::read(operation).map_or_else(Vec::new, |operation| operation.refused())
+}
+
+/// The names of what the stages of a chain do not take: they are there behind it.
+pub(super) fn refused(chain: &[TokenTree]) -> Vec<Ident> {
+    let mut names = Vec::new();
+    for segment in split_at(chain, '|') {
+        names.extend(refused_by(segment));
+        let Some(operation) = Operation::read(segment) else {
+            continue;
+        };
+        let (inside, mark) = match (operation.word.to_string().as_str(), &operation) {
+            (
+                "tee",
+                Operation {
+                    body: Some(body), ..
+                },
+            ) => (body.stream(), ';'),
+            (
+                "union",
+                Operation {
+                    args: Some(args), ..
+                },
+            ) => (args.stream(), ','),
+            _ => continue,
+        };
+        let tokens: Vec<TokenTree> = inside.into_iter().collect();
+        names.extend(split_at(&tokens, mark).flat_map(refused));
+    }
+    names
+}
+
+/// The stage as it takes its items.
+fn taking(tokens: &[TokenTree], last: Reader, streams: &mut Streams) -> TokenStream {
     let (ops, items) = (ops(), items());
     match tokens {
         [] => block(&quote_spanned!(ours()=> #ops::; #items)),
@@ -169,6 +221,7 @@ fn stage(tokens: &[TokenTree], last: Reader, streams: &mut Streams) -> TokenStre
             Some(operation) if operation.word == "tee" => tee(&operation, last, streams),
             Some(operation) if operation.word == "split" => split(&operation),
             Some(operation) if takes_stream(operation.word) => join(&operation, streams),
+            Some(operation) if operation.word == "process" => process::stage(&operation, &items),
             Some(operation) => operator(&operation),
             None => quote!(#items),
         },

@@ -12,6 +12,7 @@
 
 mod arguments;
 mod chain;
+mod process;
 mod shape;
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
@@ -27,6 +28,8 @@ pub(crate) fn statements(input: TokenStream) -> TokenStream {
     let mut streams = Streams::of(&statements);
     let mut written = TokenStream::new();
     for statement in &statements {
+        let refused = chain::refused(statement.chain());
+        written.extend(quote_spanned!(ours()=> #(let #refused;)*));
         let chain = chain::whole(statement.chain(), &mut streams);
         written.extend(match statement {
             Statement::Binding { name, .. } => quote_spanned!(ours()=> let #name = #chain;),

@@ -92,6 +92,23 @@ impl<'a> Operation<'a> {
         })
     }
 
+    /// The names that `else to(name)` gives to what the stage does not take.
+    pub(super) fn refused(&self) -> Vec<Ident> {
+        let names = self.clauses.windows(2).filter_map(|pair| match pair {
+            [TokenTree::Ident(to), TokenTree::Group(group)]
+                if to == "to" && group.delimiter() == Delimiter::Parenthesis =>
+            {
+                let mut inside = group.stream().into_iter();
+                match (inside.next(), inside.next()) {
+                    (Some(TokenTree::Ident(name)), None) => Some(name),
+                    _ => None,
+                }
+            }
+            _ => None,
+        });
+        names.collect()
+    }
+
     /// What stands behind the clause's word, up to the next clause.
     pub(super) fn clause(&self, word: &str) -> Option<&'a [TokenTree]> {
         let is_word = |token: &TokenTree| matches!(token, TokenTree::Ident(found) if found == word);

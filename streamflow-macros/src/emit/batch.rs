@@ -7,8 +7,8 @@ use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::context::{Context, Item, Names, rt, variable};
-use super::each;
 use super::record::{consume, one};
+use super::{each, refused};
 use crate::plan::{BatchOf, Operation, Stage};
 
 /// Puts an item with the others of its batch.
@@ -25,6 +25,7 @@ pub(super) fn around(
     ctx: Context<'_, '_>,
     reached: &BTreeMap<usize, &Stage<'_>>,
 ) -> (TokenStream, TokenStream) {
+    let ctx = ctx.without_record();
     let batches = reached.iter().filter_map(|(number, stage)| {
         let Operation::Batch {
             each,
@@ -44,19 +45,15 @@ pub(super) fn around(
             variable("item", *number, span),
             variable("at", *number, span),
         );
-        let work = each::stage(
-            ctx,
-            *number,
-            stage,
-            *each,
-            function,
-            Item::One(item.clone()),
-        );
+        let item_of_stage = Item::One(item.clone());
+        let (kept, ctx) = refused::kept(ctx, *number, &item_of_stage, span);
+        let work = each::stage(ctx, *number, stage, *each, function, item_of_stage);
         Some((
             quote_spanned!(span=> let mut #batch = #rt::batch();),
             // A loop of one round at most: a refusal leaves it as it leaves that over records.
             quote_spanned! {span=>
                 #records: for (#item, #at) in #rt::filled(#batch, #worker) {
+                    #kept
                     #work
                     #rt::at(#worker, #at);
                 }

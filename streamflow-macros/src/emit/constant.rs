@@ -3,9 +3,12 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 
-use super::topics::topics;
-use crate::model::{Aggregate, Each, OnError, Reducer, WindowKind};
-use crate::plan::{Ends, EventWindow, Operation, Placed, Plan, Stage, State, Steps, Times};
+use super::topics::{topic, topics};
+use crate::model::{Aggregate, Bound, Each, OnError, Reducer, WindowKind};
+use crate::plan::{
+    AsOf, Ends, EventWindow, Operation, Placed, Plan, Refusing, Stage, State, Steps, Timed, Times,
+    Within,
+};
 
 /// The job's name: the header's, or the module's.
 pub(super) fn job_name(name: Option<&Ident>) -> TokenStream {
@@ -21,11 +24,13 @@ pub(super) fn job_name(name: Option<&Ident>) -> TokenStream {
 /// The value of the constant `PLAN`.
 pub(super) fn plan(plan: &Plan<'_>, name: &TokenStream) -> TokenStream {
     let span = Span::mixed_site();
-    let stages = plan.stages.iter().map(stage);
+    let stages = plan.stages.iter().enumerate();
+    let stages = stages.map(|(number, of)| stage(plan, number, of));
     let settings = plan.settings;
     let checkpoint = option(settings.checkpoint.as_ref());
     let checkpoint_every_ms = option(settings.checkpoint_every_ms.as_ref());
     let parallelism = option(settings.parallelism.as_ref());
+    let memory_bytes = option(settings.memory_bytes.as_ref());
     let shutdown_ms = option(settings.shutdown_ms.as_ref());
     quote_spanned! {span=>
         ::streamflow::__private::Plan {
@@ -35,6 +40,7 @@ pub(super) fn plan(plan: &Plan<'_>, name: &TokenStream) -> TokenStream {
                 checkpoint: #checkpoint,
                 checkpoint_every_ms: #checkpoint_every_ms,
                 parallelism: #parallelism,
+                memory_bytes: #memory_bytes,
                 shutdown_ms: #shutdown_ms,
             },
         }
@@ -50,18 +56,34 @@ fn option(value: Option<&impl quote::ToTokens>) -> TokenStream {
     }
 }
 
-fn stage(stage: &Stage<'_>) -> TokenStream {
+fn stage(plan: &Plan<'_>, number: usize, stage: &Stage<'_>) -> TokenStream {
     let span = Span::mixed_site();
     let operator = operator(stage);
     let text = stage.text;
     let line = u32::try_from(stage.word.span().start().line).unwrap_or(0);
-    let role = role(&stage.operation);
+    let role = role(plan, number, &stage.operation);
     let inputs = &stage.inputs;
     let segment = stage.segment;
-    let topics = topics(&stage.operation);
+    let letters_of = |refusing: Refusing| {
+        let topic = refusing
+            .dead_letter
+            .and_then(|at| plan.dead_letters.get(at));
+        topic.map(|topic| self::topic(topic))
+    };
+    let mut topics = topics(&stage.operation);
+    topics.extend(letters_of(stage.late));
     let on_error = match stage.on_error {
         OnError::Fail => quote_spanned!(span=> Fail),
         OnError::Skip if stage.default.is_some() => quote_spanned!(span=> Replace),
+        OnError::Skip if stage.failed.dead_letter.is_some() => {
+            let topic = letters_of(stage.failed);
+            quote_spanned!(span=> DeadLetter(#topic))
+        }
+        OnError::Skip if stage.failed.to.is_some() => {
+            let name = stage.failed.to.and_then(|to| plan.stages.get(to));
+            let name = name.map_or("", |name| name.text);
+            quote_spanned!(span=> To(#name))
+        }
         OnError::Skip => quote_spanned!(span=> Skip),
     };
     quote_spanned! {span=>
@@ -85,14 +107,20 @@ fn operator(stage: &Stage<'_>) -> String {
         | Operation::Union
         | Operation::Split(_)
         | Operation::Arm
+        | Operation::Refused(_)
         | Operation::Each(..)
         | Operation::Plain(_)
+        | Operation::Passing { .. }
         | Operation::Gather { .. }
         | Operation::Batch { .. }
         | Operation::EventTime { .. }
         | Operation::Aggregate { .. }
         | Operation::Ordered { .. }
+        | Operation::Running { .. }
         | Operation::Join { .. }
+        | Operation::Table { .. }
+        | Operation::LookUp { .. }
+        | Operation::IntervalJoin { .. }
         | Operation::UpdateState { .. }
         | Operation::Rows { .. }
         | Operation::Print { .. }
@@ -102,7 +130,24 @@ fn operator(stage: &Stage<'_>) -> String {
     }
 }
 
-fn role(operation: &Operation<'_>) -> TokenStream {
+/// The role of a stage that works on a key's items in their order.
+fn ordered(state: &State, bound: Bound, updates_ms: Option<u64>) -> TokenStream {
+    let span = Span::mixed_site();
+    let State { name, event, .. } = state;
+    let (ttl_ms, cap) = (option(bound.ttl_ms.as_ref()), option(bound.cap.as_ref()));
+    let (updates_ms, event) = (option(updates_ms.as_ref()), event_window(event.as_ref()));
+    quote_spanned! {span=>
+        ::streamflow::__private::Role::Ordered {
+            state: #name,
+            ttl_ms: #ttl_ms,
+            cap: #cap,
+            updates_ms: #updates_ms,
+            event: #event,
+        }
+    }
+}
+
+fn role(plan: &Plan<'_>, number: usize, operation: &Operation<'_>) -> TokenStream {
     let span = Span::mixed_site();
     let rt = quote_spanned!(span=> ::streamflow::__private);
     let keeping = |state: &State, exchange: &str, combine: &str| {
@@ -141,14 +186,35 @@ fn role(operation: &Operation<'_>) -> TokenStream {
         Operation::Join { state, .. } => keeping(state, "ByKey", "Meet"),
         Operation::UpdateState { state, .. } => keeping(state, "ByKey", "Update"),
         Operation::Rows { state } => keeping(state, "None", "Rows"),
-        Operation::Ordered { state, ttl_ms, .. } => {
-            let (name, ttl_ms) = (&state.name, option(ttl_ms.as_ref()));
-            quote_spanned!(span=> #rt::Role::Ordered { state: #name, ttl_ms: #ttl_ms })
+        Operation::Ordered { state, bound, .. } => ordered(state, *bound, None),
+        Operation::Running { running, state } => ordered(state, running.bound, running.updates_ms),
+        Operation::Table { state, ttl_ms } => table(plan, number, state, ttl_ms.as_ref()),
+        Operation::LookUp { table, as_of, .. } => look_up(*table, as_of.as_ref()),
+        Operation::IntervalJoin { within, state, .. } => {
+            let State { name, event, .. } = state;
+            let Within { from_ms, to_ms } = within;
+            let event = event_window(event.as_ref());
+            quote_spanned! {span=>
+                #rt::Role::Ordered {
+                    state: #name,
+                    ttl_ms: ::core::option::Option::None,
+                    within: ::core::option::Option::Some(#rt::Within {
+                        from_ms: #from_ms,
+                        to_ms: #to_ms,
+                        event: #event,
+                    }),
+                }
+            }
         }
         Operation::Gather {
             state: Some(state), ..
         } => keeping(state, "ToOne", "Rows"),
-        Operation::EventTime { times, state, .. } => {
+        Operation::EventTime {
+            times,
+            state,
+            in_rounds,
+            ..
+        } => {
             let Times {
                 lag_ms,
                 idle_ms,
@@ -160,6 +226,7 @@ fn role(operation: &Operation<'_>) -> TokenStream {
                     lag_ms: #lag_ms,
                     idle_ms: #idle_ms,
                     future_ms: #future_ms,
+                    in_rounds: #in_rounds,
                 }
             }
         }
@@ -176,9 +243,11 @@ fn role(operation: &Operation<'_>) -> TokenStream {
         | Operation::Union
         | Operation::Split(_)
         | Operation::Arm
+        | Operation::Refused(_)
         | Operation::Each(..)
         | Operation::Gather { state: None, .. }
         | Operation::Batch { .. }
+        | Operation::Passing { .. }
         | Operation::Plain(_) => {
             quote_spanned!(span=> #rt::Role::Stateless)
         }
@@ -205,12 +274,60 @@ fn event_window(event: Option<&EventWindow>) -> TokenStream {
     }
 }
 
+/// The role of a table.
+fn table(plan: &Plan<'_>, number: usize, state: &State, ttl_ms: Option<&u64>) -> TokenStream {
+    let span = Span::mixed_site();
+    let rt = quote_spanned!(span=> ::streamflow::__private);
+    let (name, ttl_ms) = (&state.name, option(ttl_ms));
+    let keeps = if plan.keeps_versions(number) {
+        "Versions"
+    } else {
+        "Latest"
+    };
+    let keeps = Ident::new(keeps, span);
+    quote_spanned! {span=>
+        #rt::Role::Table {
+            state: #name,
+            ttl_ms: #ttl_ms,
+            keeps: #rt::TableKeeps::#keeps,
+        }
+    }
+}
+
+/// The role of a join that looks into a table.
+fn look_up(table: usize, as_of: Option<&AsOf>) -> TokenStream {
+    let span = Span::mixed_site();
+    let as_of = as_of.map(self::as_of);
+    let as_of = option(as_of.as_ref());
+    quote_spanned! {span=>
+        ::streamflow::__private::Role::LookUp { table: #table, as_of: #as_of }
+    }
+}
+
+/// How items wait for a version, in the runtime's words.
+fn as_of(as_of: &AsOf) -> TokenStream {
+    let span = Span::mixed_site();
+    let rt = quote_spanned!(span=> ::streamflow::__private);
+    let timed = |Timed { times, behind_ms }: &Timed| quote_spanned!(span=> #rt::Timed { times: &[#(#times),*], behind_ms: #behind_ms });
+    let name = &as_of.state.name;
+    let (table, stream) = (timed(&as_of.table), timed(&as_of.stream));
+    quote_spanned!(span=> #rt::AsOf { state: #name, table: #table, stream: #stream })
+}
+
 /// Which steps a window has, in the runtime's words.
 pub(super) fn steps(steps: Steps, span: Span) -> TokenStream {
     let rt = quote_spanned!(span=> ::streamflow::__private);
     match steps {
         Steps::Last(steps) => quote_spanned!(span=> #rt::Steps::Last(#steps)),
         Steps::SinceMultipleOf(steps) => quote_spanned!(span=> #rt::Steps::SinceMultipleOf(#steps)),
+        Steps::Rows { size, step } => {
+            quote_spanned!(span=> #rt::Steps::Rows { size: #size, step: #step })
+        }
+        Steps::Sliding => quote_spanned!(span=> #rt::Steps::Sliding),
+        Steps::Session { max_ms } => {
+            let max_ms = option(max_ms.as_ref());
+            quote_spanned!(span=> #rt::Steps::Session { max_ms: #max_ms })
+        }
         Steps::Placed(placed) => {
             let Placed {
                 kind,
@@ -269,6 +386,9 @@ fn combine(aggregate: &Aggregate) -> &'static str {
         Aggregate::Min | Aggregate::Max => "Extreme",
         Aggregate::AggByKey { .. } => "Several",
         Aggregate::Average => "Average",
+        Aggregate::ApproxDistinct | Aggregate::HeavyHitters { .. } | Aggregate::Quantile { .. } => {
+            "Sketch"
+        }
         Aggregate::Top { .. } => "Rank",
         Aggregate::AggregateByKey { .. } => "Function",
         Aggregate::ReduceByKey(reducer) | Aggregate::Reduce(reducer) => match reducer {

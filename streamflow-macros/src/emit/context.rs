@@ -1,9 +1,10 @@
 //! Names of the generated code, and where in it a stage is being written.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, format_ident, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::Lifetime;
 
+use super::refused;
 use crate::plan::{Plan, Stage};
 
 /// The variables of the generated code that have no number.
@@ -75,6 +76,17 @@ pub(super) struct Context<'p, 'm> {
     pub(super) input: usize,
     /// The stage that gives the items the time they have here, if they have one of their own.
     pub(super) time: Option<usize>,
+    /// The source whose record is at hand, as its bytes.
+    pub(super) record: Option<usize>,
+    /// In which form the item at hand is kept for the stream of what its stage refuses.
+    pub(super) kept: Form,
+}
+
+/// In how many variables an item is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    One,
+    Pair,
 }
 
 /// Which of its ways leads here, as what stands behind a `union` is written once for each.
@@ -101,6 +113,24 @@ impl<'p, 'm> Context<'p, 'm> {
             way: Way::First,
             input: 0,
             time: None,
+            record: None,
+            kept: Form::One,
+        }
+    }
+
+    /// The same in the loop over the records of a source.
+    pub(super) fn with_record(self, source: usize) -> Self {
+        Context {
+            record: Some(source),
+            ..self
+        }
+    }
+
+    /// The same where no single record is at hand any more.
+    pub(super) fn without_record(self) -> Self {
+        Context {
+            record: None,
+            ..self
         }
     }
 
@@ -164,13 +194,16 @@ impl<'p, 'm> Context<'p, 'm> {
         quote_spanned!(span=> ::core::result::Result::Err(#error) => { #refused })
     }
 
-    /// What is done with an error of a stage.
+    /// What is done with an error of a stage, and with the item that it refuses.
     pub(super) fn refused(&self, number: usize, error: &Ident, span: Span) -> TokenStream {
         let rt = rt(span);
         let Names {
             worker, records, ..
         } = Names::new(span);
-        match self.section {
+        if let Some(buried) = refused::buried(*self, number, error, span) {
+            return buried;
+        }
+        let counted = match self.section {
             Section::Records => quote_spanned! {span=>
                 if #rt::refuse(#worker, #number, #error) {
                     break #records;
@@ -179,7 +212,9 @@ impl<'p, 'm> Context<'p, 'm> {
             Section::Round => {
                 quote_spanned!(span=> #rt::refuse_in_round(#worker, #number, #error)?;)
             }
-        }
+        };
+        let goes_on = refused::goes_on(*self, number, span);
+        quote!(#counted #goes_on)
     }
 
     /// Runs `fallible`; goes on with `then`, or meets its error by the stage's policy.

@@ -4,10 +4,10 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{Expr, Pat, PatTuple, PatType, Stmt};
 
-use super::context::{Context, Item, rt, variable};
+use super::context::{Context, Item, Names, rt, variable};
 use super::record::{consume, one, pair, share, walk};
 use crate::closure::{Closure, Function, Leaves, rewrite};
-use crate::model::Each;
+use crate::model::{Each, Retry};
 use crate::plan::Stage;
 
 /// Writes the stage, and everything behind it inside.
@@ -138,6 +138,12 @@ impl Writer<'_, '_, '_> {
     ) -> TokenStream {
         let span = self.span;
         match function {
+            Function::Closure(closure)
+                if closure.leaves == Leaves::ByTry && self.stage.retry.is_some() =>
+            {
+                let attempt = inside(closure, &self.given(item), &attempt(closure, span), span);
+                self.met(&attempt, next, rest)
+            }
             Function::Closure(closure) if closure.leaves == Leaves::ByTry => {
                 let bind = bind(&closure.pattern, &quote!(#item), span);
                 let (before, attempt) = self.in_scope(bind, attempt(closure, span));
@@ -185,6 +191,7 @@ impl Writer<'_, '_, '_> {
     /// The value of an attempt goes on; its failure meets the stage's policy.
     fn met(&self, attempt: &TokenStream, next: &Ident, rest: &TokenStream) -> TokenStream {
         let span = self.span;
+        let attempt = &self.tried(attempt);
         let outcome = variable("outcome", self.number, span);
         let refuse = self.ctx.refuse(self.number, span);
         if let Some(default) = self.stage.default {
@@ -208,6 +215,49 @@ impl Writer<'_, '_, '_> {
         }
     }
 
+    /// The attempt, which is made again as often as the stage's policy says.
+    fn tried(&self, attempt: &TokenStream) -> TokenStream {
+        let Some(Retry {
+            times,
+            from_ms,
+            to_ms,
+            ..
+        }) = self.stage.retry
+        else {
+            return attempt.clone();
+        };
+        let (span, number) = (self.span, self.number);
+        let rt = rt(span);
+        let Names { worker, .. } = Names::new(span);
+        let (retries, tried) = (
+            variable("retries", number, span),
+            variable("tried", number, span),
+        );
+        let error = Ident::new("error", span);
+        quote_spanned! {span=>
+            {
+                let mut #retries = #rt::retries(#times, #from_ms, #to_ms);
+                loop {
+                    let #tried = #attempt;
+                    match &#tried {
+                        ::core::result::Result::Err(#error)
+                            if #rt::tries_again(#worker, #number, &mut #retries, #error)? => {}
+                        _ => break #tried,
+                    }
+                }
+            }
+        }
+    }
+
+    /// What a function gets that takes the item: where it may be tried again, one that is like it.
+    fn given(&self, item: &Ident) -> TokenStream {
+        if self.stage.retry.is_none() {
+            return item.to_token_stream();
+        }
+        let (rt, span) = (rt(self.span), self.span);
+        quote_spanned!(span=> #rt::Again::again(&#item))
+    }
+
     fn try_map(&self, function: &Function, item: Item) -> TokenStream {
         let span = self.span;
         let rt = rt(span);
@@ -215,12 +265,16 @@ impl Writer<'_, '_, '_> {
         let next = self.next();
         let rest = self.rest(Item::One(next.clone()));
         let (before, outcome) = match function {
+            Function::Closure(closure) if self.stage.retry.is_some() => {
+                let outcome = inside(closure, &self.given(&item), &outcome(closure, span), span);
+                (TokenStream::new(), outcome)
+            }
             Function::Closure(closure) => {
                 let bind = bind(&closure.pattern, &quote!(#item), span);
                 self.in_scope(bind, outcome(closure, span))
             }
             Function::Path(_) | Function::Value(_) => {
-                let callee = self.callee(function);
+                let (callee, item) = (self.callee(function), self.given(&item));
                 let given = quote_spanned!(span=> #callee(#item));
                 (
                     TokenStream::new(),
@@ -316,9 +370,8 @@ impl Writer<'_, '_, '_> {
     }
 
     fn for_each(&self, function: &Function, item: Item) -> TokenStream {
-        let span = self.span;
-        let (made, item) = one(item, span);
-        let done = self.effect(function, &quote_spanned!(span=> #item));
+        let (made, item) = one(item, self.span);
+        let done = self.effect(function, &self.given(&item));
         quote!(#made #done)
     }
 

@@ -11,8 +11,8 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 
 use super::context::{Context, Item, Names, Way, rt, variable};
-use crate::model::{Aggregate, Each, Ordered, Plain};
-use crate::plan::{Operation, Plan, Stage};
+use crate::model::{Aggregate, Each, Ordered, Passing, Plain};
+use crate::plan::{Operation, Plan, Running, Stage};
 
 /// The witnesses of a worker.
 pub(super) fn declared(plan: &Plan<'_>) -> TokenStream {
@@ -59,9 +59,13 @@ fn has_own_type(operation: &Operation<'_>) -> bool {
         Operation::Source(_)
         | Operation::Decode(_)
         | Operation::Union
+        | Operation::Refused(_)
         | Operation::Plain(_)
         | Operation::Aggregate { .. }
+        | Operation::Running { .. }
         | Operation::Join { .. }
+        | Operation::LookUp { .. }
+        | Operation::IntervalJoin { .. }
         | Operation::UpdateState { .. } => true,
         Operation::Ordered { ordered, .. } => !matches!(ordered, Ordered::Dedup(_)),
         Operation::Each(each, _) | Operation::Batch { each, .. } => match each {
@@ -76,7 +80,9 @@ fn has_own_type(operation: &Operation<'_>) -> bool {
         },
         Operation::Split(_)
         | Operation::Arm
+        | Operation::Passing { .. }
         | Operation::Gather { .. }
+        | Operation::Table { .. }
         | Operation::EventTime { .. }
         | Operation::Rows { .. }
         | Operation::Print { .. }
@@ -151,18 +157,28 @@ fn may_be_apart(plan: &Plan<'_>, number: usize) -> bool {
     };
     match &stage.operation {
         Operation::Each(Each::KeyBy | Each::MapValues | Each::FlatMapValues, _)
+        | Operation::Refused(_)
         | Operation::Plain(Plain::Swap)
         | Operation::Join { .. }
+        | Operation::LookUp { .. }
+        | Operation::IntervalJoin { .. }
         | Operation::UpdateState { .. } => true,
-        Operation::Aggregate { aggregate, .. } => {
-            aggregate.is_keyed() && !matches!(aggregate, Aggregate::Distinct)
-        }
+        Operation::Aggregate { aggregate, .. }
+        | Operation::Running {
+            running: Running { aggregate, .. },
+            ..
+        } => aggregate.is_keyed() && !matches!(aggregate, Aggregate::Distinct),
         Operation::Ordered { ordered, .. } => {
             matches!(ordered, Ordered::Scan { .. } | Ordered::Lag(_))
         }
+        Operation::Passing {
+            passing: Passing::Repartition { .. },
+            ..
+        } => false,
         Operation::Union
         | Operation::Split(_)
         | Operation::Arm
+        | Operation::Passing { .. }
         | Operation::EventTime { .. }
         | Operation::Each(Each::Filter | Each::Inspect, _) => {
             stage.inputs.iter().any(|input| may_be_apart(plan, *input))
@@ -176,6 +192,7 @@ fn may_be_apart(plan: &Plan<'_>, number: usize) -> bool {
         | Operation::Plain(Plain::Flatten | Plain::Keys | Plain::Values)
         | Operation::Gather { .. }
         | Operation::Batch { .. }
+        | Operation::Table { .. }
         | Operation::Rows { .. }
         | Operation::Print { .. }
         | Operation::ToFiles { .. }

@@ -7,6 +7,7 @@ use quote::{quote, quote_spanned};
 use super::context::{Context, Item, Names, rt, variable};
 use super::each::{self, Seen, Writer};
 use super::record::{self, consume, sign};
+use super::refused;
 use super::round::{self, Leaving};
 use super::setup::combines_by_closure;
 use super::window;
@@ -44,6 +45,14 @@ pub(super) fn stage(
     quote!(#made #given)
 }
 
+/// Tells the latest time of a round's items, when all of them have come.
+pub(super) fn after_round(stage: &Stage<'_>, number: usize) -> TokenStream {
+    let span = stage.span();
+    let (rt, times) = (rt(span), variable("times", number, span));
+    let Names { worker, .. } = Names::new(span);
+    quote_spanned!(span=> #rt::after_times_of_round(#worker, &mut #times);)
+}
+
 /// Adds an item to the step of its time, or counts it as late.
 pub(super) fn add(
     ctx: Context<'_, '_>,
@@ -53,20 +62,31 @@ pub(super) fn add(
     span: Span,
 ) -> TokenStream {
     let rt = rt(span);
-    let Names { worker, .. } = Names::new(span);
     let (state, step) = (
         variable("state", number, span),
         variable("step", number, span),
     );
     let time = ctx.time_of_item(span);
+    let late = late(ctx, number, &state, item.clone(), span);
     let added = record::aggregate(ctx, number, &quote!(*#step), aggregate, (item, span));
     quote_spanned! {span=>
         if let ::core::option::Option::Some(#step) = #rt::step_at(&mut #state, #time) {
             #added
-        } else {
-            #rt::came_late(#worker, #number, &#state, #time);
-        }
+        } else #late
     }
+}
+
+/// Counts an item of which all windows are closed, and lets it go where the job says.
+fn late(ctx: Context<'_, '_>, number: usize, state: &Ident, item: Item, span: Span) -> TokenStream {
+    let rt = rt(span);
+    let Names { worker, .. } = Names::new(span);
+    let time = ctx.time_of_item(span);
+    let is_late = quote_spanned!(span=> #rt::is_late(#worker, #number, &#state, #time));
+    let late = refused::late(ctx, number, item, span);
+    if late.is_empty() {
+        return quote_spanned!(span=> { #is_late; });
+    }
+    quote_spanned!(span=> if #is_late { #late })
 }
 
 /// What happens in every round: windows close that the watermark has passed.
@@ -103,7 +123,7 @@ pub(super) fn fire(
 }
 
 /// A call of the runtime that combines values: by the sign of the aggregate, or by its function.
-fn combined(
+pub(super) fn combined(
     aggregate: &Aggregate,
     name: &str,
     (number, span): (usize, Span),
@@ -133,6 +153,9 @@ fn combined(
         | Aggregate::Sum
         | Aggregate::Average
         | Aggregate::Min
+        | Aggregate::ApproxDistinct
+        | Aggregate::HeavyHitters { .. }
+        | Aggregate::Quantile { .. }
         | Aggregate::Max => call(&Ident::new(name, span), sign(aggregate, number, span)),
     }
 }
@@ -231,14 +254,21 @@ fn moving_single(
             }
         },
     );
-    let rest = if let Aggregate::Top { .. } = aggregate {
-        let top = quote_spanned!(span=> ::core::option::Option::Some(#item));
-        window::ranked(ctx, number, &top, span)
-    } else {
-        consume(ctx, number, Item::One(item.clone()), span)
+    let some = quote_spanned!(span=> ::core::option::Option::Some(#item));
+    let rest = match aggregate {
+        Aggregate::Top { .. } => window::ranked(ctx, number, &some, span),
+        Aggregate::HeavyHitters { .. } => window::frequent(ctx, number, &some, span),
+        _ => consume(ctx, number, Item::One(item.clone()), span),
     };
-    let mean = matches!(aggregate, Aggregate::Average)
-        .then(|| quote_spanned!(span=> let #item = #rt::mean(#item);));
+    let mean = match aggregate {
+        Aggregate::Average => Some(quote_spanned!(span=> let #item = #rt::mean(#item);)),
+        Aggregate::ApproxDistinct => Some(quote_spanned!(span=> let #item = #rt::distinct(#item);)),
+        Aggregate::Quantile { .. } => {
+            let share = name("share");
+            Some(quote_spanned!(span=> let #item = #rt::quantile(#item, #share);))
+        }
+        _ => None,
+    };
     quote_spanned! {span=>
         #rt::bring_window_home(#worker, &#panes, &mut #state)?;
         while let ::core::option::Option::Some((#time, #item)) = #next {

@@ -4,19 +4,34 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::context::{Context, Item, Names, Section, rt, variable};
+use super::join_windows;
 use super::record::{consume, pair};
 use super::round;
 use crate::model::{Join, Side};
-use crate::plan::{Plan, Stage};
+use crate::plan::{Plan, Stage, State};
 
 /// What the workers share.
-pub(super) fn outside(number: usize, span: Span) -> TokenStream {
+pub(super) fn outside(number: usize, kept: &State, span: Span) -> TokenStream {
     let (rt, exchange) = (rt(span), variable("exchange", number, span));
-    quote_spanned!(span=> let #exchange = #rt::exchange();)
+    let panes = kept.moving().map(|_| {
+        let panes = variable("panes", number, span);
+        quote_spanned!(span=> let #panes = #rt::exchange();)
+    });
+    quote_spanned!(span=> let #exchange = #rt::exchange(); #panes)
+}
+
+/// The type of the runtime that keeps what both streams have.
+pub(super) fn kept_as(kept: &State, span: Span) -> Ident {
+    let name = match (&kept.event, kept.moving()) {
+        (Some(_), _) => "EventSides",
+        (None, Some(_)) => "MovingSides",
+        (None, None) => "BothSides",
+    };
+    Ident::new(name, span)
 }
 
 /// What a worker begins with.
-pub(super) fn state(number: usize, join: Join, span: Span) -> TokenStream {
+pub(super) fn state(number: usize, join: Join, kept: &State, span: Span) -> TokenStream {
     let (rt, state) = (rt(span), variable("state", number, span));
     let Names { worker, .. } = Names::new(span);
     let (right, maker) = if join.takes_right_values() {
@@ -24,9 +39,14 @@ pub(super) fn state(number: usize, join: Join, span: Span) -> TokenStream {
     } else {
         (quote_spanned!(span=> ()), "LeftSideOf")
     };
-    let maker = Ident::new(maker, span);
+    let (maker, kept_as) = (Ident::new(maker, span), kept_as(kept, span));
+    let begun = kept
+        .event
+        .is_some()
+        .then(|| quote_spanned!(span=> #rt::begin_windows(#worker, #number, &mut #state.0);));
     quote_spanned! {span=>
-        let mut #state: #rt::BothSides<_, _, #right> = #rt::#maker::make(#worker, #number)?;
+        let mut #state: #rt::#kept_as<_, _, #right> = #rt::#maker::make(#worker, #number)?;
+        #begun
     }
 }
 
@@ -34,10 +54,31 @@ pub(super) fn state(number: usize, join: Join, span: Span) -> TokenStream {
 pub(super) fn add(
     ctx: Context<'_, '_>,
     number: usize,
+    (join, kept): (Join, &State),
+    (item, span): (Item, Span),
+) -> TokenStream {
+    if kept.event.is_some() {
+        let step = variable("step", number, span);
+        let added = add_to(ctx, number, &quote!(*#step), join, (item, span));
+        return join_windows::at_its_time(ctx, number, &added, span);
+    }
+    let state = variable("state", number, span);
+    let table = if kept.moving().is_some() {
+        quote!(#state.0.open)
+    } else {
+        quote!(#state.table)
+    };
+    add_to(ctx, number, &table, join, (item, span))
+}
+
+fn add_to(
+    ctx: Context<'_, '_>,
+    number: usize,
+    table: &TokenStream,
     join: Join,
     (item, span): (Item, Span),
 ) -> TokenStream {
-    let (rt, state) = (rt(span), variable("state", number, span));
+    let rt = rt(span);
     let (made, key, value) = pair(item, number, span);
     let entry = variable("entry", number, span);
     let at = place(ctx.section, span);
@@ -50,7 +91,7 @@ pub(super) fn add(
     };
     quote_spanned! {span=>
         #made
-        let #entry = #rt::MeetingKey::place(&mut #state.table, #key);
+        let #entry = #rt::MeetingKey::place(&mut #table, #key);
         #add
     }
 }
@@ -92,7 +133,7 @@ pub(super) fn fire(ctx: Context<'_, '_>, number: usize, join: Join, span: Span) 
 }
 
 /// The function of the runtime that makes results of what two streams have for a key.
-fn results(join: Join, span: Span) -> TokenStream {
+pub(super) fn results(join: Join, span: Span) -> TokenStream {
     let rt = rt(span);
     match join {
         Join::Inner => quote_spanned!(span=> #rt::Meeting::joined),

@@ -9,9 +9,10 @@ use quote::{ToTokens, quote_spanned};
 use syn::{Expr, Pat, Type};
 
 use super::context::{Names, rt, variable};
+use super::join;
 use super::record::open_state;
 use crate::lock::LockedState;
-use crate::model::{Aggregate, Migration, Reducer};
+use crate::model::{Aggregate, Migration, Ordered, Reducer};
 use crate::plan::{Operation, Plan, Stage, State};
 use crate::shape::{self, Locked};
 
@@ -88,6 +89,13 @@ fn fits(
     let State { name, version, .. } = stage.operation.state()?;
     let span = Span::mixed_site().located_at(named_at);
     let shapes = shape::of_state(&locked.layout, span)?;
+    // What goes on has keys, if only one: that a single value was locked is told already.
+    if matches!(
+        (&stage.operation, &shapes),
+        (Operation::Running { .. }, Locked::Single { .. })
+    ) {
+        return None;
+    }
     if *version == locked.version {
         return Some(state_fits(stage, number, span, locked, &shapes));
     }
@@ -124,7 +132,7 @@ fn state_fits(
     // What a join or an update keeps cannot be migrated yet.
     let migrates = matches!(
         stage.operation,
-        Operation::Aggregate { .. } | Operation::Rows { .. }
+        Operation::Aggregate { .. } | Operation::Rows { .. } | Operation::Ordered { .. }
     );
     let or = if migrates { "or " } else { "" };
     let migrate = format!(
@@ -140,11 +148,21 @@ fn state_fits(
     // The types that `average` and `top` keep are none that the user has written.
     let single_now = match aggregate(stage) {
         Some(Aggregate::Average) => "it is now `single Mean`",
+        Some(Aggregate::HeavyHitters { .. }) => "it is now a map of other items",
+        Some(Aggregate::ApproxDistinct) => "it is now `single Distinct`",
+        Some(Aggregate::Quantile { .. }) => "it is now `single Quantiles`",
         Some(Aggregate::Top { .. }) => "it is now a list of other pairs",
         _ => "it is now `single {Self}`",
     };
-    let keyed_now = match aggregate(stage) {
-        Some(Aggregate::AggByKey { .. }) => "its aggregates are now others",
+    let keyed_now = match stage.operation {
+        Operation::Aggregate {
+            aggregate: Aggregate::AggByKey { .. },
+            ..
+        } => "its aggregates are now others",
+        Operation::Ordered {
+            ordered: Ordered::Process(_),
+            ..
+        } => "its fields are now others",
         _ => "it is now `keyed {Key} -> {Self}`",
     };
     let is_held = is_held(stage);
@@ -208,17 +226,43 @@ fn state_fits(
 fn keyed_fits(stage: &Stage<'_>, value_in_place: &TokenStream, span: Span) -> TokenStream {
     let rt = rt(span);
     match stage.operation {
-        Operation::Join { .. } => quote_spanned! {span=>
-            fn fits<Key: #rt::Layout, Left, Right>(_: &#rt::BothSides<Key, Left, Right>)
-            where
-                (::std::vec::Vec<Left>, ::std::vec::Vec<Right>): Fits<Key::Shown>,
-            {}
-        },
+        Operation::Join { .. } | Operation::IntervalJoin { .. } => {
+            let kept_as = match &stage.operation {
+                Operation::Join { state, .. } => join::kept_as(state, span),
+                _ => Ident::new("IntervalJoin", span),
+            };
+            quote_spanned! {span=>
+                fn fits<Key: #rt::Layout, Left, Right>(_: &#rt::#kept_as<Key, Left, Right>)
+                where
+                    (::std::vec::Vec<Left>, ::std::vec::Vec<Right>): Fits<Key::Shown>,
+                {}
+            }
+        }
         Operation::UpdateState { .. } => quote_spanned! {span=>
             fn fits<Key: #rt::Layout, Taken, State>(_: &#rt::States<Key, Taken, State>)
             where
                 (::std::vec::Vec<Taken>, ::core::option::Option<State>): Fits<Key::Shown>,
             {}
+        },
+        Operation::Ordered {
+            ordered: Ordered::Process(_),
+            ..
+        } => quote_spanned! {span=>
+            fn fits<Key: #rt::Layout, State: Fits<Key::Shown>, Time>(
+                _: &#rt::Processes<Key, State, Time>,
+            ) {}
+        },
+        Operation::Ordered { .. } | Operation::Running { .. } | Operation::Table { .. } => {
+            quote_spanned! {span=>
+                fn fits<Key: #rt::Layout, Value: Fits<Key::Shown>>(
+                    _: &#rt::OwnedByWorker<Key, Value>,
+                ) {}
+            }
+        }
+        Operation::LookUp { .. } => quote_spanned! {span=>
+            fn fits<Key: #rt::Layout, Value: Fits<Key::Shown>>(
+                _: &#rt::Waiting<Key, Value>,
+            ) {}
         },
         _ => quote_spanned! {span=>
             fn fits<Key: #rt::Layout, Value: Fits<Key::Shown>>(
@@ -233,7 +277,8 @@ fn names_types(layout: &str) -> bool {
     layout
         .split(|c: char| !(c.is_alphanumeric() || c == '_'))
         .any(|word| {
-            word.starts_with(char::is_uppercase) && !["Option", "Mean", "Duration"].contains(&word)
+            word.starts_with(char::is_uppercase)
+                && !["Option", "Mean", "Duration", "Distinct", "Quantiles"].contains(&word)
         })
 }
 
@@ -256,13 +301,17 @@ fn is_held(stage: &Stage<'_>) -> bool {
         | Aggregate::Average
         | Aggregate::Min
         | Aggregate::Max
+        | Aggregate::ApproxDistinct
+        | Aggregate::HeavyHitters { .. }
+        | Aggregate::Quantile { .. }
         | Aggregate::Top { .. } => false,
     }
 }
 
 fn aggregate<'m>(stage: &Stage<'m>) -> Option<&'m Aggregate> {
-    match stage.operation {
+    match &stage.operation {
         Operation::Aggregate { aggregate, .. } => Some(aggregate),
+        Operation::Running { running, .. } => Some(running.aggregate),
         _ => None,
     }
 }

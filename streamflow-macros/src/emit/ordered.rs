@@ -2,34 +2,82 @@
 //! the worker that owns its key, and the round section works on what has come.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 
 use super::context::{Context, Item, Names, Section, rt, variable};
 use super::each::{self, Writer};
+use super::process;
 use super::record::{consume, one, pair};
 use super::setup::{combining_outside, function_outside, option};
-use crate::model::Ordered;
+use crate::model::{Bound, Ordered};
 use crate::plan::Stage;
 
 /// What is made once per job: the ways to the owners of the keys.
 pub(super) fn outside(ordered: &Ordered, number: usize, span: Span) -> TokenStream {
-    let rt = rt(span);
-    let name = |what: &str| variable(what, number, span);
-    let (exchange, homes) = (name("exchange"), name("homes"));
     let functions = match ordered {
         Ordered::Dedup(function) => function_outside(function, "function", number, span),
         Ordered::Scan { step: function, .. } | Ordered::MapWithState { function, .. } => {
             combining_outside(function, "function", number, span)
         }
         Ordered::Lag(count) => {
-            let by = name("by");
+            let by = variable("by", number, span);
             quote_spanned!(span=> let #by: usize = #count;)
         }
+        Ordered::Process(block) => process::outside(block, number, span),
     };
+    let ways = ways(number, span);
+    quote!(#functions #ways)
+}
+
+/// The ways to the owners of the keys.
+pub(super) fn ways(number: usize, span: Span) -> TokenStream {
+    let rt = rt(span);
+    let (exchange, homes) = (
+        variable("exchange", number, span),
+        variable("homes", number, span),
+    );
     quote_spanned! {span=>
-        #functions
         let #exchange = #rt::exchange();
         let #homes = #rt::exchange();
+    }
+}
+
+/// What a worker begins with. Which of all keys has gone unused for longest is known only where all of
+/// them are.
+pub(super) fn state(
+    bound: Bound,
+    migrations: Option<&TokenStream>,
+    number: usize,
+    span: Span,
+) -> TokenStream {
+    let rt = rt(span);
+    let Names { worker, .. } = Names::new(span);
+    let (state, lane) = (
+        variable("state", number, span),
+        variable("lane", number, span),
+    );
+    let made = match migrations {
+        None => quote_spanned!(span=> #rt::OwnedStateOf::owned(#worker, #number)),
+        Some(migrations) => {
+            quote_spanned!(span=> #rt::OwnedStateOf::owned_since(#worker, #number, &#migrations))
+        }
+    };
+    let way = Ident::new(
+        if bound.cap.is_some() {
+            "lane_to_one"
+        } else {
+            "lane"
+        },
+        span,
+    );
+    let capped = bound.cap.map(
+        |cap| quote_spanned!(span=> let mut #state = #rt::OwnedStateOf::at_most(#state, #cap);),
+    );
+    let mutable = capped.is_none().then(|| quote_spanned!(span=> mut));
+    quote_spanned! {span=>
+        let #mutable #state: #rt::OwnedByWorker<_, _> = #made?;
+        #capped
+        let mut #lane = #rt::#way();
     }
 }
 
@@ -77,7 +125,10 @@ pub(super) fn send(
             let keyed = writer.looked(function, "function", &view, &key, &rest);
             quote!(#made #keyed)
         }
-        Ordered::Scan { .. } | Ordered::Lag(_) | Ordered::MapWithState { .. } => {
+        Ordered::Scan { .. }
+        | Ordered::Lag(_)
+        | Ordered::MapWithState { .. }
+        | Ordered::Process(_) => {
             let (made, key, value) = pair(item, number, span);
             let sent = sent(quote!(#key), &value);
             quote!(#made #sent)
@@ -100,27 +151,22 @@ pub(super) fn fire(
     stage: &Stage<'_>,
     number: usize,
     ordered: &Ordered,
-    ttl_ms: Option<u64>,
+    bound: Bound,
 ) -> TokenStream {
     let span = stage.span();
     let rt = rt(span);
-    let Names { worker, round, .. } = Names::new(span);
     let name = |what: &str| variable(what, number, span);
-    let (state, lane, exchange, homes) =
-        (name("state"), name("lane"), name("exchange"), name("homes"));
-    let (sent, kept, carried) = (name("sent"), name("kept"), name("carried"));
-    let (key, value, time) = (name("key"), name("value"), name("time"));
+    let (state, kept) = (name("state"), name("kept"));
+    let (key, value, used) = (name("key"), name("value"), name("used"));
     let ctx = ctx.at_time_of(number);
-    let forgotten = ttl_ms.map(|ttl_ms| forget(ctx, number, ordered, ttl_ms, span));
-    let bound = option(ttl_ms.as_ref(), span);
-    let bound = quote_spanned!(span=> (&#round, #bound));
+    let told = told(ctx, number, ordered, span);
     let worked = match ordered {
         Ordered::Scan { init, step } => {
             let next = name("next");
             let step = each::combining(step, "function", number, span);
             let rest = consume(ctx, number, Item::Pair(key.clone(), next.clone()), span);
             quote_spanned! {span=>
-                let #next = #rt::scanned(&mut #state, &#kept, #value, #bound, || #init, #step);
+                let #next = #rt::scanned(&mut #state, &#kept, #value, #used, || #init, #step);
                 #rest
             }
         }
@@ -128,7 +174,7 @@ pub(super) fn fire(
             let rest = consume(ctx, number, Item::One(value.clone()), span);
             quote_spanned! {span=>
                 let _ = &#key;
-                if #rt::is_first(&mut #state, &#kept, #bound) {
+                if #rt::is_first(&mut #state, &#kept, #used) {
                     #rest
                 }
             }
@@ -137,7 +183,7 @@ pub(super) fn fire(
             let (next, by) = (name("next"), name("by"));
             let rest = consume(ctx, number, Item::Pair(key.clone(), next.clone()), span);
             quote_spanned! {span=>
-                let #next = #rt::lagged(&mut #state, &#kept, #value, #bound, #by);
+                let #next = #rt::lagged(&mut #state, &#kept, #value, #used, #by);
                 #rest
             }
         }
@@ -149,63 +195,170 @@ pub(super) fn fire(
                 let #item = #rt::with_state(
                     #key,
                     ::core::option::Option::Some(#value),
-                    #rt::state_of(&mut #state, &#kept, &#round),
+                    #rt::state_of(&mut #state, &#kept, #used),
                     || #init,
                     #function,
                 );
                 #rest
             }
         }
+        Ordered::Process(block) => return process::fire(ctx, stage, number, block, bound.ttl_ms),
     };
+    around(stage, number, bound, told.as_ref(), &worked)
+}
+
+/// What is done with a key that is kept no longer, in the variable `gone`: `map_with_state` is told of
+/// it.
+fn told(ctx: Context<'_, '_>, number: usize, ordered: &Ordered, span: Span) -> Option<TokenStream> {
+    let Ordered::MapWithState { init, function } = ordered else {
+        return None;
+    };
+    let rt = rt(span);
+    let name = |what: &str| variable(what, number, span);
+    let (lane, kept, key) = (name("lane"), name("kept"), name("key"));
+    let (gone, last, item) = (name("gone"), name("last"), name("item"));
+    let function = each::combining(function, "function", number, span);
+    let rest = consume(ctx, number, Item::One(item.clone()), span);
+    Some(quote_spanned! {span=>
+        let (#kept, mut #last) = #rt::apart(#gone);
+        let #key = #rt::lend(&#kept);
+        let #item = #rt::with_state(
+            #key,
+            #rt::nothing_of(&#lane),
+            &mut #last,
+            || #init,
+            #function,
+        );
+        #rest
+    })
+}
+
+/// The round of a stage that works on a key's items in their order: `worked` is done with each item,
+/// and `told` with each key that is kept no longer, which is in the variable `gone`.
+pub(super) fn around(
+    stage: &Stage<'_>,
+    number: usize,
+    bound: Bound,
+    told: Option<&TokenStream>,
+    worked: &TokenStream,
+) -> TokenStream {
+    let span = stage.span();
+    let rt = rt(span);
+    let Names { worker, round, .. } = Names::new(span);
+    let name = |what: &str| variable(what, number, span);
+    let (state, lane, exchange, homes) =
+        (name("state"), name("lane"), name("exchange"), name("homes"));
+    let (sent, kept, carried) = (name("sent"), name("kept"), name("carried"));
+    let (key, value, time, used) = (name("key"), name("value"), name("time"), name("used"));
+    let by_event_time = stage
+        .operation
+        .state()
+        .is_some_and(|state| state.event.is_some());
+    let Forgetting {
+        before,
+        used_now,
+        first,
+        after,
+    } = forgetting(number, bound, told, by_event_time, span);
     quote_spanned! {span=>
         #rt::bring_home(#worker, &#round, #number, &#homes, &mut #state)?;
-        #forgotten
+        #before
         for #sent in #rt::arrivals(#worker, &#exchange, &mut #lane)? {
             #rt::arrived(#worker, &#sent);
             let #rt::Sent { key: #kept, item: mut #carried, time_ms: #time, .. } = #sent;
             let _ = &#time;
             let #key = #rt::lend(&#kept);
             if let ::core::option::Option::Some(#value) = #rt::give(&mut #carried) {
+                let #used = #used_now;
+                #first
                 #worked
             }
         }
+        #after
         #rt::all_arrived(#worker);
     }
 }
 
-/// Forgets the keys that nobody has used for their time; `map_with_state` is told of each.
-fn forget(
-    ctx: Context<'_, '_>,
+/// How a stage forgets keys.
+struct Forgetting {
+    /// Before the items of a round.
+    before: TokenStream,
+    /// When the item at hand uses its key.
+    used_now: TokenStream,
+    /// Before the item at hand.
+    first: TokenStream,
+    /// Behind the items of a round.
+    after: TokenStream,
+}
+
+fn forgetting(
     number: usize,
-    ordered: &Ordered,
-    ttl_ms: u64,
+    Bound { ttl_ms, cap, .. }: Bound,
+    told: Option<&TokenStream>,
+    by_event_time: bool,
     span: Span,
-) -> TokenStream {
+) -> Forgetting {
     let rt = rt(span);
-    let Names { round, .. } = Names::new(span);
+    let Names { worker, round, .. } = Names::new(span);
     let name = |what: &str| variable(what, number, span);
-    let (state, lane, kept, key) = (name("state"), name("lane"), name("kept"), name("key"));
-    let forgotten = quote_spanned!(span=> #rt::forgotten(&mut #state, &#round, #ttl_ms));
-    let Ordered::MapWithState { init, function } = ordered else {
-        return quote_spanned!(span=> let _ = #forgotten;);
-    };
-    let (last, item) = (name("last"), name("item"));
-    let function = each::combining(function, "function", number, span);
-    let rest = consume(ctx, number, Item::One(item.clone()), span);
-    let time = name("time");
-    quote_spanned! {span=>
-        let #time = #rt::time_of_round(&#round);
-        let _ = &#time;
-        for (#kept, mut #last) in #forgotten {
-            let #key = #rt::lend(&#kept);
-            let #item = #rt::with_state(
-                #key,
-                #rt::nothing_of(&#lane),
-                &mut #last,
-                || #init,
-                #function,
-            );
-            #rest
+    let (state, kept, gone) = (name("state"), name("kept"), name("gone"));
+    let (time, used, reached) = (name("time"), name("used"), name("reached"));
+    // Where nobody is told, the state begins anew in its place.
+    let idle = told.map(|told| {
+        quote_spanned! {span=>
+            if let ::core::option::Option::Some(#gone) =
+                #rt::take_idle(&mut #state, &#kept, #used)
+            {
+                #told
+            }
         }
+    });
+    let told = told.map_or_else(
+        || quote_spanned!(span=> let _ = #gone;),
+        ToTokens::to_token_stream,
+    );
+    let room = cap.map(|_| {
+        quote_spanned! {span=>
+            while let ::core::option::Option::Some(#gone) =
+                #rt::make_room(#worker, #number, &mut #state, &#kept)
+            {
+                #told
+            }
+        }
+    });
+    let none = quote_spanned!(span=> ::core::option::Option::None);
+    let clock = |ttl_ms: &TokenStream| quote_spanned!(span=> #rt::used_in_round(&#round, #ttl_ms));
+    match ttl_ms {
+        None => Forgetting {
+            before: TokenStream::new(),
+            used_now: clock(&none),
+            first: quote!(#room),
+            after: TokenStream::new(),
+        },
+        Some(ttl_ms) if !by_event_time => Forgetting {
+            before: quote_spanned! {span=>
+                for #gone in #rt::forgotten(&mut #state, &#round, #ttl_ms) {
+                    let #time = #rt::time_of_round(&#round);
+                    let _ = &#time;
+                    #told
+                }
+            },
+            used_now: clock(&option(Some(&ttl_ms), span)),
+            first: quote!(#room),
+            after: TokenStream::new(),
+        },
+        // The items of a round may be of any time that the watermark passes with it.
+        Some(ttl_ms) => Forgetting {
+            before: quote_spanned!(span=> let #reached = #rt::reached(#worker, #number);),
+            used_now: quote_spanned!(span=> #rt::used_at(#reached, #time, #ttl_ms)),
+            first: quote!(#idle #room),
+            after: quote_spanned! {span=>
+                for #gone in #rt::forgotten_by(&mut #state, #reached, #ttl_ms) {
+                    let #time = #reached;
+                    let _ = &#time;
+                    #told
+                }
+            },
+        },
     }
 }

@@ -9,7 +9,10 @@ use syn::{GenericArgument, Path, PathArguments, Type};
 
 use super::context::{Context, Item, Names, Section, rt, variable};
 use super::setup::has_writer;
-use super::{batch, each, edge, event, join, ordered, side_by_side, sink, split, update};
+use super::{
+    batch, each, edge, event, interval_join, join, ordered, passing, refused, rows, running,
+    session, side_by_side, sink, sketch, split, table, update,
+};
 use crate::model::{Aggregate, Plain, Reducer};
 use crate::plan::{BatchOf, Operation, Plan, Stage, State};
 
@@ -34,12 +37,18 @@ fn section(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStrea
     let item = variable("item", number, span);
     let (block, at) = (Ident::new("block", span), Ident::new("at", span));
     let walked = Ident::new("walked", span);
-    let rest = consume(ctx, number, Item::One(item.clone()), span);
+    let in_loop = match &stage.operation {
+        Operation::Source(source) if source.gives_records() => ctx.with_record(number),
+        _ => ctx,
+    };
+    let rest = consume(in_loop, number, Item::One(item.clone()), span);
     let settled = settled(ctx.plan, number);
     let after_batch = after_batch(ctx.plan, number);
     let (batches, worked) = batch::around(ctx, &reached(ctx.plan, number));
+    let (held, rests) = passing::held(&reached(ctx.plan, number));
     // The reader can be asked about a block when nothing borrows of the block any more.
     quote_spanned! {span=>
+        #held
         let #walked = match #rt::poll(&mut #reader, #worker, #number)? {
             ::core::option::Option::Some(#block) => {
                 #batches
@@ -50,7 +59,10 @@ fn section(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStrea
                 #worked
                 true
             }
-            ::core::option::Option::None => false,
+            ::core::option::Option::None => {
+                #rests
+                false
+            }
         };
         if #walked {
             #settled
@@ -65,8 +77,16 @@ fn settled(plan: &Plan<'_>, source: usize) -> TokenStream {
     reached(plan, source)
         .into_iter()
         .filter_map(|(number, stage)| {
-            if let Operation::Ordered { .. } = &stage.operation {
+            if let Operation::Ordered { .. }
+            | Operation::Running { .. }
+            | Operation::Table { .. }
+            | Operation::IntervalJoin { .. }
+            | Operation::LookUp { .. } = &stage.operation
+            {
                 return Some(ordered::after_sending(stage, number));
+            }
+            if let Operation::Passing { passing, .. } = &stage.operation {
+                return passing::after_batch(stage, number, passing);
             }
             if let Operation::EventTime { .. } = &stage.operation {
                 let span = stage.span();
@@ -81,6 +101,12 @@ fn settled(plan: &Plan<'_>, source: usize) -> TokenStream {
             else {
                 return None;
             };
+            if kept.ends_with_items() {
+                return Some(ordered::after_sending(stage, number));
+            }
+            if kept.is_of_sessions() {
+                return session::after_batch(stage, number, kept);
+            }
             if !aggregate.is_keyed_by_sign() {
                 return None;
             }
@@ -110,6 +136,7 @@ fn after_batch(plan: &Plan<'_>, source: usize) -> TokenStream {
             let out = variable("out", number, span);
             quote_spanned!(span=> #rt::after_batch(&mut #out)?;)
         })
+        .chain([refused::told(plan, "after_batch")])
         .collect()
 }
 
@@ -121,9 +148,14 @@ fn reached<'p, 'm>(plan: &'p Plan<'m>, source: usize) -> BTreeMap<usize, &'p Sta
         let Some(stage) = plan.stages.get(number) else {
             continue;
         };
-        if found.insert(number, stage).is_none() && stage.operation.state().is_none() {
+        if found.insert(number, stage).is_some() {
+            continue;
+        }
+        if !stage.operation.ends_loop() {
             next.extend(&stage.consumers);
         }
+        // What a stage with state does not take waits for no trigger either.
+        next.extend(stage.failed.to.into_iter().chain(stage.late.to));
     }
     found
 }
@@ -222,6 +254,20 @@ pub(super) fn stage(ctx: Context<'_, '_>, number: usize, item: Item) -> TokenStr
     };
     let span = stage.span();
     let item = item.taken_at(span);
+    if let Operation::Batch {
+        of: BatchOf::Block, ..
+    } = &stage.operation
+    {
+        return batch::put(number, item, span);
+    }
+    let (kept, ctx) = refused::kept(ctx, number, &item, span);
+    let written = taken(ctx, stage, number, item);
+    quote!(#kept #written)
+}
+
+/// Writes a stage that has an item.
+fn taken(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize, item: Item) -> TokenStream {
+    let span = stage.span();
     match &stage.operation {
         Operation::Source(_) => TokenStream::new(),
         Operation::Decode(format) => {
@@ -238,7 +284,7 @@ pub(super) fn stage(ctx: Context<'_, '_>, number: usize, item: Item) -> TokenStr
                 }
             }
         }
-        Operation::Arm => consume(ctx, number, item, span),
+        Operation::Arm | Operation::Refused(_) => consume(ctx, number, item, span),
         Operation::Split(predicates) => split::stage(ctx, number, stage, predicates, item),
         Operation::Union => {
             let (joined, item) = edge::joined(ctx, number, item, span);
@@ -246,20 +292,21 @@ pub(super) fn stage(ctx: Context<'_, '_>, number: usize, item: Item) -> TokenStr
             quote!(#joined #rest)
         }
         Operation::Gather { .. } => batch::gather(number, item, span),
-        Operation::Batch {
-            of: BatchOf::Block, ..
-        } => batch::put(number, item, span),
-        Operation::Batch {
-            each,
-            function,
-            of: BatchOf::Interval,
+        Operation::Batch { each, function, .. } | Operation::Each(each, function) => {
+            each::stage(ctx, number, stage, *each, function, item)
         }
-        | Operation::Each(each, function) => each::stage(ctx, number, stage, *each, function, item),
         Operation::Plain(plain) => self::plain(ctx, number, stage, *plain, item),
+        Operation::Passing { passing, .. } => passing::stage(ctx, number, passing, (item, span)),
         Operation::Aggregate {
             aggregate,
             state: kept,
         } => {
+            if kept.ends_with_items() {
+                return rows::send(ctx, number, aggregate, (item, span));
+            }
+            if kept.is_of_sessions() {
+                return session::add(ctx, number, aggregate, kept, (item, span));
+            }
             if kept.event.is_some() {
                 return event::add(ctx, number, aggregate, item, span);
             }
@@ -268,7 +315,17 @@ pub(super) fn stage(ctx: Context<'_, '_>, number: usize, item: Item) -> TokenStr
         }
         Operation::EventTime { function, .. } => event::stage(ctx, number, stage, function, item),
         Operation::Ordered { ordered, .. } => ordered::send(ctx, number, stage, ordered, item),
-        Operation::Join { join, .. } => join::add(ctx, number, *join, (item, span)),
+        Operation::Table { .. } => table::send(ctx, number, (item, span)),
+        Operation::LookUp { table, as_of, .. } => {
+            table::look_up_send(ctx, number, (*table, as_of.as_ref()), (item, span))
+        }
+        Operation::Running { running, .. } => {
+            running::send(ctx, number, running.aggregate, (item, span))
+        }
+        Operation::Join { join, state } => join::add(ctx, number, (*join, state), (item, span)),
+        Operation::IntervalJoin { join, .. } => {
+            interval_join::send(ctx, number, *join, (item, span))
+        }
         Operation::UpdateState { .. } => update::add(ctx, number, (item, span)),
         Operation::Rows { .. } => {
             let rt = rt(span);
@@ -385,6 +442,12 @@ fn plain(
 /// Where items are added: the state, or the open step of a window.
 pub(super) fn open_state(kept: &State, number: usize, span: Span) -> TokenStream {
     let state = variable("state", number, span);
+    if kept.is_of_sessions() {
+        return session::like(&state, span);
+    }
+    if kept.ends_with_items() {
+        return rows::like(&state, span);
+    }
     match (&kept.event, kept.moving()) {
         (None, None) => quote!(#state),
         (None, Some(_)) => quote_spanned!(span=> #state.open),
@@ -404,7 +467,7 @@ pub(super) fn aggregate(
     if let Aggregate::CountByValue | Aggregate::Distinct = aggregate {
         let (made, item) = one(item, span);
         let entry = variable("entry", number, span);
-        let place = place(ctx, aggregate, state, &item, span);
+        let place = place((ctx, number), aggregate, state, &item, span);
         return quote_spanned! {span=>
             #made
             let #entry = #place;
@@ -431,6 +494,13 @@ pub(super) fn aggregate(
     }
     let (made, item) = one(item, span);
     let add = match aggregate {
+        Aggregate::HeavyHitters { .. } => {
+            let limit = variable("limit", number, span);
+            quote_spanned!(span=> #rt::FrequentKey::note(&mut #state, #item, #limit);)
+        }
+        Aggregate::ApproxDistinct | Aggregate::Quantile { .. } => {
+            sketch::add(ctx, number, state, aggregate, (&item, span))
+        }
         Aggregate::Average => {
             quote_spanned!(span=> #rt::average_one(&mut #state, #rt::Number::to_f64(&#item));)
         }
@@ -474,7 +544,7 @@ fn add_keyed(
     let rt = rt(span);
     let entry = variable("entry", number, span);
     if let Aggregate::AggByKey { parts } = aggregate {
-        let place = place(ctx, aggregate, state, key, span);
+        let place = place((ctx, number), aggregate, state, key, span);
         let sign = sign(aggregate, number, span);
         return side_by_side::taken(ctx, number, parts, value, span, |taken| {
             let add = quote_spanned!(span=> #rt::combine(#entry, #taken, #sign));
@@ -507,20 +577,23 @@ fn add_keyed(
         | Aggregate::Average
         | Aggregate::Min
         | Aggregate::Max
+        | Aggregate::ApproxDistinct
+        | Aggregate::HeavyHitters { .. }
+        | Aggregate::Quantile { .. }
         | Aggregate::Top { .. } => {
             let sign = sign(aggregate, number, span);
             let add = quote_spanned!(span=> #rt::combine(#entry, #value, #sign));
             ctx.try_or_refuse(number, &add, &TokenStream::new(), span)
         }
     };
-    let place = place(ctx, aggregate, state, key, span);
+    let place = place((ctx, number), aggregate, state, key, span);
     quote_spanned!(span=> let #entry = #place; #add)
 }
 
 /// The place of a key. In the loop over records a value that a sign combines may come to it together
 /// with others; a closure gets the values one by one.
 fn place(
-    ctx: Context<'_, '_>,
+    (ctx, number): (Context<'_, '_>, usize),
     aggregate: &Aggregate,
     state: &TokenStream,
     key: &Ident,
@@ -528,9 +601,12 @@ fn place(
 ) -> TokenStream {
     let rt = rt(span);
     let Names { worker, .. } = Names::new(span);
+    // Where a refused item is kept, it must be the one at hand.
+    let stage = ctx.stage(number);
+    let keeps_them = stage.is_some_and(|stage| stage.failed.keeps_them());
     if !aggregate.is_keyed_by_sign() {
         quote_spanned!(span=> #rt::Key::place(&mut #state, #key))
-    } else if ctx.section == Section::Records {
+    } else if ctx.section == Section::Records && !keeps_them {
         quote_spanned!(span=> #rt::Key::place_soon(&mut #state, #key, #rt::offset(#worker)))
     } else {
         quote_spanned!(span=> #rt::Soon::Now(#rt::Key::place(&mut #state, #key)))
@@ -558,7 +634,10 @@ pub(super) fn sign(aggregate: &Aggregate, number: usize, span: Span) -> TokenStr
         | Aggregate::Count => ("plus", span),
         Aggregate::Sum => ("add_item", span),
         Aggregate::Top { .. } => ("merge_top", span),
-        Aggregate::AggByKey { .. } => ("accumulate", span),
+        Aggregate::HeavyHitters { .. } => ("merge_frequent", span),
+        Aggregate::AggByKey { .. } | Aggregate::ApproxDistinct | Aggregate::Quantile { .. } => {
+            ("accumulate", span)
+        }
     };
     let rt = rt(span);
     let always = |call: TokenStream| quote_spanned!(span=> #rt::always(#call));
@@ -584,6 +663,10 @@ pub(super) fn sign(aggregate: &Aggregate, number: usize, span: Span) -> TokenStr
         "merge_top" => {
             let limit = variable("limit", number, span);
             always(quote_spanned!(span=> #rt::RankedKey::merge_top(known, other, #limit)))
+        }
+        "merge_frequent" => {
+            let limit = variable("limit", number, span);
+            always(quote_spanned!(span=> #rt::FrequentKey::merge_frequent(known, other, #limit)))
         }
         _ => quote_spanned!(span=> #rt::add_mean(known, other)),
     };

@@ -9,7 +9,10 @@ use super::context::{Context, Item, Names, Section, rt, variable};
 use super::each;
 use super::record::{consume, open_state, read_by_serde, sign};
 use super::setup::{combines_by_closure, has_writer};
-use super::{batch, constant, event, join, ordered, side_by_side, update, window};
+use super::{
+    batch, constant, event, interval_join, join, join_windows, ordered, passing, refused, rows,
+    running, session, side_by_side, table, update, window,
+};
 use crate::model::{Aggregate, Ordered, Reducer};
 use crate::plan::{Operation, Plan, Stage, State};
 
@@ -21,14 +24,27 @@ pub(super) fn section(plan: &Plan<'_>) -> TokenStream {
         .map(|(number, stage)| fire(ctx, stage, number))
         .collect();
     let saves: TokenStream = numbered()
-        .filter(|(_, stage)| stage.operation.state().is_some())
+        .filter(|(_, stage)| stage.operation.ends_loop())
         .map(|(number, stage)| save(plan, stage, number))
         .collect();
     let hand_overs: TokenStream = numbered()
         .filter(|(_, stage)| has_writer(stage))
         .map(|(number, stage)| hand_over(stage, number))
+        .chain([refused::told(plan, "hand_over")])
         .collect();
-    quote_spanned!(Span::mixed_site()=> #fires #hand_overs #saves)
+    let times: TokenStream = numbered()
+        .filter(|(_, stage)| {
+            matches!(
+                stage.operation,
+                Operation::EventTime {
+                    in_rounds: true,
+                    ..
+                }
+            )
+        })
+        .map(|(number, stage)| event::after_round(stage, number))
+        .collect();
+    quote_spanned!(Span::mixed_site()=> #fires #times #hand_overs #saves)
 }
 
 fn hand_over(stage: &Stage<'_>, number: usize) -> TokenStream {
@@ -49,17 +65,30 @@ fn save(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream {
         quote!(#state)
     };
     let checked_values = match &stage.operation {
-        Operation::Join { join, .. } => join::keepable(plan, stage, number, *join),
+        Operation::Join { join, .. } | Operation::IntervalJoin { join, .. } => {
+            join::keepable(plan, stage, number, *join)
+        }
+        Operation::Table { .. } => table::keepable(plan, stage, number),
+        Operation::LookUp { .. } => table::look_up_keepable(plan, stage, number),
         Operation::UpdateState { .. } => update::keepable(plan, stage, number),
+        Operation::Running { running, .. } => {
+            running::keepable(plan, stage, number, running.aggregate)
+        }
         operation if may_be_borrowed(operation) => checked(plan, number, &open, span),
         _ => TokenStream::new(),
     };
     // What waits for its turn outlives its record too.
-    let carried = matches!(
-        &stage.operation,
-        Operation::Ordered { ordered, .. } if !matches!(ordered, Ordered::Lag(_))
-    )
-    .then(|| {
+    let is_carried = match &stage.operation {
+        Operation::Ordered { ordered, .. } => !matches!(ordered, Ordered::Lag(_)),
+        // Others refuse what is borrowed by themselves, or let nothing wait.
+        Operation::Aggregate { aggregate, state } => {
+            let looks_at_values =
+                matches!(aggregate, Aggregate::AggByKey { .. } | Aggregate::Average);
+            state.ends_with_items() && (looks_at_values || may_be_borrowed(&stage.operation))
+        }
+        _ => false,
+    };
+    let carried = is_carried.then(|| {
         let lane = variable("lane", number, span);
         checked(plan, number, &quote!(#lane), span)
     });
@@ -69,26 +98,32 @@ fn save(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream {
             ..
         } => {
             let (made, items) = items_read(plan, number, span);
-            let checks = side_by_side::keepable(parts, &open, &items);
+            let checks = side_by_side::keepable(parts, "part_of", &open, &items);
             quote!(#made #checks)
         }
         _ => TokenStream::new(),
     };
     let inverse = inverse(stage, number, &open);
-    quote_spanned!(span=> #carried #checked_values #parts_keepable #inverse #rt::save(#worker, &#round, #number, &#state)?;)
+    let saved = stage
+        .operation
+        .state()
+        .map(|_| quote_spanned!(span=> #rt::save(#worker, &#round, #number, &mut #state)?;));
+    quote_spanned!(span=> #carried #checked_values #parts_keepable #inverse #saved)
 }
 
 /// Holds an inverse against the type of the values. That is all that becomes of it: a window is
 /// computed from its steps, and nothing is taken out of it.
 fn inverse(stage: &Stage<'_>, number: usize, open: &TokenStream) -> Option<TokenStream> {
-    let (Operation::Aggregate { aggregate, .. }, Some(inverse)) = (&stage.operation, stage.inverse)
+    let (Operation::Aggregate { aggregate, state }, Some(inverse)) =
+        (&stage.operation, stage.inverse)
     else {
         return None;
     };
+    let is_keyed = aggregate.is_keyed() || state.is_of_sessions() || state.ends_with_items();
     let span = stage.span();
     let rt = rt(span);
     let inverse = each::combining(inverse, "inverse", number, span);
-    let takes_out = match (aggregate.is_keyed(), combines_by_closure(aggregate)) {
+    let takes_out = match (is_keyed, combines_by_closure(aggregate)) {
         (true, false) => "takes_out",
         (true, true) => "takes_out_held",
         (false, false) => "single_takes_out",
@@ -120,7 +155,7 @@ pub(super) fn checked(
 
 /// The items, if they are borrowed, of the source that a stage gets its own from. A witness tells
 /// their type: a new one, as the one at hand would keep alive what the last record lent.
-fn items_read(plan: &Plan<'_>, number: usize, span: Span) -> (TokenStream, TokenStream) {
+pub(super) fn items_read(plan: &Plan<'_>, number: usize, span: Span) -> (TokenStream, TokenStream) {
     let rt = rt(span);
     let Some((decoder, item)) = decoder(plan, number) else {
         return (TokenStream::new(), quote_spanned!(span=> #rt::no_items()));
@@ -151,10 +186,17 @@ fn decoder<'p>(plan: &'p Plan<'_>, number: usize) -> Option<(usize, &'p Type)> {
 fn may_be_borrowed(operation: &Operation<'_>) -> bool {
     let aggregate = match operation {
         Operation::Aggregate { aggregate, .. } => aggregate,
-        Operation::Ordered { ordered, .. } => return !matches!(ordered, Ordered::Dedup(_)),
+        Operation::Ordered { ordered, .. } => {
+            return !matches!(ordered, Ordered::Dedup(_) | Ordered::Process(_));
+        }
         Operation::Gather { .. } => return true,
         _ => return false,
     };
+    aggregate_may_be_borrowed(aggregate)
+}
+
+/// The same of an aggregate.
+pub(super) fn aggregate_may_be_borrowed(aggregate: &Aggregate) -> bool {
     match aggregate {
         Aggregate::ReduceByKey(reducer) | Aggregate::Reduce(reducer) => match reducer {
             Reducer::Function(_) => true,
@@ -171,6 +213,9 @@ fn may_be_borrowed(operation: &Operation<'_>) -> bool {
         | Aggregate::Distinct
         | Aggregate::Count
         | Aggregate::Sum
+        | Aggregate::ApproxDistinct
+        | Aggregate::HeavyHitters { .. }
+        | Aggregate::Quantile { .. }
         | Aggregate::Average => false,
     }
 }
@@ -193,6 +238,12 @@ fn fire(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStream {
             aggregate,
             state: kept,
         } => {
+            if kept.ends_with_items() {
+                return rows::fire(ctx, stage, number, aggregate, kept);
+            }
+            if kept.is_of_sessions() {
+                return session::fire(ctx, stage, number, aggregate, kept);
+            }
             if kept.event.is_some() {
                 return event::fire(ctx, stage, number, aggregate, kept);
             }
@@ -213,11 +264,25 @@ fn fire(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStream {
             };
             (merged, kept.ends())
         }
-        Operation::Ordered {
-            ordered, ttl_ms, ..
-        } => return ordered::fire(ctx, stage, number, ordered, *ttl_ms),
+        Operation::Table { ttl_ms, .. } => return table::fire(ctx, number, *ttl_ms, span),
+        Operation::LookUp { join, table, as_of } => {
+            return table::look_up(ctx, number, (*join, *table, as_of.is_some()), span);
+        }
+        Operation::Ordered { ordered, bound, .. } => {
+            return ordered::fire(ctx, stage, number, ordered, *bound);
+        }
+        Operation::Running { running, .. } => return running::fire(ctx, stage, number, running),
+        Operation::Join { join, state: kept }
+            if kept.event.is_some() || kept.moving().is_some() =>
+        {
+            return join_windows::fire(ctx, number, *join, kept, span);
+        }
+        Operation::Passing { passing, .. } => return passing::fire(ctx, number, passing, span),
         Operation::Join { join, state: kept } => {
             (join::fire(ctx, number, *join, span), kept.ends())
+        }
+        Operation::IntervalJoin { join, state, .. } => {
+            return interval_join::fire(ctx, number, *join, state, span);
         }
         Operation::UpdateState {
             function,
@@ -228,6 +293,7 @@ fn fire(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStream {
         | Operation::Union
         | Operation::Split(_)
         | Operation::Arm
+        | Operation::Refused(_)
         | Operation::Each(..)
         | Operation::Plain(_)
         | Operation::Batch { .. }
@@ -290,6 +356,9 @@ fn merge(aggregate: &Aggregate, kept: &State, number: usize, span: Span) -> Toke
         | Aggregate::Average
         | Aggregate::Min
         | Aggregate::Max
+        | Aggregate::ApproxDistinct
+        | Aggregate::HeavyHitters { .. }
+        | Aggregate::Quantile { .. }
         | Aggregate::Top { .. } => {
             let sign = sign(aggregate, number, span);
             quote_spanned!(span=> gather(#worker, #number, #places, #sign)?)
@@ -299,11 +368,12 @@ fn merge(aggregate: &Aggregate, kept: &State, number: usize, span: Span) -> Toke
 
 /// Makes results of what `agg_by_key` has kept.
 pub(super) fn accumulated(aggregate: &Aggregate, number: usize, span: Span) -> TokenStream {
-    if !matches!(aggregate, Aggregate::AggByKey { .. }) {
+    let Aggregate::AggByKey { parts } = aggregate else {
         return TokenStream::new();
-    }
+    };
     let (rt, value) = (rt(span), variable("value", number, span));
-    quote_spanned!(span=> let #value = #rt::accumulated(#value);)
+    let at_shares = side_by_side::at_shares(parts, &value, number, span);
+    quote_spanned!(span=> let #value = #rt::accumulated(#value); #at_shares)
 }
 
 /// Whether a result leaves where there was nothing.
@@ -376,11 +446,25 @@ pub(super) fn emit(
             let taken = quote_spanned!(span=> #rt::take(&mut #state));
             window::ranked(ctx, number, &taken, span)
         }
+        Aggregate::HeavyHitters { .. } => {
+            let taken = quote_spanned!(span=> #rt::take(&mut #state));
+            window::frequent(ctx, number, &taken, span)
+        }
         Aggregate::Count if leaving == Leaving::IfAny => {
             single(quote_spanned!(span=> take(&mut #state)))
         }
         Aggregate::Count => single(quote_spanned!(span=> take_count(#worker, &mut #state))),
         Aggregate::Average => single(quote_spanned!(span=> take_mean(&mut #state))),
+        Aggregate::ApproxDistinct if leaving == Leaving::IfAny => {
+            single(quote_spanned!(span=> any_distinct(&mut #state)))
+        }
+        Aggregate::ApproxDistinct => {
+            single(quote_spanned!(span=> take_distinct(#worker, &mut #state)))
+        }
+        Aggregate::Quantile { .. } => {
+            let share = variable("share", number, span);
+            single(quote_spanned!(span=> take_quantile(&mut #state, #share)))
+        }
         Aggregate::Reduce(Reducer::Function(_)) => {
             single(quote_spanned!(span=> take_held(&mut #state)))
         }

@@ -8,18 +8,19 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::Expr;
 
 use super::context::{Names, rt, variable};
-use super::{batch, constant, each, history, join, ordered, side_by_side, split, update};
+use super::{
+    batch, constant, each, history, interval_join, join, ordered, passing, process, refused, rows,
+    running, side_by_side, sketch, split, table, update,
+};
 use crate::closure::{Function, used_by};
-use crate::model::{Aggregate, Offsets, Reads, Reducer, Source, Start, To};
-use crate::plan::{Operation, Order, Plan, Rows, Stage};
+use crate::model::{Aggregate, Offsets, Ordered, Reads, Reducer, Source, Start, To};
+use crate::plan::{Operation, Order, Plan, Rows, Stage, State, Steps};
 
 /// What is made once per job, before its workers start: arguments are evaluated here.
 pub(super) fn outside(plan: &Plan<'_>) -> TokenStream {
-    plan.stages
-        .iter()
-        .enumerate()
-        .map(|(number, stage)| stage_outside(stage, number))
-        .collect()
+    let stages = plan.stages.iter().enumerate();
+    let stages = stages.map(|(number, stage)| stage_outside(stage, number));
+    stages.chain([refused::outside(plan)]).collect()
 }
 
 fn stage_outside(stage: &Stage<'_>, number: usize) -> TokenStream {
@@ -32,16 +33,7 @@ fn stage_outside(stage: &Stage<'_>, number: usize) -> TokenStream {
             quote_spanned!(span=> let #variable = #made;)
         }
         Operation::Aggregate { aggregate, state } => {
-            let exchange = variable("exchange", number, span);
-            let functions = functions_outside(aggregate, number, span);
-            let panes = state.moving().map(|_| {
-                let panes = variable("panes", number, span);
-                quote_spanned!(span=> let #panes = #rt::exchange();)
-            });
-            let inverse = stage
-                .inverse
-                .map(|inverse| combining_outside(inverse, "inverse", number, span));
-            quote_spanned!(span=> #functions #inverse let #exchange = #rt::exchange(); #panes)
+            aggregate_outside(stage, number, aggregate, state)
         }
         Operation::Gather { .. } => {
             let exchange = variable("exchange", number, span);
@@ -53,7 +45,12 @@ fn stage_outside(stage: &Stage<'_>, number: usize) -> TokenStream {
             function_outside(function, "function", number, span)
         }
         Operation::Ordered { ordered, .. } => ordered::outside(ordered, number, span),
-        Operation::Join { .. } => join::outside(number, span),
+        Operation::Running { running, .. } => running::outside(running.aggregate, number, span),
+        Operation::Join { state, .. } => join::outside(number, state, span),
+        Operation::IntervalJoin { .. } => interval_join::outside(number, span),
+        Operation::Table { .. } => table::outside(number, span),
+        Operation::LookUp { as_of, .. } => table::look_up_outside(as_of.as_ref(), number, span),
+        Operation::Passing { passing, .. } => passing::outside(passing, number, span),
         Operation::UpdateState { function, .. } => update::outside(function, number, span),
         Operation::Split(predicates) => predicates
             .iter()
@@ -117,10 +114,37 @@ fn stage_outside(stage: &Stage<'_>, number: usize) -> TokenStream {
         Operation::Decode(_)
         | Operation::Union
         | Operation::Arm
+        | Operation::Refused(_)
         | Operation::Plain(_)
         | Operation::Rows { .. }
         | Operation::ToNull => TokenStream::new(),
     }
+}
+
+fn aggregate_outside(
+    stage: &Stage<'_>,
+    number: usize,
+    aggregate: &Aggregate,
+    state: &State,
+) -> TokenStream {
+    let span = stage.span();
+    let rt = rt(span);
+    let exchange = variable("exchange", number, span);
+    let functions = functions_outside(aggregate, number, span);
+    let inverse = stage
+        .inverse
+        .map(|inverse| combining_outside(inverse, "inverse", number, span));
+    // What closes by steps, or comes home from a checkpoint, has a way of its own.
+    let other = match state.moving() {
+        None | Some(Steps::Session { .. }) => None,
+        Some(Steps::Last(_) | Steps::SinceMultipleOf(_) | Steps::Placed(_)) => Some("panes"),
+        Some(Steps::Rows { .. } | Steps::Sliding) => Some("homes"),
+    };
+    let other = other.map(|name| {
+        let other = variable(name, number, span);
+        quote_spanned!(span=> let #other = #rt::exchange();)
+    });
+    quote_spanned!(span=> #functions #inverse let #exchange = #rt::exchange(); #other)
 }
 
 fn make_source(source: &Source, span: Span) -> TokenStream {
@@ -128,6 +152,9 @@ fn make_source(source: &Source, span: Span) -> TokenStream {
     match source {
         Source::Kafka { topics, reads } => {
             let reading = reading(reads, span);
+            if reads.by_pattern {
+                return quote_spanned!(span=> #rt::kafka_matching(#topics)#reading);
+            }
             quote_spanned!(span=> #rt::kafka(#rt::TopicNames::names(#topics))#reading)
         }
         Source::Iter { items } => {
@@ -236,7 +263,7 @@ pub(super) fn combining_outside(
 }
 
 /// The same for the functions that an aggregate combines values with.
-fn functions_outside(aggregate: &Aggregate, number: usize, span: Span) -> TokenStream {
+pub(super) fn functions_outside(aggregate: &Aggregate, number: usize, span: Span) -> TokenStream {
     let outside = |function: &Expr, what: &str| combining_outside(function, what, number, span);
     match aggregate {
         Aggregate::ReduceByKey(Reducer::Function(function))
@@ -258,9 +285,11 @@ fn functions_outside(aggregate: &Aggregate, number: usize, span: Span) -> TokenS
         | Aggregate::Sum
         | Aggregate::Average
         | Aggregate::Min
-        | Aggregate::Max => TokenStream::new(),
+        | Aggregate::Max
+        | Aggregate::ApproxDistinct => TokenStream::new(),
+        Aggregate::Quantile { share } => sketch::share_outside(share, "share", number, span),
         Aggregate::AggByKey { parts } => side_by_side::outside(parts, number, span),
-        Aggregate::Top { n } => {
+        Aggregate::Top { n } | Aggregate::HeavyHitters { n } => {
             let limit = variable("limit", number, span);
             quote_spanned!(span=> let #limit: usize = #n;)
         }
@@ -317,10 +346,9 @@ pub(super) fn sinks(plan: &Plan<'_>) -> TokenStream {
         .iter()
         .enumerate()
         .filter(|(_, stage)| has_writer(stage))
-        .map(|(number, stage)| {
-            let variable = variable("sink", number, stage.span());
-            quote_spanned!(span=> ::streamflow::__private::sink(&#variable))
-        });
+        .map(|(number, stage)| variable("sink", number, stage.span()));
+    let sinks = sinks.chain(refused::sinks(plan));
+    let sinks = sinks.map(|sink| quote_spanned!(span=> ::streamflow::__private::sink(&#sink)));
     quote_spanned!(span=> ::std::vec![#(#sinks),*])
 }
 
@@ -358,6 +386,15 @@ fn stage_state(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream
                 quote_spanned!(span=> _)
             };
             let ty = match (aggregate.is_keyed(), kept.moving()) {
+                (keyed, Some(Steps::Rows { .. } | Steps::Sliding)) => {
+                    rows::windows(kept, keyed, &value, span)
+                }
+                (true, Some(Steps::Session { .. })) => {
+                    quote_spanned!(span=> #rt::Sessions<_, #value>)
+                }
+                (false, Some(Steps::Session { .. })) => {
+                    quote_spanned!(span=> #rt::Sessions<(), #value>)
+                }
                 (true, _) if kept.event.is_some() => quote_spanned! {span=>
                     #rt::EventWindows<#rt::Keyed<_, #value>, #rt::Windows<_, #value>>
                 },
@@ -377,27 +414,38 @@ fn stage_state(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream
                     quote_spanned!(span=> make_since(#worker, #number, &#migrations))
                 }
             };
-            let begun = kept
-                .event
-                .is_some()
-                .then(|| quote_spanned!(span=> #rt::begin_windows(#worker, #number, &mut #state);));
+            let begun = if kept.ends_with_items() {
+                rows::begun(kept, number, span)
+            } else if kept.is_of_sessions() {
+                quote_spanned!(span=> #rt::begin_sessions(#worker, #number, &mut #state);)
+            } else if kept.event.is_some() {
+                quote_spanned!(span=> #rt::begin_windows(#worker, #number, &mut #state);)
+            } else {
+                TokenStream::new()
+            };
             quote_spanned!(span=> let mut #state: #ty = #rt::#maker::#made?; #begun)
         }
         Operation::EventTime { .. } => {
             let times = variable("times", number, span);
             quote_spanned!(span=> let mut #times = #rt::times(#worker, #number);)
         }
-        Operation::Ordered { .. } => {
-            let (state, lane) = (
-                variable("state", number, span),
-                variable("lane", number, span),
-            );
-            quote_spanned! {span=>
-                let mut #state = #rt::owned(#worker, #number)?;
-                let mut #lane = #rt::lane();
-            }
+        Operation::Ordered {
+            ordered: Ordered::Process(block),
+            state,
+            ..
+        } => process::state(plan, block, state, (number, span)),
+        Operation::Ordered {
+            bound, state: kept, ..
+        } => {
+            let migrations = history::migrations(plan, kept);
+            ordered::state(*bound, migrations.as_ref(), number, span)
         }
-        Operation::Join { join, .. } => join::state(number, *join, span),
+        Operation::Running { running, .. } => ordered::state(running.bound, None, number, span),
+        Operation::Join { join, state } => join::state(number, *join, state, span),
+        Operation::IntervalJoin { join, .. } => interval_join::state(number, *join, span),
+        Operation::Table { .. } => table::state(plan, number, span),
+        Operation::LookUp { as_of, .. } => table::look_up_state(as_of.as_ref(), number, span),
+        Operation::Passing { passing, nth } => passing::state(passing, *nth, number, span),
         Operation::UpdateState { .. } => update::state(number, span),
         Operation::Rows { .. } => {
             let state = variable("state", number, span);
@@ -409,6 +457,7 @@ fn stage_state(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream
         | Operation::Union
         | Operation::Split(_)
         | Operation::Arm
+        | Operation::Refused(_)
         | Operation::Each(..)
         | Operation::Plain(_)
         | Operation::Batch { .. }
@@ -432,11 +481,9 @@ pub(super) fn combines_by_closure(aggregate: &Aggregate) -> bool {
 
 /// Each worker's ways into and out of the job: readers and writers.
 pub(super) fn ways(plan: &Plan<'_>) -> TokenStream {
-    plan.stages
-        .iter()
-        .enumerate()
-        .map(|(number, stage)| stage_way(stage, number))
-        .collect()
+    let stages = plan.stages.iter().enumerate();
+    let stages = stages.map(|(number, stage)| stage_way(stage, number));
+    stages.chain([refused::ways(plan)]).collect()
 }
 
 fn stage_way(stage: &Stage<'_>, number: usize) -> TokenStream {
@@ -451,6 +498,8 @@ fn stage_way(stage: &Stage<'_>, number: usize) -> TokenStream {
             );
             quote_spanned!(span=> let mut #reader = #rt::open(&#source, #worker, #number)?;)
         }
+        Operation::Aggregate { aggregate, .. } => sketch::shares_checked(aggregate, number, span),
+        Operation::Passing { passing, .. } => passing::checked(passing, number, span),
         Operation::Print { .. } | Operation::ToFiles { .. } | Operation::ToKafka { .. } => {
             let (out, sink) = (
                 variable("out", number, span),
@@ -462,13 +511,17 @@ fn stage_way(stage: &Stage<'_>, number: usize) -> TokenStream {
         | Operation::Union
         | Operation::Split(_)
         | Operation::Arm
+        | Operation::Refused(_)
         | Operation::Each(..)
         | Operation::Plain(_)
         | Operation::Gather { .. }
         | Operation::Batch { .. }
-        | Operation::Aggregate { .. }
         | Operation::Ordered { .. }
+        | Operation::Running { .. }
         | Operation::Join { .. }
+        | Operation::Table { .. }
+        | Operation::LookUp { .. }
+        | Operation::IntervalJoin { .. }
         | Operation::UpdateState { .. }
         | Operation::EventTime { .. }
         | Operation::Rows { .. }

@@ -9,6 +9,7 @@ use super::context::{Context, rt, variable};
 use super::each::Writer;
 use super::record::share;
 use super::setup::function_outside;
+use super::sketch;
 use crate::model::{Measure, Part};
 use crate::shape::{self, Body};
 
@@ -22,14 +23,26 @@ fn function_name(at: usize) -> String {
     format!("part{at}")
 }
 
+/// The word for the share of a quantile, by its place.
+pub(super) fn share_name(at: usize) -> String {
+    format!("share{at}")
+}
+
 /// The type, and the functions that are made once.
 pub(super) fn outside(parts: &[Part], number: usize, span: Span) -> TokenStream {
     let functions: TokenStream = parts
         .iter()
         .enumerate()
-        .filter_map(|(at, part)| {
-            let function = part.function.as_ref()?;
-            Some(function_outside(function, &function_name(at), number, span))
+        .map(|(at, part)| {
+            let function = part
+                .function
+                .as_ref()
+                .map(|function| function_outside(function, &function_name(at), number, span));
+            let share = part
+                .share
+                .as_ref()
+                .map(|share| sketch::share_outside(share, &share_name(at), number, span));
+            quote!(#function #share)
         })
         .collect();
     let written = written(parts, number, span);
@@ -162,11 +175,43 @@ fn begun(part: &Part, at: usize, number: usize) -> TokenStream {
         Measure::Average => quote_spanned!(span=> #rt::Averaging::averaged(#of)),
         Measure::Min => quote_spanned!(span=> #rt::Comparing::least(#of)),
         Measure::Max => quote_spanned!(span=> #rt::Comparing::greatest(#of)),
+        Measure::ApproxDistinct => quote_spanned!(span=> #rt::Distinguishing::distinguished(#of)),
+        Measure::Quantile => quote_spanned!(span=> #rt::Spreading::spread(#of)),
     }
 }
 
-/// Checks that what is kept as it came outlives its record; `items` are those of the source.
-pub(super) fn keepable(parts: &[Part], open: &TokenStream, items: &TokenStream) -> TokenStream {
+/// Asks the quantiles among the results for their shares; the others leave as they are.
+pub(super) fn at_shares(
+    parts: &[Part],
+    value: &Ident,
+    number: usize,
+    span: Span,
+) -> Option<TokenStream> {
+    parts
+        .iter()
+        .find(|part| part.measure == Measure::Quantile)?;
+    let module = module(number, span);
+    let fields = parts.iter().enumerate().map(|(at, part)| {
+        let (name, rt) = (&part.name, rt(span));
+        match part.measure {
+            Measure::Quantile => {
+                let share = variable(&share_name(at), number, span);
+                quote_spanned!(span=> #name: #rt::quantile(#value.#name, #share))
+            }
+            _ => quote_spanned!(span=> #name: #value.#name),
+        }
+    });
+    Some(quote_spanned!(span=> let #value = #module::Agg { #(#fields),* };))
+}
+
+/// Checks that what is kept as it came outlives its record; `part_of` gives a part of what is looked at,
+/// and `items` are those of the source.
+pub(super) fn keepable(
+    parts: &[Part],
+    part_of: &str,
+    open: &TokenStream,
+    items: &TokenStream,
+) -> TokenStream {
     parts
         .iter()
         .filter(|part| matches!(part.measure, Measure::Min | Measure::Max))
@@ -174,10 +219,11 @@ pub(super) fn keepable(parts: &[Part], open: &TokenStream, items: &TokenStream) 
             let span = crate::span::of_stage(&part.word);
             let rt = rt(span);
             let name = &part.name;
+            let part_of = Ident::new(part_of, span);
             quote_spanned! {span=>
                 {
                     use #rt::{LooksBorrowed as _, LooksLikeItems as _, LooksOpen as _, LooksOwned as _};
-                    let part = #rt::part_of(&#open, |agg| &agg.#name);
+                    let part = #rt::#part_of(&#open, |agg| &agg.#name);
                     let (kind, value) = (&&&&&&#rt::Outliving(&part, #items)).kind();
                     #rt::Keepable::keepable(value, kind);
                 }

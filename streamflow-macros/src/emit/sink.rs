@@ -76,13 +76,19 @@ pub(super) fn stage(
         | Operation::Union
         | Operation::Split(_)
         | Operation::Arm
+        | Operation::Refused(_)
         | Operation::Each(..)
         | Operation::Plain(_)
+        | Operation::Passing { .. }
         | Operation::Aggregate { .. }
         | Operation::Ordered { .. }
+        | Operation::Running { .. }
         | Operation::Gather { .. }
         | Operation::Batch { .. }
         | Operation::Join { .. }
+        | Operation::Table { .. }
+        | Operation::LookUp { .. }
+        | Operation::IntervalJoin { .. }
         | Operation::UpdateState { .. }
         | Operation::EventTime { .. }
         | Operation::Rows { .. }

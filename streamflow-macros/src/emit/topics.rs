@@ -11,6 +11,12 @@ use crate::text;
 /// The topics that a stage reads or writes, as values of the plan.
 pub(super) fn topics(operation: &Operation<'_>) -> Vec<TokenStream> {
     match operation {
+        Operation::Source(Source::Kafka { topics, reads }) if reads.by_pattern => {
+            let pattern = format!("pattern {}", text::of(&topics.to_token_stream()));
+            vec![quote_spanned! {Span::mixed_site()=>
+                ::streamflow::__private::Topic::Expression(#pattern)
+            }]
+        }
         Operation::Source(Source::Kafka { topics, .. }) => each(topics).map(topic).collect(),
         Operation::ToKafka { topic: to, .. } => vec![topic(to)],
         Operation::Source(
@@ -25,13 +31,19 @@ pub(super) fn topics(operation: &Operation<'_>) -> Vec<TokenStream> {
         | Operation::Union
         | Operation::Split(_)
         | Operation::Arm
+        | Operation::Refused(_)
         | Operation::Each(..)
         | Operation::Plain(_)
+        | Operation::Passing { .. }
         | Operation::Gather { .. }
         | Operation::Batch { .. }
         | Operation::Aggregate { .. }
         | Operation::Ordered { .. }
+        | Operation::Running { .. }
         | Operation::Join { .. }
+        | Operation::Table { .. }
+        | Operation::LookUp { .. }
+        | Operation::IntervalJoin { .. }
         | Operation::UpdateState { .. }
         | Operation::EventTime { .. }
         | Operation::Rows { .. }
@@ -49,7 +61,8 @@ fn each(topics: &Expr) -> Box<dyn Iterator<Item = &Expr> + '_> {
     }
 }
 
-fn topic(topic: &Expr) -> TokenStream {
+/// One topic.
+pub(super) fn topic(topic: &Expr) -> TokenStream {
     let span = Span::mixed_site();
     if let Expr::Lit(ExprLit {
         lit: Lit::Str(name),

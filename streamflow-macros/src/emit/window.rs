@@ -110,14 +110,23 @@ fn single(ctx: Context<'_, '_>, number: usize, aggregate: &Aggregate, span: Span
     let close = close(aggregate, "close_single", number, span);
     let item = variable("item", number, span);
     let result = match aggregate {
-        Aggregate::Top { .. } => {
-            let ranked = ranked(ctx, number, &quote!(#item), span);
+        Aggregate::Top { .. } | Aggregate::HeavyHitters { .. } => {
+            let item_of = quote!(#item);
+            let ranked = match aggregate {
+                Aggregate::Top { .. } => ranked(ctx, number, &item_of, span),
+                _ => frequent(ctx, number, &item_of, span),
+            };
             return quote_spanned! {span=>
                 if let (true, #item) = #close { #ranked }
             };
         }
         Aggregate::Count => quote_spanned!(span=> #rt::count_of(#item, #worker)),
         Aggregate::Average => quote_spanned!(span=> #rt::mean_of(#item)),
+        Aggregate::ApproxDistinct => quote_spanned!(span=> #rt::distinct_of(#item, #worker)),
+        Aggregate::Quantile { .. } => {
+            let share = variable("share", number, span);
+            quote_spanned!(span=> #rt::quantile_of(#item, #share))
+        }
         _ => quote!(#item),
     };
     let rest = consume(ctx, number, Item::One(item.clone()), span);
@@ -128,6 +137,18 @@ fn single(ctx: Context<'_, '_>, number: usize, aggregate: &Aggregate, span: Span
             }
         }
     }
+}
+
+/// Sends on the items that have come most often, with their counts.
+pub(super) fn frequent(
+    ctx: Context<'_, '_>,
+    number: usize,
+    counts: &TokenStream,
+    span: Span,
+) -> TokenStream {
+    let (rt, limit) = (rt(span), variable("limit", number, span));
+    let top = quote_spanned!(span=> #rt::most_frequent(#counts, #limit));
+    ranked(ctx, number, &top, span)
 }
 
 /// Sends on the pairs that `top` has kept.

@@ -1,9 +1,9 @@
 //! Finds out whose time a window goes by.
 
-use super::Lowering;
+use super::{Lowering, join};
 use crate::closure::Function;
 use crate::model::{Node, WindowKind};
-use crate::plan::{EventWindow, Operation, Times};
+use crate::plan::{EventWindow, Operation, State, Steps, Timed, Times};
 
 /// How long a silent partition is waited for, where nothing is said.
 const IDLE_MS: u64 = 30_000;
@@ -13,15 +13,20 @@ const FUTURE_MS: u64 = 600_000;
 
 /// The time that items have at a place of the job.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Time {
+pub(super) struct Time {
     /// The stages that give it, in order.
-    stages: Vec<usize>,
+    pub(super) stages: Vec<usize>,
     /// How long after the watermark items of it may come: the wait of the windows in front.
-    behind_ms: u64,
+    pub(super) behind_ms: u64,
 }
 
 impl<'m> Lowering<'m> {
-    pub(super) fn event_time(&self, node: &'m Node, function: &'m Function) -> Operation<'m> {
+    pub(super) fn event_time(
+        &self,
+        node: &'m Node,
+        function: &'m Function,
+        inputs: &[usize],
+    ) -> Operation<'m> {
         let times = node.keeping.times;
         Operation::EventTime {
             function,
@@ -31,7 +36,18 @@ impl<'m> Lowering<'m> {
                 future_ms: times.future_ms.unwrap_or(FUTURE_MS),
             },
             state: self.own_name(node),
+            in_rounds: inputs.iter().any(|input| self.comes_in_rounds(*input)),
         }
+    }
+
+    /// Whether items leave a stage in rounds: what is kept is taken out in one.
+    fn comes_in_rounds(&self, number: usize) -> bool {
+        let Some(stage) = self.bringing(number) else {
+            return false;
+        };
+        stage.operation.state().is_some()
+            || matches!(stage.operation, Operation::Gather { .. })
+            || (stage.inputs.iter()).any(|input| self.comes_in_rounds(*input))
     }
 
     /// How the window of an aggregate closes, if items have a time of their own there.
@@ -48,15 +64,58 @@ impl<'m> Lowering<'m> {
         })
     }
 
+    /// Whose time the items have that leave a stage.
+    pub(super) fn timed(&self, number: usize) -> Option<Timed> {
+        let Time { stages, behind_ms } = self.time_of(number)?;
+        Some(Timed {
+            times: stages,
+            behind_ms,
+        })
+    }
+
+    /// Which time the timers of a stage go by, if items have one of their own there.
+    pub(super) fn event_timers(&self, inputs: &[usize]) -> Option<EventWindow> {
+        let Time { stages, behind_ms } = self.time_of(*inputs.first()?)?;
+        Some(EventWindow {
+            times: stages,
+            wait_ms: 0,
+            behind_ms,
+        })
+    }
+
+    /// What a stage keeps for each key, with the time by which a key is forgotten that nobody uses.
+    pub(super) fn keyed_state(&self, node: &Node, inputs: &[usize]) -> State {
+        let ends = node
+            .keeping
+            .bound
+            .is_some_and(|bound| bound.ttl_ms.is_some());
+        let time = inputs.first().and_then(|input| self.time_of(*input));
+        let event = time.filter(|_| ends).map(|time| EventWindow {
+            times: time.stages,
+            wait_ms: 0,
+            behind_ms: time.behind_ms,
+        });
+        State {
+            event,
+            ..self.state(node)
+        }
+    }
+
     /// The time of the items that leave a stage.
-    fn time_of(&self, number: usize) -> Option<Time> {
+    pub(super) fn time_of(&self, number: usize) -> Option<Time> {
         let stage = self.stages.get(number)?;
         match &stage.operation {
             Operation::EventTime { .. } => Some(Time {
                 stages: vec![number],
                 behind_ms: 0,
             }),
-            Operation::Aggregate { state, .. } => {
+            // The result of some rows has the time of the last one.
+            Operation::Aggregate { state, .. }
+                if matches!(state.steps, Some(Steps::Rows { .. })) =>
+            {
+                self.time_of(*stage.inputs.first()?)
+            }
+            Operation::Aggregate { state, .. } | Operation::Join { state, .. } => {
                 let EventWindow {
                     times,
                     wait_ms,
@@ -67,6 +126,15 @@ impl<'m> Lowering<'m> {
                     behind_ms: behind_ms.saturating_add(wait_ms),
                 })
             }
+            Operation::Refused(_) => {
+                let refusing = self.stages.get(*stage.inputs.first()?)?;
+                self.time_of(*refusing.inputs.first()?)
+            }
+            Operation::IntervalJoin {
+                join,
+                within,
+                state,
+            } => Some(join::time_behind(*join, *within, state.event.as_ref()?)),
             Operation::Union => {
                 let mut times = stage.inputs.iter().map(|input| self.time_of(*input));
                 let first = times.next()??;
@@ -75,15 +143,25 @@ impl<'m> Lowering<'m> {
             Operation::Rows { .. }
             | Operation::Gather { .. }
             | Operation::Batch { .. }
-            | Operation::Join { .. }
             | Operation::UpdateState { .. }
             | Operation::Source(_) => None,
-            Operation::Ordered { .. }
+            // Items go on when both the stream and the table have come so far.
+            Operation::LookUp { as_of: Some(_), .. } => {
+                let mut times = stage.inputs.iter().map(|input| self.time_of(*input));
+                let first = times.next()??;
+                times.try_fold(first, |known, other| Some(known.beside(other?)))
+            }
+            Operation::Running { running, .. } if running.updates_ms.is_some() => None,
+            Operation::LookUp { as_of: None, .. }
+            | Operation::Table { .. }
+            | Operation::Ordered { .. }
+            | Operation::Running { .. }
             | Operation::Decode(_)
             | Operation::Split(_)
             | Operation::Arm
             | Operation::Each(..)
             | Operation::Plain(_)
+            | Operation::Passing { .. }
             | Operation::Print { .. }
             | Operation::ToFiles { .. }
             | Operation::ToKafka { .. }
@@ -94,7 +172,7 @@ impl<'m> Lowering<'m> {
 
 impl Time {
     /// The time of two streams that become one: the slower one counts.
-    fn beside(mut self, other: Time) -> Time {
+    pub(super) fn beside(mut self, other: Time) -> Time {
         self.stages.extend(other.stages);
         self.stages.sort_unstable();
         self.stages.dedup();

@@ -1,14 +1,22 @@
 //! Model → plan: cannot fail.
 
 mod event;
+mod join;
 mod names;
+mod running;
 mod sound;
+mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use quote::ToTokens;
+use syn::Expr;
+
 use crate::closure::Function;
-use crate::model::{self, Bound, Each, Job, Kind, NodeId, Source};
-use crate::plan::{BatchOf, Ends, Operation, Order, Plan, Rows, Stage, State, Steps, placed};
+use crate::model::{self, Each, Job, Kind, NodeId, Ordered, Refused, Source};
+use crate::plan::{
+    BatchOf, Ends, Operation, Order, Plan, Refusing, Rows, Stage, State, Steps, placed,
+};
 
 /// Lowers the sound part of a job. Where mistakes were found, pipelines without any are lowered
 /// all the same, so that the Rust compiler finds what is wrong with their types.
@@ -18,11 +26,16 @@ pub(crate) fn job<'m>(job: &'m Job, unfit: &BTreeSet<NodeId>) -> Plan<'m> {
         job,
         stages: Vec::new(),
         numbers: BTreeMap::new(),
+        dead_letters: Vec::new(),
     };
     for id in sound {
         lowering.node(id);
     }
-    let mut stages = lowering.stages;
+    let Lowering {
+        mut stages,
+        dead_letters,
+        ..
+    } = lowering;
     link_consumers(&mut stages);
     number_segments(&mut stages);
     names::hide_leaking_names(&mut stages);
@@ -32,6 +45,7 @@ pub(crate) fn job<'m>(job: &'m Job, unfit: &BTreeSet<NodeId>) -> Plan<'m> {
         changes: &job.changes,
         lock: job.lock.as_ref(),
         stages,
+        dead_letters,
     }
 }
 
@@ -40,6 +54,8 @@ struct Lowering<'m> {
     stages: Vec<Stage<'m>>,
     /// The number of the stage whose items are those of a node.
     numbers: BTreeMap<NodeId, usize>,
+    /// The topics of refused records, each once.
+    dead_letters: Vec<&'m Expr>,
 }
 
 impl<'m> Lowering<'m> {
@@ -54,10 +70,8 @@ impl<'m> Lowering<'m> {
             .collect();
         let operation = match &node.kind {
             // What cannot be run yet does not come here: see `sound`.
-            Kind::Source(Source::Reserved(_))
-            | Kind::ToReserved(_)
-            | Kind::Refused
-            | Kind::Hole => return,
+            Kind::Source(Source::Reserved(_)) | Kind::ToReserved(_) | Kind::Hole => return,
+            Kind::Refused(refused) => Operation::Refused(*refused),
             Kind::Source(source) => Operation::Source(source),
             Kind::Decode { format } => Operation::Decode(format),
             Kind::Union => Operation::Union,
@@ -65,6 +79,14 @@ impl<'m> Lowering<'m> {
             Kind::Arm => Operation::Arm,
             Kind::Each(each, function) => Operation::Each(*each, function),
             Kind::Plain(plain) => Operation::Plain(*plain),
+            Kind::Aggregate(aggregate) if node.keeping.running.is_some() => Operation::Running {
+                running: running::of(aggregate, node),
+                state: self.keyed_state(node, &inputs),
+            },
+            Kind::Passing(passing) => Operation::Passing {
+                passing,
+                nth: self.so_many_of(node),
+            },
             Kind::Aggregate(aggregate) => Operation::Aggregate {
                 aggregate,
                 state: State {
@@ -77,7 +99,11 @@ impl<'m> Lowering<'m> {
                 functions,
                 ordered: None,
             } => match (operator.name, functions.first()) {
-                ("event_time", Some(function)) => self.event_time(node, function),
+                ("event_time", Some(function)) => self.event_time(node, function, &inputs),
+                ("table", _) => Operation::Table {
+                    ttl_ms: running::bound(node).ttl_ms,
+                    state: self.state(node),
+                },
                 _ => return,
             },
             Kind::Reserved {
@@ -85,19 +111,19 @@ impl<'m> Lowering<'m> {
                 ..
             } => Operation::Ordered {
                 ordered,
-                ttl_ms: match node.keeping.bound {
-                    Some(Bound::Ttl(ttl_ms)) => Some(ttl_ms),
-                    Some(Bound::Cap | Bound::Forever) | None => None,
+                bound: running::bound(node),
+                state: match ordered {
+                    Ordered::Process(_) => State {
+                        event: self.event_timers(&inputs),
+                        ..self.state(node)
+                    },
+                    _ => self.keyed_state(node, &inputs),
                 },
-                state: self.state(node),
             },
             Kind::Batch(each, function) => {
                 return self.batch(id, node, inputs, *each, function);
             }
-            Kind::Join(join) => Operation::Join {
-                join: *join,
-                state: self.state(node),
-            },
+            Kind::Join(join) => self.join(node, &inputs, *join),
             Kind::UpdateState(function) => Operation::UpdateState {
                 function,
                 state: self.state(node),
@@ -136,7 +162,7 @@ impl<'m> Lowering<'m> {
         id: NodeId,
         node: &'m model::Node,
         mut inputs: Vec<usize>,
-        limit: Option<&'m syn::Expr>,
+        limit: Option<&'m Expr>,
     ) {
         let rows = if let Some(trigger) = &node.trigger {
             let rows = Operation::Rows {
@@ -208,10 +234,31 @@ impl<'m> Lowering<'m> {
 
     /// Whether the items of a stage come only when intervals end.
     fn is_timed(&self, number: usize) -> bool {
-        self.stages.get(number).is_some_and(|stage| {
-            stage.operation.state().is_some()
+        self.bringing(number).is_some_and(|stage| {
+            stage.operation.ends_loop()
                 || (!stage.inputs.is_empty()
                     && stage.inputs.iter().all(|input| self.is_timed(*input)))
+        })
+    }
+
+    /// The topic that gets what a stage refuses: its own, or that of the job.
+    fn dead_letter(&mut self, node: &'m model::Node) -> Option<usize> {
+        let topic = match &node.policy {
+            Some(policy) => policy.dead_letter.as_ref(),
+            None => self.job.settings.dead_letter.as_ref(),
+        };
+        topic.map(|topic| self.number_of_topic(topic))
+    }
+
+    fn number_of_topic(&mut self, topic: &'m Expr) -> usize {
+        let text = |topic: &Expr| topic.to_token_stream().to_string();
+        let wanted = text(topic);
+        let known = self.dead_letters.iter();
+        let known = known.map(|known| text(known));
+        let place = known.into_iter().position(|known| known == wanted);
+        place.unwrap_or_else(|| {
+            self.dead_letters.push(topic);
+            self.dead_letters.len() - 1
         })
     }
 
@@ -225,7 +272,7 @@ impl<'m> Lowering<'m> {
             .policy
             .as_ref()
             .map_or(self.job.settings.on_error, |policy| policy.on_error);
-        self.stages.push(Stage {
+        let stage = Stage {
             word: &node.word,
             text: &node.text,
             operation,
@@ -233,6 +280,20 @@ impl<'m> Lowering<'m> {
             consumers: Vec::new(),
             segment: 0,
             on_error,
+            can_fail: crate::check::can_fail(&node.kind) && !is_fine(&node.kind),
+            failed: Refusing {
+                dead_letter: self.dead_letter(node),
+                to: None,
+            },
+            late: Refusing {
+                dead_letter: node
+                    .late_policy
+                    .as_ref()
+                    .and_then(|policy| policy.dead_letter.as_ref())
+                    .map(|topic| self.number_of_topic(topic)),
+                to: None,
+            },
+            retry: node.policy.as_ref().and_then(|policy| policy.retry),
             default: node
                 .policy
                 .as_ref()
@@ -243,7 +304,8 @@ impl<'m> Lowering<'m> {
                 .as_ref()
                 .map(|inverse| &inverse.function),
             scoped: false,
-        });
+        };
+        self.stages.push(stage);
         self.stages.len() - 1
     }
 
@@ -269,6 +331,18 @@ impl<'m> Lowering<'m> {
         }
     }
 
+    /// The stage that items come from: those that a stage does not take come from where it got them.
+    fn bringing(&self, number: usize) -> Option<&Stage<'m>> {
+        let stage = self.stages.get(number)?;
+        match (&stage.operation, stage.inputs.first()) {
+            (Operation::Refused(_), Some(refusing)) => {
+                let refusing = self.stages.get(*refusing)?;
+                self.bringing(*refusing.inputs.first()?)
+            }
+            _ => Some(stage),
+        }
+    }
+
     /// Whether the items of a stage come out of `top` alone, in its order.
     fn is_ranked(&self, number: usize) -> bool {
         let Some(stage) = self.stages.get(number) else {
@@ -276,7 +350,10 @@ impl<'m> Lowering<'m> {
         };
         match &stage.operation {
             Operation::Aggregate { aggregate, .. } => {
-                matches!(aggregate, model::Aggregate::Top { .. })
+                matches!(
+                    aggregate,
+                    model::Aggregate::Top { .. } | model::Aggregate::HeavyHitters { .. }
+                )
             }
             _ => {
                 !stage.inputs.is_empty() && stage.inputs.iter().all(|input| self.is_ranked(*input))
@@ -296,15 +373,41 @@ impl<'m> Lowering<'m> {
         format!("{}.{}", node.word, before + 1)
     }
 
+    /// How many stages of this word there are so far.
+    fn so_many_of(&self, node: &model::Node) -> u64 {
+        let alike = self.stages.iter().filter(|stage| *stage.word == node.word);
+        alike.fold(0, |count, _| count + 1)
+    }
+
     fn intervals_reaching(&self, number: usize, ends: &mut Vec<Ends>) {
-        let Some(stage) = self.stages.get(number) else {
+        let Some(stage) = self.bringing(number) else {
             return;
         };
-        if !matches!(stage.operation, Operation::Ordered { .. })
-            && let Some(state) = stage.operation.state()
+        if let Operation::IntervalJoin { .. } = stage.operation {
+            // What meets leaves at once.
+            return;
+        }
+        if let Operation::LookUp { .. } = stage.operation {
+            // Items leave as they come; a table has no intervals.
+            let stream = stage.inputs.first();
+            return stream
+                .into_iter()
+                .for_each(|input| self.intervals_reaching(*input, ends));
+        }
+        if let Operation::Running { running, .. } = &stage.operation
+            && let Some(updates_ms) = running.updates_ms
         {
-            // Windows of event time close whenever the watermark passes them.
-            if state.event.is_none() {
+            ends.push(Ends::every(updates_ms));
+            return;
+        }
+        let is_timed = !matches!(
+            stage.operation,
+            Operation::Ordered { .. } | Operation::Running { .. }
+        );
+        if is_timed && let Some(state) = stage.operation.state() {
+            // Windows of event time close whenever the watermark passes them, and sessions behind
+            // any gap, or with items.
+            if state.event.is_none() && !state.is_of_sessions() && !state.ends_with_items() {
                 ends.push(state.ends());
             }
             return;
@@ -312,6 +415,24 @@ impl<'m> Lowering<'m> {
         for input in &stage.inputs {
             self.intervals_reaching(*input, ends);
         }
+    }
+}
+
+/// Whether a stage refuses nothing as it is written, although others like it may.
+fn is_fine(kind: &Kind) -> bool {
+    match kind {
+        Kind::Reserved {
+            ordered: Some(ordered),
+            ..
+        } => match ordered {
+            Ordered::Dedup(function) => !crate::check::leaves_by_try(function),
+            Ordered::Scan { .. }
+            | Ordered::Lag(_)
+            | Ordered::MapWithState { .. }
+            | Ordered::Process(_) => true,
+        },
+        Kind::Refused(_) => true,
+        _ => false,
     }
 }
 
@@ -334,8 +455,16 @@ fn link_consumers(stages: &mut [Stage<'_>]) {
         .flat_map(|(number, stage)| stage.inputs.iter().map(move |input| (*input, number)))
         .collect();
     for (input, number) in links {
+        let refused = match stages.get(number).map(|stage| &stage.operation) {
+            Some(Operation::Refused(refused)) => Some(*refused),
+            _ => None,
+        };
         if let Some(stage) = stages.get_mut(input) {
-            stage.consumers.push(number);
+            match refused {
+                None => stage.consumers.push(number),
+                Some(Refused::Failed) => stage.failed.to = Some(number),
+                Some(Refused::Late) => stage.late.to = Some(number),
+            }
         }
     }
 }
@@ -348,10 +477,14 @@ fn number_segments(stages: &mut [Stage<'_>]) {
         let input = stages
             .get(number)
             .and_then(|stage| stage.inputs.first().copied());
+        let is_refused = stages
+            .get(number)
+            .is_some_and(|stage| matches!(stage.operation, Operation::Refused(_)));
         let segment = match input {
             None => next(&mut begun),
             Some(input) => match stages.get(input) {
-                Some(before) if before.operation.state().is_some() => *behind_state
+                // What a stage does not take goes on in the loop that has brought it.
+                Some(before) if before.operation.ends_loop() && !is_refused => *behind_state
                     .entry(input)
                     .or_insert_with(|| next(&mut begun)),
                 Some(before) => before.segment,

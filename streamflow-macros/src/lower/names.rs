@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 use crate::closure::{Function, names_around};
 use crate::model::{Aggregate, Each, Reducer};
-use crate::plan::{Operation, Stage};
+use crate::plan::{Operation, Running, Stage};
 
 /// Marks the stages whose names a later stage of their loop mentions.
 pub(super) fn hide_leaking_names(stages: &mut [Stage<'_>]) {
@@ -52,13 +52,18 @@ fn later_mentions(stages: &[Stage<'_>], number: usize, names: &mut BTreeSet<Stri
     let Some(stage) = stages.get(number) else {
         return;
     };
-    for consumer in &stage.consumers {
-        let Some(later) = stages.get(*consumer) else {
+    let refused = [stage.failed.to, stage.late.to].into_iter().flatten();
+    for consumer in stage.consumers.iter().copied().chain(refused) {
+        let Some(later) = stages.get(consumer) else {
             continue;
         };
         names.extend(mentions(&later.operation));
-        if later.operation.state().is_none() {
-            later_mentions(stages, *consumer, names);
+        // What a stage with state does not take goes on in the same loop.
+        let refused = [later.failed.to, later.late.to].into_iter().flatten();
+        if later.operation.ends_loop() {
+            refused.for_each(|refused| later_mentions(stages, refused, names));
+        } else {
+            later_mentions(stages, consumer, names);
         }
     }
 }
@@ -70,7 +75,11 @@ fn mentions(operation: &Operation<'_>) -> BTreeSet<String> {
         | Operation::Batch { function, .. }
         | Operation::EventTime { function, .. } => of_function(function),
         Operation::Split(predicates) => predicates.iter().flat_map(of_function).collect(),
-        Operation::Aggregate { aggregate, .. } => match aggregate {
+        Operation::Aggregate { aggregate, .. }
+        | Operation::Running {
+            running: Running { aggregate, .. },
+            ..
+        } => match aggregate {
             Aggregate::ReduceByKey(Reducer::Function(f))
             | Aggregate::Reduce(Reducer::Function(f)) => names_around(f),
             Aggregate::AggregateByKey { init, add, merge } => [init, add, merge]

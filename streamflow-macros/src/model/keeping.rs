@@ -18,7 +18,7 @@ pub(crate) struct Keeping {
     pub(crate) late: Option<Late>,
     pub(crate) emit: Option<Emit>,
     /// `within -5m..+5m`.
-    pub(crate) within: Option<Span>,
+    pub(crate) within: Option<Within>,
     /// `as_of`.
     pub(crate) as_of: Option<Span>,
     /// `lag 5s`, `idle 30s`, `future 10m` of `event_time`.
@@ -37,6 +37,15 @@ pub(crate) struct Times {
     pub(crate) future_ms: Option<u64>,
 }
 
+/// From where to where, seen from a left item, the right items are that it meets: in milliseconds.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Within {
+    /// The word `within`.
+    pub(crate) word: Span,
+    pub(crate) from_ms: i64,
+    pub(crate) to_ms: i64,
+}
+
 /// What `over` says.
 #[derive(Debug)]
 pub(crate) struct Window {
@@ -53,6 +62,8 @@ pub(crate) struct Window {
     pub(crate) zone: Option<&'static str>,
     /// How often the result so far leaves, in milliseconds.
     pub(crate) updates_ms: Option<u64>,
+    /// The longest that a session may be, in milliseconds.
+    pub(crate) max_ms: Option<u64>,
 }
 
 /// What takes a value out of a combined one again.
@@ -82,14 +93,14 @@ pub(crate) enum WindowKind {
 }
 
 /// What limits state that outlives intervals.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Bound {
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Bound {
     /// Entries are forgotten when they have not been touched for so many milliseconds.
-    Ttl(u64),
+    pub(crate) ttl_ms: Option<u64>,
     /// At most so many entries are kept.
-    Cap,
+    pub(crate) cap: Option<u64>,
     /// Its author has said that nothing limits it.
-    Forever,
+    pub(crate) forever: bool,
 }
 
 /// What happens to records that come when their window is closed.
@@ -106,7 +117,7 @@ pub(crate) enum Emit {
     /// One result, when the window ends.
     Final,
     /// The result so far, at intervals.
-    Updates,
+    Updates { every_ms: u64 },
     /// Every change of the result.
     Changes,
 }

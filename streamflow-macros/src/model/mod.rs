@@ -18,10 +18,12 @@ use crate::support::Use;
 
 mod join;
 mod keeping;
+mod process;
 
 use crate::lock::Lock;
 pub(crate) use join::{Join, Side};
-pub(crate) use keeping::{Bound, Emit, Inverse, Keeping, Late, Step, Window, WindowKind};
+pub(crate) use keeping::{Bound, Emit, Inverse, Keeping, Late, Step, Window, WindowKind, Within};
+pub(crate) use process::{Field, Process};
 
 /// A whole job.
 #[derive(Debug)]
@@ -116,8 +118,11 @@ pub(crate) struct Settings {
     pub(crate) checkpoint: Option<String>,
     pub(crate) checkpoint_every_ms: Option<u64>,
     pub(crate) parallelism: Option<usize>,
+    pub(crate) memory_bytes: Option<u64>,
     pub(crate) shutdown_ms: Option<u64>,
     pub(crate) on_error: OnError,
+    /// The topic that refused records are written to, where that is what happens to them.
+    pub(crate) dead_letter: Option<Expr>,
     /// Where the job asks for exactly-once delivery.
     pub(crate) exactly_once: Option<Span>,
 }
@@ -139,6 +144,8 @@ pub(crate) struct Node {
     pub(crate) trigger: Option<Trigger>,
     /// What happens to a record that the stage cannot process.
     pub(crate) policy: Option<Policy>,
+    /// What happens to a record that comes too late for the stage's windows, if it is not dropped.
+    pub(crate) late_policy: Option<Policy>,
     /// A name for its state, `as name`.
     pub(crate) name: Option<Ident>,
     /// What it says of windows, bounds and lateness.
@@ -178,6 +185,23 @@ pub(crate) struct Policy {
     pub(crate) on_error: OnError,
     /// What takes the place of a refused record's value.
     pub(crate) default: Option<Expr>,
+    /// The topic that refused records are written to.
+    pub(crate) dead_letter: Option<Expr>,
+    /// The name of the stream in which refused items go on.
+    pub(crate) to: Option<Ident>,
+    /// How often the stage is tried again first.
+    pub(crate) retry: Option<Retry>,
+}
+
+/// `retry 3 backoff 100ms..10s`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Retry {
+    pub(crate) word: Span,
+    pub(crate) times: u32,
+    /// How long to wait in front of the first time, which doubles with each.
+    pub(crate) from_ms: u64,
+    /// How long to wait at most.
+    pub(crate) to_ms: u64,
 }
 
 /// What happens to a record that a stage cannot process.
@@ -208,6 +232,8 @@ pub(crate) enum Kind {
     /// One function for many items at once: `FlatMap` or `ForEach`.
     Batch(Each, Function),
     Plain(Plain),
+    /// Passes items on as they are.
+    Passing(Passing),
     Aggregate(Aggregate),
     /// Brings the items of its two inputs together.
     Join(Join),
@@ -237,10 +263,19 @@ pub(crate) enum Kind {
     },
     /// A sink that is understood and cannot be run yet.
     ToReserved(&'static Connector),
-    /// The records that a stage has refused or that came late, as a stream of their own.
-    Refused,
+    /// The items that a stage has refused or that came late, as a stream of their own.
+    Refused(Refused),
     /// A stage that could not be understood.
     Hole,
+}
+
+/// Why items go on in a stream of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refused {
+    /// The stage could not process them.
+    Failed,
+    /// All their windows were closed.
+    Late,
 }
 
 /// Where records come from.
@@ -268,6 +303,18 @@ pub(crate) enum Source {
     Reserved(&'static Connector),
 }
 
+impl Source {
+    /// Whether it gives records, of bytes; items otherwise.
+    pub(crate) fn gives_records(&self) -> bool {
+        match self {
+            Source::Kafka { .. } | Source::Stdin | Source::Socket { .. } | Source::Files { .. } => {
+                true
+            }
+            Source::Iter { .. } | Source::Generate { .. } | Source::Reserved(_) => false,
+        }
+    }
+}
+
 /// What the options of `from kafka(…)` say.
 #[derive(Debug, Default)]
 pub(crate) struct Reads {
@@ -277,6 +324,8 @@ pub(crate) struct Reads {
     pub(crate) offsets: Option<Vec<Offsets>>,
     /// How many records a second.
     pub(crate) max_rate: Option<Expr>,
+    /// Whether what is read is all topics whose names match a pattern.
+    pub(crate) by_pattern: bool,
     /// All of them as they are written.
     pub(crate) written: String,
 }
@@ -333,6 +382,17 @@ pub(crate) enum Plain {
     Swap,
 }
 
+/// Operators that pass items on as they are: some of them, slower, or to another worker.
+#[derive(Debug)]
+pub(crate) enum Passing {
+    /// So large a share of the items.
+    Sample { share: Expr },
+    /// So many items a second.
+    Throttle { per_second: Expr },
+    /// To so many workers in turn.
+    Repartition { workers: Expr },
+}
+
 /// Operators that keep state until their interval ends.
 #[derive(Debug)]
 pub(crate) enum Aggregate {
@@ -359,6 +419,16 @@ pub(crate) enum Aggregate {
     /// The pairs with the greatest values.
     Top {
         n: Expr,
+    },
+    /// The items that come most often, in a sketch.
+    HeavyHitters {
+        n: Expr,
+    },
+    /// How many different items there are, in a sketch.
+    ApproxDistinct,
+    /// The number below which a share of the items lies, in a sketch.
+    Quantile {
+        share: Expr,
     },
 }
 
@@ -390,6 +460,9 @@ impl Aggregate {
             | Aggregate::Average
             | Aggregate::Min
             | Aggregate::Max
+            | Aggregate::ApproxDistinct
+            | Aggregate::HeavyHitters { .. }
+            | Aggregate::Quantile { .. }
             | Aggregate::Top { .. } => false,
         }
     }
@@ -410,6 +483,8 @@ pub(crate) enum Ordered {
         init: Expr,
         function: Expr,
     },
+    /// Code of the user's, with timers.
+    Process(Process),
 }
 
 /// One of the aggregates of `agg_by_key`.
@@ -420,6 +495,8 @@ pub(crate) struct Part {
     /// The word for what it computes.
     pub(crate) word: Ident,
     pub(crate) measure: Measure,
+    /// The share that a quantile is asked for.
+    pub(crate) share: Option<Expr>,
     /// What takes from a value what is computed; the value itself, where there is none.
     pub(crate) function: Option<Function>,
 }
@@ -432,6 +509,8 @@ pub(crate) enum Measure {
     Average,
     Min,
     Max,
+    ApproxDistinct,
+    Quantile,
 }
 
 /// How two values become one.
@@ -460,10 +539,11 @@ impl Node {
             | Kind::Union
             | Kind::Split { .. }
             | Kind::Arm
-            | Kind::Refused
+            | Kind::Refused(_)
             | Kind::Each(..)
             | Kind::Batch(..)
             | Kind::Plain(_)
+            | Kind::Passing(_)
             | Kind::Aggregate(_)
             | Kind::Join(_)
             | Kind::UpdateState(_)

@@ -65,7 +65,7 @@ pub(crate) const OPERATORS: &[Operator] = operators! {
     "keys" None, Pairs, Nothing, PLAIN, "keys", "Leaves the keys, and drops the values.", [];
     "values" None, Pairs, Nothing, PLAIN, "values", "Leaves the values, and drops the keys.", [];
     "swap" None, Pairs, Nothing, PLAIN, "swap", "Makes the key the value, and the value the key.", [];
-    "sample" Percent, Items, Nothing, &["nondet"], "sample(1%)", "Passes on a random share of the items.", ["takeSample", "tablesample"];
+    "sample" Percent, Items, Nothing, PLAIN, "sample(1%)", "Passes on a share of the items, chosen by where their records stand.", ["takeSample", "tablesample"];
     "throttle" Rate, Items, Nothing, PLAIN, "throttle(100/s)", "Passes items on no faster than this.", [];
     "repartition" Count, Items, Nothing, PLAIN, "repartition(8)", "Shares items out anew among this many workers.", ["rebalance", "shuffle", "coalesce", "rescale"];
     "map_batch" Function, Items, Nothing, EACH, "map_batch(|batch| …)", "Makes other items of a whole batch.", ["transform", "glom", "mapPartitions", "transformWith", "mapInPandas"];
@@ -91,6 +91,7 @@ pub(crate) const OPERATORS: &[Operator] = operators! {
     "max" None, Items, Period, AGGREGATE, "max every 1s", "The greatest item.", ["maxBy"];
     "distinct" None, Items, Period, AGGREGATE, "distinct every 1s", "Passes on each different item once.", ["unique"];
     "approx_distinct" None, Items, Period, AGGREGATE, "approx_distinct every 1s", "Roughly how many different items there are, in little memory.", ["approx_count_distinct", "countApproxDistinct", "countApproxDistinctByKey"];
+    "heavy_hitters" Count, Items, Period, AGGREGATE, "heavy_hitters(10) every 1s", "The items that come most often, roughly counted in little memory: `(item, n)`.", ["topK", "freqItems", "frequentItems", "approx_top_k", "approx_most_frequent"];
     "quantile" Quantile, Items, Period, AGGREGATE, "quantile(0.99) every 1s", "The value below which this share of the items lies, roughly.", ["percentile", "percentile_approx", "approxQuantile"];
 
     State:
@@ -99,7 +100,7 @@ pub(crate) const OPERATORS: &[Operator] = operators! {
     "scan" Init(2), Pairs, EachKey, KEYED, "scan(init, |state, value| …) ttl 1h as totals", "Passes on the state of a key after each of its items.", [];
     "dedup" Function, Items, EachKey, KEYED, "dedup(|item| …) ttl 1h as seen", "Leaves out items whose key has been seen.", ["dropDuplicates", "deduplicate", "dropDuplicatesWithinWatermark"];
     "lag" Count, Pairs, EachKey, KEYED, "lag(1) ttl 1h as before", "Gives each value the one that came this many in front of it under its key.", [];
-    "process" Block, Pairs, EachKey, KEYED, "process { … } ttl 1h as sessions", "Code with typed fields and timers for each key.", ["processFunction", "keyedProcess", "KeyedProcessFunction", "Transformer", "punctuate"];
+    "process" Block, Pairs, EachKey, KEYED, "process { n: u64 = 0, on_record: |key, value, state, out| out.emit(…) } ttl 1h as sessions", "Code with typed fields and timers for each key.", ["processFunction", "keyedProcess", "KeyedProcessFunction", "Transformer", "punctuate"];
     "table" None, Pairs, EachKey, KEYED, "table forever as prices", "The latest value of each key, for joins.", ["toTable", "createTable", "globalTable", "ktable", "KTable"];
 
     Time:

@@ -1,7 +1,7 @@
 //! Windows that are moved, follow the days of a place, or move on by something else than one step.
 
 use super::Steps;
-use crate::model::{Window, WindowKind};
+use crate::model::{Step, Window, WindowKind};
 use crate::units;
 
 /// A quarter of an hour: by how much clocks of all places differ.
@@ -100,6 +100,11 @@ pub(crate) fn steps(window: &Window) -> (u64, Option<Steps>) {
     let updates = window.updates_ms.is_some();
     let is_placed = offset_ms > 0 || window.zone.is_some() || step != by || updates;
     let steps = match (window.kind, size / step) {
+        (WindowKind::Rows, _) => return (1, Some(Steps::Rows { size, step })),
+        (WindowKind::Sliding, _) => Some(Steps::Sliding),
+        (WindowKind::Session, _) => Some(Steps::Session {
+            max_ms: window.max_ms,
+        }),
         _ if is_placed => Some(Steps::Placed(Placed {
             kind: window.kind,
             size: size / step,
@@ -132,10 +137,19 @@ fn offset_ms(window: &Window) -> u64 {
 /// The window as the runtime shows it, and a lock holds it.
 pub(crate) fn shown(window: &Window) -> String {
     let offset_ms = Some(offset_ms(window)).filter(|offset_ms| *offset_ms > 0);
+    let length = |length: u64| match window.kind {
+        WindowKind::Rows => length.to_string(),
+        _ => units::shown(length),
+    };
+    let moves_on = |step: &Step| window.kind != WindowKind::Rows || step.size != window.size;
     let behind = [
         window
             .step
-            .map(|step| format!(" by {}", units::shown(step.size))),
+            .filter(moves_on)
+            .map(|step| format!(" by {}", length(step.size))),
+        window
+            .max_ms
+            .map(|max_ms| format!(" max {}", units::shown(max_ms))),
         offset_ms.map(|offset_ms| format!(" offset {}", units::shown(offset_ms))),
         window.zone.map(|zone| format!(" tz \"{zone}\"")),
         window
@@ -146,7 +160,7 @@ pub(crate) fn shown(window: &Window) -> String {
     format!(
         "over {} {}{behind}",
         window.kind.word(),
-        units::shown(window.size)
+        length(window.size)
     )
 }
 

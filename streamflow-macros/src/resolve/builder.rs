@@ -6,8 +6,8 @@ use quote::ToTokens;
 use crate::closure;
 use crate::diagnostics::Diagnostics;
 use crate::model::{
-    Binding, Changes, Form, Health, Job, Keeping, Kind, Node, NodeId, Policy, Secret, Settings,
-    Source, Trigger,
+    Binding, Changes, Form, Health, Job, Keeping, Kind, Node, NodeId, Policy, Refused, Secret,
+    Settings, Source, Trigger,
 };
 use crate::support::Use;
 use crate::syntax::Operation;
@@ -41,6 +41,7 @@ pub(super) struct NewStage<'a> {
     pub(super) kind: Kind,
     pub(super) trigger: Option<Trigger>,
     pub(super) policy: Option<Policy>,
+    pub(super) late_policy: Option<Policy>,
     pub(super) name: Option<Ident>,
     pub(super) keeping: Keeping,
     pub(super) nondet: bool,
@@ -58,6 +59,7 @@ impl<'a> NewStage<'a> {
             kind,
             trigger: None,
             policy: None,
+            late_policy: None,
             name: None,
             keeping: Keeping::default(),
             nondet: false,
@@ -115,6 +117,7 @@ impl Builder {
             kind: stage.kind,
             trigger: stage.trigger,
             policy: stage.policy,
+            late_policy: stage.late_policy,
             name: stage.name,
             keeping: stage.keeping,
             nondet: stage.nondet,
@@ -152,8 +155,7 @@ impl Builder {
                 && matches!((&node.kind, &stage.kind),
                     (Kind::Decode { format: known }, Kind::Decode { format })
                         if known.to_token_stream().to_string() == format.to_token_stream().to_string())
-                && node.policy.as_ref().map(|policy| policy.on_error)
-                    == stage.policy.as_ref().map(|policy| policy.on_error)
+                && is_alike(node.policy.as_ref(), stage.policy.as_ref())
         });
         same.map_or_else(|| self.add(stage, vec![source]), NodeId)
     }
@@ -231,19 +233,24 @@ impl Builder {
         });
     }
 
-    /// Names the streams of records that a stage refuses: `else to(name)`.
-    pub(super) fn bind_refused(
-        &mut self,
-        names: &[Ident],
-        stage: NodeId,
-        diagnostics: &mut Diagnostics,
-    ) {
-        for name in names {
+    /// Names the streams of items that a stage refuses, or that come too late: `else to(name)`.
+    pub(super) fn bind_refused(&mut self, stage: NodeId, diagnostics: &mut Diagnostics) {
+        let Some(node) = self.nodes.get(stage.0) else {
+            return;
+        };
+        let policies = [
+            (&node.policy, Refused::Failed),
+            (&node.late_policy, Refused::Late),
+        ];
+        let named = policies.into_iter().filter_map(|(policy, refused)| {
+            let name = policy.as_ref()?.to.clone()?;
+            Some((name, refused))
+        });
+        for (name, refused) in named.collect::<Vec<_>>() {
             let text = name.to_string();
-            let mut refused = NewStage::plain(name, &text, Kind::Refused);
-            refused.later = true;
+            let refused = NewStage::plain(&name, &text, Kind::Refused(refused));
             let node = self.add(refused, vec![stage]);
-            self.bind(name, node, diagnostics);
+            self.bind(&name, node, diagnostics);
         }
     }
 
@@ -301,4 +308,21 @@ fn is_constant(expr: &syn::Expr) -> bool {
         syn::Expr::Reference(reference) => is_constant(&reference.expr),
         _ => false,
     }
+}
+
+/// Whether two stages that do the same also treat what they refuse in the same way.
+fn is_alike(one: Option<&Policy>, other: Option<&Policy>) -> bool {
+    let (Some(one), Some(other)) = (one, other) else {
+        return one.is_none() && other.is_none();
+    };
+    let topic = |policy: &Policy| {
+        let topic = policy.dead_letter.as_ref();
+        topic.map(|topic| topic.to_token_stream().to_string())
+    };
+    one.on_error == other.on_error
+        && topic(one) == topic(other)
+        && one.retry.is_none()
+        && other.retry.is_none()
+        && one.to.is_none()
+        && other.to.is_none()
 }

@@ -62,7 +62,8 @@ fn keeper<'j>(job: &'j Job, name: &Ident) -> Option<&'j Node> {
 
 /// The migration of what is kept beside other values: no former version of it is read yet.
 fn unsupported(keeper: &Node, name: &Ident) -> Option<Use> {
-    matches!(keeper.kind, Kind::Join(_) | Kind::UpdateState(_)).then(|| {
+    let is_beside_others = matches!(keeper.kind, Kind::Join(_) | Kind::UpdateState(_));
+    (is_beside_others || keeper.keeping.running.is_some()).then(|| {
         Use::new(
             name.span(),
             format!("what `{}` keeps cannot be migrated yet", keeper.word),

@@ -84,7 +84,7 @@ pub(super) fn source(
         ..new_stage(operation, Kind::Decode { format }, &read)
     };
     let decoded = builder.add_decode(decode, node);
-    builder.bind_refused(&read.refused_to, decoded, diagnostics);
+    builder.bind_refused(decoded, diagnostics);
     decoded
 }
 
@@ -152,7 +152,7 @@ pub(super) fn sink(
         ..new_stage(operation, kind, &read)
     };
     let node = builder.add(stage, vec![input]);
-    builder.bind_refused(&read.refused_to, node, diagnostics);
+    builder.bind_refused(node, diagnostics);
     node
 }
 

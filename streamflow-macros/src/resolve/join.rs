@@ -47,7 +47,11 @@ pub(super) fn other(
 /// A join over windows that cannot be run yet.
 pub(super) fn unsupported_window(operation: &Operation, keeping: &Keeping) -> Option<Use> {
     let window = keeping.window.as_ref()?;
-    (window.kind != WindowKind::Tumbling).then(|| {
+    let is_of_steps = match window.kind {
+        WindowKind::Tumbling | WindowKind::Hopping | WindowKind::Cumulate => true,
+        WindowKind::Sliding | WindowKind::Session | WindowKind::Rows => false,
+    };
+    (!is_of_steps).then(|| {
         Use::new(
             window.word,
             format!(

@@ -6,10 +6,13 @@ use quote::ToTokens;
 use super::arguments;
 use super::builder::{Builder, NewStage};
 use super::clauses::{self, Takes};
-use super::{join, reserved, side_by_side, split};
+use super::{join, passing, process, quantile, reserved, side_by_side, split};
 use crate::closure::{self, Forbidden};
 use crate::diagnostics::Diagnostics;
-use crate::model::{Aggregate, Each, Health, Inverse, Join, Kind, NodeId, Plain, Reducer, Trigger};
+use crate::model::{
+    Aggregate, Each, Emit, Health, Inverse, Join, Keeping, Kind, NodeId, Ordered, Plain, Reducer,
+    Trigger, WindowKind,
+};
 use crate::operators::{self as table, Elsewhere, Keeps, Operator};
 use crate::suggest;
 use crate::support::{self, What};
@@ -76,6 +79,11 @@ pub(super) fn stage(
     later.extend(match resolved.kind {
         Kind::Join(_) => join::unsupported_window(operation, &read.keeping),
         Kind::UpdateState(_) => unsupported_bound(operation),
+        Kind::Aggregate(_) => unsupported_emit(&read.keeping),
+        Kind::Reserved {
+            ordered: Some(Ordered::Process(_)),
+            ..
+        } => process::unsupported_cap(operation),
         _ => None,
     });
     later.append(&mut read.later);
@@ -86,6 +94,7 @@ pub(super) fn stage(
         kind: resolved.kind,
         trigger: read.trigger,
         policy: read.policy,
+        late_policy: read.late_policy,
         name: read.name,
         keeping: read.keeping,
         nondet: read.nondet,
@@ -94,7 +103,7 @@ pub(super) fn stage(
     };
     let inputs = std::iter::once(input).chain(resolved.other).collect();
     let node = builder.add(stage, inputs);
-    builder.bind_refused(&read.refused_to, node, diagnostics);
+    builder.bind_refused(node, diagnostics);
     node
 }
 
@@ -193,7 +202,9 @@ fn no_period(operation: &Operation, operator: &Operator, diagnostics: &mut Diagn
             "a total that never begins anew",
         ),
     ] {
-        let takes = operator.clauses.contains(&clause);
+        let ends = ["top", "heavy_hitters", "approx_distinct", "quantile"];
+        let ranks = clause == "running" && ends.contains(&operator.name);
+        let takes = operator.clauses.contains(&clause) && !ranks;
         if takes && support::is_supported(What::Clause, clause) {
             added = added.help(format!(
                 "for {what}: `{}`",
@@ -353,6 +364,7 @@ fn kind(
         "average" => Some(Kind::Aggregate(Aggregate::Average)),
         "min" => Some(Kind::Aggregate(Aggregate::Min)),
         "max" => Some(Kind::Aggregate(Aggregate::Max)),
+        "approx_distinct" => Some(Kind::Aggregate(Aggregate::ApproxDistinct)),
         _ => None,
     };
     if let Some(plain) = plain {
@@ -373,8 +385,20 @@ fn kind(
         "reduce" => reduced(operation, Aggregate::Reduce, diagnostics),
         "update_state" => update_state(operation, operator, diagnostics).map(Into::into),
         "aggregate_by_key" => aggregate_by_key(operation, operator, diagnostics).map(Into::into),
-        "agg_by_key" => agg_by_key(operation, operator, builder, diagnostics),
-        "top" => top(operation, operator, builder, diagnostics).map(Into::into),
+        "agg_by_key" => agg_by_key(operation, operator, builder, diagnostics).map(Into::into),
+        "sample" | "throttle" | "repartition" => {
+            reserved::arguments(operation, operator, builder, diagnostics)?;
+            passing::stage(operation).map(|passing| Kind::Passing(passing).into())
+        }
+        "quantile" => quantile::stage(operation, operator, diagnostics).map(Into::into),
+        "top" | "heavy_hitters" => {
+            let n = how_many(operation, operator, builder, diagnostics)?;
+            let aggregate = match operator.name {
+                "top" => Aggregate::Top { n },
+                _ => Aggregate::HeavyHitters { n },
+            };
+            Some(Kind::Aggregate(aggregate).into())
+        }
         "print" => print(operation, diagnostics).map(Into::into),
         _ => {
             let read = reserved::arguments(operation, operator, builder, diagnostics)?;
@@ -420,6 +444,24 @@ fn update_state(
     let function = arguments::combiner(value, 2, &operation.word, diagnostics)?;
     sound(closure::value_of_two(operator.name, &function), diagnostics)?;
     Some(Kind::UpdateState(function))
+}
+
+/// Results of windows that are not there yet before the window ends.
+fn unsupported_emit(keeping: &Keeping) -> Option<support::Use> {
+    let window = keeping.window.as_ref()?;
+    let is_by_itself = matches!(
+        window.kind,
+        WindowKind::Session | WindowKind::Rows | WindowKind::Sliding
+    );
+    let tells_before = matches!(keeping.emit, Some(Emit::Updates { .. }));
+    (is_by_itself && tells_before).then(|| {
+        let kind = window.kind.word();
+        support::Use::new(
+            window.word,
+            format!("a `{kind}` window cannot give results before it has ended yet"),
+            "take `emit …` out: a result leaves at the end of each window",
+        )
+    })
 }
 
 /// A bound of lasting state that cannot be kept to yet.
@@ -507,29 +549,23 @@ fn agg_by_key(
     operator: &'static Operator,
     builder: &mut Builder,
     diagnostics: &mut Diagnostics,
-) -> Option<Resolved> {
+) -> Option<Kind> {
     // That there is a block.
     reserved::arguments(operation, operator, builder, diagnostics)?;
-    let (parts, later) = side_by_side::read(operation, operator, diagnostics)?;
-    Some(Resolved {
-        kind: Kind::Aggregate(Aggregate::AggByKey { parts }),
-        other: None,
-        inverse: None,
-        later,
-    })
+    let parts = side_by_side::read(operation, operator, diagnostics)?;
+    Some(Kind::Aggregate(Aggregate::AggByKey { parts }))
 }
 
 /// `top(10)`: how many pairs it passes on.
-fn top(
+fn how_many(
     operation: &Operation,
     operator: &Operator,
     builder: &mut Builder,
     diagnostics: &mut Diagnostics,
-) -> Option<Kind> {
+) -> Option<syn::Expr> {
     reserved::arguments(operation, operator, builder, diagnostics)?;
     let n = operation.args.as_ref()?.stream();
-    let n = syn::parse2(n).ok()?;
-    Some(Kind::Aggregate(Aggregate::Top { n }))
+    syn::parse2(n).ok()
 }
 
 /// Reports what a function cannot be, if there is anything.

@@ -92,11 +92,14 @@ pub(super) fn read(
                 }
                 let value: TokenStream = value.iter().cloned().collect();
                 option(name, &value, operation, takes, diagnostics)?;
+                if name == "pattern" && options.first.is_none() {
+                    options.first = Some(value.clone());
+                }
                 options.named.push((name.clone(), value));
             }
             // `pattern "re"`.
             [TokenTree::Ident(name), value @ TokenTree::Literal(_)]
-                if takes.iter().any(|(known, _)| name == known) =>
+                if options.first.is_none() && takes.iter().any(|(known, _)| name == known) =>
             {
                 options.named.push((name.clone(), value.clone().into()));
                 options.first = Some(value.clone().into());

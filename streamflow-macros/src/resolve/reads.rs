@@ -1,6 +1,7 @@
 //! Reads the options of `from kafka(…)`: from where, how far, and how fast its topics are read.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
+use regex_lite::Regex;
 use syn::{Expr, LitStr, RangeLimits};
 
 use crate::diagnostics::Diagnostics;
@@ -25,11 +26,32 @@ pub(super) fn of(
             "until" => reads.until_caught_up = true,
             "offsets" => reads.offsets = Some(offsets(value)),
             "max_rate" => reads.max_rate = rate(value, diagnostics)?,
+            "pattern" => {
+                pattern(value, diagnostics)?;
+                reads.by_pattern = true;
+            }
             _ => {}
         }
     }
     says_where_once(named, operation, diagnostics)?;
     Some(reads)
+}
+
+/// A pattern that is written out is looked at here.
+fn pattern(value: &TokenStream, diagnostics: &mut Diagnostics) -> Option<()> {
+    let Ok(written) = syn::parse2::<LitStr>(value.clone()) else {
+        return Some(());
+    };
+    let Err(error) = Regex::new(&written.value()) else {
+        return Some(());
+    };
+    diagnostics
+        .error(
+            written.span(),
+            format!("this is no regular expression: {error}"),
+        )
+        .help("it matches the whole names of topics, as in `kafka(pattern \"clicks-.*\")`");
+    None
 }
 
 /// `offsets:` says where reading begins and ends.

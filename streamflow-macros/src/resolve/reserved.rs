@@ -7,6 +7,7 @@ use syn::{Expr, LitInt};
 use super::arguments;
 use super::builder::Builder;
 use super::operators::sound;
+use super::process;
 use crate::closure::{self, Function};
 use crate::diagnostics::Diagnostics;
 use crate::model::Ordered;
@@ -72,7 +73,7 @@ pub(super) fn arguments(
         Arguments::Percent => number(operation, operator, diagnostics, |text| {
             text.strip_suffix('%')
                 .and_then(|share| share.trim().parse::<f64>().ok())
-                .is_some_and(|share| share > 0.0 && share <= 100.0)
+                .is_some_and(|share| (0.0..=100.0).contains(&share))
         })?,
         Arguments::Rate => number(operation, operator, diagnostics, |text| {
             text.strip_suffix("/s").is_some_and(|rate| {
@@ -82,10 +83,15 @@ pub(super) fn arguments(
                     .is_ok_and(|rate| rate > 0)
             })
         })?,
-        Arguments::Quantile => quantile(operation, operator, &mut read, diagnostics)?,
-        Arguments::Block => block(operation, operator, builder, diagnostics)?,
+        Arguments::Block => {
+            block(operation, operator, builder, diagnostics)?;
+            if operator.name == "process" {
+                let process = process::read(operation, diagnostics)?;
+                read.ordered = Some(Ordered::Process(process));
+            }
+        }
         // Operators with these have kinds of their own.
-        Arguments::Reducer | Arguments::Aggregate | Arguments::Stream => {}
+        Arguments::Reducer | Arguments::Aggregate | Arguments::Stream | Arguments::Quantile => {}
     }
     Some(read)
 }
@@ -169,43 +175,6 @@ fn number(
         ),
         (_, None) => wrong(operation, operator, operation.word.span(), diagnostics),
     }
-}
-
-fn quantile(
-    operation: &Operation,
-    operator: &Operator,
-    read: &mut Read,
-    diagnostics: &mut Diagnostics,
-) -> Option<()> {
-    let arguments = arguments::list(operation, diagnostics)?;
-    let mut arguments = arguments.into_iter();
-    let Some(share) = arguments.next() else {
-        return wrong(operation, operator, operation.word.span(), diagnostics);
-    };
-    if let Expr::Lit(literal) = &share.value {
-        let between = match &literal.lit {
-            syn::Lit::Float(share) => share
-                .base10_parse::<f64>()
-                .is_ok_and(|share| (0.0..=1.0).contains(&share)),
-            _ => false,
-        };
-        if !between {
-            return wrong(
-                operation,
-                operator,
-                arguments::span_of(&share.value),
-                diagnostics,
-            );
-        }
-    }
-    if let Some(function) = arguments.next() {
-        read.functions.push(arguments::one_function(
-            function.value,
-            &operation.word,
-            diagnostics,
-        )?);
-    }
-    Some(())
 }
 
 /// A block of which only the names are looked at.

@@ -87,17 +87,15 @@ fn read(setting: &Setting, name: &str, found: &mut Read, diagnostics: &mut Diagn
                 duration(&setting.value, &setting.name, "shutdown: 25s", diagnostics);
         }
         "on_error" => {
-            if let Some(on_error) =
+            if let Some(policy) =
                 clauses::policy_word(&setting.value, &clause, &mut found.later, diagnostics)
             {
-                settings.on_error = on_error;
+                settings.on_error = policy.on_error;
+                settings.dead_letter = policy.dead_letter;
             }
         }
         "guarantee" => guarantee(&clause, found, diagnostics),
-        "memory" => {
-            later(setting, found);
-            size(&clause, diagnostics);
-        }
+        "memory" => settings.memory_bytes = size(&clause, diagnostics),
         "on_data_loss" => {
             later(setting, found);
             one_of(
@@ -233,15 +231,19 @@ fn one_of(
 }
 
 /// `2GiB`.
-fn size(clause: &Clause, diagnostics: &mut Diagnostics) {
-    let problem = match syn::parse2::<syn::Lit>(clause.value.clone()) {
-        Ok(literal) => units::bytes(&literal).err(),
-        Err(_) => Some(units::expected_size()),
-    };
-    if let Some(bad) = problem {
-        diagnostics
-            .error(clause.value_span(), bad.message)
-            .help(bad.help);
+fn size(clause: &Clause, diagnostics: &mut Diagnostics) -> Option<u64> {
+    let literal = syn::parse2::<syn::Lit>(clause.value.clone());
+    let read = literal
+        .map_err(|_| units::expected_size())
+        .and_then(|literal| units::bytes(&literal));
+    match read {
+        Ok(bytes) => Some(bytes),
+        Err(bad) => {
+            diagnostics
+                .error(clause.value_span(), bad.message)
+                .help(bad.help);
+            None
+        }
     }
 }
 

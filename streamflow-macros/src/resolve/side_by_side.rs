@@ -1,6 +1,7 @@
 //! Resolves the block of `agg_by_key`: aggregates side by side, each with a name.
 
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
+use syn::Expr;
 
 use super::arguments;
 use crate::closure::{self, Function};
@@ -9,7 +10,6 @@ use crate::model::{Measure, Part};
 use crate::operators::Operator;
 use crate::parse;
 use crate::suggest;
-use crate::support::{self, Use, What};
 use crate::syntax::Operation;
 
 /// What an aggregate of the block is called.
@@ -23,28 +23,27 @@ const WORDS: [&str; 7] = [
     "approx_distinct",
 ];
 
-/// `{ n: count, total: sum(|v| v.price) }`; beside its aggregates what cannot be run yet.
+/// `{ n: count, total: sum(|v| v.price) }`.
 pub(super) fn read(
     operation: &Operation,
     operator: &Operator,
     diagnostics: &mut Diagnostics,
-) -> Option<(Vec<Part>, Vec<Use>)> {
+) -> Option<Vec<Part>> {
     let tokens: Vec<TokenTree> = operation
         .body
         .as_ref()
         .map(|body| body.stream().into_iter().collect())
         .unwrap_or_default();
-    let (mut parts, mut later) = (Vec::new(), Vec::new());
+    let mut parts = Vec::new();
     let mut is_sound = true;
     let entries = parse::split_at(&tokens, ',').into_iter();
     for entry in entries.filter(|entry| !entry.is_empty()) {
         match self::entry(entry, &parts, diagnostics) {
-            Some(Entry::Part(part)) => parts.push(*part),
-            Some(Entry::Later(used)) => later.push(used),
+            Some(part) => parts.push(part),
             None => is_sound = false,
         }
     }
-    if is_sound && parts.is_empty() && later.is_empty() {
+    if is_sound && parts.is_empty() {
         diagnostics
             .error(
                 operation.word.span(),
@@ -53,16 +52,11 @@ pub(super) fn read(
             .help(format!("write `{}`", operator.example));
         return None;
     }
-    is_sound.then_some((parts, later))
+    is_sound.then_some(parts)
 }
 
 /// What stands between two commas.
-enum Entry {
-    Part(Box<Part>),
-    Later(Use),
-}
-
-fn entry(entry: &[TokenTree], before: &[Part], diagnostics: &mut Diagnostics) -> Option<Entry> {
+fn entry(entry: &[TokenTree], before: &[Part], diagnostics: &mut Diagnostics) -> Option<Part> {
     let [
         TokenTree::Ident(name),
         TokenTree::Punct(colon),
@@ -83,13 +77,12 @@ fn entry(entry: &[TokenTree], before: &[Part], diagnostics: &mut Diagnostics) ->
         "average" => Measure::Average,
         "min" => Measure::Min,
         "max" => Measure::Max,
-        other => match support::used(What::Operator, other, word.span()) {
-            Some(used) if WORDS.contains(&other) => return Some(Entry::Later(used)),
-            _ => {
-                unknown(word, diagnostics);
-                return None;
-            }
-        },
+        "approx_distinct" => Measure::ApproxDistinct,
+        "quantile" => Measure::Quantile,
+        _ => {
+            unknown(word, diagnostics);
+            return None;
+        }
     };
     if before.iter().any(|part| part.name == *name) {
         diagnostics
@@ -97,13 +90,20 @@ fn entry(entry: &[TokenTree], before: &[Part], diagnostics: &mut Diagnostics) ->
             .help("the stages behind find each by its name: give this one another");
         return None;
     }
-    let function = function(measure, word, rest, diagnostics)?;
-    Some(Entry::Part(Box::new(Part {
+    let (share, function) = match measure {
+        Measure::Quantile => {
+            let (share, function) = quantile(word, rest, diagnostics)?;
+            (Some(share), function)
+        }
+        _ => (None, function(measure, word, rest, diagnostics)?),
+    };
+    Some(Part {
         name: name.clone(),
         word: word.clone(),
         measure,
+        share,
         function,
-    })))
+    })
 }
 
 fn nameless(entry: &[TokenTree], diagnostics: &mut Diagnostics) {
@@ -183,7 +183,65 @@ fn one(word: &Ident, group: &Group, diagnostics: &mut Diagnostics) -> Option<Fun
             .help(format!("write `{word}(|v| v.price)`"));
         return None;
     }
-    let function = arguments::one_function(first.value, word, diagnostics)?;
+    value_of(first.value, word, diagnostics)
+}
+
+/// The share of a quantile, and the function that takes the number out of the value.
+fn quantile(
+    word: &Ident,
+    rest: &[TokenTree],
+    diagnostics: &mut Diagnostics,
+) -> Option<(Expr, Option<Function>)> {
+    let wrong = |span, diagnostics: &mut Diagnostics| {
+        diagnostics
+            .error(
+                span,
+                "`quantile` takes a number between 0 and 1, such as `0.99`",
+            )
+            .help("write `quantile(0.99, |v| v.price)`");
+    };
+    let group = match rest {
+        [TokenTree::Group(group)] if group.delimiter() == Delimiter::Parenthesis => group,
+        [] => {
+            wrong(word.span(), diagnostics);
+            return None;
+        }
+        [TokenTree::Group(group), stray, ..] if group.delimiter() == Delimiter::Parenthesis => {
+            return stands_behind(word, stray, diagnostics);
+        }
+        [stray, ..] => return stands_behind(word, stray, diagnostics),
+    };
+    let given = arguments::expressions(&group.stream(), group, diagnostics)?;
+    let mut given = given.into_iter().map(|argument| argument.value);
+    let Some(first) = given.next() else {
+        wrong(group.span_close(), diagnostics);
+        return None;
+    };
+    let share = match super::quantile::share(first) {
+        Ok(share) => share,
+        Err(span) => {
+            wrong(span, diagnostics);
+            return None;
+        }
+    };
+    let function = match given.next() {
+        Some(function) => Some(value_of(function, word, diagnostics)?),
+        None => None,
+    };
+    if let Some(third) = given.next() {
+        diagnostics
+            .error(
+                arguments::span_of(&third),
+                "`quantile` takes a share and one closure or function",
+            )
+            .help("write `quantile(0.99, |v| v.price)`");
+        return None;
+    }
+    Some((share, function))
+}
+
+fn value_of(value: Expr, word: &Ident, diagnostics: &mut Diagnostics) -> Option<Function> {
+    let function = arguments::one_function(value, word, diagnostics)?;
     match closure::value_of_item(&word.to_string(), &function) {
         None => Some(function),
         Some(one) => {

@@ -106,6 +106,7 @@ pub(super) fn stage(
         let node = builder.add(NewStage::plain(name, &text, Kind::Arm), vec![split]);
         builder.bind(name, node, diagnostics);
     }
+    builder.bind_refused(split, diagnostics);
     split
 }
 

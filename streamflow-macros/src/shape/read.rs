@@ -155,6 +155,10 @@ impl Reader {
             }
             name => match (name, self.body()?) {
                 ("Mean", (Body::Unnamed(0), _)) => Some(quote_spanned!(span=> #rt::Mean)),
+                (name @ ("Distinct" | "Quantiles"), (Body::Unnamed(0), _)) => {
+                    let sketch = Ident::new(name, span);
+                    Some(quote_spanned!(span=> #rt::#sketch))
+                }
                 ("Duration", (Body::Unnamed(0), _)) => {
                     Some(quote_spanned!(span=> ::core::time::Duration))
                 }

@@ -273,8 +273,8 @@ with the same messages about mistakes. A job that has no mistakes and uses one o
 the word, and told what can be written until then:
 
 ```text
-error: `session` is not supported yet
-       help: windows that follow each other: `over tumbling 30m`
+error: the sink `postgres` is not supported yet
+       help: write `to kafka(\"topic\")` or `to files(\"dir\")`
 ```
 
 This page is the list that the compiler goes by.

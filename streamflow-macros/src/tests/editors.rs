@@ -79,6 +79,10 @@ fn what_stands_in_front_of_the_cursor_is_written_alike_with_a_word_there_and_wit
         "let clicks = from stdin; union(clicks, clicks‸) | print",
         "let clicks = from stdin; from kafka(\"t\") | join(clicks‸) every 1s | print",
         "from kafka(\"t\") | join(from kafka(\"u\") | ‸) every 1s | print",
+        "from kafka(\"t\") | process { n: u64 = 0, m: Vec<u8> = Vec::‸, on_record: |k, v, s, o| s.n } forever as a",
+        "from kafka(\"t\") | process { n: u64 = 0, on_record: |k: &str, v: u64, s, o| s.‸ } forever as a | print",
+        "from kafka(\"t\") | process { n: u64 = 0, on_record: |k, v, s, o| o.emit(k.‸), on_timer: |k, a, s, o| o.at(a) }",
+        "from kafka(\"t\") | process { on_record: |k, v, s, o| o.emit(k), on_timer: |k, a, s, o| { o.‸ }, } | print",
         "let clicks = ‸",
     ] {
         let (mut with, mut without) = (Vec::new(), Vec::new());
@@ -210,6 +214,7 @@ fn every_operator_has_its_documented_function() {
             "each.rs",
             "joins.rs",
             "ordered.rs",
+            "process.rs",
             "routes.rs",
             "update.rs",
         ],
@@ -228,4 +233,22 @@ fn every_source_and_sink_has_its_documented_function() {
             .map(|row| (row.name, "", row.example));
         agree(rows, &[file]);
     }
+}
+
+#[test]
+fn names_of_what_is_refused_are_those_of_streams() {
+    let written = sketch(
+        "from kafka(\"t\") as Json<Click> else to(broken) \
+         | try_map(|click| parse(click)) else retry 3 backoff 1s..2s to(bad) | print; \
+         bad | print; broken | print",
+    )
+    .to_string();
+    for declared in ["let broken ;", "let bad ;", "bad = items ;"] {
+        assert!(written.contains(declared), "{declared}: {written}");
+    }
+    assert!(written.contains("broken = :: streamflow :: __private :: editor :: records ()"));
+    syn::parse2::<Expr>(sketch(
+        "from kafka(\"t\") | try_map(f) else to(bad) | print; bad | print",
+    ))
+    .expect("what an editor gets is Rust");
 }

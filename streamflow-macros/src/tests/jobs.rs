@@ -33,6 +33,7 @@ jobs! {
     changed_state
     event_time
     flattening
+    interval_joins
     item_form
     joins
     keyed_reducers
@@ -40,6 +41,7 @@ jobs! {
     keys_that_borrow
     leaving_closures
     print_rows
+    refused
     scoped_names
     seed_averages
     seed_counts
@@ -47,6 +49,7 @@ jobs! {
     single_aggregates
     sinks
     sources
+    tables
     try_map_or_skip
     union_and_tee
     update_state

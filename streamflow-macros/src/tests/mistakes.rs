@@ -38,7 +38,7 @@ mistakes! {
     ]
 
     aggregate_says_when_its_results_leave r#"from kafka("t") | map(|line| (line, 1u64)) | reduce_by_key(+) | print"# [
-        "1: reduce_by_key: `reduce_by_key` does not say when its results leave / write the interval: `reduce_by_key(+) every 1s` / for a window with a name: `reduce_by_key(+) over tumbling 1m as name`"
+        "1: reduce_by_key: `reduce_by_key` does not say when its results leave / write the interval: `reduce_by_key(+) every 1s` / for a window with a name: `reduce_by_key(+) over tumbling 1m as name` / for a total that never begins anew: `reduce_by_key(+) running forever as name`"
     ]
 
     pipeline_ends_in_a_sink r#"from kafka("t") | map(|line| line.len())"# [
@@ -181,7 +181,7 @@ from kafka("u") | count every 0s | print;
 from kafka("u") | map(|line| line.len());"# [
         "2: fliter: no operator is named `fliter` / did you mean `filter`?"
         "4: reduce_by_kye: no operator is named `reduce_by_kye` / did you mean `reduce_by_key`?"
-        "5: count: `count` does not say when its results leave / write the interval: `count every 1s` / for a window with a name: `count over tumbling 1m as name`"
+        "5: count: `count` does not say when its results leave / write the interval: `count every 1s` / for a window with a name: `count over tumbling 1m as name` / for a total that never begins anew: `count running forever as name`"
         "6: 0s: a duration must be longer than zero, and `0s` is not / write how often results should leave, as in `1s`; the shortest is `1ms`"
         r#"7: map: this pipeline has no sink, so its results would go nowhere / write where they go behind `map(|line| line.len())`: `| print`, `| to files("dir")`, `| to kafka("topic")`"#
     ]

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use proc_macro2::TokenStream;
 
-use crate::model::{Aggregate, Reducer, Settings, Source};
+use crate::model::{Aggregate, Passing, Reducer, Settings, Source};
 use crate::plan::{self, Order, Plan, Rows};
 use crate::syntax::{Chain, Change, Head, Operation, Program, Stage, Statement};
 use crate::text;
@@ -128,14 +128,17 @@ pub(super) fn plan(plan: &Plan<'_>) -> String {
         checkpoint,
         checkpoint_every_ms,
         parallelism,
+        memory_bytes,
         shutdown_ms,
         on_error,
         // A place in the source, and what is said about it is told elsewhere.
         exactly_once: _,
+        // Named by the stages that write to it.
+        dead_letter: _,
     } = plan.settings;
     let mut out = format!(
         "Settings {{ checkpoint: {checkpoint:?}, checkpoint_every_ms: {checkpoint_every_ms:?}, \
-         parallelism: {parallelism:?}, shutdown_ms: {shutdown_ms:?}, on_error: {on_error:?} }}\n\n"
+         parallelism: {parallelism:?}, memory_bytes: {memory_bytes:?}, shutdown_ms: {shutdown_ms:?}, on_error: {on_error:?} }}\n\n"
     );
     for (number, stage) in plan.stages.iter().enumerate() {
         let scoped = if stage.scoped { ", names hidden" } else { "" };
@@ -179,11 +182,22 @@ fn described(operation: &plan::Operation<'_>) -> String {
         plan::Operation::Union => "union".to_owned(),
         plan::Operation::Split(predicates) => format!("split by {}", predicates.len()),
         plan::Operation::Arm => "arm".to_owned(),
+        plan::Operation::Refused(refused) => format!("refused, {refused:?}"),
         plan::Operation::Each(each, _) => format!("{each:?}"),
         plan::Operation::Plain(plain) => format!("{plain:?}"),
+        plan::Operation::Passing { passing, nth } => match passing {
+            Passing::Sample { share } => format!("sample {}, number {nth}", shown(share)),
+            Passing::Throttle { per_second } => format!("throttle to {}", shown(per_second)),
+            Passing::Repartition { workers } => format!("repartition among {}", shown(workers)),
+        },
         plan::Operation::Aggregate { aggregate, .. } => aggregate_name(aggregate),
         plan::Operation::EventTime { times, .. } => format!("event time, {times:?}"),
-        plan::Operation::Ordered { ttl_ms, .. } => format!("ordered, forgets after {ttl_ms:?} ms"),
+        plan::Operation::Ordered { bound, .. } => {
+            format!("ordered, forgets after {:?} ms", bound.ttl_ms)
+        }
+        plan::Operation::Running { running, .. } => {
+            format!("running, {}", aggregate_name(running.aggregate))
+        }
         plan::Operation::Gather { ends, state } => format!(
             "gather every {} ms, {}",
             ends.every_ms,
@@ -195,6 +209,16 @@ fn described(operation: &plan::Operation<'_>) -> String {
         ),
         plan::Operation::Batch { each, of, .. } => format!("{each:?} of a whole {of:?}"),
         plan::Operation::Join { join, .. } => format!("join, {join:?}"),
+        plan::Operation::Table { ttl_ms, .. } => format!("table, forgets after {ttl_ms:?} ms"),
+        plan::Operation::LookUp {
+            join, table, as_of, ..
+        } => {
+            let when = if as_of.is_some() { "as of" } else { "latest" };
+            format!("look-up, {join:?}, {when} of {table}")
+        }
+        plan::Operation::IntervalJoin { join, within, .. } => {
+            format!("interval join, {join:?}, {within:?}")
+        }
         plan::Operation::UpdateState { .. } => "update state".to_owned(),
         plan::Operation::Rows { .. } => "keep rows".to_owned(),
         plan::Operation::Print { limit, rows } => {
@@ -268,6 +292,9 @@ fn aggregate_name(aggregate: &Aggregate) -> String {
         Aggregate::Min => "min".to_owned(),
         Aggregate::Max => "max".to_owned(),
         Aggregate::Top { .. } => "top".to_owned(),
+        Aggregate::HeavyHitters { n } => format!("heavy hitters, {}", shown(n)),
+        Aggregate::ApproxDistinct => "approx distinct".to_owned(),
+        Aggregate::Quantile { share } => format!("quantile {}", shown(share)),
     }
 }
 

@@ -22,7 +22,10 @@ fn job_with(operator: &Operator, stage: &str) -> String {
     let joins = operator.arguments == Arguments::Stream;
     let behind = match (operator.name, operator.group) {
         ("split", _) => ";\nbig | print;\nrest | print",
-        ("table", _) => " | serve",
+        // A table is only looked into.
+        ("table", _) => {
+            return format!("let all = {front} | {stage};\n{front} | semi_join(all) | print");
+        }
         (_, Group::Sink) => "",
         _ => " | print",
     };

@@ -7,11 +7,14 @@
 //! section := tag:u32 length:u64 body[length] crc:u32      // crc covers tag, length and body
 //! job       (1) := name:text epoch:u64 taken_at_ms:i64 n_states:u32
 //! positions (2) := n:u32 { source:text topic:text partition:i32 kind:u8 next_offset:i64 }
-//! state     (3) := name:text layout:text n_parts:u32 { length:u64 bytes }
+//! state     (3) := name:text layout:text n_parts:u32 { group:u16 length:u64 bytes }
 //! end       (4) := crc:u32                                // of everything before this section
 //! ```
 //!
+//! A `group` is the number of a key group, or 65535 where a part is not of one group alone.
 //! Checksums are CRC-32C: they find damage, not malice.
+//!
+//! Version 1, which is read too, had parts without a `group`.
 
 mod read;
 mod write;
@@ -21,7 +24,12 @@ pub use write::write;
 
 const MAGIC: [u8; 8] = *b"SFLOWCKP";
 /// Raised when a reader of the version before could not make sense of a file.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
+/// The oldest version that is read.
+const OLDEST: u32 = 1;
+
+/// The group of a part that is not of one group alone.
+const NO_GROUP: u16 = u16::MAX;
 
 const JOB: u32 = 1;
 const POSITIONS: u32 = 2;
@@ -35,7 +43,7 @@ const KIND_SEQUENCE: u8 = 2;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checkpoint::{Checkpoint, Position, StateImage};
+    use crate::checkpoint::{Checkpoint, Position, StateImage, StatePart};
     use crate::source::{PartitionKind, PartitionName};
 
     fn checkpoint() -> Checkpoint {
@@ -61,7 +69,11 @@ mod tests {
                 StateImage {
                     name: "counts".into(),
                     layout: "keyed str -> u64".into(),
-                    parts: vec![vec![1, 2, 3], vec![], vec![255; 40]],
+                    parts: vec![
+                        part(Some(0), &[1, 2, 3]),
+                        part(Some(255), &[]),
+                        part(None, &[255; 40]),
+                    ],
                 },
                 StateImage {
                     name: "empty".into(),
@@ -70,6 +82,11 @@ mod tests {
                 },
             ],
         }
+    }
+
+    fn part(group: Option<u8>, bytes: &[u8]) -> StatePart {
+        let bytes = bytes.to_vec();
+        StatePart { group, bytes }
     }
 
     fn bytes(checkpoint: &Checkpoint) -> Vec<u8> {
@@ -82,6 +99,44 @@ mod tests {
     fn what_is_written_is_read_back() {
         let checkpoint = checkpoint();
         assert_eq!(read(&bytes(&checkpoint)), Ok(checkpoint));
+    }
+
+    #[test]
+    fn checkpoint_of_version_1_is_read() {
+        // Written by the last build of version 1.
+        let file = include_bytes!("format/version_1.ck");
+        let mut expected = checkpoint();
+        expected.states[0].parts = vec![part(None, &[1, 2, 3]), part(None, &[9])];
+        assert_eq!(read(file), Ok(expected));
+    }
+
+    #[test]
+    fn group_that_does_not_exist_is_found() {
+        let checkpoint = checkpoint();
+        let mut bad = bytes(&checkpoint);
+        let group = bad.windows(3).position(|bytes| bytes == [1, 2, 3]);
+        let group = group.expect("the first part") - 10;
+        bad[group..group + 2].copy_from_slice(&300_u16.to_le_bytes());
+        // The checksums of the section and of the file are those of the bytes as they are now.
+        let head = section_of(&bad, STATE);
+        let crc = crc32c::crc32c(&bad[head.clone()]);
+        bad[head.end..head.end + 4].copy_from_slice(&crc.to_le_bytes());
+        let damage = read(&bad).expect_err("there is no such group");
+        assert_eq!(damage.to_string(), "300 is no key group");
+    }
+
+    /// Where the first section of a kind stands, without its checksum.
+    fn section_of(file: &[u8], tag: u32) -> std::ops::Range<usize> {
+        let mut at = 16;
+        loop {
+            let found = u32::from_le_bytes(file[at..at + 4].try_into().unwrap());
+            let length = u64::from_le_bytes(file[at + 4..at + 12].try_into().unwrap());
+            let end = at + 12 + usize::try_from(length).unwrap();
+            if found == tag {
+                return at..end;
+            }
+            at = end + 4;
+        }
     }
 
     #[test]

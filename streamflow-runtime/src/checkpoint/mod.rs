@@ -34,7 +34,7 @@ impl Checkpoint {
     pub(crate) fn epoch_of_open_state(&self) -> Option<u64> {
         // What is empty is one byte: a list of no entries. A watermark is in every result.
         let is_open = |state: &StateImage| {
-            state.layout != WATERMARK && state.parts.iter().any(|part| part.len() > 1)
+            state.layout != WATERMARK && state.parts.iter().any(|part| part.bytes.len() > 1)
         };
         self.states.iter().any(is_open).then_some(self.epoch)
     }
@@ -58,7 +58,15 @@ pub struct StateImage {
     pub name: String,
     /// What the bytes hold, `keyed str -> u64`; a job with another layout refuses them.
     pub layout: String,
-    /// One part for each worker that kept some of it. On recovery they may be dealt out to
-    /// another number of workers.
-    pub parts: Vec<Vec<u8>>,
+    /// What is kept, shared out so that any number of workers may go on with it.
+    pub parts: Vec<StatePart>,
+}
+
+/// A part of a state: what one worker kept of one key group, or of all where there are no keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatePart {
+    /// The key group, if all keys in it are of one: it goes to the worker that owns the group.
+    pub group: Option<u8>,
+    /// The entries: a list in the postcard format.
+    pub bytes: Vec<u8>,
 }

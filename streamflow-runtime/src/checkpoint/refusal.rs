@@ -83,7 +83,7 @@ fn size_bytes(checkpoint: &Checkpoint) -> u64 {
         .states
         .iter()
         .flat_map(|state| &state.parts)
-        .map(Vec::len)
+        .map(|part| part.bytes.len())
         .sum();
     (state + checkpoint.positions.len() * 64 + 256) as u64
 }
@@ -116,7 +116,10 @@ mod tests {
         let state = crate::checkpoint::StateImage {
             name: "counts".into(),
             layout: String::new(),
-            parts: vec![vec![0; 3_000_000]],
+            parts: vec![crate::checkpoint::StatePart {
+                group: None,
+                bytes: vec![0; 3_000_000],
+            }],
         };
         let checkpoint = Checkpoint {
             job: "a".into(),

@@ -188,6 +188,11 @@ fn setting_flag(setting: Setting, plan: &Plan) -> Arg {
         ),
         Setting::Shutdown => ("DURATION", "Ending", "How long a clean end may take"),
         Setting::Parallelism => ("N", "Settings", "The number of workers"),
+        Setting::Memory => (
+            "SIZE",
+            "Settings",
+            "How much memory the process may take, such as `2GiB`: above it input is paused",
+        ),
         Setting::Source => (
             "WAY",
             "Kafka",
@@ -228,6 +233,11 @@ fn default(setting: Setting, plan: &Plan) -> Option<String> {
             let workers = header.parallelism.map(|workers| workers.to_string());
             Some(workers.unwrap_or_else(|| "one for each core".to_owned()))
         }
+        Setting::Memory => Some(
+            header
+                .memory_bytes
+                .map_or_else(|| "no limit".to_owned(), |bytes| format!("{bytes}B")),
+        ),
         Setting::Shutdown => Some(written(header.shutdown_ms, "25s")),
     }
 }

@@ -21,6 +21,7 @@ mod near;
 pub mod properties;
 mod resolve;
 mod setting;
+mod size;
 mod values;
 
 use std::fmt;
@@ -55,6 +56,9 @@ pub struct RunConfig {
     pub run_for: Option<Duration>,
     /// The number of workers.
     pub parallelism: usize,
+    /// How much memory the process may take, in bytes: input is paused above that. `None` leaves it
+    /// to the machine.
+    pub memory_bytes: Option<u64>,
     /// How long a stop may take before the process gives up on a clean one.
     pub shutdown: Duration,
     /// In which way records are read from Kafka.
@@ -86,6 +90,7 @@ impl fmt::Debug for RunConfig {
             until,
             run_for,
             parallelism,
+            memory_bytes,
             shutdown,
             source,
             producer,
@@ -100,6 +105,7 @@ impl fmt::Debug for RunConfig {
             .field("until", until)
             .field("run_for", run_for)
             .field("parallelism", parallelism)
+            .field("memory_bytes", memory_bytes)
             .field("shutdown", shutdown)
             .field("source", source)
             .field("producer", producer)

@@ -239,6 +239,7 @@ impl Given {
             checkpoint,
             checkpoint_every_ms,
             parallelism,
+            memory_bytes,
             shutdown_ms,
         } = settings;
         let written = |ms: u64| duration::display_ms(ms).to_string();
@@ -248,6 +249,10 @@ impl Given {
             (
                 Setting::Parallelism,
                 parallelism.map(|workers| workers.to_string()),
+            ),
+            (
+                Setting::Memory,
+                memory_bytes.map(|bytes| format!("{bytes}B")),
             ),
             (Setting::Shutdown, shutdown_ms.map(written)),
         ];
@@ -298,6 +303,7 @@ impl Given {
             parallelism: self
                 .read(Setting::Parallelism, values::parallelism)?
                 .unwrap_or_else(all_cores),
+            memory_bytes: self.read(Setting::Memory, values::memory)?,
             shutdown: self
                 .read(Setting::Shutdown, values::duration)?
                 .unwrap_or(DEFAULT_SHUTDOWN),

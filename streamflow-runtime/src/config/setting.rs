@@ -22,6 +22,8 @@ pub enum Setting {
     For,
     /// [`RunConfig::parallelism`](super::RunConfig::parallelism).
     Parallelism,
+    /// [`RunConfig::memory_bytes`](super::RunConfig::memory_bytes).
+    Memory,
     /// [`RunConfig::source`](super::RunConfig::source).
     Source,
     /// [`RunConfig::producer`](super::RunConfig::producer).
@@ -32,7 +34,7 @@ pub enum Setting {
 
 impl Setting {
     /// Every setting, in the order in which people meet them.
-    pub const ALL: [Setting; 11] = [
+    pub const ALL: [Setting; 12] = [
         Setting::Brokers,
         Setting::Group,
         Setting::Checkpoint,
@@ -41,6 +43,7 @@ impl Setting {
         Setting::Until,
         Setting::For,
         Setting::Parallelism,
+        Setting::Memory,
         Setting::Source,
         Setting::Producer,
         Setting::Shutdown,
@@ -57,6 +60,7 @@ impl Setting {
             Setting::Until => "until",
             Setting::For => "for",
             Setting::Parallelism => "parallelism",
+            Setting::Memory => "memory",
             Setting::Source => "source",
             Setting::Producer => "producer",
             Setting::Shutdown => "shutdown",
@@ -74,6 +78,7 @@ impl Setting {
             | Setting::Until
             | Setting::For
             | Setting::Parallelism
+            | Setting::Memory
             | Setting::Source
             | Setting::Producer
             | Setting::Shutdown => self.key(),
@@ -91,6 +96,7 @@ impl Setting {
             Setting::Until => "STREAMFLOW_UNTIL",
             Setting::For => "STREAMFLOW_FOR",
             Setting::Parallelism => "STREAMFLOW_PARALLELISM",
+            Setting::Memory => "STREAMFLOW_MEMORY",
             Setting::Source => "STREAMFLOW_SOURCE",
             Setting::Producer => "STREAMFLOW_PRODUCER",
             Setting::Shutdown => "STREAMFLOW_SHUTDOWN",

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{From, Through, Until, nearest};
+use super::{From, Through, Until, nearest, size};
 use crate::time::{duration, timestamp};
 
 /// More workers than this is a slip of the hand: each one is a thread.
@@ -160,6 +160,11 @@ pub(super) fn parallelism(text: &str) -> Result<usize, Refusal> {
             format!("give a whole number from 1 to {MOST_WORKERS}"),
         ),
     }
+}
+
+pub(super) fn memory(text: &str) -> Result<u64, Refusal> {
+    size::parse(text)
+        .or_else(|found| refuse(found, "give a size such as `512MiB` or `2GiB`".to_owned()))
 }
 
 #[cfg(test)]

@@ -7,7 +7,10 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use crate::plan::{Plan, Role, Topic};
+use crate::plan::{OnError, Plan, Role, Topic};
+
+const READS: &[&str] = &["Read", "Describe"];
+const WRITES: &[&str] = &["Write", "Describe"];
 
 /// Operations that must be allowed on something.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -36,16 +39,24 @@ pub(super) fn needed(plan: &Plan) -> Vec<Acl> {
     let mut acls: Vec<Acl> = Vec::new();
     let mut reads = false;
     for stage in plan.stages {
-        let operations: &[&str] = match stage.role {
-            Role::Source => &["Read", "Describe"],
-            Role::Sink => &["Write", "Describe"],
-            Role::Stateless
+        let operations = match stage.role {
+            Role::Source => READS,
+            // What is no sink writes its late records.
+            Role::Sink
+            | Role::Stateless
             | Role::Aggregate { .. }
             | Role::Ordered { .. }
-            | Role::EventTime { .. } => &[],
+            | Role::Table { .. }
+            | Role::LookUp { .. }
+            | Role::EventTime { .. } => WRITES,
         };
-        for topic in stage.topics {
-            reads |= stage.role == Role::Source;
+        reads |= stage.role == Role::Source && !stage.topics.is_empty();
+        let of_stage = stage.topics.iter().map(|topic| (topic, operations));
+        let dead_letters = match &stage.on_error {
+            OnError::DeadLetter(topic) => Some((topic, WRITES)),
+            OnError::Fail | OnError::Skip | OnError::Replace | OnError::To(_) => None,
+        };
+        for (topic, operations) in of_stage.chain(dead_letters) {
             let (name, expression) = match *topic {
                 Topic::Named(name) => (Some(name.to_owned()), None),
                 Topic::Expression(expression) => (None, Some(expression)),

@@ -62,8 +62,10 @@ fn label(explanation: &Explanation, id: usize, stage: &Stage) -> String {
 fn shape(stage: &Stage) -> &'static str {
     match stage.role {
         Role::Source => "shape=box, style=\"rounded,bold\"",
-        Role::Stateless | Role::EventTime { .. } => "shape=box, style=rounded",
-        Role::Aggregate { .. } | Role::Ordered { .. } => "shape=cylinder",
+        Role::Stateless | Role::LookUp { .. } | Role::EventTime { .. } => {
+            "shape=box, style=rounded"
+        }
+        Role::Aggregate { .. } | Role::Ordered { .. } | Role::Table { .. } => "shape=cylinder",
         Role::Sink => "shape=parallelogram",
     }
 }

@@ -18,7 +18,12 @@ impl Explanation {
                     // Stages stand behind those they get items from, so this ends.
                     id = *stage.inputs.first().filter(|input| **input < id)?;
                 }
-                Role::Source | Role::Aggregate { .. } | Role::Ordered { .. } | Role::Sink => {
+                Role::Source
+                | Role::Aggregate { .. }
+                | Role::Ordered { .. }
+                | Role::Table { .. }
+                | Role::LookUp { .. }
+                | Role::Sink => {
                     return None;
                 }
             }

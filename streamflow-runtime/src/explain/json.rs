@@ -33,6 +33,7 @@ struct Settings {
     checkpoint: Option<&'static str>,
     checkpoint_every_ms: Option<u64>,
     parallelism: Option<usize>,
+    memory_bytes: Option<u64>,
     shutdown_ms: Option<u64>,
 }
 
@@ -68,7 +69,9 @@ enum TopicName {
 #[derive(Serialize)]
 struct State<'e> {
     name: &'static str,
-    every_ms: u64,
+    /// Nothing where results leave as items come.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    every_ms: Option<u64>,
     bound: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     layout: Option<&'e str>,
@@ -105,6 +108,7 @@ pub(super) fn json(explanation: &Explanation) -> String {
             checkpoint: plan.settings.checkpoint,
             checkpoint_every_ms: plan.settings.checkpoint_every_ms,
             parallelism: plan.settings.parallelism,
+            memory_bytes: plan.settings.memory_bytes,
             shutdown_ms: plan.settings.shutdown_ms,
         },
         stages: (0..plan.stages.len())
@@ -135,8 +139,13 @@ fn stage(explanation: &Explanation, id: usize) -> Option<Stage<'_>> {
         Role::EventTime { .. } => ("event_time", None),
         Role::Aggregate {
             every_ms, steps, ..
-        } => ("aggregate", Some(plan::results_every_ms(every_ms, steps))),
-        Role::Ordered { .. } => ("ordered", None),
+        } => (
+            "aggregate",
+            Some(Some(plan::results_every_ms(every_ms, steps))),
+        ),
+        Role::Ordered { updates_ms, .. } => ("ordered", Some(updates_ms)),
+        Role::Table { .. } => ("table", Some(None)),
+        Role::LookUp { as_of, .. } => ("look_up", as_of.map(|_| None)),
         Role::Sink => ("sink", None),
     };
     let state = explanation.kept(id).zip(every_ms);

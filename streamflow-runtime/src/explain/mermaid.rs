@@ -42,8 +42,10 @@ fn node(stage: &Stage) -> String {
     label.push_str(stage.on_error.remark());
     match stage.role {
         Role::Source => format!("([\"{label}\"])"),
-        Role::Stateless | Role::EventTime { .. } => format!("[\"{label}\"]"),
-        Role::Aggregate { .. } | Role::Ordered { .. } => format!("[(\"{label}\")]"),
+        Role::Stateless | Role::LookUp { .. } | Role::EventTime { .. } => format!("[\"{label}\"]"),
+        Role::Aggregate { .. } | Role::Ordered { .. } | Role::Table { .. } => {
+            format!("[(\"{label}\")]")
+        }
         Role::Sink => format!("[/\"{label}\"/]"),
     }
 }

@@ -36,6 +36,7 @@ fn names(plan: &Plan, wanted: fn(&Replay) -> bool) -> Vec<String> {
 /// What happens to records that a stage cannot process.
 pub(super) fn bad_records(plan: &Plan) -> String {
     let has = |on_error| plan.stages.iter().any(|stage| stage.on_error == on_error);
+    let has_other = |is_it: fn(OnError) -> bool| plan.stages.iter().any(|it| is_it(it.on_error));
     let mut text = Vec::new();
     if has(OnError::Fail) {
         text.push("fail: the job stops and says which record it was; its offset is not committed.");
@@ -45,6 +46,15 @@ pub(super) fn bad_records(plan: &Plan) -> String {
     }
     if has(OnError::Replace) {
         text.push("default: the record is counted, and a value that the job names goes on.");
+    }
+    if has_other(|on_error| matches!(on_error, OnError::DeadLetter(_))) {
+        text.push(
+            "dead_letter: the record is counted, and written to a topic with the place it came \
+             from and the error; it is there before the record's offset is committed.",
+        );
+    }
+    if has_other(|on_error| matches!(on_error, OnError::To(_))) {
+        text.push("to: the item is counted, and goes on in the stream that is named.");
     }
     text.join(" ")
 }
@@ -144,10 +154,13 @@ fn common_interval_ms(plan: &Plan) -> Option<u64> {
         .iter()
         .try_fold(1_u64, |common_ms, stage| match stage.role {
             // Its windows are open at any time: without checkpoints nothing is saved before the end.
-            Role::Aggregate { event: Some(_), .. }
-            | Role::Aggregate {
+            role if role.closes_by_itself() => None,
+            Role::Aggregate {
                 steps: Some(Steps::Placed(_)),
                 ..
+            }
+            | Role::Ordered {
+                within: Some(_), ..
             } => None,
             Role::Aggregate { every_ms, .. } => {
                 let every_ms = every_ms.max(1);
@@ -156,6 +169,8 @@ fn common_interval_ms(plan: &Plan) -> Option<u64> {
             Role::Source
             | Role::Stateless
             | Role::Ordered { .. }
+            | Role::Table { .. }
+            | Role::LookUp { .. }
             | Role::EventTime { .. }
             | Role::Sink => Some(common_ms),
         })

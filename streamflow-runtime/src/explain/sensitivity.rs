@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::Explanation;
-use crate::plan::{Combine, Role, Stage};
+use crate::plan::{Combine, Role, Stage, Steps, TableKeeps};
 
 /// Whether results depend on something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -57,6 +57,9 @@ const ONE_BY_ONE: Dependence = no("each item by itself");
 const EVENT_WINDOW: Dependence = perhaps(
     "a record's own time decides in which windows it is; the watermark, whether it is late",
 );
+const SESSION: Dependence = yes("the wall clock decides which records are near each other");
+const EVENT_RANGE: Dependence =
+    perhaps("an item's own time decides which others it meets; the watermark, whether it is late");
 const INTERVAL: Dependence = yes("the wall clock decides which records meet in an interval");
 
 impl Explanation {
@@ -71,15 +74,61 @@ impl Explanation {
                 order: ONE_BY_ONE,
                 boundaries: ONE_BY_ONE,
             },
+            Role::Aggregate {
+                steps: Some(Steps::Rows { .. } | Steps::Sliding),
+                event: None,
+                ..
+            } => Sensitivity {
+                order: yes("the items of a key are taken in the order of their records"),
+                boundaries: ONE_BY_ONE,
+            },
             Role::Aggregate { combine, event, .. } => Sensitivity {
                 order: order_of(combine, stage.operator, self.values(id)),
                 boundaries: match event {
                     Some(_) => EVENT_WINDOW,
+                    None if stage.role.closes_by_itself() => SESSION,
                     None => INTERVAL,
                 },
             },
-            Role::Ordered { .. } => Sensitivity {
+            Role::Ordered {
+                within: Some(within),
+                ..
+            } => Sensitivity {
+                order: no("items meet by their times, in whatever order they come"),
+                boundaries: match within.event {
+                    Some(_) => EVENT_RANGE,
+                    None => yes("the wall clock decides which items are near each other"),
+                },
+            },
+            Role::Ordered { updates_ms, .. } => Sensitivity {
                 order: yes("the items of a key are taken in the order of their records"),
+                boundaries: match updates_ms {
+                    Some(_) => INTERVAL,
+                    None if stage.operator == "process" => {
+                        perhaps("timers fire behind the records that came together")
+                    }
+                    None => ONE_BY_ONE,
+                },
+            },
+            Role::Table { keeps, .. } => Sensitivity {
+                order: match keeps {
+                    TableKeeps::Latest => {
+                        yes("the latest value of a key is that of its last record")
+                    }
+                    TableKeeps::Versions => {
+                        perhaps("only for versions of one time, and for late ones")
+                    }
+                },
+                boundaries: ONE_BY_ONE,
+            },
+            Role::LookUp { as_of: None, .. } => Sensitivity {
+                order: yes("an item meets what the table has when its turn comes"),
+                boundaries: ONE_BY_ONE,
+            },
+            Role::LookUp { as_of: Some(_), .. } => Sensitivity {
+                order: perhaps(
+                    "not for items and versions that come before the watermark is past them",
+                ),
                 boundaries: ONE_BY_ONE,
             },
             Role::Sink => self.sink(id, stage),
@@ -116,10 +165,11 @@ impl Explanation {
         let inputs = stages.get(id).map_or([].as_slice(), |stage| stage.inputs);
         inputs.iter().any(|&input| {
             stages.get(input).is_some_and(|before| match before.role {
-                Role::Aggregate { combine, event, .. } => {
-                    event.is_none() && combine != Combine::Rows
+                Role::Aggregate { combine, .. } => {
+                    !before.role.closes_by_itself() && combine != Combine::Rows
                 }
-                Role::Source | Role::Ordered { .. } | Role::Sink => false,
+                Role::Ordered { updates_ms, .. } => updates_ms.is_some(),
+                Role::Source | Role::Table { .. } | Role::LookUp { .. } | Role::Sink => false,
                 Role::Stateless | Role::EventTime { .. } => input < id && self.is_sorted(input),
             })
         })
@@ -162,6 +212,7 @@ fn order_of(combine: Combine, operator: &str, values: Values) -> Dependence {
         Combine::Count => no("records are counted"),
         Combine::Bits => no("bits have no order"),
         Combine::Extreme => no("the least and the greatest are the same in any order"),
+        Combine::Sketch => no("a sketch is the same whatever the order of what went into it"),
         Combine::Rank => no("equal values stand in the order of their keys"),
         Combine::Add | Combine::Multiply | Combine::Several => match values {
             Values::Floating => yes("floating point: the last digits depend on the order"),

@@ -5,6 +5,7 @@ const NO_SETTINGS: Settings = Settings {
     checkpoint: None,
     checkpoint_every_ms: None,
     parallelism: None,
+    memory_bytes: None,
     shutdown_ms: None,
 };
 

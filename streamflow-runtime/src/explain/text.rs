@@ -103,7 +103,9 @@ fn feeding_aggregates(plan: &Plan, segment: &Segment) -> Vec<usize> {
     let mut feeding: Vec<usize> = inputs
         .filter(|id| {
             plan.stages.get(*id).is_some_and(|stage| {
-                stage.segment != segment.number && stage.role.state().is_some()
+                let ends_loop =
+                    stage.role.state().is_some() || matches!(stage.role, Role::LookUp { .. });
+                stage.segment != segment.number && ends_loop
             })
         })
         .collect();
@@ -120,7 +122,7 @@ fn write_stage(out: &mut String, explanation: &Explanation, id: usize, previous:
     let on_error = stage.on_error.word();
     line(
         out,
-        format_args!("{id:5} {:5}  {on_error:<10}  {}", stage.line, stage.text),
+        format_args!("{id:5} {:5}  {on_error:<11} {}", stage.line, stage.text),
     );
 
     // A stage behind the one above it is the usual case, and needs no words.
@@ -138,7 +140,13 @@ fn write_stage(out: &mut String, explanation: &Explanation, id: usize, previous:
 
 /// What a stage keeps, and how it leaves.
 fn write_state(out: &mut String, explanation: &Explanation, id: usize) {
-    let (Some(kept), Some(stage)) = (explanation.kept(id), explanation.plan.stages.get(id)) else {
+    let Some(stage) = explanation.plan.stages.get(id) else {
+        return;
+    };
+    if stage.operator == "repartition" {
+        note(out, format_args!("↓ in rounds, to the workers in turn"));
+    }
+    let Some(kept) = explanation.kept(id) else {
         return;
     };
     note(out, format_args!("state `{}`: {}", kept.name, kept.bound));
@@ -150,15 +158,13 @@ fn write_state(out: &mut String, explanation: &Explanation, id: usize) {
     }
     if let Role::Aggregate {
         every_ms,
-        exchange,
         steps,
-        event,
+        exchange,
         ..
     } = stage.role
     {
-        let window = event.and_then(|_| plan::window(every_ms, steps, event));
-        let when = if let Some(window) = window {
-            format!("when the watermark closes `{window}`")
+        let when = if let Some(closing) = stage.role.closing() {
+            format!("when {closing}")
         } else {
             let every_ms = plan::results_every_ms(every_ms, steps);
             format!("every {}", duration::display_ms(every_ms))

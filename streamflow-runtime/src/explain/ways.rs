@@ -1,7 +1,7 @@
 //! Lists the ways of items between stages, with what happens on them.
 
 use super::Explanation;
-use crate::plan::{self, Exchange, Role};
+use crate::plan::{self, Exchange, Role, Steps};
 use crate::time::duration;
 
 /// The way of items from one stage to another.
@@ -23,6 +23,10 @@ pub(super) struct Trigger {
     pub(super) exchange: Exchange,
     /// Whether the records' own time decides, and not the clock.
     pub(super) is_event_time: bool,
+    /// Whether the interval is the gap that ends a session.
+    pub(super) is_gap: bool,
+    /// Whether each window ends with an item.
+    pub(super) is_by_item: bool,
 }
 
 impl Way<'_> {
@@ -32,6 +36,8 @@ impl Way<'_> {
             every_ms,
             exchange,
             is_event_time,
+            is_gap,
+            is_by_item,
         } = self.trigger?;
         let meeting = match exchange {
             Exchange::ByKey => "by key, ",
@@ -40,7 +46,14 @@ impl Way<'_> {
         };
         let by = if is_event_time { " of event time" } else { "" };
         let every = duration::display_ms(every_ms);
-        Some(format!("{meeting}every {every}{by}"))
+        if is_by_item {
+            return Some(meeting.trim_end_matches(", ").to_owned());
+        }
+        Some(if is_gap {
+            format!("{meeting}behind gaps of {every}{by}")
+        } else {
+            format!("{meeting}every {every}{by}")
+        })
     }
 
     /// What is written at the way, line by line.
@@ -71,10 +84,14 @@ impl Explanation {
                         every_ms: plan::results_every_ms(every_ms, steps),
                         exchange,
                         is_event_time: event.is_some(),
+                        is_gap: matches!(steps, Some(Steps::Session { .. })),
+                        is_by_item: matches!(steps, Some(Steps::Rows { .. } | Steps::Sliding)),
                     }),
                     Role::Source
                     | Role::Stateless
                     | Role::Ordered { .. }
+                    | Role::Table { .. }
+                    | Role::LookUp { .. }
                     | Role::EventTime { .. }
                     | Role::Sink => None,
                 };

@@ -23,6 +23,7 @@ use crate::config::{RunConfig, nearest};
 use crate::connection::Patience;
 use crate::error::{Code, Error, Result};
 use crate::source::PartitionName;
+use crate::source::kafka::Wanted;
 
 /// The longest that a broker may take to answer while a job starts.
 pub(super) const ANSWER_WITHIN: Duration = Duration::from_secs(6);
@@ -173,15 +174,15 @@ impl Client {
 
     /// The names of all topics, to find the one that was meant.
     fn topics(&self) -> Vec<String> {
-        match self.consumer.fetch_metadata(None, ANSWER_WITHIN) {
-            Ok(metadata) => metadata
-                .topics()
-                .iter()
-                .map(|topic| topic.name().to_owned())
-                .collect(),
-            // Only the suggestion is lost.
-            Err(_) => Vec::new(),
-        }
+        // Only the suggestion is lost.
+        self.topics_within(ANSWER_WITHIN).unwrap_or_default()
+    }
+
+    /// The names of all topics, if a broker tells them in time.
+    pub(super) fn topics_within(&self, within: Duration) -> KafkaResult<Vec<String>> {
+        let metadata = self.consumer.fetch_metadata(None, within)?;
+        let topics = metadata.topics().iter();
+        Ok(topics.map(|topic| topic.name().to_owned()).collect())
     }
 
     /// Why no broker has answered. What librdkafka heard is still in its event queue.
@@ -253,7 +254,7 @@ impl Client {
     /// Adds partitions that a topic was given since; each is read from its beginning.
     ///
     /// Brokers are asked now and then only; what goes wrong with that is left to the next time.
-    pub(crate) fn look_for_partitions(&self, stage: usize, topics: &[Arc<str>]) {
+    pub(crate) fn look_for_partitions(&self, stage: usize, topics: &Wanted) {
         let Some(known) = self.due_for_a_look(stage) else {
             return;
         };

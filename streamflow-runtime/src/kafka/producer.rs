@@ -7,7 +7,7 @@ use std::time::Duration;
 use rdkafka::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::Message as _;
+use rdkafka::message::{Header, Message as _, OwnedHeaders};
 use rdkafka::producer::{
     BaseRecord, DeliveryResult, Producer as _, ProducerContext, ThreadedProducer,
 };
@@ -18,6 +18,7 @@ use super::failures::{self, failure};
 #[cfg(feature = "tls")]
 use super::oauth;
 use super::settings;
+use crate::batch::NewRecord;
 use crate::config::RunConfig;
 use crate::error::{Code, Error, Result};
 
@@ -138,10 +139,17 @@ impl Producer {
 
     /// Hands a message over to librdkafka, waiting while its queue is full: the source then
     /// waits too.
-    pub(crate) fn send(&self, topic: &str, key: Option<&[u8]>, value: &[u8]) -> Result<()> {
-        let mut record: BaseRecord<'_, [u8], [u8]> = BaseRecord::to(topic).payload(value);
-        if let Some(key) = key {
-            record = record.key(key);
+    pub(crate) fn send(&self, topic: &str, message: NewRecord<'_>) -> Result<()> {
+        let mut record: BaseRecord<'_, [u8], [u8]> = BaseRecord::to(topic);
+        record.payload = message.value;
+        record.key = message.key;
+        if !message.headers.is_empty() {
+            let headers = message.headers.iter();
+            let headers = headers.fold(OwnedHeaders::new(), |headers, (key, value)| {
+                let value = *value;
+                headers.insert(Header { key, value })
+            });
+            record = record.headers(headers);
         }
         loop {
             match self.producer.send(record) {

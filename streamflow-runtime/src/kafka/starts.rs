@@ -1,6 +1,8 @@
 //! Decides at which offset each partition begins, and where its end is for now.
 
+use std::borrow::Cow;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rdkafka::consumer::Consumer;
 use rdkafka::error::KafkaError;
@@ -11,7 +13,7 @@ use super::failures::{self, failure};
 use super::group;
 use crate::config::{From, RunConfig};
 use crate::error::{Code, Error, Result};
-use crate::source::kafka::Reads;
+use crate::source::kafka::{Reads, Wanted};
 use crate::source::{Opening, PartitionKind, PartitionName};
 
 /// Where one partition begins.
@@ -28,12 +30,12 @@ impl Client {
     /// The partitions of some topics, in order, each with its start.
     pub(crate) fn find_starts(
         &self,
-        topics: &[Arc<str>],
+        topics: &Wanted,
         reads: &Reads,
         opening: &Opening<'_>,
     ) -> Result<Vec<Start>> {
         let mut names = Vec::new();
-        for topic in topics {
+        for topic in &*self.topics_of(topics, ANSWER_WITHIN)? {
             let all = names_of(topic, self.partitions(topic)?);
             names.extend(all.filter(|name| reads.has(name.partition)));
         }
@@ -76,14 +78,35 @@ impl Client {
             .collect()
     }
 
+    /// The names of the topics that are wanted, in order.
+    fn topics_of<'w>(&self, wanted: &'w Wanted, within: Duration) -> Result<Cow<'w, [Arc<str>]>> {
+        match wanted {
+            Wanted::Named(topics) => Ok(Cow::Borrowed(topics)),
+            Wanted::Never(_) => Ok(Cow::Borrowed(&[])),
+            Wanted::Matching(pattern) => {
+                let mut found: Vec<Arc<str>> = self
+                    .topics_within(within)
+                    .map_err(|error| self.unreachable(&error))?
+                    .into_iter()
+                    .filter(|topic| pattern.has(topic))
+                    .map(Into::into)
+                    .collect();
+                found.sort_unstable();
+                if found.is_empty() {
+                    tracing::warn!(
+                        "no topic matches `{}` so far: those that are created are read",
+                        pattern.written()
+                    );
+                }
+                Ok(Cow::Owned(found))
+            }
+        }
+    }
+
     /// The partitions of some topics that are not known yet.
-    pub(super) fn new_partitions(
-        &self,
-        topics: &[Arc<str>],
-        known: &[Start],
-    ) -> Result<Vec<Start>> {
+    pub(super) fn new_partitions(&self, topics: &Wanted, known: &[Start]) -> Result<Vec<Start>> {
         let mut new = Vec::new();
-        for topic in topics {
+        for topic in &*self.topics_of(topics, LOOK_WITHIN)? {
             for name in names_of(topic, self.partitions_now(topic)?) {
                 if known.iter().all(|start| start.name != name) {
                     let (offset, end_offset) = self.watermarks_now(&name)?;

@@ -87,7 +87,13 @@ fn trigger(role: Role) -> String {
             event,
             ..
         } => plan::window(every_ms, steps, event).unwrap_or_else(|| file::every(every_ms)),
+        Role::Ordered {
+            within: Some(within),
+            ..
+        } => within.shown(),
         Role::Ordered { .. }
+        | Role::Table { .. }
+        | Role::LookUp { .. }
         | Role::EventTime { .. }
         | Role::Source
         | Role::Stateless

@@ -8,6 +8,10 @@ use super::stream::{Pairs, Stream};
 /// numbers is checked; `wrapping +` and `saturating +` are not. The results of an interval leave
 /// at its end, and the next one begins with nothing.
 ///
+/// As any other aggregate but [`top`] it goes on without an end by `running`, as in `reduce_by_key(+)
+/// running ttl 1h as totals`: each item gives its key's new result. With `emit updates every 10s` the
+/// latest results of the keys that have changed leave at intervals.
+///
 /// Example: `reduce_by_key(+) every 1s`
 pub fn reduce_by_key<K, V>(
     pairs: impl Pairs<K, V>,
@@ -39,8 +43,9 @@ pub fn aggregate_by_key<K, V, A>(
 
 /// Computes several aggregates of each key in one pass.
 ///
-/// Each has a name, by which the stages behind find its result: `count`, `sum`, `average`, `min` and
-/// `max`, of what a closure takes from the value, or of the value itself.
+/// Each has a name, by which the stages behind find its result: `count`, `sum`, `average`, `min`,
+/// `max`, `approx_distinct` and `quantile(share, f)`, of what a closure takes from the value, or of the
+/// value itself.
 ///
 /// Example: `agg_by_key { n: count, total: sum(|v| v.price) } every 1s`
 pub fn agg_by_key<K, V, A>(pairs: impl Pairs<K, V>, aggregates: A) -> Stream<(K, A)> {
@@ -123,5 +128,39 @@ pub fn count_by_value<T>(items: Stream<T>) -> Stream<(T, u64)> {
 ///
 /// Example: `distinct every 1s`
 pub fn distinct<T>(items: Stream<T>) -> Stream<T> {
+    Stream::new()
+}
+
+/// Roughly how many different items there are, in little memory. An interval without any gives 0.
+///
+/// A HyperLogLog sketch of at most 8 KiB: up to 768 different items the count is exact, and beyond
+/// that its standard error is 1.15 %. It is the same for any order of the items and any number of
+/// workers. Items are what can be a key.
+///
+/// Example: `approx_distinct every 1s`
+pub fn approx_distinct<T>(items: Stream<T>) -> Stream<u64> {
+    Stream::new()
+}
+
+/// The value below which this share of the items lies, roughly.
+///
+/// Items are numbers, and the share is between 0 and 1. Up to 128 items the result is exact: that of
+/// rank `share * (n - 1)`, rounded down. Beyond that it is within 1 % of it. It is the same for any
+/// order of the items and any number of workers. NaN is left out, as `min` and `max` leave it out.
+///
+/// Example: `quantile(0.99) every 1s`
+pub fn quantile<T>(items: Stream<T>, share: f64) -> Stream<f64> {
+    Stream::new()
+}
+
+/// The items that come most often, roughly counted in little memory: `(item, n)`.
+///
+/// The most frequent first; items of equal counts in their own order. While there are no more than 2048
+/// different items, or eight for each that is passed on, the counts are exact. Beyond that a count is
+/// never too large, and short by a thousandth of all items at most; which rare items come last may
+/// then depend on the number of workers. Items are what can be a key.
+///
+/// Example: `heavy_hitters(10) every 1s`
+pub fn heavy_hitters<T>(items: Stream<T>, n: usize) -> Stream<(T, u64)> {
     Stream::new()
 }

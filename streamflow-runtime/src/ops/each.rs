@@ -141,3 +141,33 @@ pub fn map_batch<T, I: IntoIterator>(
 ///
 /// Example: `for_each_batch(|batch| …) every 1s`
 pub fn for_each_batch<T>(items: Stream<T>, f: impl FnMut(Vec<T>)) {}
+
+/// Passes on a share of the items, chosen by where their records stand.
+///
+/// A record that is read again after a restart is chosen again. Between `0%` and `100%`; a variable in its
+/// place holds the share itself, `0.01`. It stands in front of stages that keep items.
+///
+/// Example: `sample(1%)`
+pub fn sample<T, S>(items: Stream<T>, share: S) -> Stream<T> {
+    Stream::new()
+}
+
+/// Passes items on no faster than this.
+///
+/// So many items a second, all workers together: what one second brings may pass at once. Records that
+/// are not read yet wait in their source, and nothing is lost. It stands in front of stages that keep
+/// items.
+///
+/// Example: `throttle(100/s)`
+pub fn throttle<T>(items: Stream<T>, per_second: u64) -> Stream<T> {
+    Stream::new()
+}
+
+/// Shares items out anew among this many workers.
+///
+/// They take turns. Each worker goes on in the order of the records; what leaves several workers has no order.
+///
+/// Example: `repartition(8)`
+pub fn repartition<T>(items: Stream<T>, workers: usize) -> Stream<T> {
+    Stream::new()
+}

@@ -21,10 +21,45 @@ impl<T> Clone for Stream<T> {
     }
 }
 
-/// A stream of pairs `(key, value)`, or of references to some.
+/// The latest value of each key: joins look into it.
+#[derive(Debug)]
+pub struct Table<K, V>(PhantomData<fn() -> (K, V)>);
+
+impl<K, V> Table<K, V> {
+    /// A table of such keys and values.
+    pub(crate) const fn new() -> Self {
+        Table(PhantomData)
+    }
+
+    /// The table as its last reader gets it.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn whole(&self) -> Self {
+        *self
+    }
+
+    /// The table as all others get it: the same, as nothing flows out of it.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn share(&self) -> Self {
+        *self
+    }
+}
+
+impl<K, V> Copy for Table<K, V> {}
+
+impl<K, V> Clone for Table<K, V> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+/// A stream of pairs `(key, value)`, or of references to some; or a table.
 pub trait Pairs<K, V> {}
 
 impl<K, V> Pairs<K, V> for Stream<(K, V)> {}
+
+impl<K, V> Pairs<K, V> for Table<K, V> {}
 
 impl<'p, K, V> Pairs<&'p K, &'p V> for Stream<&'p (K, V)> {}
 

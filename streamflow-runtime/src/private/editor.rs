@@ -5,6 +5,7 @@ pub use crate::decode::formats;
 use crate::job::{Job, broken_job};
 use crate::ops::stream::{Records, Stream};
 use crate::plan::Plan;
+use crate::record::Record;
 
 /// The plan of a job that is only looked at.
 pub const PLAN: Plan = Plan::empty("");
@@ -38,6 +39,11 @@ pub fn format<F>() {}
 
 /// A stream that nothing is known of.
 pub fn unknown<T>() -> Stream<T> {
+    Stream::new()
+}
+
+/// The records that a source's format does not take.
+pub fn records<'b>() -> Stream<Record<'b>> {
     Stream::new()
 }
 

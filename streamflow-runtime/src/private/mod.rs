@@ -8,13 +8,21 @@ mod batches;
 mod changes;
 mod edges;
 pub mod editor;
+mod forgetting;
+mod interval_join;
+mod letters;
 mod ordered;
+mod passing;
+mod process;
 mod records;
+mod retries;
 mod rounds;
+mod running;
 mod sharing;
 mod sinks;
 mod sources;
 mod states;
+mod tables;
 mod times;
 mod walks;
 
@@ -24,17 +32,19 @@ pub use crate::failure::{OptionOrResult, ShownError, Tried};
 pub use crate::history::{History, Version};
 pub use crate::job::{broken_job, job, with_history};
 pub use crate::plan::{
-    Combine, EventWindow, Exchange, OnError, Placed, Plan, Role, Settings, Stage, Steps, Topic,
-    WindowKind, last_name,
+    AsOf, Combine, EventWindow, Exchange, OnError, Placed, Plan, Role, Settings, Stage, Steps,
+    TableKeeps, Timed, Topic, WindowKind, Within, last_name,
 };
 pub use crate::sink::print::{Order, Rows};
 pub use crate::source::Source;
 pub use crate::source::kafka::Reads;
+pub use crate::state::Owned as OwnedByWorker;
 pub use crate::state::{
-    Accumulate, Becomes, Bits, BothSides, Compact, EventWindows, Extreme, Gathered, Held, KeptKey,
-    Key, Keyed, Layout, List, Map, Maybe, Mean, MeetingKey, Named, Number, Overflow, Plus,
-    RankedKey, Ranking, Sent, Single, SingleWindow, Soon, States, Stored, Summand, Times, Windows,
-    Words,
+    Accumulate, Becomes, Bits, BothSides, Compact, Distinct, EventSides, EventWindows, Extreme,
+    FrequentKey, Gathered, Held, IntervalJoin, KeptKey, Key, Keyed, Layout, List, Map, Maybe, Mean,
+    MeetingKey, MovingSides, Named, Number, OfSide, Overflow, Plus, Quantiles, RankedKey, Ranking,
+    RowWindows, Sent, Sessions, Single, SingleWindow, SlidingWindows, Soon, States, Stored,
+    Summand, Times, Versions, Waiting, Windows, Words,
 };
 pub use crate::time::calendar::Ends;
 pub use crate::worker::{Outcome, Worker};
@@ -44,12 +54,20 @@ pub use serde;
 pub use batches::*;
 pub use changes::*;
 pub use edges::*;
+pub use forgetting::*;
+pub use interval_join::*;
+pub use letters::*;
 pub use ordered::*;
+pub use passing::*;
+pub use process::*;
 pub use records::*;
+pub use retries::*;
 pub use rounds::*;
+pub use running::*;
 pub use sharing::*;
 pub use sinks::*;
 pub use sources::*;
 pub use states::*;
+pub use tables::*;
 pub use times::*;
 pub use walks::*;

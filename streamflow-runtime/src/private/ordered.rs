@@ -6,11 +6,11 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::time::Duration;
 
-use crate::private::states::{Parcels, restored_state};
+use crate::private::states::{Parcels, restored, restored_state};
 use crate::round::Round;
 use crate::state::{
-    Aged, At, Carried, CarriedBytes, CarriedText, CarriedValue, KeptKey, Lane, Mailbox, Moved,
-    Owned, Sent, Stored,
+    Age, Aged, At, Carried, CarriedBytes, CarriedText, CarriedValue, KeptKey, Lane, LeadingTo,
+    Mailbox, Migrations, Moved, Owned, Sent, Stored, Use,
 };
 use crate::worker::{Outcome, Worker};
 
@@ -25,9 +25,56 @@ pub fn lane<K: KeptKey, C: Carried>() -> Lane<K, C> {
     Lane::default()
 }
 
-/// What a worker begins with: what the checkpoint holds for it.
-pub fn owned<K: KeptKey, S: Stored>(worker: &mut Worker<'_>, stage: usize) -> Outcome<Owned<K, S>> {
-    restored_state(worker, stage)
+/// The way to the one worker that has all keys.
+pub fn lane_to_one<K: KeptKey, C: Carried>() -> Lane<K, C> {
+    Lane::to_one()
+}
+
+/// State of values that are kept for each key by the worker that owns the key.
+#[diagnostic::on_unimplemented(
+    message = "a `{S}` cannot be kept as state",
+    label = "this stage would keep a `{S}` after its batch is gone, and save it in checkpoints",
+    note = "state is saved in checkpoints, and moves between threads: it derives `serde::Serialize` and `serde::Deserialize`, and is `Send`",
+    note = "and it outlives the records: a text is kept with `.to_owned()`, a struct has `String` in place of `&str`; keys may stay borrowed"
+)]
+pub trait OwnedStateOf<S>: Sized {
+    /// What a worker begins with: what the checkpoint holds for it.
+    fn owned(worker: &mut Worker<'_>, stage: usize) -> Outcome<Self>;
+
+    /// The same where former versions are migrated.
+    fn owned_since<M: Migrations>(
+        worker: &mut Worker<'_>,
+        stage: usize,
+        migrations: &LeadingTo<M, S>,
+    ) -> Outcome<Self>;
+
+    /// Keeps only so many keys from here on.
+    fn at_most(self, cap: u64) -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<K: KeptKey, S: Stored> OwnedStateOf<S> for Owned<K, S> {
+    fn owned(worker: &mut Worker<'_>, stage: usize) -> Outcome<Self> {
+        restored_state(worker, stage)
+    }
+
+    fn owned_since<M: Migrations>(
+        worker: &mut Worker<'_>,
+        stage: usize,
+        migrations: &LeadingTo<M, S>,
+    ) -> Outcome<Self> {
+        restored(worker, stage, |former| {
+            let read = migrations.read_around::<K, Age>(former)?.into_iter();
+            Ok(read
+                .map(|((key, age), state)| (key, age.of(state)))
+                .collect())
+        })
+    }
+
+    fn at_most(mut self, cap: u64) -> Self {
+        self.keep_at_most(cap);
+        self
+    }
 }
 
 /// An item or a value that is to outlive its record.
@@ -125,7 +172,7 @@ pub fn send_item_on<K: KeptKey, C: Carried>(
 }
 
 #[inline]
-fn send_from<K: KeptKey, C: Carried>(
+pub(super) fn send_from<K: KeptKey, C>(
     at: At,
     lane: &mut Lane<K, C>,
     worker: &Worker<'_>,
@@ -152,7 +199,7 @@ pub fn after_sending<K: KeptKey, C>(worker: &mut Worker<'_>, lane: &mut Lane<K, 
 }
 
 /// Brings the items of a round to the owners of their keys, each partition's in its order.
-pub fn arrivals<K: KeptKey, C: Carried>(
+pub fn arrivals<K: KeptKey, C>(
     worker: &mut Worker<'_>,
     exchange: &Mailbox<Sent<K, C>>,
     lane: &mut Lane<K, C>,
@@ -172,7 +219,8 @@ pub fn arrivals<K: KeptKey, C: Carried>(
     // Stable: what stands at one place keeps its order.
     arrived.sort_by_key(|sent| {
         let partition = usize::try_from(sent.at.partition).unwrap_or(usize::MAX);
-        let rank = ranks.get(partition).copied().unwrap_or(u32::MAX);
+        let rank = ranks.get(partition).copied();
+        let rank = rank.unwrap_or(sent.at.partition);
         (sent.at.offset, rank)
     });
     Ok(arrived)
@@ -215,25 +263,15 @@ pub fn bring_home<K: KeptKey, S: Stored>(
     let workers = worker.workers();
     let mut parcels = Parcels::new(worker, homes);
     for moved in state.take_restored() {
-        parcels.send(moved.owner(workers), moved);
+        let owner = if state.is_capped() {
+            0
+        } else {
+            moved.owner(workers)
+        };
+        parcels.send(owner, moved);
     }
     state.restore(parcels.received(worker)?);
     Ok(())
-}
-
-fn idle_ms(ttl_ms: Option<u64>) -> Option<i64> {
-    ttl_ms.map(|ttl_ms| i64::try_from(ttl_ms).unwrap_or(i64::MAX))
-}
-
-/// Forgets the keys that nobody has used for their time; gives them with their states.
-pub fn forgotten<K: KeptKey, S>(
-    state: &mut Owned<K, S>,
-    round: &Round,
-    ttl_ms: u64,
-) -> Vec<(K, Option<S>)> {
-    let idle_ms = idle_ms(Some(ttl_ms)).unwrap_or(i64::MAX);
-    let forgotten = state.forget_idle(round.time_ms, idle_ms).into_iter();
-    forgotten.map(|(key, state)| (key, Some(state))).collect()
 }
 
 /// `scan`: the state of the key after one more value.
@@ -242,23 +280,19 @@ pub fn scanned<K: KeptKey, S: Clone, V>(
     state: &mut Owned<K, S>,
     key: &K,
     value: V,
-    (round, ttl_ms): (&Round, Option<u64>),
+    used: Use,
     init: impl FnOnce() -> S,
     step: impl FnOnce(S, V) -> S,
 ) -> S {
-    let slot = state.slot_unless_idle(key, round.time_ms, idle_ms(ttl_ms));
+    let slot = state.slot_unless_idle(key, used);
     let next = step(slot.take().unwrap_or_else(init), value);
     slot.insert(next).clone()
 }
 
 /// `dedup`: whether the key has not been seen.
 #[inline]
-pub fn is_first<K: KeptKey>(
-    state: &mut Owned<K, ()>,
-    key: &K,
-    (round, ttl_ms): (&Round, Option<u64>),
-) -> bool {
-    let slot = state.slot_unless_idle(key, round.time_ms, idle_ms(ttl_ms));
+pub fn is_first<K: KeptKey>(state: &mut Owned<K, ()>, key: &K, used: Use) -> bool {
+    let slot = state.slot_unless_idle(key, used);
     slot.replace(()).is_none()
 }
 
@@ -268,10 +302,10 @@ pub fn lagged<K: KeptKey, V: Clone>(
     state: &mut Owned<K, VecDeque<V>>,
     key: &K,
     value: V,
-    (round, ttl_ms): (&Round, Option<u64>),
+    used: Use,
     by: usize,
 ) -> (V, Option<V>) {
-    let slot = state.slot_unless_idle(key, round.time_ms, idle_ms(ttl_ms));
+    let slot = state.slot_unless_idle(key, used);
     let recent = slot.get_or_insert_default();
     recent.push_back(value.clone());
     let before = (recent.len() > by.max(1)).then(|| recent.pop_front());
@@ -283,9 +317,9 @@ pub fn lagged<K: KeptKey, V: Clone>(
 pub fn state_of<'s, K: KeptKey, S>(
     state: &'s mut Owned<K, S>,
     key: &K,
-    round: &Round,
+    used: Use,
 ) -> &'s mut Option<S> {
-    state.slot(key, round.time_ms)
+    state.slot(key, used.now_ms)
 }
 
 /// What the function of `map_with_state` gives.

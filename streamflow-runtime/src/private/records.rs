@@ -39,9 +39,9 @@ pub fn refuse_in_round(
 /// Whatever a stage can refuse an item with.
 #[derive(Debug)]
 pub struct Refusal {
-    failure: Failure,
+    pub(super) failure: Failure,
     /// The offset of the item's record, where that is not the one at hand.
-    at: Option<i64>,
+    pub(super) at: Option<i64>,
 }
 
 impl From<Failure> for Refusal {

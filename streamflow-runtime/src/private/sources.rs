@@ -56,6 +56,11 @@ pub fn kafka(topics: Vec<Arc<str>>) -> KafkaSource {
     KafkaSource::new(topics)
 }
 
+/// `from kafka(pattern "…")`.
+pub fn kafka_matching(pattern: impl AsRef<str>) -> KafkaSource {
+    KafkaSource::matching(pattern.as_ref())
+}
+
 /// What `iter(…)` takes.
 #[diagnostic::on_unimplemented(
     message = "`iter` takes something to walk through, not a `{Self}`",
@@ -159,5 +164,5 @@ pub fn at(worker: &mut Worker<'_>, offset: i64) {
 pub fn passed<R: Reader>(reader: &mut R, worker: &mut Worker<'_>, stage: usize) -> Outcome {
     reader.finish()?;
     worker.passed(stage);
-    Ok(())
+    worker.crash_after_batch()
 }

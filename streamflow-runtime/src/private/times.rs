@@ -10,7 +10,7 @@ use crate::worker::Worker;
 pub const NO_TIME: i64 = i64::MAX;
 
 /// The time of an item that is too far in front of the clock: in no window.
-const TOO_FAR: i64 = i64::MAX;
+pub(super) const TOO_FAR: i64 = i64::MAX;
 
 /// What tells the time of an item.
 #[diagnostic::on_unimplemented(
@@ -117,6 +117,13 @@ impl Timing {
 /// The time of an item that no record has brought: that of the clock.
 pub fn time_of_round(round: &Round) -> i64 {
     round.time_ms
+}
+
+/// Tells the latest time of the items that a round has brought.
+pub fn after_times_of_round(worker: &mut Worker<'_>, times: &mut Timing) {
+    if let Some(latest_ms) = times.latest_ms.take() {
+        worker.heard_in_round(times.stage, latest_ms);
+    }
 }
 
 /// Tells the latest time of a batch, at its end.

@@ -78,6 +78,12 @@ pub(crate) fn windowed(plan: &Plan, number: usize, layout: String) -> String {
             Some(window) => format!("{layout} {window}"),
             None => layout,
         },
+        Some(Role::Ordered {
+            within: Some(within),
+            ..
+        }) => format!("{layout} {}", within.shown()),
+        // When a key was used stands beside its value.
+        Some(Role::Ordered { .. }) => format!("{layout} item by item"),
         _ => layout,
     }
 }

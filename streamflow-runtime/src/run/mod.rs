@@ -1,11 +1,14 @@
 //! What the workers of one run share: its settings, its clock, its rounds, what it keeps.
 
 pub(crate) mod kept;
+mod memory;
 mod places;
 mod rounds;
 mod saving;
 mod settle;
 pub(crate) mod sharing;
+mod tables;
+mod under_test;
 pub(crate) mod watermarks;
 mod zones;
 
@@ -27,6 +30,8 @@ use crate::time::Clock;
 use crate::time::calendar::{Calendar, Ends};
 
 pub(crate) use kept::{Kept, is_named};
+use memory::Memory;
+pub(crate) use memory::give_back;
 use places::Places;
 pub(crate) use rounds::{Joining, Rounds};
 use rounds::{Moments, Saves};
@@ -34,6 +39,8 @@ use saving::Saving;
 use settle::Collected;
 pub(crate) use settle::Image;
 use sharing::Sharing;
+use tables::Tables;
+use under_test::UnderTest;
 use watermarks::Watermarks;
 
 /// The number that the next run of this process gets.
@@ -55,11 +62,18 @@ pub(crate) struct Run {
     store: Option<Mutex<Store>>,
     pub(crate) saving: Saving,
     pub(crate) sharing: Sharing,
+    pub(crate) memory: Memory,
     pub(crate) places: Places,
+    /// What a test has asked for.
+    pub(crate) under_test: UnderTest,
     /// Up to where the records' own time is complete.
     pub(crate) watermarks: Watermarks,
+    /// Whether the job's tables are being read to their ends.
+    pub(crate) tables: Tables,
     /// Whether items wait for a round.
     pub(crate) items_wait: AtomicBool,
+    /// Whether the round at hand has brought times that count in the next one.
+    pub(crate) times_wait: AtomicBool,
     /// Whether the job keeps something that a record in front of a failed one has changed already.
     pub(crate) keeps_state: bool,
     collected: Mutex<Collected>,
@@ -67,6 +81,8 @@ pub(crate) struct Run {
     skipped: Vec<AtomicU64>,
     /// How many records came too late for each stage's windows.
     late: Vec<AtomicU64>,
+    /// How many keys of each stage have made room for others.
+    pushed_out: Vec<AtomicU64>,
     idle_passes: Vec<AtomicU64>,
     history: &'static History,
     /// What a checkpoint says of each stage's state, once it is known.
@@ -116,7 +132,7 @@ impl Run {
         let intervals = intervals(plan);
         let saves = if store.is_some() {
             Saves::AtAnyTime
-        } else if has_event_windows(plan) {
+        } else if has_event_windows(plan) || Tables::are_in(plan) {
             Saves::Never
         } else if intervals.is_empty() {
             Saves::AtAnyTime
@@ -137,6 +153,7 @@ impl Run {
                 .now_ms()
                 .saturating_add(i64::try_from(run_for.as_millis()).unwrap_or(i64::MAX))
         });
+        let tables = Tables::new(plan, workers);
         let watermarks = Watermarks::new(plan, clock.now_ms());
         if let Some(restored) = &restored {
             restore_watermarks(plan, restored, &watermarks)?;
@@ -166,13 +183,19 @@ impl Run {
             saving: Saving::default(),
             sharing: Sharing::new(workers),
             places: Places::default(),
+            under_test: UnderTest::default(),
             watermarks,
-            items_wait: AtomicBool::new(false),
+            memory: Memory::new(config.memory_bytes),
+            // A test waits for the tables too.
+            items_wait: AtomicBool::new(tables.is_loading()),
+            tables,
+            times_wait: AtomicBool::new(false),
             keeps_state: plan.stages.iter().any(|stage| stage.role.state().is_some()),
             collected: Mutex::default(),
             failure: Mutex::default(),
             skipped: plan.stages.iter().map(|_| AtomicU64::new(0)).collect(),
             late: plan.stages.iter().map(|_| AtomicU64::new(0)).collect(),
+            pushed_out: plan.stages.iter().map(|_| AtomicU64::new(0)).collect(),
             history,
             kept: plan.stages.iter().map(|_| OnceLock::new()).collect(),
             saves: plan.stages.iter().map(|_| AtomicU64::new(0)).collect(),
@@ -345,8 +368,13 @@ impl Run {
 
     /// Counts a record that came when all its windows were closed.
     pub(crate) fn came_late(&self, stage: usize) {
+        self.came_late_together(stage, 1);
+    }
+
+    /// The same of several.
+    pub(crate) fn came_late_together(&self, stage: usize, n_records: u64) {
         if let Some(count) = self.late.get(stage) {
-            count.fetch_add(1, Ordering::Relaxed);
+            count.fetch_add(n_records, Ordering::Relaxed);
         }
     }
 
@@ -354,6 +382,19 @@ impl Run {
     pub(crate) fn late_records(&self) -> u64 {
         let late = self.late.iter();
         late.map(|count| count.load(Ordering::Relaxed)).sum()
+    }
+
+    /// Counts a key that has made room for another one.
+    pub(crate) fn pushed_out(&self, stage: usize) {
+        if let Some(count) = self.pushed_out.get(stage) {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// How many keys have made room for others, over all stages.
+    pub(crate) fn keys_pushed_out(&self) -> u64 {
+        let pushed_out = self.pushed_out.iter();
+        pushed_out.map(|count| count.load(Ordering::Relaxed)).sum()
     }
 
     /// Says which stages have left records out.
@@ -368,11 +409,23 @@ impl Run {
                 );
             }
         }
+        for (stage, count) in self.plan.stages.iter().zip(&self.pushed_out) {
+            let count = count.load(Ordering::Relaxed);
+            if count > 0 {
+                tracing::warn!(
+                    "{count} keys of `{}` (line {}) have made room for others, and were forgotten",
+                    stage.text,
+                    stage.line
+                );
+            }
+        }
         for (stage, count) in self.plan.stages.iter().zip(&self.skipped) {
             let count = count.load(Ordering::Relaxed);
             if count > 0 {
                 let what = match stage.on_error {
                     OnError::Replace => "got the default of",
+                    OnError::DeadLetter(_) => "went to the dead letters of",
+                    OnError::To(_) => "went to the stream of what is refused by",
                     OnError::Fail | OnError::Skip => "were left out by",
                 };
                 tracing::warn!(
@@ -439,10 +492,20 @@ fn unwanted_state(name: &str) -> String {
     }
 }
 
-/// Whether windows of the job close by the records' own time.
+/// Whether windows of the job close by the records' own time, or after a gap, or items wait for others
+/// that are near them: something is open then at any moment.
 fn has_event_windows(plan: &Plan) -> bool {
     let mut roles = plan.stages.iter().map(|stage| stage.role);
-    roles.any(|role| matches!(role, Role::Aggregate { event: Some(_), .. }))
+    roles.any(|role| {
+        role.closes_by_itself()
+            || matches!(
+                role,
+                Role::Ordered {
+                    within: Some(_),
+                    ..
+                }
+            )
+    })
 }
 
 /// Lets time go on from where the checkpoint has it.
@@ -459,7 +522,7 @@ fn restore_watermarks(plan: &Plan, restored: &Checkpoint, watermarks: &Watermark
             let source_of =
                 |name: &str| (0..plan.stages.len()).find(|at| source_name(plan, *at) == name);
             watermarks
-                .restore(number, part, source_of)
+                .restore(number, &part.bytes, source_of)
                 .map_err(|cause| damaged_watermark(name, cause))?;
         }
     }
@@ -476,21 +539,37 @@ fn damaged_watermark(name: &str, cause: postcard::Error) -> Error {
 }
 
 fn intervals(plan: &Plan) -> Vec<Calendar> {
+    // Often enough that a key is kept by an eighth of the time longer at most.
+    let looks_for_old = |ttl_ms: u64| Ends::of_multiples((ttl_ms / 8).max(1));
     let mut intervals: Vec<Ends> = plan
         .stages
         .iter()
-        .filter_map(|stage| match stage.role {
-            // Windows of event time close by the watermark.
+        .flat_map(|stage| match stage.role {
+            // Windows of event time close by the watermark, and sessions call for their rounds.
+            role if role.closes_by_itself() => [None, None],
             Role::Aggregate {
-                every_ms,
-                steps,
+                every_ms, steps, ..
+            } => [Some(plan::step_ends(every_ms, steps)), None],
+            Role::Ordered {
+                ttl_ms,
+                updates_ms,
                 event,
                 ..
-            } => event.is_none().then(|| plan::step_ends(every_ms, steps)),
-            // Often enough that a key is kept by an eighth of the time longer at most.
-            Role::Ordered { ttl_ms, .. } => Some(Ends::of_multiples((ttl_ms? / 8).max(1))),
-            Role::Source | Role::Stateless | Role::EventTime { .. } | Role::Sink => None,
+            } => {
+                let of_clock_ms = ttl_ms.filter(|_| event.is_none());
+                [
+                    updates_ms.map(Ends::of_multiples),
+                    of_clock_ms.map(looks_for_old),
+                ]
+            }
+            Role::Table { ttl_ms, .. } => [ttl_ms.map(looks_for_old), None],
+            Role::Source
+            | Role::Stateless
+            | Role::LookUp { .. }
+            | Role::EventTime { .. }
+            | Role::Sink => [None, None],
         })
+        .flatten()
         .collect();
     intervals.sort_unstable();
     intervals.dedup();

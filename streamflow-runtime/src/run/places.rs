@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::sharing::OfSource;
+use crate::source::PartitionName;
 
 /// The partitions that records have come from.
 #[derive(Debug, Default)]
@@ -38,11 +39,16 @@ impl Places {
         Arc::clone(&self.lock().ranks)
     }
 
-    /// A place in a partition, as messages write it.
-    pub(crate) fn shown(&self, number: u32, offset: i64) -> Option<String> {
+    /// The partition that has this number.
+    pub(crate) fn name(&self, number: u32) -> Option<PartitionName> {
         let known = self.lock();
         let (_, name) = known.partitions.get(usize::try_from(number).ok()?)?;
-        Some(name.place(offset))
+        Some(name.clone())
+    }
+
+    /// A place in a partition, as messages write it.
+    pub(crate) fn shown(&self, number: u32, offset: i64) -> Option<String> {
+        Some(self.name(number)?.place(offset))
     }
 }
 
@@ -57,7 +63,7 @@ fn ranks(partitions: &[OfSource]) -> Arc<[u32]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::{PartitionKind, PartitionName};
+    use crate::source::PartitionKind;
 
     #[test]
     fn ranks_do_not_depend_on_who_came_first() {

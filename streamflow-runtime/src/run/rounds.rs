@@ -4,6 +4,7 @@
 //! batches; the last one to arrive decides, with the whole picture, what the round does. So all
 //! workers take the same rounds in the same order, and their barriers always pair up.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -42,6 +43,13 @@ pub(crate) struct Rounds {
     changed: Condvar,
 }
 
+impl State {
+    fn next_call_ms(&self) -> i64 {
+        let calls = self.called_at_ms.values();
+        calls.min().copied().unwrap_or(i64::MAX)
+    }
+}
+
 /// When offsets may be saved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Saves {
@@ -73,6 +81,8 @@ struct State {
     next_save_ms: i64,
     /// When a partition may become idle, and with it a window complete.
     next_look_ms: i64,
+    /// When workers want a round for their stages' sake.
+    called_at_ms: BTreeMap<(usize, usize), i64>,
     current: Option<Round>,
 }
 
@@ -108,6 +118,7 @@ impl Rounds {
                 next_boundary_ms,
                 next_save_ms: now_ms.saturating_add(save_every_ms),
                 next_look_ms: first_look_ms,
+                called_at_ms: BTreeMap::new(),
                 current: None,
             }),
             changed: Condvar::new(),
@@ -122,11 +133,12 @@ impl Rounds {
         self.due_ms.load(Ordering::Acquire)
     }
 
-    /// When something happens next by the clock, if anything does: a trigger fires, or a partition
-    /// becomes idle.
+    /// When something happens next by the clock, if anything does: a trigger fires, a timer does, or a
+    /// partition becomes idle.
     pub(crate) fn next_boundary_ms(&self) -> Option<i64> {
         let state = self.lock();
         let next_ms = state.next_boundary_ms.unwrap_or(i64::MAX);
+        let next_ms = next_ms.min(state.next_call_ms());
         Some(next_ms.min(state.next_look_ms)).filter(|next_ms| *next_ms != i64::MAX)
     }
 
@@ -136,7 +148,18 @@ impl Rounds {
             Saves::WhenEmpty | Saves::Never => i64::MAX,
         };
         let next_ms = state.next_boundary_ms.unwrap_or(i64::MAX).min(save);
-        next_ms.min(state.next_look_ms)
+        next_ms.min(state.next_look_ms).min(state.next_call_ms())
+    }
+
+    /// Calls for a round at a moment of the clock, for a stage of a worker, and no longer for the one
+    /// that it has called for before.
+    pub(crate) fn call_at(&self, (worker, stage): (usize, usize), at_ms: Option<i64>) {
+        let mut state = self.lock();
+        match at_ms {
+            Some(at_ms) => state.called_at_ms.insert((worker, stage), at_ms),
+            None => state.called_at_ms.remove(&(worker, stage)),
+        };
+        self.due_ms.store(self.next_due(&state), Ordering::Release);
     }
 
     /// Whether a worker should join a round now.
@@ -170,7 +193,9 @@ impl Rounds {
         state.ending |= joining == Joining::ToEnd;
         let met = self.meet(state, |state| {
             self.requested.store(false, Ordering::Release);
+            run.under_test.begin_round();
             let round = self.decide(run, state);
+            run.tables.note_round();
             match round.fires {
                 Fires::All => run.watermarks.end(),
                 // The next run closes what is complete.
@@ -179,6 +204,9 @@ impl Rounds {
                     state.next_look_ms = run.watermarks.advance(run.clock.now_ms());
                 }
             }
+            // Whom a round was called for calls anew, if need be.
+            let now_ms = run.clock.now_ms();
+            state.called_at_ms.retain(|_, at_ms| *at_ms > now_ms);
             state.current = Some(round);
             self.due_ms.store(self.next_due(state), Ordering::Release);
         })?;
@@ -240,6 +268,7 @@ impl Rounds {
                 time_ms: now_ms,
                 fires,
                 saves: !is_torn && !is_lost,
+                weighs: false,
                 last: true,
             };
         }
@@ -276,6 +305,7 @@ impl Rounds {
                 Fires::None
             },
             saves,
+            weighs: run.memory.is_to_weigh(),
             last: false,
         }
     }
@@ -285,6 +315,11 @@ impl Rounds {
         self.lock().aborted = true;
         self.requested.store(true, Ordering::Release);
         self.changed.notify_all();
+    }
+
+    /// Whether somebody has sent them home.
+    pub(crate) fn is_aborted(&self) -> bool {
+        self.lock().aborted
     }
 
     /// Waits a moment for a worker whose sources have all ended.

@@ -10,12 +10,14 @@ use std::sync::{OnceLock, PoisonError};
 
 use super::Run;
 use super::kept::WATERMARK;
-use crate::checkpoint::{Checkpoint, Position, StateImage};
+use super::tables::Tables;
+use crate::checkpoint::{Checkpoint, Position, StateImage, StatePart};
 use crate::connection::Patience;
 use crate::error::{Code, Error, Result};
 use crate::plan::Role;
 use crate::round::Round;
 use crate::source::{PartitionKind, PartitionName};
+use crate::testing::Point;
 
 /// What the workers have brought to a round that saves.
 #[derive(Debug, Default)]
@@ -25,12 +27,12 @@ pub(crate) struct Collected {
 }
 
 /// What one worker keeps for one stage.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Image {
     pub(crate) stage: usize,
     pub(crate) layout: String,
-    pub(crate) bytes: Vec<u8>,
-    /// Looks whether the bytes can be read again, where that is to be found out.
+    pub(crate) parts: Vec<StatePart>,
+    /// Looks whether a part can be read again, where that is to be found out.
     pub(crate) reads_again: Option<fn(&[u8]) -> bool>,
 }
 
@@ -50,8 +52,18 @@ impl Run {
         for sink in &self.sinks {
             sink.publish(round)?;
         }
+        if round.weighs {
+            self.memory.tell(self.plan);
+        }
+        self.come_to(Point::AfterRound)?;
+        if self.under_test.is_looking() {
+            let images = self.collected().images.clone();
+            self.under_test.show(images);
+        }
         // Every worker has worked on what waited.
-        self.items_wait.store(false, Ordering::Release);
+        let times_wait = self.times_wait.swap(false, Ordering::AcqRel);
+        let waits = times_wait || self.tables.is_loading();
+        self.items_wait.store(waits, Ordering::Release);
         let shares_again = self.sharing.is_wanted() && !round.last;
         if round.saves || shares_again {
             for sink in &self.sinks {
@@ -62,8 +74,11 @@ impl Run {
             self.sharing.decide();
         }
         if !round.saves {
+            // What a test has looked at is of this round only.
+            self.collected().images.clear();
             return Ok(());
         }
+        self.come_to(Point::BeforeSave)?;
         self.collect_watermarks()?;
         for sink in &self.sinks {
             sink.note_saved();
@@ -96,7 +111,7 @@ impl Run {
                 self.collected().image(Image {
                     stage,
                     layout: WATERMARK.to_owned(),
-                    bytes,
+                    parts: vec![StatePart { group: None, bytes }],
                     reads_again: None,
                 });
             }
@@ -119,6 +134,11 @@ impl Run {
                 .write(&checkpoint)?;
             open_state = checkpoint.epoch_of_open_state();
         }
+        self.come_to(Point::AfterSave)?;
+        // Without a checkpoint a table ends with its run: the next one reads all of it again.
+        if self.store.is_none() && Tables::are_in(self.plan) {
+            return Ok(());
+        }
         // Behind the checkpoint: the other order would lose records if we died in between.
         let patience = if is_last {
             Patience::TryAgain
@@ -132,7 +152,9 @@ impl Run {
     /// Found out when state is saved, not when it is needed.
     fn can_be_restored(&self, image: &Image) -> Result<()> {
         match image.reads_again {
-            Some(reads_again) if !reads_again(&image.bytes) => Err(self.unsaveable(image.stage)),
+            Some(reads_again) if !image.parts.iter().all(|part| reads_again(&part.bytes)) => {
+                Err(self.unsaveable(image.stage))
+            }
             Some(_) | None => Ok(()),
         }
     }
@@ -170,17 +192,17 @@ impl Run {
         for Image {
             stage,
             layout,
-            bytes,
+            parts,
             ..
         } in images
         {
             let name = self.state_name(stage);
             match states.iter_mut().find(|state| state.name == name) {
-                Some(state) => state.parts.push(bytes),
+                Some(state) => state.parts.extend(parts),
                 None => states.push(StateImage {
                     name,
                     layout,
-                    parts: vec![bytes],
+                    parts,
                 }),
             }
         }

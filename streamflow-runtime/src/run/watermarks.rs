@@ -10,13 +10,14 @@
 //! the same watermark, and a record is late or not by the watermark of the round before it.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
 use super::sharing::OfSource;
-use crate::plan::{self, Plan, Role};
-use crate::time::calendar::Calendar;
+use crate::plan::{self, Plan, Role, Steps, Within};
+use crate::time::calendar::{Calendar, Ends};
 
 /// How long to wait before looking again at a partition that is silent, and not read to its end.
 const LOOK_AGAIN_MS: i64 = 1_000;
@@ -53,9 +54,13 @@ pub(crate) struct Watermark {
     /// When the run began: partitions that have given nothing yet are silent since then.
     begun_ms: i64,
     partitions: BTreeMap<OfSource, Seen>,
+    /// The latest time of items that have come in rounds.
+    of_rounds_ms: Option<i64>,
     /// What a checkpoint has of partitions, by their sources.
     restored: Vec<(usize, Latest)>,
     reached_ms: i64,
+    /// Whether no partition is waited for: all were idle, or had ended, when the watermark was last moved.
+    is_silent: bool,
     /// Whether the input has ended, and so all time is complete.
     is_over: bool,
 }
@@ -67,8 +72,10 @@ impl Watermark {
             idle_ms,
             begun_ms,
             partitions: BTreeMap::new(),
+            of_rounds_ms: None,
             restored: Vec::new(),
             reached_ms: NOTHING_MS,
+            is_silent: false,
             is_over: false,
         }
     }
@@ -91,6 +98,14 @@ impl Watermark {
         known.standing = brought.standing;
     }
 
+    /// Takes in the latest time of items that a round has brought; whether it is later than all
+    /// others.
+    pub(crate) fn bring_of_round(&mut self, time_ms: i64) -> bool {
+        let is_later = self.of_rounds_ms < Some(time_ms);
+        self.of_rounds_ms = self.of_rounds_ms.max(Some(time_ms));
+        is_later
+    }
+
     fn is_idle(&self, seen: &Seen, now_ms: i64) -> bool {
         match seen.standing {
             Standing::Ended => true,
@@ -106,10 +121,19 @@ impl Watermark {
     /// Moves the watermark, never back: to the least of the partitions that are not idle. Where all
     /// are, it stays.
     pub(crate) fn advance(&mut self, now_ms: i64) {
+        self.is_silent = if self.partitions.is_empty() {
+            // Items that come in rounds have no partitions, and are never waited for too long.
+            self.of_rounds_ms.is_none() && now_ms >= self.begun_ms.saturating_add(self.idle_ms)
+        } else {
+            let mut partitions = self.partitions.values();
+            partitions.all(|seen| self.is_idle(seen, now_ms))
+        };
         let waited_for = self.partitions.values();
         let waited_for = waited_for.filter(|seen| !self.is_idle(seen, now_ms));
         // A partition that has given nothing yet holds all others back.
         let latest_ms = waited_for.map(|seen| seen.latest_ms).min().flatten();
+        // Items come in rounds or with their records, and never in both ways.
+        let latest_ms = latest_ms.or(self.of_rounds_ms);
         if let Some(latest_ms) = latest_ms {
             self.reached_ms = self.reached_ms.max(latest_ms.saturating_sub(self.lag_ms));
         }
@@ -127,6 +151,14 @@ impl Watermark {
         } else {
             self.reached_ms
         }
+    }
+
+    /// The latest time of all records so far.
+    fn latest_ms(&self) -> Option<i64> {
+        self.partitions
+            .values()
+            .filter_map(|seen| seen.latest_ms)
+            .max()
     }
 
     /// When a partition may become idle that is not yet, by the clock.
@@ -150,6 +182,7 @@ impl Watermark {
 struct Image {
     reached_ms: i64,
     latest: Vec<Latest>,
+    is_silent: bool,
 }
 
 /// The latest time of a partition's records.
@@ -179,10 +212,12 @@ pub(crate) struct Watermarks {
 #[derive(Debug)]
 struct OfStage {
     lag_ms: i64,
-    /// The sources that its records come from.
+    /// The sources that its records come from; none where its items come in rounds.
     sources: Vec<usize>,
     /// The steps of the windows that go by its time, and how late they close.
     windows: Vec<(Calendar, i64)>,
+    /// Which watermark the next timer of a `process` waits for.
+    next_timer_ms: AtomicI64,
 }
 
 impl Watermarks {
@@ -191,14 +226,22 @@ impl Watermarks {
         let mut known = BTreeMap::new();
         for (number, stage) in plan.stages.iter().enumerate() {
             if let Role::EventTime {
-                lag_ms, idle_ms, ..
+                lag_ms,
+                idle_ms,
+                in_rounds,
+                ..
             } = stage.role
             {
                 let (lag_ms, idle_ms) = (wide(lag_ms), wide(idle_ms));
                 let of_stage = OfStage {
                     lag_ms,
-                    sources: sources(plan, number),
+                    sources: if in_rounds {
+                        Vec::new()
+                    } else {
+                        sources(plan, number)
+                    },
                     windows: windows(plan, number),
+                    next_timer_ms: AtomicI64::new(i64::MAX),
                 };
                 stages.insert(number, of_stage);
                 known.insert(number, Watermark::new(lag_ms, idle_ms, begun_ms));
@@ -228,6 +271,15 @@ impl Watermarks {
         }
     }
 
+    /// Takes in the latest time of the items that a round has brought to a stage; whether it is later
+    /// than all before it.
+    pub(crate) fn bring_of_round(&self, stage: usize, time_ms: i64) -> bool {
+        let mut known = self.lock();
+        known
+            .get_mut(&stage)
+            .is_some_and(|watermark| watermark.bring_of_round(time_ms))
+    }
+
     /// The stages that the records of a source reach.
     pub(crate) fn behind(&self, source: usize) -> impl Iterator<Item = usize> + '_ {
         let stages = self.stages.iter();
@@ -238,6 +290,10 @@ impl Watermarks {
 
     /// Moves all watermarks, when the workers have met; gives when to look at them again.
     pub(crate) fn advance(&self, now_ms: i64) -> i64 {
+        for stage in self.stages.values() {
+            // The stages say anew when their next timers fire.
+            stage.next_timer_ms.store(i64::MAX, Ordering::Release);
+        }
         let mut known = self.lock();
         let looks = known.values_mut().filter_map(|watermark| {
             watermark.advance(now_ms);
@@ -254,27 +310,70 @@ impl Watermarks {
     /// When to look at the watermarks for the first time.
     pub(crate) fn first_look_ms(&self) -> i64 {
         let known = self.lock();
-        let looks = known.values();
-        let looks = looks.map(|watermark| watermark.begun_ms.saturating_add(watermark.idle_ms));
+        let looks = known.iter().filter(|(stage, _)| {
+            let of_stage = self.stages.get(stage);
+            of_stage.is_some_and(|stage| !stage.sources.is_empty())
+        });
+        let looks =
+            looks.map(|(_, watermark)| watermark.begun_ms.saturating_add(watermark.idle_ms));
         looks.min().unwrap_or(i64::MAX)
     }
 
-    /// Up to where time is complete by all of these stages.
+    /// Up to where time is complete by all of these stages; those whose partitions are all idle are not
+    /// waited for, unless nothing else is there. It may go back when such a stage goes on.
     pub(crate) fn reached_ms(&self, stages: &[usize]) -> i64 {
         let known = self.lock();
-        let reached = stages.iter().filter_map(|stage| known.get(stage));
-        let reached = reached.map(Watermark::reached_ms);
-        reached.min().unwrap_or(NOTHING_MS)
+        let of_stages = || stages.iter().filter_map(|stage| known.get(stage));
+        let awake = of_stages().filter(|watermark| !watermark.is_silent);
+        let awake_ms = awake.map(Watermark::reached_ms).min();
+        let reached_ms = awake_ms.or_else(|| of_stages().map(Watermark::reached_ms).min());
+        reached_ms.unwrap_or(NOTHING_MS)
     }
 
-    /// Whether a window might close now that a partition's latest time has moved on.
+    /// Whether all partitions behind these stages are idle, or have ended.
+    pub(crate) fn are_silent(&self, stages: &[usize]) -> bool {
+        let known = self.lock();
+        let mut of_stages = stages.iter().filter_map(|stage| known.get(stage));
+        of_stages.all(|watermark| watermark.is_silent)
+    }
+
+    /// Up to where time is complete by all stages; `None` where nothing is yet.
+    pub(crate) fn least_ms(&self) -> Option<i64> {
+        let known = self.lock();
+        let least = known.values().map(Watermark::reached_ms).min();
+        least.filter(|least| *least != NOTHING_MS)
+    }
+
+    /// The latest time of all records so far, by these stages.
+    pub(crate) fn latest_ms(&self, stages: &[usize]) -> i64 {
+        let known = self.lock();
+        let known = stages.iter().filter_map(|stage| known.get(stage));
+        let latest = known.filter_map(Watermark::latest_ms);
+        latest.max().unwrap_or(NOTHING_MS)
+    }
+
+    /// Calls for a round when the watermark may have come to a time, at which a timer fires. Said anew
+    /// in each round.
+    pub(crate) fn wake_at(&self, stages: &[usize], timer_ms: i64) {
+        for stage in stages.iter().filter_map(|stage| self.stages.get(stage)) {
+            stage.next_timer_ms.fetch_min(timer_ms, Ordering::AcqRel);
+        }
+    }
+
+    /// Whether a window might close, or a timer fire, now that a partition's latest time has moved on.
     pub(crate) fn may_close(&self, stage: usize, before_ms: Option<i64>, latest_ms: i64) -> bool {
         let Some(OfStage {
-            lag_ms, windows, ..
+            lag_ms,
+            windows,
+            next_timer_ms,
+            ..
         }) = self.stages.get(&stage)
         else {
             return false;
         };
+        if latest_ms.saturating_sub(*lag_ms) >= next_timer_ms.load(Ordering::Acquire) {
+            return true;
+        }
         let step_of = |time_ms: i64, (steps, delay_ms): &(Calendar, i64)| {
             steps.begin_of(time_ms.saturating_sub(*lag_ms).saturating_sub(*delay_ms))
         };
@@ -303,10 +402,17 @@ impl Watermarks {
                 time_ms: seen.latest_ms?,
             })
         });
+        let of_rounds = watermark.of_rounds_ms.map(|time_ms| Latest {
+            source: String::new(),
+            topic: String::new(),
+            partition: 0,
+            time_ms,
+        });
         // Not the end of all time: a later run goes on behind what this one has read.
         postcard::to_stdvec(&Image {
             reached_ms: watermark.reached_ms,
-            latest: latest.collect(),
+            latest: latest.chain(of_rounds).collect(),
+            is_silent: watermark.is_silent,
         })
     }
 
@@ -317,9 +423,26 @@ impl Watermarks {
         bytes: &[u8],
         source_of: impl Fn(&str) -> Option<usize>,
     ) -> Result<(), postcard::Error> {
-        let Image { reached_ms, latest } = postcard::from_bytes(bytes)?;
+        let Image {
+            reached_ms,
+            latest,
+            is_silent,
+        } = postcard::from_bytes(bytes).or_else(|_| {
+            // As it was when nobody asked whether it was silent.
+            let (reached_ms, latest) = postcard::from_bytes(bytes)?;
+            let is_silent = false;
+            Ok::<_, postcard::Error>(Image {
+                reached_ms,
+                latest,
+                is_silent,
+            })
+        })?;
         if let Some(watermark) = self.lock().get_mut(&stage) {
             watermark.reached_ms = reached_ms;
+            watermark.is_silent = is_silent;
+            // No source has an empty name.
+            let of_rounds = latest.iter().filter(|latest| latest.source.is_empty());
+            watermark.of_rounds_ms = of_rounds.map(|latest| latest.time_ms).max();
             watermark.restored = latest
                 .into_iter()
                 .filter_map(|latest| Some((source_of(&latest.source)?, latest)))
@@ -334,7 +457,7 @@ fn wide(ms: u64) -> i64 {
 }
 
 /// The sources whose records reach a stage.
-fn sources(plan: &Plan, number: usize) -> Vec<usize> {
+pub(super) fn sources(plan: &Plan, number: usize) -> Vec<usize> {
     let mut found = Vec::new();
     let mut next = vec![number];
     while let Some(number) = next.pop() {
@@ -350,6 +473,7 @@ fn sources(plan: &Plan, number: usize) -> Vec<usize> {
 
 /// The steps of the windows that go by the time of a stage, and how late they close.
 fn windows(plan: &Plan, number: usize) -> Vec<(Calendar, i64)> {
+    let multiples = |every_ms: u64| Calendar::of(Ends::of_multiples(every_ms));
     let stages = plan.stages.iter();
     let windows = stages.filter_map(|stage| match stage.role {
         Role::Aggregate {
@@ -358,11 +482,43 @@ fn windows(plan: &Plan, number: usize) -> Vec<(Calendar, i64)> {
             event: Some(event),
             ..
         } if event.times.contains(&number) => {
-            let steps = Calendar::of(plan::step_ends(every_ms, steps));
-            Some((steps, event.delay_ms()))
+            let ends = match steps {
+                // A session may close at any moment, and any item may be complete.
+                Some(Steps::Session { .. } | Steps::Sliding) => Ends::of_multiples(1),
+                _ => plan::step_ends(every_ms, steps),
+            };
+            Some((Calendar::of(ends), event.delay_ms()))
+        }
+        // Items that wait for a version may go on whenever time does.
+        Role::LookUp {
+            as_of: Some(as_of), ..
+        } if as_of.table.times.contains(&number) || as_of.stream.times.contains(&number) => {
+            Some((multiples(1), 0))
+        }
+        // A key is kept by an eighth of its time longer at most.
+        Role::Ordered {
+            ttl_ms: Some(ttl_ms),
+            event: Some(event),
+            ..
+        } if event.times.contains(&number) => Some((multiples(ttl_ms / 8), event.delay_ms())),
+        // Often enough that items are kept by an eighth of the range longer at most.
+        Role::Ordered {
+            within:
+                Some(Within {
+                    from_ms,
+                    to_ms,
+                    event: Some(event),
+                }),
+            ..
+        } if event.times.contains(&number) => {
+            let step_ms = to_ms.saturating_sub(from_ms) / 8;
+            let step_ms = step_ms.clamp(1, LOOK_AGAIN_MS).unsigned_abs();
+            Some((multiples(step_ms), event.delay_ms()))
         }
         Role::Aggregate { .. }
         | Role::Ordered { .. }
+        | Role::Table { .. }
+        | Role::LookUp { .. }
         | Role::EventTime { .. }
         | Role::Source
         | Role::Stateless

@@ -157,8 +157,12 @@ impl KafkaWriter {
         let has_key = std::mem::take(&mut self.has_key);
         #[cfg(feature = "kafka")]
         if let Channel::Librdkafka(producer) = &self.channel {
-            let key = has_key.then_some(self.key.as_slice());
-            return producer.send(&self.topic, key, &self.value);
+            let record = NewRecord {
+                key: has_key.then_some(self.key.as_slice()),
+                value: Some(&self.value),
+                headers: &[],
+            };
+            return producer.send(&self.topic, record);
         }
         let key_end = has_key.then(|| {
             self.bytes.extend_from_slice(&self.key);
@@ -171,6 +175,30 @@ impl KafkaWriter {
             self.deliver()?;
         }
         Ok(())
+    }
+
+    /// Takes out what has been written of a value, to be sent in another way.
+    pub(crate) fn take_written(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.value)
+    }
+
+    /// Gives the room back.
+    pub(crate) fn put_written(&mut self, room: Vec<u8>) {
+        self.value = room;
+        self.value.clear();
+    }
+
+    /// Sends a message as it is, behind those that wait.
+    pub(crate) fn send_as_it_is(&mut self, record: NewRecord<'_>) -> Result<()> {
+        self.deliver()?;
+        let now_ms = self.clock.now_ms();
+        match &self.channel {
+            Channel::InProcess(topics) => topics.append(&self.topic, None, now_ms, [record]),
+            #[cfg(feature = "kafka")]
+            Channel::Native(sender) => sender.send(now_ms, std::iter::once(record)),
+            #[cfg(feature = "kafka")]
+            Channel::Librdkafka(producer) => producer.send(&self.topic, record),
+        }
     }
 
     fn deliver(&mut self) -> Result<()> {

@@ -67,6 +67,7 @@ impl<T, F: Fn(u64) -> T + Send + Sync> Source for GenerateSource<F> {
             start_ms: opening.clock.now_ms(),
             first,
             next: first,
+            longest: BLOCK_ITEMS,
         })
     }
 }
@@ -83,6 +84,8 @@ pub struct GenerateReader<F> {
     first: u64,
     /// The next item to make.
     next: u64,
+    /// How many items a block has at most.
+    longest: u64,
     has_ended: bool,
 }
 
@@ -110,6 +113,10 @@ impl<T, F: Fn(u64) -> T> Reader for GenerateReader<F> {
         &self.partitions
     }
 
+    fn limit(&mut self, records: u64) {
+        self.longest = records.clamp(1, BLOCK_ITEMS);
+    }
+
     fn poll(&mut self, wait: Duration) -> Result<Polled<Self::Items<'_>>> {
         if self.has_ended {
             return Ok(Polled::Ended);
@@ -123,7 +130,7 @@ impl<T, F: Fn(u64) -> T> Reader for GenerateReader<F> {
             thread::sleep(left.min(STEP));
         }
         let next = self.next;
-        self.next = self.end().min(next + BLOCK_ITEMS);
+        self.next = self.end().min(next + self.longest);
         Ok(Polled::Block(Block {
             partition: 0,
             next_offset: self.next.cast_signed(),

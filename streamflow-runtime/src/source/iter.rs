@@ -41,6 +41,7 @@ impl<I: Iterator<Item: Send> + Send> Source for IterSource<I> {
                 partitions: Vec::new(),
                 next_offset: 0,
                 buffer: Vec::new(),
+                longest: BLOCK_ITEMS,
             });
         }
         let items = self
@@ -72,6 +73,7 @@ impl<I: Iterator<Item: Send> + Send> Source for IterSource<I> {
             partitions: vec![Partition { name, start_offset }],
             next_offset: start_offset,
             buffer: Vec::with_capacity(BLOCK_ITEMS),
+            longest: BLOCK_ITEMS,
         })
     }
 }
@@ -84,6 +86,8 @@ pub struct IterReader<I: Iterator> {
     partitions: Vec<Partition>,
     next_offset: i64,
     buffer: Vec<(i64, I::Item)>,
+    /// How many items a block has at most.
+    longest: usize,
 }
 
 impl<I: Iterator> IterReader<I> {
@@ -91,7 +95,7 @@ impl<I: Iterator> IterReader<I> {
     fn fill(&mut self) {
         self.buffer.clear();
         let began = Instant::now();
-        while self.buffer.len() < BLOCK_ITEMS {
+        while self.buffer.len() < self.longest {
             let Some(item) = self.items.as_mut().and_then(Iterator::next) else {
                 // An iterator may not be asked again once it has ended.
                 self.items = None;
@@ -120,6 +124,11 @@ impl<I: Iterator> Reader for IterReader<I> {
 
     fn partitions(&self) -> &[Partition] {
         &self.partitions
+    }
+
+    fn limit(&mut self, records: u64) {
+        let records = usize::try_from(records).unwrap_or(BLOCK_ITEMS);
+        self.longest = records.clamp(1, BLOCK_ITEMS);
     }
 
     fn poll(&mut self, _wait: Duration) -> Result<Polled<Self::Items<'_>>> {

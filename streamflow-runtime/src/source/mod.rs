@@ -43,6 +43,10 @@ pub trait Reader {
     /// The next block, waiting for at most `wait` if there is none at hand.
     fn poll(&mut self, wait: Duration) -> Result<Polled<Self::Items<'_>>>;
 
+    /// Holds blocks to so many records from now on. A source that cannot cut what it has read hands
+    /// it out whole.
+    fn limit(&mut self, _records: u64) {}
+
     /// Says, when a block has been walked, whether that was all of it. Where it was not, the run
     /// ends in front of the block.
     fn finish(&mut self) -> Result<()> {

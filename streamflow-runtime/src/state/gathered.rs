@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use super::image::{Restored, Saved, Stored};
 use super::key::{KeptKey, Key};
 use super::layout;
+use super::parts::Parts;
 
 /// The partition and the offset of a record: gathered items stand in this order.
 pub type Place = (i32, i64);
@@ -140,8 +141,12 @@ impl<W, X: Stored> Saved for Gathered<W, X> {
         Self::layout_with(&layout::of::<X>())
     }
 
-    fn image(&self) -> Result<Vec<u8>, postcard::Error> {
-        postcard::to_stdvec(&self.items)
+    fn write(&self, parts: &mut Parts) -> Result<(), postcard::Error> {
+        parts.whole(&self.items)
+    }
+
+    fn shrink(&mut self) {
+        self.items.shrink_to_fit();
     }
 }
 

@@ -1,13 +1,15 @@
 //! State as bytes for a checkpoint, and back.
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Serialize, Serializer};
 
 use super::key::KeptKey;
 use super::keyed::Keyed;
 use super::layout;
+use super::parts::Parts;
 use super::rows::{Row, RowsState};
 use super::single::Single;
+use crate::checkpoint::StatePart;
 
 /// A value that can be kept between batches, saved in a checkpoint and sent to another worker.
 #[diagnostic::on_unimplemented(
@@ -26,8 +28,11 @@ pub trait Saved {
     /// What is kept, in words: `keyed str -> u64`. A checkpoint fits a job if the words agree.
     fn layout() -> String;
 
-    /// What is kept, as bytes.
-    fn image(&self) -> Result<Vec<u8>, postcard::Error>;
+    /// Writes what is kept.
+    fn write(&self, parts: &mut Parts) -> Result<(), postcard::Error>;
+
+    /// Gives back room that was taken for more than is kept now.
+    fn shrink(&mut self) {}
 }
 
 /// State made from what a checkpoint holds.
@@ -49,14 +54,12 @@ impl<K: KeptKey, V: Stored> Saved for Keyed<K, V> {
         Self::layout_with(&layout::of::<V>())
     }
 
-    fn image(&self) -> Result<Vec<u8>, postcard::Error> {
-        struct Entries<'a, K, V>(&'a Keyed<K, V>);
-        impl<K: KeptKey, V: Stored> Serialize for Entries<'_, K, V> {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_seq(self.0.entries())
-            }
-        }
-        postcard::to_stdvec(&Entries(self))
+    fn write(&self, parts: &mut Parts) -> Result<(), postcard::Error> {
+        parts.entries(self.entries())
+    }
+
+    fn shrink(&mut self) {
+        self.make_small();
     }
 }
 
@@ -78,8 +81,8 @@ impl<V: Stored> Saved for Single<V> {
         Self::layout_with(&layout::of::<V>())
     }
 
-    fn image(&self) -> Result<Vec<u8>, postcard::Error> {
-        postcard::to_stdvec(&self.entries())
+    fn write(&self, parts: &mut Parts) -> Result<(), postcard::Error> {
+        parts.whole(&self.entries())
     }
 }
 
@@ -101,8 +104,8 @@ impl Saved for RowsState {
         "rows".to_owned()
     }
 
-    fn image(&self) -> Result<Vec<u8>, postcard::Error> {
-        postcard::to_stdvec(&self.rows)
+    fn write(&self, parts: &mut Parts) -> Result<(), postcard::Error> {
+        parts.whole(&self.rows)
     }
 }
 
@@ -122,6 +125,13 @@ impl Restored for RowsState {
     }
 }
 
+/// What is kept, as the parts of a checkpoint.
+pub(crate) fn parts_of<S: Saved>(state: &S) -> Result<Vec<StatePart>, postcard::Error> {
+    let mut parts = Parts::bytes();
+    state.write(&mut parts)?;
+    parts.into_parts()
+}
+
 /// Reads the shares of several workers.
 pub(crate) fn entries<K: DeserializeOwned, V: DeserializeOwned>(
     parts: &[&[u8]],
@@ -138,15 +148,15 @@ pub(crate) fn entries<K: DeserializeOwned, V: DeserializeOwned>(
     Ok(all)
 }
 
-/// Whether an image can be read again.
+/// Whether a part can be read again.
 ///
 /// The bytes carry no names: a value that leaves a field out (`skip_serializing_if`) shifts all
 /// that stands behind it, which may even seem to be read. So what was read is written once more;
 /// only the lengths are compared, as sets and maps may come out in another order.
-pub(crate) fn can_be_read_again<S: Restored>(image: &[u8]) -> bool {
-    entries(&[image])
-        .and_then(|entries| S::with(entries).image())
-        .is_ok_and(|again| again.len() == image.len())
+pub(crate) fn can_be_read_again<S: Restored>(part: &[u8]) -> bool {
+    // What was of one group is of one again.
+    let again = entries(&[part]).and_then(|entries| parts_of(&S::with(entries)));
+    again.is_ok_and(|again| matches!(&*again, [again] if again.bytes.len() == part.len()))
 }
 
 #[cfg(test)]
@@ -183,8 +193,8 @@ mod tests {
     }
 
     fn is_read_again<V: Stored>(value: V) -> bool {
-        let image = single(value).image();
-        image.is_ok_and(|image| can_be_read_again::<Single<V>>(&image))
+        let parts = parts_of(&single(value));
+        parts.is_ok_and(|parts| can_be_read_again::<Single<V>>(&parts[0].bytes))
     }
 
     #[test]
@@ -195,10 +205,13 @@ mod tests {
                 new.insert(7);
             }
         }
-        let image = table.image().expect("entries can be written");
-        let read = entries(&[&image, &image]).expect("entries can be read");
+        let parts = parts_of(&table).expect("entries can be written");
+        let groups: Vec<_> = parts.iter().map(|part| part.group).collect();
+        assert_eq!(groups.len(), 2, "each in its group: {groups:?}");
+        let parts: Vec<_> = parts.iter().map(|part| &*part.bytes).collect();
+        let read = entries(&[&*parts, &*parts].concat()).expect("entries can be read");
         let mut restored: Keyed<Compact<str>, u64> = Keyed::with(read);
-        assert_eq!(restored.entries().len(), 4);
+        assert_eq!(restored.entries().count(), 4);
         assert_eq!(restored.take_restored().len(), 4);
     }
 
@@ -217,8 +230,8 @@ mod tests {
     #[test]
     fn closure_in_the_place_of_a_sign_finds_its_state() {
         assert_eq!(<Single<Held<u64>>>::layout(), <Single<u64>>::layout());
-        let image = single(7u64).image().expect("a number can be written");
-        let read: Vec<((), Held<u64>)> = entries(&[&image]).expect("a number can be read");
+        let parts = parts_of(&single(7u64)).expect("a number can be written");
+        let read: Vec<((), Held<u64>)> = entries(&[&parts[0].bytes]).expect("a number can be read");
         assert_eq!(read[0].1.clone().into_inner(), Some(7));
     }
 

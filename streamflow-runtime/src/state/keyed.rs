@@ -8,6 +8,7 @@ use foldhash::fast::SeedableRandomState;
 use hashbrown::HashTable;
 use hashbrown::hash_table::{Entry, VacantEntry};
 
+use super::groups::owner;
 use super::key::{KeptKey, Key};
 use super::pages::Pages;
 
@@ -54,9 +55,15 @@ pub struct Moved<K, V> {
 }
 
 impl<K, V> Moved<K, V> {
+    pub(super) fn key(&self) -> &K {
+        &self.key
+    }
+}
+
+impl<K: KeptKey, V> Moved<K, V> {
     /// The worker that owns the key.
     pub(crate) fn owner(&self, workers: usize) -> usize {
-        owner_of(self.hash, workers)
+        owner(&self.key, workers)
     }
 }
 
@@ -81,8 +88,8 @@ impl<K, V> Default for Keyed<K, V> {
     }
 }
 
-/// Every table of a process hashes alike, so that workers agree on who owns a key; the seed is
-/// random, so that nobody can send keys that collide.
+/// Every table of a process hashes alike, so that an entry moves to another with its hash; the seed
+/// is random, so that nobody can send keys that collide.
 fn hashing() -> SeedableRandomState {
     SeedableRandomState::with_seed(0, SharedSeed::global_random())
 }
@@ -215,10 +222,10 @@ impl<K: KeptKey, V> Keyed<K, V> {
         let restored = std::mem::take(&mut self.restored);
         let foreign = self
             .table
-            .extract_if(move |(kept, _)| owner_of(hash_of_kept(hashing, kept), workers) != worker);
+            .extract_if(move |(kept, _)| owner(kept, workers) != worker);
         foreign.chain(restored).map(move |(key, value)| {
             let hash = hash_of_kept(hashing, &key);
-            (owner_of(hash, workers), Moved { hash, key, value })
+            (owner(&key, workers), Moved { hash, key, value })
         })
     }
 
@@ -287,6 +294,56 @@ impl<K: KeptKey, V> Keyed<K, V> {
         &mut place.1
     }
 
+    /// How many keys are in their places.
+    pub(super) fn len(&self) -> usize {
+        self.table.len()
+    }
+
+    /// What is kept under the key of an entry, made where there is nothing yet; with the key, and
+    /// what has come.
+    pub(super) fn moved_place<W>(
+        &mut self,
+        Moved { hash, key, value }: Moved<K, W>,
+        make: impl FnOnce() -> V,
+    ) -> (&K, &mut V, W) {
+        let hashing = &self.hashing;
+        let entry = self.table.entry(
+            hash,
+            |(kept, _)| key.is_same(kept),
+            |(kept, _)| hash_of_kept(hashing, kept),
+        );
+        let (key, kept) = match entry {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(vacant) => vacant.insert((key, make())).into_mut(),
+        };
+        (key, kept, value)
+    }
+
+    /// Changes what is kept under a key, if anything is; it goes where `change` says so.
+    pub(super) fn change(&mut self, key: &K, change: impl FnOnce(&mut V) -> Stays) {
+        let hash = hash_of_kept(&self.hashing, key);
+        let known = self
+            .table
+            .find_entry(hash, |(kept, _)| key.is_same(kept))
+            .ok();
+        if let Some(mut known) = known
+            && change(&mut known.get_mut().1) == Stays::No
+        {
+            known.remove();
+        }
+    }
+
+    /// Takes everything out, and what was restored, to be moved; the table keeps its room.
+    pub(super) fn take_all(&mut self) -> impl Iterator<Item = Moved<K, V>> + '_ {
+        let hashing = &self.hashing;
+        let restored = std::mem::take(&mut self.restored);
+        let all = self.table.drain().chain(restored);
+        all.map(move |(key, value)| {
+            let hash = hash_of_kept(hashing, &key);
+            Moved { hash, key, value }
+        })
+    }
+
     /// Keeps the entries for which `keep` says so.
     ///
     /// # Errors
@@ -319,6 +376,28 @@ impl<K: KeptKey, V> Keyed<K, V> {
         }
     }
 
+    /// What is kept under a key.
+    pub(super) fn get(&self, key: &K) -> Option<&V> {
+        let hash = hash_of_kept(&self.hashing, key);
+        let found = self.table.find(hash, |(kept, _)| key.is_same(kept))?;
+        Some(&found.1)
+    }
+
+    /// Takes out what is kept under a key.
+    pub(super) fn remove(&mut self, key: &K) -> Option<V> {
+        let hash = hash_of_kept(&self.hashing, key);
+        let found = self.table.find_entry(hash, |(kept, _)| key.is_same(kept));
+        let ((_, value), _) = found.ok()?.remove();
+        Some(value)
+    }
+
+    /// What is kept under a key, if anything is.
+    pub(super) fn known(&mut self, key: &K) -> Option<&mut V> {
+        let hash = hash_of_kept(&self.hashing, key);
+        let known = self.table.find_mut(hash, |(kept, _)| key.is_same(kept));
+        known.map(|(_, value)| value)
+    }
+
     /// Takes out the entries for which `out` says so.
     pub(super) fn extract<'t>(
         &'t mut self,
@@ -337,20 +416,33 @@ impl<K: KeptKey, V> Keyed<K, V> {
         self.table.is_empty() && self.restored.is_empty() && self.waiting.is_empty()
     }
 
+    /// Gives back the room that is not needed for what is kept.
+    pub(super) fn make_small(&mut self) {
+        let hashing = &self.hashing;
+        self.table
+            .shrink_to_fit(|(kept, _)| hash_of_kept(hashing, kept));
+        self.waiting.shrink_to_fit();
+        self.restored.shrink_to_fit();
+    }
+
     /// Takes everything out; the table keeps its room.
     pub fn drain(&mut self) -> impl Iterator<Item = (K, V)> + '_ {
         self.table.drain()
     }
 
     /// Everything that is kept.
-    pub(super) fn entries(&self) -> impl ExactSizeIterator<Item = (&K, &V)> + '_ {
+    pub(super) fn entries(&self) -> impl Iterator<Item = (&K, &V)> + '_ {
         let known = self.table.iter().map(|(key, value)| (key, value));
         let restored = self.restored.iter().map(|(key, value)| (key, value));
-        Counted {
-            left: self.table.len() + self.restored.len(),
-            entries: known.chain(restored),
-        }
+        known.chain(restored)
     }
+}
+
+/// Whether an entry stays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stays {
+    Yes,
+    No,
 }
 
 /// The place of a key in a table.
@@ -438,47 +530,6 @@ fn hash_of_kept(hashing: &SeedableRandomState, key: &impl KeptKey) -> u64 {
     key.hash_kept(&mut hasher);
     hasher.finish()
 }
-
-/// The worker that owns a key.
-pub(super) fn owner(key: &impl KeptKey, workers: usize) -> usize {
-    owner_of(hash_of_kept(&hashing(), key), workers)
-}
-
-/// The worker that owns a key: high bits, as the table uses the low ones.
-fn owner_of(hash: u64, workers: usize) -> usize {
-    let scaled = u128::from(hash) * workers as u128;
-    usize::try_from(scaled >> 64).unwrap_or(0)
-}
-
-/// Hands on entries whose number is known.
-pub(super) fn counted<I: Iterator, R>(
-    left: usize,
-    entries: I,
-    take: impl FnOnce(&mut dyn ExactSizeIterator<Item = I::Item>) -> R,
-) -> R {
-    take(&mut Counted { left, entries })
-}
-
-/// An iterator that knows how many entries are left, which a chain does not promise.
-struct Counted<I> {
-    left: usize,
-    entries: I,
-}
-
-impl<I: Iterator> Iterator for Counted<I> {
-    type Item = I::Item;
-
-    fn next(&mut self) -> Option<I::Item> {
-        self.left = self.left.saturating_sub(1);
-        self.entries.next()
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.left, Some(self.left))
-    }
-}
-
-impl<I: Iterator> ExactSizeIterator for Counted<I> {}
 
 #[cfg(test)]
 mod tests {

@@ -4,13 +4,15 @@
 use std::time::Instant;
 
 use super::Compact;
+use super::groups::owner;
 use super::key::{KeptKey, Key};
-use super::keyed::owner;
 
 /// The items that one worker has for a stage, by the worker that they go to.
 #[derive(Debug)]
 pub struct Lane<K, C> {
     parcels: Vec<Vec<Sent<K, C>>>,
+    /// Whether all items go to one worker, whatever their keys.
+    goes_to_one: bool,
     n_waiting: usize,
     /// Since when the first of them has waited.
     since: Option<Instant>,
@@ -38,10 +40,28 @@ pub(crate) struct At {
     pub(crate) partition: u32,
 }
 
+/// Behind the offsets of all records.
+const TIMERS: i64 = 1 << 62;
+
+impl At {
+    /// Where an item of a timer stands: behind those of records, by its time and then by a number of
+    /// its key.
+    pub(crate) fn of_timer(time_ms: i64, number: u64) -> Self {
+        let half = TIMERS / 2;
+        let [_, _, _, _, bytes @ ..] = number.to_le_bytes();
+        At {
+            offset: TIMERS.saturating_add(time_ms.clamp(-half, half)),
+            // No partition of the run has such a number.
+            partition: u32::from_le_bytes(bytes) | 1 << 31,
+        }
+    }
+}
+
 impl<K, C> Default for Lane<K, C> {
     fn default() -> Self {
         Lane {
             parcels: Vec::new(),
+            goes_to_one: false,
             n_waiting: 0,
             since: None,
         }
@@ -49,9 +69,17 @@ impl<K, C> Default for Lane<K, C> {
 }
 
 impl<K: KeptKey, C> Lane<K, C> {
+    /// The way to the one worker that has all keys.
+    pub(crate) fn to_one() -> Self {
+        Lane {
+            goes_to_one: true,
+            ..Self::default()
+        }
+    }
+
     #[inline]
     pub(crate) fn send(&mut self, workers: usize, sent: Sent<K, C>) {
-        let to = if workers == 1 {
+        let to = if workers == 1 || self.goes_to_one {
             0
         } else {
             owner(&sent.key, workers)

@@ -1,9 +1,12 @@
 //! What a job keeps between its records: worker-local, merged at the trigger, saved as bytes.
 
 mod accumulate;
+mod cap;
 mod combine;
 mod gathered;
+mod groups;
 mod image;
+mod interval;
 mod key;
 mod keyed;
 mod lane;
@@ -11,39 +14,63 @@ mod layout;
 mod mailbox;
 mod owned;
 mod pages;
+mod parts;
 mod placed;
 mod rows;
+mod running;
 mod shape;
 mod sides;
+mod sides_windows;
 mod since;
 mod single;
+mod sketch;
+mod stable;
+mod timers;
 mod top;
+mod turns;
 mod updated;
+mod versions;
+mod waiting;
 mod window;
 
 pub use accumulate::{Accumulate, Counted, Greatest, Least, Summed};
 pub use combine::{Amount, Bits, Combine, Extreme, Mean, Number, Overflow, Plus, Summand, Times};
 pub use gathered::{AsIs, AsKey, AsPair, Gathered, Keeps, Lends, Place as GatheredAt};
+pub(crate) use groups::{owner_of_group, stable_hash};
 pub use image::{Restored, Saved, Stored};
-pub(crate) use image::{can_be_read_again, entries};
+pub(crate) use image::{can_be_read_again, entries, parts_of};
+pub(crate) use interval::Reach;
+pub use interval::{IntervalJoin, Nearby, OfSide};
 pub use key::{Compact, KeptKey, Key};
 pub use keyed::{Keyed, Moved, Place, Soon, Unsettled};
 pub(crate) use lane::At;
 pub use lane::{Carried, CarriedBytes, CarriedText, CarriedValue, Lane, Sent};
 pub use mailbox::Mailbox;
-pub use owned::{Aged, Owned};
+pub use owned::{Age, Aged, Gone, Owned, Use};
+pub use parts::Parts;
+pub(crate) use parts::Weight;
 pub use placed::RecordPlace;
 pub use rows::{Row, RowsState};
+pub use running::Slot;
 pub use shape::{Layout, List, Map, Maybe, Named, Words};
 pub(crate) use sides::sides;
 pub use sides::{BothSides, MeetingKey, Sides};
-pub use since::{Becomes, First, Former, LeadingTo, Migrations, Then, Unread};
+pub use sides_windows::{EventSides, MovingSides};
+pub use since::{Around, Becomes, First, Former, LeadingTo, Migrations, Then, Unread};
 pub use single::Single;
+pub use sketch::{Distinct, Frequent, FrequentKey, Quantiles};
+pub use timers::{InEventTime, OnTheClock, Processes, Timed, TimerTime, Timers};
 pub use top::{RankedKey, Ranking, Top};
+pub use turns::{HandedOn, Stands, Turned, Turns};
 pub(crate) use updated::add_value;
 pub use updated::{Known, States};
-pub(crate) use window::Grid;
-pub use window::{Ended, EventWindows, Panes, SingleWindow, Windows};
+pub use versions::Versions;
+pub use waiting::{Waited, Waiting};
+pub use window::{
+    Ended, EventWindows, Panes, RowWindows, RowsOfKey, SessionRule, Sessions, SessionsOfKey,
+    SingleWindow, SlidingOfKey, SlidingWindows, Windows,
+};
+pub(crate) use window::{Grid, IsLate};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
 

@@ -2,10 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::cap::{self, Cap, Turn};
 use super::image::{Restored, Saved, Stored};
-use super::key::{KeptKey, Key};
+use super::key::{KeptKey, Key, copy_of};
 use super::keyed::{Keyed, Moved, Place, Unsettled};
 use super::layout;
+use super::parts::Parts;
+use super::since::Around;
+
+/// So few keys are looked through whenever there is a reason to: it costs nothing.
+const FEW: usize = 1_024;
 
 /// The states of the keys that one worker owns.
 #[derive(Debug)]
@@ -13,6 +19,10 @@ pub struct Owned<K, S> {
     table: Keyed<K, Aged<S>>,
     /// When keys were last looked through for those that nobody uses any more.
     looked_ms: i64,
+    /// The keys in the order of their last use, where only so many are kept.
+    cap: Option<Cap<K>>,
+    /// The keys whose latest result is still to leave, where results leave at intervals.
+    pub(super) changed: Vec<K>,
 }
 
 /// The state of a key, and when the key was used last.
@@ -20,7 +30,66 @@ pub struct Owned<K, S> {
 #[serde(bound(deserialize = "S: Deserialize<'de>"))]
 pub struct Aged<S> {
     used_ms: i64,
-    state: Option<S>,
+    pub(super) state: Option<S>,
+    /// Whether its latest result is still to leave.
+    pub(super) has_changed: bool,
+    #[serde(skip)]
+    turn: Turn,
+}
+
+/// When a key is used, and after how long without use it is forgotten.
+#[derive(Debug, Clone, Copy)]
+pub struct Use {
+    pub(crate) now_ms: i64,
+    pub(crate) idle_ms: Option<i64>,
+}
+
+/// A key that a stage keeps no longer.
+#[derive(Debug)]
+pub struct Gone<K, S> {
+    pub(crate) key: K,
+    pub(crate) state: Option<S>,
+    /// Whether its latest result is still to leave.
+    pub(crate) has_changed: bool,
+}
+
+impl<S> Aged<S> {
+    /// The state, if there is one.
+    pub(crate) fn into_state(self) -> Option<S> {
+        self.state
+    }
+}
+
+/// What is known of a key beside its state.
+#[derive(Debug)]
+pub struct Age {
+    used_ms: i64,
+    has_changed: bool,
+}
+
+impl Age {
+    /// The state with what is known of its key.
+    pub(crate) fn of<S>(self, state: S) -> Aged<S> {
+        Aged {
+            used_ms: self.used_ms,
+            state: Some(state),
+            has_changed: self.has_changed,
+            turn: Turn::default(),
+        }
+    }
+}
+
+impl Around for Age {
+    type Of<S: Stored> = Aged<S>;
+    type Rest = Age;
+
+    fn apart<S: Stored>(aged: Aged<S>) -> Option<(Age, S)> {
+        let age = Age {
+            used_ms: aged.used_ms,
+            has_changed: aged.has_changed,
+        };
+        Some((age, aged.state?))
+    }
 }
 
 impl<K, S> Default for Owned<K, S> {
@@ -28,51 +97,150 @@ impl<K, S> Default for Owned<K, S> {
         Owned {
             table: Keyed::default(),
             looked_ms: i64::MIN,
+            cap: None,
+            changed: Vec::new(),
+        }
+    }
+}
+
+impl<S> Aged<S> {
+    fn is_idle(&self, Use { now_ms, idle_ms }: Use) -> bool {
+        idle_ms.is_some_and(|idle_ms| now_ms.saturating_sub(self.used_ms) >= idle_ms)
+    }
+
+    fn gone<K>(self, key: K) -> Gone<K, S> {
+        Gone {
+            key,
+            state: self.state,
+            has_changed: self.has_changed,
         }
     }
 }
 
 impl<K: KeptKey, S> Owned<K, S> {
-    /// The state of a key; none where it has been forgotten, or nobody has used it.
+    /// Keeps only so many keys: those that were used last.
+    pub(crate) fn keep_at_most(&mut self, cap: u64) {
+        self.cap = Some(Cap::new(usize::try_from(cap).unwrap_or(usize::MAX)));
+    }
+
+    /// Whether only so many keys are kept: one worker then has all of them.
+    pub(crate) fn is_capped(&self) -> bool {
+        self.cap.is_some()
+    }
+
+    /// The state of a key; none where it has been forgotten, or nobody has used it. One that is idle,
+    /// and has not been forgotten yet, goes on.
     pub(crate) fn slot(&mut self, key: &K, now_ms: i64) -> &mut Option<S> {
-        self.slot_unless_idle(key, now_ms, None)
+        let idle_ms = None;
+        self.slot_unless_idle(key, Use { now_ms, idle_ms })
     }
 
     /// The same where a key is forgotten that nobody has used for so long.
-    pub(crate) fn slot_unless_idle(
-        &mut self,
-        key: &K,
-        now_ms: i64,
-        idle_ms: Option<i64>,
-    ) -> &mut Option<S> {
+    pub(crate) fn slot_unless_idle(&mut self, key: &K, used: Use) -> &mut Option<S> {
+        &mut self.use_of(key, used).0.state
+    }
+
+    /// What is kept of a key that is used now, and the keys whose results are still to leave.
+    pub(super) fn use_of(&mut self, key: &K, used: Use) -> (&mut Aged<S>, &mut Vec<K>) {
         let aged = match Key::place(&mut self.table, key.lend()) {
             Place::Known(aged) => aged,
             Place::New(new) => new.insert(Aged {
-                used_ms: now_ms,
+                used_ms: used.now_ms,
                 state: None,
+                has_changed: false,
+                turn: Turn::default(),
             }),
         };
-        let is_idle = |idle_ms| now_ms.saturating_sub(aged.used_ms) >= idle_ms;
-        if idle_ms.is_some_and(is_idle) {
+        if aged.is_idle(used) {
             aged.state = None;
         }
-        aged.used_ms = now_ms;
-        &mut aged.state
+        // An item that comes out of order is no later use.
+        aged.used_ms = aged.used_ms.max(used.now_ms);
+        cap::used(self.cap.as_mut(), key, &mut aged.turn);
+        (aged, &mut self.changed)
+    }
+
+    /// Takes out the key that nobody has used for longest, where there is no room for a new one.
+    pub(crate) fn make_room(&mut self, key: &K) -> Option<Gone<K, S>> {
+        let cap = self.cap.as_mut().filter(|cap| cap.is_full())?;
+        if self.table.get(key).is_some() {
+            return None;
+        }
+        let first = cap.take_first()?;
+        let aged = self.table.remove(&first)?;
+        Some(aged.gone(first))
+    }
+
+    /// Takes out a key that is idle by the time of an item of its own.
+    pub(crate) fn take_idle(&mut self, key: &K, used: Use) -> Option<Gone<K, S>> {
+        if !self.table.get(key)?.is_idle(used) {
+            return None;
+        }
+        let aged = self.table.remove(key)?;
+        if let Some(cap) = &mut self.cap {
+            cap.remove(aged.turn);
+        }
+        Some(aged.gone(copy_of(key)))
+    }
+
+    /// The state of a key, if it has one and has been used since: to look does not count as use.
+    pub(crate) fn get(&self, key: &K, now_ms: i64, idle_ms: Option<i64>) -> Option<&S> {
+        let aged = self.table.get(key)?;
+        let is_idle = |idle_ms| now_ms.saturating_sub(aged.used_ms) >= idle_ms;
+        if idle_ms.is_some_and(is_idle) {
+            return None;
+        }
+        aged.state.as_ref()
+    }
+
+    /// Forgets a key.
+    pub(crate) fn remove(&mut self, key: &K) {
+        self.table.remove(key);
+    }
+
+    /// How many keys there are.
+    pub(crate) fn len(&self) -> usize {
+        self.table.len()
+    }
+
+    /// Forgets the keys whose states say so.
+    pub(crate) fn forget(&mut self, mut is_forgotten: impl FnMut(&mut S) -> bool) {
+        let keep = |aged: &mut Aged<S>| {
+            let state = aged.state.as_mut();
+            Ok::<bool, std::convert::Infallible>(!state.is_none_or(&mut is_forgotten))
+        };
+        let Ok(()) = self
+            .table
+            .retain(keep)
+            .map_err(|Unsettled { cause, .. }| match cause {});
     }
 
     /// Forgets the keys that nobody has used for so long, now and then; gives them with their
     /// states.
-    pub(crate) fn forget_idle(&mut self, now_ms: i64, idle_ms: i64) -> Vec<(K, S)> {
+    pub(crate) fn forget_idle(&mut self, now_ms: i64, idle_ms: i64) -> Vec<Gone<K, S>> {
         // Often enough that a key is kept by an eighth of the time longer at most.
-        if now_ms.saturating_sub(self.looked_ms) < (idle_ms / 8).max(1) {
+        if self.table.len() > FEW && now_ms.saturating_sub(self.looked_ms) < (idle_ms / 8).max(1) {
             return Vec::new();
         }
         self.looked_ms = now_ms;
-        let idle = self
-            .table
-            .extract(|aged| now_ms.saturating_sub(aged.used_ms) >= idle_ms);
-        idle.filter_map(|(key, aged)| Some((key, aged.state?)))
-            .collect()
+        let idle_ms = Some(idle_ms);
+        let (table, cap) = (&mut self.table, &mut self.cap);
+        let idle = table.extract(|aged| aged.is_idle(Use { now_ms, idle_ms }));
+        let gone = idle.map(|(key, aged)| {
+            if let Some(cap) = cap {
+                cap.remove(aged.turn);
+            }
+            aged.gone(key)
+        });
+        gone.collect()
+    }
+
+    /// What is kept of a key, if anything is.
+    pub(super) fn known(&mut self, key: &K) -> Option<&mut Aged<S>> {
+        match Key::place(&mut self.table, key.lend()) {
+            Place::Known(aged) => Some(aged),
+            Place::New(_) => None,
+        }
     }
 
     /// Takes out what a checkpoint has brought: it goes to the owner of its key.
@@ -89,7 +257,11 @@ impl<K: KeptKey, S> Owned<K, S> {
             }
             Ok::<(), std::convert::Infallible>(())
         };
+        let mut order = Vec::new();
         for moved in all {
+            if self.cap.is_some() {
+                order.push(copy_of(moved.key()));
+            }
             let Ok(()) = self
                 .table
                 .merge(moved, latest)
@@ -99,6 +271,14 @@ impl<K: KeptKey, S> Owned<K, S> {
             .table
             .settle(latest)
             .map_err(|Unsettled { cause, .. }| match cause {});
+        for key in order {
+            if let Place::Known(aged) = Key::place(&mut self.table, key.lend()) {
+                cap::used(self.cap.as_mut(), &key, &mut aged.turn);
+            }
+        }
+        let entries = self.table.entries();
+        let changed = entries.filter(|(_, aged)| aged.has_changed);
+        self.changed = changed.map(|(key, _)| copy_of(key)).collect();
     }
 }
 
@@ -107,8 +287,20 @@ impl<K: KeptKey, S: Stored> Saved for Owned<K, S> {
         Self::layout_with(&layout::of::<S>())
     }
 
-    fn image(&self) -> Result<Vec<u8>, postcard::Error> {
-        self.table.image()
+    fn write(&self, parts: &mut Parts) -> Result<(), postcard::Error> {
+        match &self.cap {
+            // In the order of their last use, which is that of a later run. One worker has them all.
+            Some(cap) if cap.len() == self.table.len() => {
+                let keys = cap.in_order();
+                let entries = keys.filter_map(|key| Some((key, self.table.get(key)?)));
+                parts.whole(&entries.collect::<Vec<_>>())
+            }
+            Some(_) | None => self.table.write(parts),
+        }
+    }
+
+    fn shrink(&mut self) {
+        self.table.shrink();
     }
 }
 

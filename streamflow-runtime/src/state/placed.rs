@@ -23,6 +23,19 @@ impl RecordPlace {
         }
     }
 
+    /// A number from 0 up to 1 that stands for the place: the same in every process, and for other
+    /// stages and other items of the record another one.
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "53 bits are left, which is what an `f64` has"
+    )]
+    pub(crate) fn as_share(self, stage: u64, item: u64) -> f64 {
+        let place = u64::from(self.topic) << 32 | u64::from(self.partition.cast_unsigned());
+        let hash = mixed(mixed(self.offset.cast_unsigned()) ^ place);
+        let hash = mixed(hash ^ mixed(stage << 32 ^ item));
+        (hash >> 11) as f64 / (1u64 << 53) as f64
+    }
+
     /// That of a result, which is of many records: behind those of earlier intervals, and behind
     /// records, as none has an offset as large as a time.
     pub(crate) fn of_interval(end_ms: i64) -> Self {
@@ -30,8 +43,16 @@ impl RecordPlace {
     }
 }
 
+/// One step of `SplitMix64`: each bit of the number has a say in each bit of the result.
+const fn mixed(number: u64) -> u64 {
+    let mut mixed = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
+}
+
 /// The values of one key.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Placed<V>(Vec<(RecordPlace, V)>);
 
 impl<V> Default for Placed<V> {

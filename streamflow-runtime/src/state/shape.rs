@@ -11,8 +11,10 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use super::{
-    BothSides, Compact, Counted, EventWindows, Greatest, Held, Keyed, Least, Mean, Owned, Single,
-    SingleWindow, States, Summed, Top, Windows,
+    BothSides, Compact, Counted, Distinct, EventSides, EventWindows, Frequent, Greatest, Held,
+    IntervalJoin, Keyed, Least, Mean, MovingSides, Owned, Processes, Quantiles, RowWindows,
+    Sessions, Single, SingleWindow, SlidingWindows, States, Summed, Top, Versions, Waiting,
+    Windows,
 };
 
 /// Types whose layout the compiler knows.
@@ -91,6 +93,8 @@ plain! {
     String as Words: "str";
     Duration as Duration: "Duration";
     Mean as Mean: "Mean";
+    Distinct as Distinct: "Distinct";
+    Quantiles as Quantiles: "Quantiles";
     Counted as u64: "u64";
 }
 
@@ -254,6 +258,16 @@ impl<K: Layout, V: Layout> Layout for Top<K, V> {
 }
 
 #[diagnostic::do_not_recommend]
+impl<K: Layout> Layout for Frequent<K> {
+    type Shape = Map<K::Shape, u64>;
+    type Shown = Self;
+
+    fn layout(text: &mut String) {
+        <BTreeMap<K, u64>>::layout(text);
+    }
+}
+
+#[diagnostic::do_not_recommend]
 impl<K: Layout, V: Layout> Layout for Keyed<K, V> {
     type Shape = (K::Shape, V::Shape);
     type Shown = Self;
@@ -277,6 +291,16 @@ impl<V: Layout> Layout for Single<V> {
     }
 }
 
+#[diagnostic::do_not_recommend]
+impl<K: Layout, S: Layout, T> Layout for Processes<K, S, T> {
+    type Shape = <Keyed<K, S> as Layout>::Shape;
+    type Shown = Keyed<K, S>;
+
+    fn layout(text: &mut String) {
+        <Keyed<K, S>>::layout(text);
+    }
+}
+
 /// State that is laid out like another one, as far as its users know.
 macro_rules! laid_out_like {
     ($([$($part:ident),+] $state:ty: $like:ty;)*) => {$(
@@ -297,9 +321,17 @@ laid_out_like! {
     [V] SingleWindow<V>: Single<V>;
     [K, V] EventWindows<Keyed<K, V>, Windows<K, V>>: Keyed<K, V>;
     [V] EventWindows<Single<V>, SingleWindow<V>>: Single<V>;
+    [K, V] Sessions<K, V>: Keyed<K, V>;
+    [K, V] RowWindows<K, V>: Keyed<K, V>;
+    [K, V] SlidingWindows<K, V>: Keyed<K, V>;
     [K, S] Owned<K, S>: Keyed<K, S>;
+    [V] Versions<V>: Vec<(i64, Option<V>)>;
+    [K, V] Waiting<K, V>: Keyed<K, V>;
     [K, V, S] States<K, V, S>: Keyed<K, (Vec<V>, Option<S>)>;
     [K, L, R] BothSides<K, L, R>: Keyed<K, (Vec<L>, Vec<R>)>;
+    [K, L, R] MovingSides<K, L, R>: Keyed<K, (Vec<L>, Vec<R>)>;
+    [K, L, R] EventSides<K, L, R>: Keyed<K, (Vec<L>, Vec<R>)>;
+    [K, L, R] IntervalJoin<K, L, R>: Keyed<K, (Vec<L>, Vec<R>)>;
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use super::image::{Restored, Saved, Stored};
 use super::key::{KeptKey, Key};
 use super::keyed::{Keyed, Place};
 use super::layout;
+use super::parts::Parts;
 use super::placed::{Placed, RecordPlace};
 
 /// The values of both sides for each key of an interval, on one worker.
@@ -16,7 +17,7 @@ pub struct BothSides<K, L, R> {
 }
 
 /// The values of both sides for one key.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Sides<L, R> {
     left: Placed<L>,
     right: Placed<R>,
@@ -93,6 +94,9 @@ pub(crate) fn sides<K, L, R>(place: Place<'_, K, Sides<L, R>>) -> &mut Sides<L, 
 pub trait MeetingKey<K>: Sized {
     /// The place of the key among those of both sides.
     fn place<V>(table: &mut Keyed<K, V>, key: Self) -> Place<'_, K, V>;
+
+    /// The key as both sides keep it.
+    fn kept(key: Self) -> K;
 }
 
 #[diagnostic::do_not_recommend]
@@ -100,6 +104,11 @@ impl<Q: Key<Kept = K>, K: KeptKey> MeetingKey<K> for Q {
     #[inline]
     fn place<V>(table: &mut Keyed<K, V>, key: Q) -> Place<'_, K, V> {
         table.place(key)
+    }
+
+    #[inline]
+    fn kept(key: Q) -> K {
+        key.keep()
     }
 }
 
@@ -119,6 +128,10 @@ impl<Q: Never> MeetingKey<NoKey> for Q {
     fn place<V>(table: &mut Keyed<NoKey, V>, key: Q) -> Place<'_, NoKey, V> {
         key.nowhere(table)
     }
+
+    fn kept(_key: Q) -> NoKey {
+        NoKey
+    }
 }
 
 impl<K: KeptKey, L: Stored, R: Stored> Saved for BothSides<K, L, R> {
@@ -127,8 +140,12 @@ impl<K: KeptKey, L: Stored, R: Stored> Saved for BothSides<K, L, R> {
         Self::layout_with(&format!("([{left}], [{right}])"))
     }
 
-    fn image(&self) -> Result<Vec<u8>, postcard::Error> {
-        self.table.image()
+    fn write(&self, parts: &mut Parts) -> Result<(), postcard::Error> {
+        self.table.write(parts)
+    }
+
+    fn shrink(&mut self) {
+        self.table.shrink();
     }
 }
 

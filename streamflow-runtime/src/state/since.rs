@@ -67,16 +67,43 @@ impl<V> Becomes<Nothing<V>> for V {
     }
 }
 
+/// What an entry has beside the value that is migrated.
+pub trait Around {
+    /// The whole entry of a key.
+    type Of<V: Stored>: DeserializeOwned;
+    /// The entry without the value.
+    type Rest;
+
+    /// Takes the value out; nothing where there is none.
+    fn apart<V: Stored>(whole: Self::Of<V>) -> Option<(Self::Rest, V)>;
+}
+
+/// Nothing: the entry is the value.
+#[derive(Debug)]
+pub(super) struct Bare;
+
+impl Around for Bare {
+    type Of<V: Stored> = V;
+    type Rest = ();
+
+    fn apart<V: Stored>(whole: V) -> Option<((), V)> {
+        Some(((), whole))
+    }
+}
+
+/// Keys with what is beside their values, and the values.
+pub(super) type EntriesRead<K, A, V> = Result<Vec<((K, <A as Around>::Rest), V)>, Unread>;
+
 /// Migrations of one state, one behind the other.
 pub trait Migrations {
     /// What the last one gives.
     type Given;
 
     /// Reads every entry, and brings its value to the version behind the last migration.
-    fn read<K: DeserializeOwned>(
+    fn read<K: DeserializeOwned, A: Around>(
         &self,
         former: &Former<'_>,
-    ) -> Result<Vec<(K, Self::Given)>, Unread>;
+    ) -> EntriesRead<K, A, Self::Given>;
 }
 
 /// The migration of the oldest version that is known.
@@ -101,7 +128,7 @@ impl<Old, New, F> First<Old, New, F> {
 impl<Old: Stored, New, F: Fn(Old) -> New> Migrations for First<Old, New, F> {
     type Given = New;
 
-    fn read<K: DeserializeOwned>(&self, former: &Former<'_>) -> Result<Vec<(K, New)>, Unread> {
+    fn read<K: DeserializeOwned, A: Around>(&self, former: &Former<'_>) -> EntriesRead<K, A, New> {
         if former.version != self.from {
             return Err(Unread::NoMigration);
         }
@@ -109,8 +136,12 @@ impl<Old: Stored, New, F: Fn(Old) -> New> Migrations for First<Old, New, F> {
         if former.layout != taken {
             return Err(Unread::Layout { taken });
         }
-        let old: Vec<(K, Old)> = entries(former.parts).map_err(Unread::Damaged)?;
-        Ok(changed(old, &self.change))
+        let old: Vec<(K, A::Of<Old>)> = entries(former.parts).map_err(Unread::Damaged)?;
+        let apart = old.into_iter().filter_map(|(key, whole)| {
+            let (rest, value) = A::apart(whole)?;
+            Some(((key, rest), value))
+        });
+        Ok(changed(apart.collect(), &self.change))
     }
 }
 
@@ -143,11 +174,11 @@ where
 {
     type Given = New;
 
-    fn read<K: DeserializeOwned>(&self, former: &Former<'_>) -> Result<Vec<(K, New)>, Unread> {
+    fn read<K: DeserializeOwned, A: Around>(&self, former: &Former<'_>) -> EntriesRead<K, A, New> {
         if former.version == self.own.from {
-            return self.own.read(former);
+            return self.own.read::<K, A>(former);
         }
-        let old = changed(self.before.read(former)?, &self.given_is_old);
+        let old = changed(self.before.read::<K, A>(former)?, &self.given_is_old);
         Ok(changed(old, &self.own.change))
     }
 }
@@ -175,7 +206,17 @@ impl<M: Migrations, V> LeadingTo<M, V> {
         &self,
         former: &Former<'_>,
     ) -> Result<Vec<(K, V)>, Unread> {
-        Ok(changed(self.migrations.read(former)?, &self.given_is_kept))
+        let read = self.read_around::<K, Bare>(former)?.into_iter();
+        Ok(read.map(|((key, ()), value)| (key, value)).collect())
+    }
+
+    /// The same of entries that have more in them than the value.
+    pub(crate) fn read_around<K: DeserializeOwned, A: Around>(
+        &self,
+        former: &Former<'_>,
+    ) -> EntriesRead<K, A, V> {
+        let read = self.migrations.read::<K, A>(former)?;
+        Ok(changed(read, &self.given_is_kept))
     }
 }
 
@@ -187,7 +228,7 @@ fn changed<K, Old, New>(entries: Vec<(K, Old)>, change: &impl Fn(Old) -> New) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::state::{Restored, Saved, Single};
+    use crate::state::{Restored, Single, parts_of};
 
     fn former<'i>(version: u32, layout: &'i str, parts: &'i [&'i [u8]]) -> Former<'i> {
         Former {
@@ -211,14 +252,11 @@ mod tests {
 
     #[test]
     fn every_older_version_is_brought_to_the_present_one() {
-        let v1 = Single::with(vec![((), 7u8)]).image().unwrap();
-        let v2 = Single::with(vec![((), 7u64)]).image().unwrap();
-        assert_eq!(
-            values(&former(1, "single u8", &[&v1, &v1])).unwrap().len(),
-            2
-        );
-        assert_eq!(values(&former(1, "single u8", &[&v1])).unwrap(), ["<107>"]);
-        assert_eq!(values(&former(2, "single u64", &[&v2])).unwrap(), ["<7>"]);
+        let v1 = &*parts_of(&Single::with(vec![((), 7u8)])).unwrap()[0].bytes;
+        let v2 = &*parts_of(&Single::with(vec![((), 7u64)])).unwrap()[0].bytes;
+        assert_eq!(values(&former(1, "single u8", &[v1, v1])).unwrap().len(), 2);
+        assert_eq!(values(&former(1, "single u8", &[v1])).unwrap(), ["<107>"]);
+        assert_eq!(values(&former(2, "single u64", &[v2])).unwrap(), ["<7>"]);
     }
 
     #[test]

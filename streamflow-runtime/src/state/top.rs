@@ -51,7 +51,18 @@ pub trait RankedKey: KeptKey {
         value: V,
         n: usize,
     ) {
-        state.place().get_or_insert_default().add(key, value, n);
+        Self::rank_in(state.place(), key, value, n);
+    }
+
+    /// The same where the pairs have their place already.
+    #[inline]
+    fn rank_in<Q: Key<Kept = Self>, V: Ranking>(
+        slot: &mut Option<Top<Self, V>>,
+        key: Q,
+        value: V,
+        n: usize,
+    ) {
+        slot.get_or_insert_default().add(key, value, n);
     }
 
     /// Brings what two workers, or two steps of a window, have together.
@@ -109,6 +120,13 @@ impl<K: RankedKey, V: Ranking> Top<K, V> {
         for pair in other.0 {
             self.insert(pair, n);
         }
+    }
+}
+
+impl<K, V> Top<K, V> {
+    /// Pairs that are in order already.
+    pub(crate) fn in_order(pairs: Vec<(K, V)>) -> Self {
+        Top(pairs)
     }
 }
 

@@ -8,6 +8,7 @@ use super::image::{Restored, Saved, Stored};
 use super::key::KeptKey;
 use super::keyed::{Keyed, Place, Unsettled};
 use super::layout;
+use super::parts::Parts;
 use super::placed::{Placed, RecordPlace};
 
 /// The states of one stage on one worker. The states of keys lie at their owners; what an interval
@@ -89,8 +90,12 @@ impl<K: KeptKey, V: Stored, S: Stored> Saved for States<K, V, S> {
         Self::layout_with(&format!("([{value}], Option<{state}>)"))
     }
 
-    fn image(&self) -> Result<Vec<u8>, postcard::Error> {
-        self.table.image()
+    fn write(&self, parts: &mut Parts) -> Result<(), postcard::Error> {
+        self.table.write(parts)
+    }
+
+    fn shrink(&mut self) {
+        self.table.shrink();
     }
 }
 

@@ -29,12 +29,16 @@ use crate::source::PartitionName;
 #[derive(Debug)]
 pub struct Topics {
     by_name: Mutex<BTreeMap<Arc<str>, Arc<Topic>>>,
+    /// The names in the order in which the topics were created. Written while those above are locked.
+    created: Mutex<Vec<Arc<str>>>,
     committed: Mutex<BTreeMap<PartitionName, i64>>,
     /// How many partitions a topic gets that is created by its first use.
     creating: Option<usize>,
     budget_bytes: usize,
     /// Whether readers get nothing for the moment: a test puts records in that come together.
     is_held: AtomicBool,
+    /// What readers cut blocks by at random, where a test wants that.
+    cut: Mutex<Option<u64>>,
 }
 
 impl Default for Topics {
@@ -54,6 +58,10 @@ pub struct TopicRecord {
     pub key: Option<Vec<u8>>,
     /// The value; `None` is a null value.
     pub value: Option<Vec<u8>>,
+    /// Milliseconds since the Unix epoch.
+    pub timestamp_ms: i64,
+    /// The headers, in order.
+    pub headers: Vec<(String, Option<Vec<u8>>)>,
 }
 
 impl Topics {
@@ -61,10 +69,12 @@ impl Topics {
     pub fn new() -> Self {
         Topics {
             by_name: Mutex::default(),
+            created: Mutex::default(),
             committed: Mutex::default(),
             creating: None,
             budget_bytes: DEFAULT_BUDGET_BYTES,
             is_held: AtomicBool::new(false),
+            cut: Mutex::default(),
         }
     }
 
@@ -90,6 +100,25 @@ impl Topics {
         self
     }
 
+    /// Lets readers cut what they read at random.
+    pub(crate) fn cut_randomly(&self, seed: u64) {
+        *self.lock_cut() = Some(seed);
+    }
+
+    /// Lets readers cut what they read as those of other topics do.
+    pub(crate) fn cut_as(&self, others: &Topics) {
+        *self.lock_cut() = others.cut();
+    }
+
+    /// The seed by which readers cut what they read at random, if they do.
+    pub(crate) fn cut(&self) -> Option<u64> {
+        *self.lock_cut()
+    }
+
+    fn lock_cut(&self) -> MutexGuard<'_, Option<u64>> {
+        self.cut.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Lets readers get nothing until they are let go on.
     pub(crate) fn hold(&self, is_held: bool) {
         self.is_held.store(is_held, Ordering::Release);
@@ -102,16 +131,51 @@ impl Topics {
 
     /// Creates a topic; one that is there already stays as it is.
     pub fn create(&self, topic: &str, partitions: usize) {
-        self.lock()
-            .entry(topic.into())
-            .or_insert_with(|| Arc::new(Topic::stored(partitions, self.budget_bytes)));
+        let mut topics = self.lock();
+        if !topics.contains_key(topic) {
+            self.put(
+                &mut topics,
+                topic.into(),
+                Topic::stored(partitions, self.budget_bytes),
+            );
+        }
+    }
+
+    fn put(
+        &self,
+        topics: &mut BTreeMap<Arc<str>, Arc<Topic>>,
+        name: Arc<str>,
+        topic: Topic,
+    ) -> Arc<Topic> {
+        let topic = Arc::new(topic);
+        if topics
+            .insert(Arc::clone(&name), Arc::clone(&topic))
+            .is_none()
+        {
+            self.lock_created().push(name);
+        }
+        topic
+    }
+
+    /// The names of the topics that were created behind the first so many.
+    pub(crate) fn created_since(&self, n_known: usize) -> Vec<Arc<str>> {
+        let created = self.lock_created();
+        created.get(n_known..).unwrap_or_default().to_vec()
+    }
+
+    /// Whether topics are created by their first use.
+    pub(crate) fn creates(&self) -> bool {
+        self.creating.is_some()
+    }
+
+    fn lock_created(&self) -> MutexGuard<'_, Vec<Arc<str>>> {
+        self.created.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Adds a topic of sample records, in the place of one with the same name.
     pub fn add_samples(&mut self, samples: Samples) {
         let name = Arc::clone(samples.topic());
-        self.lock()
-            .insert(name, Arc::new(Topic::of_samples(samples)));
+        self.put(&mut self.lock(), name, Topic::of_samples(samples));
     }
 
     /// Lets the sample records begin: the backlog is there now, the others follow.
@@ -197,11 +261,18 @@ impl Topics {
             };
             let breakage = Breakage::default();
             let walk = Records::new(topic, partition, checked, 0..i64::MAX, &breakage);
-            records.extend(walk.map(|record| TopicRecord {
-                partition,
-                offset: record.offset,
-                key: record.key.map(<[u8]>::to_vec),
-                value: record.value.map(<[u8]>::to_vec),
+            records.extend(walk.map(|record| {
+                TopicRecord {
+                    partition,
+                    offset: record.offset,
+                    key: record.key.map(<[u8]>::to_vec),
+                    value: record.value.map(<[u8]>::to_vec),
+                    timestamp_ms: record.timestamp_ms().unwrap_or(-1),
+                    headers: record
+                        .headers()
+                        .map(|(name, value)| (name.to_owned(), value.map(<[u8]>::to_vec)))
+                        .collect(),
+                }
             }));
         }
         records
@@ -229,7 +300,7 @@ impl Topics {
             return Arc::clone(found);
         }
         let created = Topic::stored(self.creating.unwrap_or(1), self.budget_bytes);
-        Arc::clone(topics.entry(name.into()).or_insert(Arc::new(created)))
+        self.put(&mut topics, name.into(), created)
     }
 
     /// The topic that was probably meant by a name that none has.

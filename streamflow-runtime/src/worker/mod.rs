@@ -4,24 +4,30 @@
 //! once a round. Only [`Worker::at`] is called for every record, and it is one store.
 
 mod lanes;
+mod letters;
 mod positions;
+mod retries;
 mod sharing;
+mod tables;
 mod times;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::error::{Code, Error};
 use crate::failure::Failure;
 use crate::plan::OnError;
 use crate::round::Round;
-use crate::run::{Joining, Run};
+use crate::run::{Joining, Run, give_back};
 use crate::source::{Block, Opening, Polled, Reader, Source};
 use crate::state::RecordPlace;
+use crate::testing::Point;
 
 use crate::state::At;
 
+pub(crate) use letters::{Letter, header};
 use positions::Positions;
 use sharing::Share;
 use times::Times;
@@ -69,6 +75,8 @@ pub struct Worker<'r> {
     n_sent_on: i64,
     /// Whether items of this worker wait for a round.
     has_sent: bool,
+    /// How many records the next block may have at most, where a stage holds them back.
+    may_read: Option<u64>,
     times: Times,
     /// Why the run must end, once the next round has saved what came before.
     failed: Option<Error>,
@@ -106,6 +114,7 @@ impl<'r> Worker<'r> {
             arrived: None,
             n_sent_on: 0,
             has_sent: false,
+            may_read: None,
             times: Times::new(),
             failed: None,
             fatal: None,
@@ -192,16 +201,31 @@ impl<'r> Worker<'r> {
         reader: &'b mut R,
         stage: usize,
     ) -> Outcome<Option<R::Items<'b>>> {
-        if self.failed.is_some() || self.positions.has_ended(stage) {
+        if self.failed.is_some() || self.positions.has_ended(stage) || self.holds_back(stage) {
             return Ok(None);
         }
         self.source = stage;
         self.share.tell(reader, stage)?;
         self.positions.grow(stage, reader.partitions());
         self.ask_where_it_stands(reader, stage);
+        self.ask_for_ends(reader, stage);
         let patience = self.patience();
+        if self.run.memory.is_short() {
+            give_back();
+            thread::sleep(patience);
+            return Ok(None);
+        }
+        let wait = match self.may_read.take() {
+            None => patience,
+            Some(0) => return Ok(None),
+            // Others may want what this worker may read: it does not wait with it.
+            Some(records) => {
+                reader.limit(records);
+                Duration::ZERO
+            }
+        };
         let polled_at = Instant::now();
-        match reader.poll(patience)? {
+        match reader.poll(wait)? {
             Polled::Block(Block {
                 partition,
                 next_offset,
@@ -211,14 +235,17 @@ impl<'r> Worker<'r> {
                 self.block_number = None;
                 self.worked = true;
                 // To unpack a block belongs to it, to wait for it does not.
-                self.share.begin_block(if patience.is_zero() {
+                self.share.begin_block(if wait.is_zero() {
                     polled_at
                 } else {
                     Instant::now()
                 });
                 Ok(Some(items))
             }
-            Polled::Idle => Ok(None),
+            Polled::Idle => {
+                self.positions.rest(stage);
+                Ok(None)
+            }
             Polled::Ended => {
                 if self.positions.end(stage) {
                     self.run.rounds.worker_ended();
@@ -226,6 +253,18 @@ impl<'r> Worker<'r> {
                 Ok(None)
             }
         }
+    }
+
+    /// Holds the next block to so many records; where several stages do, the least counts.
+    pub(crate) fn may_read(&mut self, records: i64) {
+        let records = u64::try_from(records).unwrap_or(0);
+        let least = self.may_read.map_or(records, |known| known.min(records));
+        self.may_read = Some(least);
+    }
+
+    /// Waits as long as an idle source would have waited.
+    pub(crate) fn rest(&self) {
+        thread::sleep(self.patience());
     }
 
     /// How long a source may wait for records: not at all while others have some, and never
@@ -261,6 +300,11 @@ impl<'r> Worker<'r> {
     #[inline]
     pub(crate) fn offset(&self) -> i64 {
         self.at
+    }
+
+    /// Ends the run behind a batch, where a test wants that.
+    pub(crate) fn crash_after_batch(&self) -> Outcome {
+        Ok(self.run.come_to(Point::AfterBatch)?)
     }
 
     /// Notes that a block has been processed, up to the record that ended it if one did.
@@ -360,13 +404,17 @@ impl<'r> Worker<'r> {
         }
         self.idle = !self.worked;
         self.worked = false;
+        if self.index == 0 && !self.run.is_test() {
+            self.run.memory.look(self.run)?;
+        }
         self.tell_load();
+        self.tell_of_tables();
         self.call_for_items();
         self.call_for_watermark();
         let rounds = &self.run.rounds;
         if self.failed.is_none() && !rounds.is_wanted(self.run) {
             self.report_idleness();
-            if self.idle && self.positions.open_sources() == 0 {
+            if self.idle && self.readable_sources() == 0 {
                 rounds.wait(if self.run.is_test() {
                     IDLE_WAIT_IN_TESTS
                 } else {
@@ -449,11 +497,9 @@ impl<'r> Worker<'r> {
 
     /// Where this worker is, for the message of a panic.
     pub(crate) fn place(&self) -> String {
-        if let Some(At { offset, partition }) = self.arrived
-            && let Some(place) = self.run.places.shown(partition, offset)
-        {
-            return place;
+        match self.arrived {
+            Some(_) => self.place_in_round(),
+            None => self.positions.place(self.source, self.at),
         }
-        self.positions.place(self.source, self.at)
     }
 }

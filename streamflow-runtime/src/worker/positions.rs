@@ -23,6 +23,19 @@ struct SourcePositions {
     ended: bool,
     /// Whether its partitions can go to other workers.
     is_movable: bool,
+    ends: Ends,
+}
+
+/// What is known of the ends of a source's partitions.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Ends {
+    /// Nothing: it has always had records.
+    #[default]
+    Unknown,
+    /// It has had nothing once, and can be asked now.
+    Near,
+    /// It has been asked which of them are reached.
+    Asked,
 }
 
 #[derive(Debug)]
@@ -37,6 +50,8 @@ struct Position {
     is_released: bool,
     /// Whether its reader has said that it has been read to its end, and it has given nothing since.
     is_caught_up: bool,
+    /// Whether it has been read to its end at any time.
+    has_been_read: bool,
 }
 
 impl Position {
@@ -48,6 +63,7 @@ impl Position {
             busy: Duration::ZERO,
             is_released: false,
             is_caught_up: false,
+            has_been_read: false,
         }
     }
 }
@@ -110,7 +126,50 @@ impl Positions {
     }
 
     pub(super) fn open_sources(&self) -> usize {
-        self.sources.values().filter(|source| !source.ended).count()
+        self.still_open().count()
+    }
+
+    /// The sources that have not ended.
+    pub(super) fn still_open(&self) -> impl Iterator<Item = usize> + '_ {
+        let sources = self.sources.iter();
+        sources
+            .filter(|(_, source)| !source.ended)
+            .map(|(stage, _)| *stage)
+    }
+
+    /// Notes that a source had nothing.
+    pub(super) fn rest(&mut self, stage: usize) {
+        if let Some(source) = self.sources.get_mut(&stage)
+            && source.ends == Ends::Unknown
+        {
+            source.ends = Ends::Near;
+        }
+    }
+
+    /// Whether a source has had nothing once.
+    pub(super) fn has_rested(&self, stage: usize) -> bool {
+        let source = self.sources.get(&stage);
+        source.is_some_and(|source| source.ends != Ends::Unknown)
+    }
+
+    /// Notes which partitions of a source have been read to their ends once.
+    pub(super) fn note_ends(&mut self, stage: usize, is_caught_up: impl Fn(usize) -> bool) {
+        if let Some(source) = self.sources.get_mut(&stage) {
+            source.ends = Ends::Asked;
+            for (place, position) in source.partitions.iter_mut().enumerate() {
+                position.has_been_read |= is_caught_up(place);
+            }
+        }
+    }
+
+    /// Whether all partitions of some sources have been read to their ends once.
+    pub(super) fn have_been_read(&self, wanted: impl Fn(usize) -> bool) -> bool {
+        let sources = self.sources.iter().filter(|(stage, _)| wanted(**stage));
+        let mut open = sources.filter(|(_, source)| !source.ended);
+        open.all(|(_, source)| {
+            let mut own = source.partitions.iter().filter(|it| !it.is_released);
+            source.ends == Ends::Asked && own.all(|position| position.has_been_read)
+        })
     }
 
     fn own(&self) -> impl Iterator<Item = (usize, &SourcePositions, &Position)> + '_ {

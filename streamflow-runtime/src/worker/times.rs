@@ -66,6 +66,19 @@ impl Worker<'_> {
         }
     }
 
+    /// Takes in the latest time of the items that a round has brought to a stage. It counts from the
+    /// next round on, for which it calls.
+    pub(crate) fn heard_in_round(&mut self, stage: usize, time_ms: i64) {
+        if !self.run.watermarks.bring_of_round(stage, time_ms) {
+            return;
+        }
+        if self.run.is_test() {
+            self.run.times_wait.store(true, Ordering::Release);
+        } else {
+            self.times.is_due = true;
+        }
+    }
+
     /// Calls for a round in which windows may close, if it is time for one.
     pub(super) fn call_for_watermark(&self) {
         if self.times.is_due && self.times.last_round.elapsed() >= APART {

@@ -123,9 +123,9 @@ fn is_no_literal(value: &TokenStream) -> bool {
     text.len() > 3 && text.starts_with('\'') && text.ends_with('\'') && !text.contains('\\')
 }
 
-/// `-5m..+5m`: from how long before to how long after; `false` where it is wrong, which is then
-/// reported.
-pub(super) fn range(clause: &Clause, diagnostics: &mut Diagnostics) -> bool {
+/// `-5m..+5m`: from how long before to how long after, in milliseconds; `None` where it is wrong, which
+/// is then reported.
+pub(super) fn range(clause: &Clause, diagnostics: &mut Diagnostics) -> Option<(i64, i64)> {
     let tokens: Vec<TokenTree> = clause.value.clone().into_iter().collect();
     let dots = tokens.windows(2).position(|pair| {
         pair.iter()
@@ -138,19 +138,19 @@ pub(super) fn range(clause: &Clause, diagnostics: &mut Diagnostics) -> bool {
                 "`within` takes how long before and how long after",
             )
             .help("write `within -5m..+5m`");
-        return false;
+        return None;
     };
     let ends = [before, after].map(|end| end_ms(end, clause, diagnostics));
     let [Some(from), Some(to)] = ends else {
-        return false;
+        return None;
     };
     if from > to {
         diagnostics
             .error(clause.value_span(), "`within` ends before it begins")
             .help("write the earlier end first: `within -5m..+5m`");
-        return false;
+        return None;
     }
-    true
+    Some((from, to))
 }
 
 fn end_ms(end: &[TokenTree], clause: &Clause, diagnostics: &mut Diagnostics) -> Option<i64> {

@@ -1,8 +1,10 @@
 //! Reads what follows an operation's arguments: `every 1s`, `over tumbling 1m`, `as Text`,
 //! `else skip`.
 
+mod bound;
 mod duration;
 mod policy;
+mod running;
 mod updates;
 mod window;
 
@@ -12,7 +14,7 @@ use syn::{LitInt, LitStr, Type};
 
 use super::{arguments, formats};
 use crate::diagnostics::Diagnostics;
-use crate::model::{Bound, Emit, Keeping, Late, Policy, Trigger};
+use crate::model::{Emit, Keeping, Late, Policy, Trigger, Within};
 use crate::operators::Keeps;
 use crate::parse;
 use crate::suggest;
@@ -39,10 +41,10 @@ pub(super) struct Read {
     pub(super) format: Option<Type>,
     pub(super) name: Option<Ident>,
     pub(super) policy: Option<Policy>,
+    /// What happens to late records.
+    pub(super) late_policy: Option<Policy>,
     pub(super) keeping: Keeping,
     pub(super) nondet: bool,
-    /// The streams that `else to(name)` names.
-    pub(super) refused_to: Vec<Ident>,
     /// What the runtime cannot run yet.
     pub(super) later: Vec<Use>,
     /// Whether a clause was wrong: a likely value may then stand in its place.
@@ -53,8 +55,10 @@ pub(super) struct Read {
 
 impl Read {
     /// One result for each window is what all windows give; which ones tell more is seen later.
-    fn uses_clause(&mut self, clause: &Clause) {
-        if clause.word != "emit" || clause.value.to_string() == "changes" {
+    fn uses_clause(&mut self, clause: &Clause, operation: &Operation) {
+        let is_supported = clause.word == "emit"
+            && (clause.value.to_string() != "changes" || running::is_written(operation));
+        if !is_supported {
             self.uses(What::Clause, &clause.word.to_string(), clause.word.span());
         }
     }
@@ -94,7 +98,7 @@ pub(super) fn read(operation: &Operation, takes: Takes<'_>, diagnostics: &mut Di
             read.mended = true;
             continue;
         }
-        read.uses_clause(clause);
+        read.uses_clause(clause, operation);
         match word.as_str() {
             "every" => every(clause, &mut read, diagnostics),
             "over" => {
@@ -109,41 +113,19 @@ pub(super) fn read(operation: &Operation, takes: Takes<'_>, diagnostics: &mut Di
                 read.keeping.running = Some(span);
                 alone(clause, &mut read, diagnostics);
             }
-            "forever" => {
-                bound(Bound::Forever, clause, &mut read, diagnostics);
-                alone(clause, &mut read, diagnostics);
-            }
-            "ttl" => {
-                let ttl_ms = duration::of_clause(clause, "1h", diagnostics);
-                bound(
-                    Bound::Ttl(ttl_ms.unwrap_or(1)),
-                    clause,
-                    &mut read,
-                    diagnostics,
-                );
-                read.mended |= ttl_ms.is_none();
-            }
-            "cap" => {
-                bound(Bound::Cap, clause, &mut read, diagnostics);
-                count(clause, "100_000", &mut read, diagnostics);
-            }
+            "forever" | "ttl" | "cap" => bound::read(clause, &mut read, diagnostics),
             "late" => {
-                let policy = clauses.next_if(|next| next.word == "else");
-                let wait_ms = late(clause, policy, &mut read, diagnostics);
-                read.keeping.late = Some(Late {
-                    word: span,
-                    wait_ms,
-                });
+                // Behind `drop`, an `else` is that of the stage.
+                let drops = ends_in_drop(clause);
+                let policy = clauses.next_if(|next| next.word == "else" && !drops);
+                lateness(clause, policy, &mut read, diagnostics);
             }
             "emit" => {
                 let every = clauses.next_if(|next| next.word == "every");
                 let every_ms = emit(clause, every, &mut read, diagnostics);
                 updates = every.zip(every_ms).map(|every| (clause, every));
             }
-            "within" => {
-                read.keeping.within = Some(span);
-                read.mended |= !duration::range(clause, diagnostics);
-            }
+            "within" => within(clause, &mut read, diagnostics),
             "as_of" => {
                 read.keeping.as_of = Some(span);
                 alone(clause, &mut read, diagnostics);
@@ -152,7 +134,9 @@ pub(super) fn read(operation: &Operation, takes: Takes<'_>, diagnostics: &mut Di
             "timeout" => {
                 read.mended |= duration::of_clause(clause, "30s", diagnostics).is_none();
             }
-            "concurrency" | "cache" => count(clause, "64", &mut read, diagnostics),
+            "concurrency" | "cache" => {
+                count(clause, "64", &mut read, diagnostics);
+            }
             "ordered" | "unordered" => alone(clause, &mut read, diagnostics),
             "nondet" => nondet(clause, &mut read, diagnostics),
             "as" if takes.format => format(clause, &mut read, diagnostics),
@@ -163,6 +147,7 @@ pub(super) fn read(operation: &Operation, takes: Takes<'_>, diagnostics: &mut Di
         seen.push(word);
     }
     one_period(&mut read, operation, diagnostics);
+    running::never_ends(&mut read, operation, diagnostics);
     if let Some((clause, every)) = updates {
         updates::of_window(clause, every, takes, &mut read, diagnostics);
     }
@@ -261,17 +246,16 @@ fn every(clause: &Clause, read: &mut Read, diagnostics: &mut Diagnostics) {
     });
 }
 
-fn bound(bound: Bound, clause: &Clause, read: &mut Read, diagnostics: &mut Diagnostics) {
-    if let (Some(Bound::Forever), _) | (Some(_), Bound::Forever) = (read.keeping.bound, bound) {
-        diagnostics
-            .error(
-                clause.word.span(),
-                "`forever` says that nothing bounds the state, and another clause does",
-            )
-            .help("keep one of them");
-        read.mended = true;
-    }
-    read.keeping.bound = Some(bound);
+/// `within -5m..+5m`.
+fn within(clause: &Clause, read: &mut Read, diagnostics: &mut Diagnostics) {
+    let range = duration::range(clause, diagnostics);
+    read.mended |= range.is_none();
+    let (from_ms, to_ms) = range.unwrap_or_default();
+    read.keeping.within = Some(Within {
+        word: clause.word.span(),
+        from_ms,
+        to_ms,
+    });
 }
 
 /// `lag 5s`, `idle 30s`, `future 10m`.
@@ -307,11 +291,17 @@ fn alone(clause: &Clause, read: &mut Read, diagnostics: &mut Diagnostics) {
     read.mended = true;
 }
 
-fn count(clause: &Clause, example: &str, read: &mut Read, diagnostics: &mut Diagnostics) {
-    let is_count = syn::parse2::<LitInt>(clause.value.clone()).is_ok_and(|number| {
-        number.suffix().is_empty() && number.base10_parse::<u64>().is_ok_and(|count| count > 0)
-    });
-    if !is_count {
+fn count(
+    clause: &Clause,
+    example: &str,
+    read: &mut Read,
+    diagnostics: &mut Diagnostics,
+) -> Option<u64> {
+    let number = syn::parse2::<LitInt>(clause.value.clone()).ok();
+    let number = number.filter(|number| number.suffix().is_empty());
+    let count = number.and_then(|number| number.base10_parse().ok());
+    let count = count.filter(|count| *count > 0);
+    if count.is_none() {
         diagnostics
             .error(
                 clause.value_span(),
@@ -320,6 +310,7 @@ fn count(clause: &Clause, example: &str, read: &mut Read, diagnostics: &mut Diag
             .help(format!("write `{} {example}`", clause.word));
         read.mended = true;
     }
+    count
 }
 
 fn nondet(clause: &Clause, read: &mut Read, diagnostics: &mut Diagnostics) {
@@ -338,6 +329,24 @@ fn nondet(clause: &Clause, read: &mut Read, diagnostics: &mut Diagnostics) {
             .help("write the reason: `nondet(\"the time of arrival is what is wanted\")`");
         read.mended = true;
     }
+}
+
+fn ends_in_drop(clause: &Clause) -> bool {
+    let last = clause.value.clone().into_iter().last();
+    last.is_some_and(|last| last.to_string() == "drop")
+}
+
+fn lateness(
+    clause: &Clause,
+    policy: Option<&Clause>,
+    read: &mut Read,
+    diagnostics: &mut Diagnostics,
+) {
+    let wait_ms = late(clause, policy, read, diagnostics);
+    read.keeping.late = Some(Late {
+        word: clause.word.span(),
+        wait_ms,
+    });
 }
 
 /// `late drop`, `late 2m drop`, `late 2m else dead_letter("t")`; gives how long a window waits, in
@@ -400,7 +409,29 @@ fn late_policy(
         return;
     }
     let known = read.later.len();
-    self::policy(policy, read, diagnostics);
+    match policy::read(policy, read, diagnostics) {
+        Some(Policy {
+            default: Some(_), ..
+        }) => {
+            diagnostics
+                .error(policy.value_span(), "`late` does not take `else default`")
+                .help(help.clone());
+            read.mended = true;
+        }
+        Some(Policy {
+            retry: Some(retry), ..
+        }) => {
+            diagnostics
+                .error(
+                    retry.word,
+                    "`late` does not take `retry`: a record stays late",
+                )
+                .help(help.clone());
+            read.mended = true;
+        }
+        Some(policy) => read.late_policy = Some(policy),
+        None => read.mended = true,
+    }
     let used = read.later.split_off(known);
     let used = used.into_iter().map(|one| one.until_then(help.clone()));
     read.later.extend(used);
@@ -418,7 +449,7 @@ fn emit(
     let word = clause.value.to_string();
     let kind = match word.as_str() {
         "final" => Emit::Final,
-        "updates" => Emit::Updates,
+        "updates" => Emit::Updates { every_ms: 1_000 },
         "changes" => Emit::Changes,
         other => {
             let near = suggest::nearest(other, WORDS);
@@ -436,7 +467,7 @@ fn emit(
     };
     read.keeping.emit = Some(kind);
     match (kind, interval) {
-        (Emit::Updates, None) => {
+        (Emit::Updates { .. }, None) => {
             diagnostics
                 .error(clause.value_span(), "`emit updates` does not say how often")
                 .help("write `emit updates every 10s`");
@@ -451,9 +482,12 @@ fn emit(
                 .help(format!("write `emit {word}`, or `emit updates every 10s`"));
             read.mended = true;
         }
-        (Emit::Updates, Some(interval)) => {
+        (Emit::Updates { .. }, Some(interval)) => {
             let every_ms = duration::of_clause(interval, "10s", diagnostics);
-            read.mended |= every_ms.is_none();
+            match every_ms {
+                Some(every_ms) => read.keeping.emit = Some(Emit::Updates { every_ms }),
+                None => read.mended = true,
+            }
             return every_ms;
         }
         (Emit::Final | Emit::Changes, None) => {}

@@ -1,11 +1,11 @@
 //! What happens to a record that a stage cannot process: `else skip`.
 
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
-use syn::{Expr, LitInt, LitStr};
+use syn::{Expr, LitInt};
 
 use super::{Read, duration};
 use crate::diagnostics::Diagnostics;
-use crate::model::{OnError, Policy};
+use crate::model::{OnError, Policy, Retry};
 use crate::suggest;
 use crate::support::{self, What};
 use crate::syntax::Clause;
@@ -20,18 +20,31 @@ pub(super) fn read(
     read: &mut Read,
     diagnostics: &mut Diagnostics,
 ) -> Option<Policy> {
-    let mut tokens: Vec<TokenTree> = clause.value.clone().into_iter().collect();
-    if let Some(TokenTree::Ident(retry)) = tokens.first()
-        && retry == "retry"
-    {
-        read.uses(What::Policy, "retry", retry.span());
-        let behind = self::retry(&tokens, clause, diagnostics)?;
-        tokens.drain(..behind);
-        if tokens.is_empty() {
-            return Some(policy(clause, OnError::Fail, None));
-        }
-    }
-    let (word, group) = match tokens.as_slice() {
+    let tokens: Vec<TokenTree> = clause.value.clone().into_iter().collect();
+    let Some(TokenTree::Ident(word)) = tokens.first().filter(|first| first.to_string() == "retry")
+    else {
+        return behind_retry(&tokens, clause, read, diagnostics);
+    };
+    read.uses(What::Policy, "retry", word.span());
+    let (retry, behind) = retry(&tokens, clause, diagnostics)?;
+    let then = match tokens.get(behind..) {
+        None | Some([]) => policy(clause, OnError::Fail),
+        Some(then) => behind_retry(then, clause, read, diagnostics)?,
+    };
+    Some(Policy {
+        retry: Some(retry),
+        ..then
+    })
+}
+
+/// What happens at last.
+fn behind_retry(
+    tokens: &[TokenTree],
+    clause: &Clause,
+    read: &mut Read,
+    diagnostics: &mut Diagnostics,
+) -> Option<Policy> {
+    let (word, group) = match tokens {
         [TokenTree::Ident(word)] => (word, None),
         [TokenTree::Ident(word), TokenTree::Group(group)]
             if group.delimiter() == Delimiter::Parenthesis =>
@@ -53,16 +66,16 @@ pub(super) fn read(
     let inside = group.map(proc_macro2::Group::stream).unwrap_or_default();
     read.uses(What::Policy, &word.to_string(), word.span());
     match (word.to_string().as_str(), group) {
-        ("fail", None) => Some(policy(clause, OnError::Fail, None)),
-        ("skip", None) => Some(policy(clause, OnError::Skip, None)),
-        ("dead_letter", _) => {
-            topic(word, &inside, diagnostics)?;
-            Some(policy(clause, OnError::Skip, None))
-        }
-        ("default", _) => {
-            let value = value_of(word, inside, diagnostics)?;
-            Some(policy(clause, OnError::Skip, Some(value)))
-        }
+        ("fail", None) => Some(policy(clause, OnError::Fail)),
+        ("skip", None) => Some(policy(clause, OnError::Skip)),
+        ("dead_letter", _) => Some(Policy {
+            dead_letter: Some(topic(word, inside, diagnostics)?),
+            ..policy(clause, OnError::Skip)
+        }),
+        ("default", _) => Some(Policy {
+            default: Some(value_of(word, inside, diagnostics)?),
+            ..policy(clause, OnError::Skip)
+        }),
         ("to", _) => {
             let Ok(name) = syn::parse2::<Ident>(inside) else {
                 diagnostics
@@ -73,8 +86,10 @@ pub(super) fn read(
                     .help("write a name: `else to(refused)`, and use it behind: `refused | print`");
                 return None;
             };
-            read.refused_to.push(name);
-            Some(policy(clause, OnError::Skip, None))
+            Some(Policy {
+                to: Some(name),
+                ..policy(clause, OnError::Skip)
+            })
         }
         ("fail" | "skip", Some(group)) => {
             diagnostics
@@ -86,35 +101,58 @@ pub(super) fn read(
     }
 }
 
-fn policy(clause: &Clause, on_error: OnError, default: Option<Expr>) -> Policy {
+fn policy(clause: &Clause, on_error: OnError) -> Policy {
     Policy {
         word: clause.word.span(),
         on_error,
-        default,
+        default: None,
+        dead_letter: None,
+        to: None,
+        retry: None,
     }
 }
 
-/// `fail` or `skip`, as a setting of the job.
+/// `fail`, `skip` or `dead_letter("topic")`, as a setting of the job.
 pub(in crate::resolve) fn word(
     value: &TokenStream,
     clause: &Clause,
     later: &mut Vec<support::Use>,
     diagnostics: &mut Diagnostics,
-) -> Option<OnError> {
+) -> Option<Policy> {
     let clause = Clause {
         word: clause.word.clone(),
         value: value.clone(),
     };
     let mut reading = Read::default();
-    let policy = read(&clause, &mut reading, diagnostics);
+    let policy = read(&clause, &mut reading, diagnostics)?;
+    let of_one_stage = match policy {
+        Policy {
+            default: Some(_), ..
+        } => Some("`default` takes the place of one stage's value"),
+        Policy { to: Some(_), .. } => Some("`to` names the refused items of one stage"),
+        Policy { retry: Some(_), .. } => Some("`retry` tries one stage again"),
+        Policy { .. } => None,
+    };
+    if let Some(of_one_stage) = of_one_stage {
+        let name = &clause.word;
+        diagnostics
+            .error(
+                clause.value_span(),
+                format!("{of_one_stage}, and `{name}:` is for all of them"),
+            )
+            .help(format!(
+                "write it behind the stage, `else …`, and here `{name}: fail`, `{name}: skip` or \
+                 `{name}: dead_letter(\"topic\")`"
+            ));
+        return None;
+    }
     later.append(&mut reading.later);
-    policy.map(|policy| policy.on_error)
+    Some(policy)
 }
 
-fn topic(word: &Ident, inside: &TokenStream, diagnostics: &mut Diagnostics) -> Option<()> {
-    if syn::parse2::<LitStr>(inside.clone()).is_ok() || syn::parse2::<Expr>(inside.clone()).is_ok()
-    {
-        return Some(());
+fn topic(word: &Ident, inside: TokenStream, diagnostics: &mut Diagnostics) -> Option<Expr> {
+    if let Ok(topic) = syn::parse2::<Expr>(inside) {
+        return Some(topic);
     }
     diagnostics
         .error(word.span(), "`dead_letter` does not say to which topic")
@@ -135,8 +173,12 @@ fn value_of(word: &Ident, inside: TokenStream, diagnostics: &mut Diagnostics) ->
     None
 }
 
-/// `retry 3 backoff 1s..10s`: how many tokens it takes.
-fn retry(tokens: &[TokenTree], clause: &Clause, diagnostics: &mut Diagnostics) -> Option<usize> {
+/// `retry 3 backoff 1s..10s`, and how many tokens it takes.
+fn retry(
+    tokens: &[TokenTree],
+    clause: &Clause,
+    diagnostics: &mut Diagnostics,
+) -> Option<(Retry, usize)> {
     let wrong = |found: Option<&TokenTree>, diagnostics: &mut Diagnostics| {
         let span = found
             .or(tokens.first())
@@ -149,29 +191,44 @@ fn retry(tokens: &[TokenTree], clause: &Clause, diagnostics: &mut Diagnostics) -
             .help("write `else retry 5 backoff 100ms..10s`, and behind it what happens then");
         None
     };
-    let is_count = tokens.get(1).is_some_and(|count| {
-        syn::parse2::<LitInt>(count.clone().into())
-            .is_ok_and(|count| count.suffix().is_empty() && count.base10_parse::<u32>().is_ok())
+    let times = tokens.get(1).and_then(|count| {
+        let count = syn::parse2::<LitInt>(count.clone().into()).ok()?;
+        let times = count.base10_parse::<u32>().ok()?;
+        (count.suffix().is_empty() && times > 0).then_some(times)
     });
-    if !is_count {
+    let Some(times) = times else {
         return wrong(tokens.get(1), diagnostics);
-    }
+    };
     if !matches!(tokens.get(2), Some(TokenTree::Ident(word)) if word == "backoff") {
         return wrong(tokens.get(2).or(tokens.get(1)), diagnostics);
     }
-    let ends = [tokens.get(3), tokens.get(6)];
-    for end in ends {
-        let Some(end) = end else {
-            return wrong(tokens.last(), diagnostics);
-        };
+    let (Some(from), Some(to)) = (tokens.get(3), tokens.get(6)) else {
+        return wrong(tokens.last(), diagnostics);
+    };
+    let mut read = |end: &TokenTree| {
         duration::literal(
             &end.clone().into(),
             &clause.word,
             "else retry 5 backoff 100ms..10s",
             diagnostics,
-        )?;
+        )
+    };
+    let (from_ms, to_ms) = (read(from)?, read(to)?);
+    if from_ms > to_ms {
+        diagnostics
+            .error(to.span(), format!("`{to}` is less than `{from}`"))
+            .help(format!(
+                "the wait grows: write the shorter one first, `backoff {to}..{from}`"
+            ));
+        return None;
     }
-    Some(7)
+    let retry = Retry {
+        word: tokens.first().map_or(clause.word.span(), TokenTree::span),
+        times,
+        from_ms,
+        to_ms,
+    };
+    Some((retry, 7))
 }
 
 fn unexpected(word: &Ident, stray: &TokenTree, diagnostics: &mut Diagnostics) -> Option<Policy> {

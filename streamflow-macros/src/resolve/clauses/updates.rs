@@ -18,6 +18,9 @@ pub(super) fn of_window(
     read: &mut Read,
     diagnostics: &mut Diagnostics,
 ) {
+    if read.keeping.running.is_some() {
+        return;
+    }
     let word = clause.word.span();
     let shown = units::shown(every_ms);
     if read.trigger.is_some() && read.keeping.window.is_none() {
@@ -41,6 +44,14 @@ pub(super) fn of_window(
         read.later.push(later);
         return;
     };
+    let is_of_steps = matches!(
+        window.kind,
+        WindowKind::Tumbling | WindowKind::Hopping | WindowKind::Cumulate
+    );
+    if !is_of_steps && takes.keeps == Keeps::Period {
+        // It is told at the window.
+        return;
+    }
     if window.kind != WindowKind::Tumbling || takes.keeps != Keeps::Period {
         let what = match takes.keeps {
             Keeps::Period => format!("over a `{}` window", window.kind.word()),

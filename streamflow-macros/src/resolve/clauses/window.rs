@@ -64,6 +64,7 @@ fn window(clause: &Clause, tokens: &[TokenTree], diagnostics: &mut Diagnostics) 
     let mut step = None;
     let mut offset = None;
     let mut zone = None;
+    let mut max_ms = None;
     while let Some((first, behind)) = rest.split_first() {
         let TokenTree::Ident(word) = first else {
             return stray(first, kind, diagnostics);
@@ -101,6 +102,8 @@ fn window(clause: &Clause, tokens: &[TokenTree], diagnostics: &mut Diagnostics) 
                         span: value.span(),
                         size: amount,
                     });
+                } else {
+                    max_ms = Some(amount);
                 }
             }
         }
@@ -110,6 +113,7 @@ fn window(clause: &Clause, tokens: &[TokenTree], diagnostics: &mut Diagnostics) 
         kind,
         size,
         step,
+        max_ms,
         offset_ms: 0,
         zone,
         updates_ms: None,
@@ -128,6 +132,7 @@ fn window(clause: &Clause, tokens: &[TokenTree], diagnostics: &mut Diagnostics) 
 fn has_multiples(kind: WindowKind) -> bool {
     match kind {
         WindowKind::Tumbling | WindowKind::Hopping | WindowKind::Cumulate => true,
+        // Those begin with an item.
         WindowKind::Sliding | WindowKind::Session | WindowKind::Rows => false,
     }
 }

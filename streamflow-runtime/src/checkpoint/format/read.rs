@@ -3,8 +3,11 @@
 
 use std::fmt;
 
-use super::{END, JOB, KIND_FILE, KIND_SEQUENCE, KIND_TOPIC, MAGIC, POSITIONS, STATE, VERSION};
-use crate::checkpoint::{Checkpoint, Position, StateImage};
+use super::{
+    END, JOB, KIND_FILE, KIND_SEQUENCE, KIND_TOPIC, MAGIC, NO_GROUP, OLDEST, POSITIONS, STATE,
+    VERSION,
+};
+use crate::checkpoint::{Checkpoint, Position, StateImage, StatePart};
 use crate::source::{PartitionKind, PartitionName};
 
 /// Why bytes are not a checkpoint that this build can read.
@@ -38,7 +41,7 @@ pub fn read(file: &[u8]) -> Result<Checkpoint, Damage> {
         bytes: file,
         within: "its first line",
     };
-    preamble(&mut rest)?;
+    let version = preamble(&mut rest)?;
 
     let mut body = section(&mut rest, JOB, "the job section")?;
     let job = body.text()?;
@@ -59,7 +62,7 @@ pub fn read(file: &[u8]) -> Result<Checkpoint, Damage> {
     let mut states = Vec::new();
     for _ in 0..n_states {
         let mut body = section(&mut rest, STATE, "a state")?;
-        states.push(state(&mut body)?);
+        states.push(state(&mut body, version)?);
         body.is_used_up()?;
     }
 
@@ -81,8 +84,8 @@ pub fn read(file: &[u8]) -> Result<Checkpoint, Damage> {
     })
 }
 
-/// Checks the version apart from the rest: what follows may have changed with it.
-fn preamble(rest: &mut Bytes<'_>) -> Result<(), Damage> {
+/// Checks the version apart from the rest: what follows may have changed with it. Gives it.
+fn preamble(rest: &mut Bytes<'_>) -> Result<u32, Damage> {
     let head: [u8; 12] = rest.array()?;
     let crc = u32::from_le_bytes(rest.array()?);
     if head[..8] != MAGIC {
@@ -92,7 +95,7 @@ fn preamble(rest: &mut Bytes<'_>) -> Result<(), Damage> {
         return Err(broken("the checksum of its first line does not match"));
     }
     match u32::from_le_bytes([head[8], head[9], head[10], head[11]]) {
-        VERSION => Ok(()),
+        version @ OLDEST..=VERSION => Ok(version),
         version => Err(Damage::Version(version)),
     }
 }
@@ -143,20 +146,34 @@ fn position(body: &mut Bytes<'_>) -> Result<Position, Damage> {
     })
 }
 
-fn state(body: &mut Bytes<'_>) -> Result<StateImage, Damage> {
+fn state(body: &mut Bytes<'_>, version: u32) -> Result<StateImage, Damage> {
     let name = body.text()?;
     let layout = body.text()?;
     let n_parts = u32::from_le_bytes(body.array()?);
     let mut parts = Vec::new();
     for _ in 0..n_parts {
+        let group = if version == 1 {
+            None
+        } else {
+            group(u16::from_le_bytes(body.array()?))?
+        };
         let length = u64::from_le_bytes(body.array()?);
-        parts.push(body.take(length)?.to_vec());
+        let bytes = body.take(length)?.to_vec();
+        parts.push(StatePart { group, bytes });
     }
     Ok(StateImage {
         name,
         layout,
         parts,
     })
+}
+
+fn group(number: u16) -> Result<Option<u8>, Damage> {
+    match u8::try_from(number) {
+        Ok(group) => Ok(Some(group)),
+        Err(_) if number == NO_GROUP => Ok(None),
+        Err(_) => Err(broken(format!("{number} is no key group"))),
+    }
 }
 
 fn broken(reason: impl Into<String>) -> Damage {

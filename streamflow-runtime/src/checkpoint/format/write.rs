@@ -2,7 +2,9 @@
 
 use std::io::{self, Write};
 
-use super::{END, JOB, KIND_FILE, KIND_SEQUENCE, KIND_TOPIC, MAGIC, POSITIONS, STATE, VERSION};
+use super::{
+    END, JOB, KIND_FILE, KIND_SEQUENCE, KIND_TOPIC, MAGIC, NO_GROUP, POSITIONS, STATE, VERSION,
+};
 use crate::checkpoint::{Checkpoint, StateImage};
 use crate::source::PartitionKind;
 
@@ -97,13 +99,16 @@ impl<W: Write> Checked<'_, W> {
         put_text(&mut head, &state.name)?;
         put_text(&mut head, &state.layout)?;
         head.extend(count(state.parts.len())?);
-        let parts_bytes: usize = state.parts.iter().map(|part| part.len() + 8).sum();
+        let sizes = state.parts.iter().map(|part| part.bytes.len() + 10);
+        let parts_bytes: usize = sizes.sum();
         self.put(&STATE.to_le_bytes())?;
         self.put(&length(head.len() + parts_bytes))?;
         self.put(&head)?;
         for part in &state.parts {
-            self.put(&length(part.len()))?;
-            self.put(part)?;
+            let group = part.group.map_or(NO_GROUP, u16::from);
+            self.put(&group.to_le_bytes())?;
+            self.put(&length(part.bytes.len()))?;
+            self.put(&part.bytes)?;
         }
         self.put_section_crc()
     }

@@ -1,7 +1,7 @@
 use std::os::unix::fs::PermissionsExt;
 
 use super::*;
-use crate::checkpoint::StateImage;
+use crate::checkpoint::{StateImage, StatePart};
 
 fn checkpoint(job: &str, epoch: u64) -> Checkpoint {
     Checkpoint {
@@ -12,7 +12,10 @@ fn checkpoint(job: &str, epoch: u64) -> Checkpoint {
         states: vec![StateImage {
             name: "counts".into(),
             layout: "keyed str -> u64".into(),
-            parts: vec![vec![7; 10]],
+            parts: vec![StatePart {
+                group: Some(9),
+                bytes: vec![7; 10],
+            }],
         }],
     }
 }

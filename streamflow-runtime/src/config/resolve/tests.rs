@@ -8,6 +8,7 @@ const PLAN: Plan = Plan {
         checkpoint: None,
         checkpoint_every_ms: None,
         parallelism: Some(3),
+        memory_bytes: Some(2 << 30),
         shutdown_ms: Some(5_000),
     },
 };

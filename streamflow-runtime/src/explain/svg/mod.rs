@@ -89,8 +89,8 @@ fn write_frame(out: &mut String, frame: &Frame) {
 fn write_node(out: &mut String, node: &Node) {
     let class = match node.stage.role {
         Role::Source => "source",
-        Role::Stateless | Role::EventTime { .. } => "stateless",
-        Role::Aggregate { .. } | Role::Ordered { .. } => "aggregate",
+        Role::Stateless | Role::LookUp { .. } | Role::EventTime { .. } => "stateless",
+        Role::Aggregate { .. } | Role::Ordered { .. } | Role::Table { .. } => "aggregate",
         Role::Sink => "sink",
     };
     let place = node.place;

@@ -44,7 +44,7 @@ fn overflow_at<K: KeptKey>(unsettled: Unsettled<K, Overflow>) -> Overflow {
 
 /// Says of which key the values did not fit.
 #[cold]
-pub(super) fn overflow_of<K: KeptKey>(key: &K, mut overflow: Overflow) -> Overflow {
+pub(in crate::private) fn overflow_of<K: KeptKey>(key: &K, mut overflow: Overflow) -> Overflow {
     let mut text = Vec::new();
     shown(key, &mut text);
     overflow.key = Some(String::from_utf8_lossy(&text).into_owned());

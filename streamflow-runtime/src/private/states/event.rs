@@ -30,6 +30,8 @@ fn event_window(worker: &Worker<'_>, stage: usize) -> Option<(u64, Option<Steps>
         } => Some((every_ms, steps, event)),
         Role::Aggregate { .. }
         | Role::Ordered { .. }
+        | Role::Table { .. }
+        | Role::LookUp { .. }
         | Role::EventTime { .. }
         | Role::Source
         | Role::Stateless
@@ -59,17 +61,26 @@ pub fn step_at<T: Default, W>(windows: &mut EventWindows<T, W>, time_ms: i64) ->
     windows.step_at(time_ms)
 }
 
-/// Counts a record that is late: not one that lies between windows.
+/// Counts a record that is late.
 #[cold]
-pub fn came_late<T: Default, W>(
+pub fn came_late(worker: &Worker<'_>, stage: usize) {
+    worker.run().came_late(stage);
+}
+
+/// Counts a record for which there is no step, if it is late: not one that lies between windows. Returns
+/// whether it is.
+#[cold]
+pub fn is_late<T: Default, W>(
     worker: &Worker<'_>,
     stage: usize,
     windows: &EventWindows<T, W>,
     time_ms: i64,
-) {
-    if !windows.is_in_none(time_ms) {
-        worker.run().came_late(stage);
+) -> bool {
+    let is_late = !windows.is_in_none(time_ms);
+    if is_late {
+        came_late(worker, stage);
     }
+    is_late
 }
 
 /// Puts the values that wait in their places, at the end of a batch.

@@ -10,7 +10,7 @@ use super::sides::Values;
 use crate::private::Edge;
 use crate::record::Record;
 use crate::state::{
-    self, AsIs, AsPair, CarriedValue, Gathered, Held, Keyed, Lane, Single, Stored, Top,
+    self, AsIs, AsPair, CarriedValue, Gathered, Held, Keyed, Lane, Single, Stored, Top, Turns,
 };
 
 /// State to be looked at, and the items it may be made of.
@@ -145,6 +145,8 @@ macro_rules! borrowed_values {
         borrowed_values! { state: [] Gathered<AsIs, V>, $at, ($($refs)+) }
         borrowed_values! { state: [K,] Gathered<AsPair, (K, V)>, $at, ($($refs)+) }
         borrowed_values! { state: [] Values<V>, $at, ($($refs)+) }
+        borrowed_values! { state: [] Turns<AsIs, V>, $at, ($($refs)+) }
+        borrowed_values! { state: [K,] Turns<AsPair, (K, V)>, $at, ($($refs)+) }
     )*};
     (state: [$($key:tt)*] $state:ty, $at:literal, ($($refs:tt)+)) => {
         impl<$($key)* V: HoldsReference<$at>, I> LooksBorrowed<$at>
@@ -157,6 +159,31 @@ macro_rules! borrowed_values {
             }
         }
     };
+}
+
+/// Stands for values of which it has been looked already whether they can be saved: of those that cannot,
+/// nothing more is said.
+#[derive(Debug)]
+pub struct SavedValues<V>(pub(in crate::private) PhantomData<V>);
+
+macro_rules! borrowed_saved_values {
+    ($($at:literal: ($($refs:tt)+);)*) => {$(
+        impl<V: HoldsReference<$at> + Stored, I> LooksBorrowed<$at>
+            for $($refs)+ Outliving<'_, SavedValues<V>, I>
+        {
+            type Part = V::Reference;
+
+            fn kind(self) -> (Borrowed, PhantomData<V::Reference>) {
+                (Borrowed, PhantomData)
+            }
+        }
+    )*};
+}
+
+borrowed_saved_values! {
+    0: (&&&&&);
+    1: (&&&&);
+    2: (&&&);
 }
 
 borrowed_values! {
@@ -186,6 +213,9 @@ macro_rules! values_of_items {
         values_of_items! { state: [$($parameter)*] Gathered<AsIs, $value> }
         values_of_items! { state: [K, $($parameter)*] Gathered<AsPair, (K, $value)> }
         values_of_items! { state: [$($parameter)*] Values<$value> }
+        values_of_items! { state: [$($parameter)*] SavedValues<$value> }
+        values_of_items! { state: [$($parameter)*] Turns<AsIs, $value> }
+        values_of_items! { state: [K, $($parameter)*] Turns<AsPair, (K, $value)> }
     )*};
     (state: [$($parameter:tt)*] $state:ty) => {
         impl<I: Stored, $($parameter)*> LooksLikeItems for &&Outliving<'_, $state, I> {
@@ -230,6 +260,8 @@ open_values! {
     [] Single<Held<Nobody>>;
     [W,] Gathered<W, Nobody>;
     [] Values<Nobody>;
+    [] SavedValues<Nobody>;
+    [W,] Turns<W, Nobody>;
 }
 
 /// All other state.

@@ -5,6 +5,7 @@ use crate::run::Kept;
 use crate::state::{
     Becomes, EventWindows, First, Former, Gathered, Held, KeptKey, Keyed, LeadingTo, Mailbox,
     Migrations, Restored, RowsState, Single, SingleWindow, Stored, Then, Unread, Windows, entries,
+    owner_of_group,
 };
 use crate::worker::{Outcome, Worker};
 
@@ -139,9 +140,9 @@ pub(in crate::private) fn restored_state<S: Restored>(
     restored(worker, stage, |_| Err(Unread::NoMigration))
 }
 
-/// What the checkpoint holds for this worker. The parts are dealt in turn, whatever the number of
-/// workers that wrote them: merging brings equal keys together again.
-fn restored<S: Restored>(
+/// What the checkpoint holds for this worker, whatever the number of workers that wrote it: the key
+/// groups that it owns. Other parts are dealt in turn; merging brings equal keys together again.
+pub(in crate::private) fn restored<S: Restored>(
     worker: &mut Worker<'_>,
     stage: usize,
     migrate: impl FnOnce(&Former<'_>) -> Result<Vec<(S::Key, S::Value)>, Unread>,
@@ -150,13 +151,15 @@ fn restored<S: Restored>(
     let Some(image) = worker.run().restored_state(stage) else {
         return Ok(S::default());
     };
-    let parts: Vec<&[u8]> = image
-        .parts
-        .iter()
-        .skip(worker.index())
-        .step_by(worker.workers())
-        .map(Vec::as_slice)
-        .collect();
+    let (index, workers) = (worker.index(), worker.workers());
+    let (labelled, others): (Vec<_>, Vec<_>) =
+        image.parts.iter().partition(|part| part.group.is_some());
+    let owned = labelled.into_iter().filter(|part| {
+        let group = part.group;
+        group.is_some_and(|group| owner_of_group(group, workers) == index)
+    });
+    let dealt = others.into_iter().skip(index).step_by(workers);
+    let parts: Vec<&[u8]> = owned.chain(dealt).map(|part| &*part.bytes).collect();
     let (then, now) = (
         Kept::read(&image.name, &image.layout),
         worker.run().kept(stage, S::layout),

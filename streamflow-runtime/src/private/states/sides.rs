@@ -10,7 +10,8 @@ use super::make::restored_state;
 use super::merge::merged;
 use crate::round::Round;
 use crate::state::{
-    BothSides, KeptKey, Mailbox, Moved, Place, RecordPlace, Sides, Stored, Unsettled, sides,
+    BothSides, EventSides, IntervalJoin, KeptKey, Mailbox, Moved, MovingSides, Place, RecordPlace,
+    Sides, Stored, Unsettled, sides,
 };
 use crate::worker::{Outcome, Worker};
 
@@ -231,13 +232,32 @@ impl<L: Clone, R: Clone> Iterator for Pairs<L, R> {
 
 impl<L: Clone, R: Clone> FusedIterator for Pairs<L, R> {}
 
+/// State that has the values of two sides.
+pub trait OfBothSides {
+    /// Those of the left side.
+    type Left;
+    /// Those of the right side.
+    type Right;
+}
+
+macro_rules! of_both_sides {
+    ($($state:ident),*) => {$(
+        impl<K, L, R> OfBothSides for $state<K, L, R> {
+            type Left = L;
+            type Right = R;
+        }
+    )*};
+}
+
+of_both_sides! { BothSides, MovingSides, EventSides, IntervalJoin }
+
 /// The values of the left side, to be looked at.
-pub fn left_values<K, L, R>(_state: &BothSides<K, L, R>) -> Values<L> {
+pub fn left_values<S: OfBothSides>(_state: &S) -> Values<S::Left> {
     Values::new()
 }
 
 /// Those of the right side.
-pub fn right_values<K, L, R>(_state: &BothSides<K, L, R>) -> Values<R> {
+pub fn right_values<S: OfBothSides>(_state: &S) -> Values<S::Right> {
     Values::new()
 }
 

@@ -103,6 +103,7 @@ fn checkpoint_does_not_hold_the_end_of_time() {
             text: "event_time(|at| *at) lag 5s",
             line: 1,
             role: Role::EventTime {
+                in_rounds: false,
                 state: "event_time.1",
                 lag_ms: 5,
                 idle_ms: 30,

@@ -19,6 +19,7 @@ fn at(time_ms: i64) -> Round {
         time_ms,
         fires: Fires::Due,
         saves: false,
+        weighs: false,
         last: false,
     }
 }

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::cut::Cut;
 use super::damage::{damaged, walked_whole};
 use super::reads::Reads;
+use super::wanted::{Pattern, Wanted};
 use crate::batch::{Breakage, Records};
 use crate::config::{From, Until};
 use crate::error::{Code, Error, Result};
@@ -29,10 +31,22 @@ pub(super) struct InProcessReader {
     clock: Clock,
     until: Until,
     reads: Reads,
+    /// How a test wants what is read to be cut.
+    cut: Option<Cut>,
+    /// What names of topics match that may still be created.
+    pattern: Option<Pattern>,
+    /// How many of the topics that have been created are known to match or not to.
+    n_looked_at: usize,
+    /// How many partitions have been dealt out, to all workers.
+    n_dealt: usize,
+    /// This worker, and how many there are.
+    owner: (usize, usize),
     fetched: Fetched,
     /// Where the records handed out last turned out broken, and of which partition they are.
     breakage: Breakage,
     handed_out: usize,
+    /// How many offsets a block reaches over at most.
+    longest: i64,
 }
 
 /// How far a partition has been read, and how far it is to be.
@@ -46,49 +60,136 @@ struct Cursor {
 impl InProcessReader {
     pub(super) fn open(
         topics: &Arc<Topics>,
-        names: &[Arc<str>],
+        wanted: &Wanted,
         reads: &Reads,
         opening: &Opening<'_>,
     ) -> Result<Self> {
-        let now_ms = opening.clock.now_ms();
-        let mut partitions = Vec::new();
-        let mut cursors = Vec::new();
-        let mut n_seen = 0;
-        for topic_name in names {
-            let topic = topics
-                .topic(topic_name)
-                .ok_or_else(|| unknown_topic(topics, topic_name))?;
-            let all: Vec<_> = partition_names(topic_name, &topic).collect();
-            // Of all partitions, not only of this worker's: every worker sees the same topic.
-            for name in &all {
-                if let Some(offset) = remembered_offset(topics, name, opening) {
-                    topic.resume_at(offset, now_ms);
-                }
-            }
-            for (partition, name) in all.into_iter().enumerate() {
-                if opening.owns(n_seen + partition) && reads.has(name.partition) {
-                    let cursor = Cursor::open((topics, &topic), partition, &name, reads, opening)?;
-                    partitions.push(Partition {
-                        name,
-                        start_offset: cursor.wanted.start,
-                    });
-                    cursors.push(cursor);
-                }
-            }
-            n_seen += topic.n_partitions();
-        }
-        Ok(InProcessReader {
+        let mut reader = InProcessReader {
             topics: Arc::clone(topics),
-            partitions,
-            cursors,
+            partitions: Vec::new(),
+            cursors: Vec::new(),
             turn: 0,
             clock: opening.clock.clone(),
             until: reads.until(opening.config.until),
             reads: reads.clone(),
+            cut: topics.cut().map(|seed| Cut::new(seed, opening.worker)),
+            pattern: None,
+            n_looked_at: 0,
+            n_dealt: 0,
+            owner: (opening.worker, opening.workers),
             fetched: Fetched::default(),
             breakage: Breakage::default(),
             handed_out: 0,
-        })
+            longest: i64::MAX,
+        };
+        match wanted {
+            Wanted::Named(names) => {
+                for name in names {
+                    let topic = topics
+                        .topic(name)
+                        .ok_or_else(|| unknown_topic(topics, name))?;
+                    reader.open_topic(name, &topic, opening)?;
+                }
+            }
+            Wanted::Matching(pattern) => {
+                reader.pattern = Some(pattern.clone());
+                for (name, topic) in reader.new_topics() {
+                    reader.open_topic(&name, &topic, opening)?;
+                }
+                if reader.n_dealt == 0 && !topics.creates() {
+                    return Err(no_topic_matches(pattern));
+                }
+            }
+            Wanted::Never(_) => {}
+        }
+        Ok(reader)
+    }
+
+    /// Takes this worker's partitions of a topic that is there when the run begins.
+    fn open_topic(
+        &mut self,
+        topic_name: &Arc<str>,
+        topic: &Arc<Topic>,
+        opening: &Opening<'_>,
+    ) -> Result<()> {
+        let now_ms = self.clock.now_ms();
+        let topics = Arc::clone(&self.topics);
+        let all: Vec<_> = partition_names(topic_name, topic).collect();
+        // Of all partitions, not only of this worker's: every worker sees the same topic.
+        for name in &all {
+            if let Some(offset) = remembered_offset(&topics, name, opening) {
+                topic.resume_at(offset, now_ms);
+            }
+        }
+        for (partition, name) in all.into_iter().enumerate() {
+            if self.is_next_own() && self.reads.has(name.partition) {
+                let cursor =
+                    Cursor::open((&topics, topic), partition, &name, &self.reads, opening)?;
+                self.add(name, cursor);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the partition that is dealt out next is this worker's: they are dealt in turn.
+    fn is_next_own(&mut self) -> bool {
+        let (worker, workers) = self.owner;
+        let is_own = self.n_dealt % workers == worker;
+        self.n_dealt += 1;
+        is_own
+    }
+
+    fn add(&mut self, name: PartitionName, cursor: Cursor) {
+        self.partitions.push(Partition {
+            name,
+            start_offset: cursor.wanted.start,
+        });
+        self.cursors.push(cursor);
+    }
+
+    /// The topics that match, of those that have been created since the last look. Every worker sees
+    /// them in the order in which they were created, and so they agree on who reads what.
+    fn new_topics(&mut self) -> Vec<(Arc<str>, Arc<Topic>)> {
+        let Some(pattern) = &self.pattern else {
+            return Vec::new();
+        };
+        let created = self.topics.created_since(self.n_looked_at);
+        self.n_looked_at += created.len();
+        let matching = created.into_iter().filter(|name| pattern.has(name));
+        matching
+            .filter_map(|name| self.topics.topic(&name).map(|topic| (name, topic)))
+            .collect()
+    }
+
+    /// Takes this worker's partitions of topics that were created since; returns whether there are
+    /// any. They are read from their beginning.
+    fn look_for_topics(&mut self) -> bool {
+        let n_before = self.partitions.len();
+        if self.pattern.is_none() || self.until == Until::CaughtUp {
+            return false;
+        }
+        for (topic_name, topic) in self.new_topics() {
+            let now_ms = self.clock.now_ms();
+            for (partition, name) in partition_names(&topic_name, &topic).enumerate() {
+                if self.is_next_own() && self.reads.has(name.partition) {
+                    let start = topic.offsets(partition, now_ms).start;
+                    let topic = Arc::clone(&topic);
+                    let wanted = match self.reads.range(name.partition) {
+                        Some(range) => range.clone(),
+                        None => start..i64::MAX,
+                    };
+                    self.add(
+                        name,
+                        Cursor {
+                            topic,
+                            partition,
+                            wanted,
+                        },
+                    );
+                }
+            }
+        }
+        self.partitions.len() > n_before
     }
 
     pub(super) fn partitions(&self) -> &[Partition] {
@@ -97,6 +198,10 @@ impl InProcessReader {
 
     pub(super) fn poll(&mut self, wait: Duration) -> Result<Polled<Records<'_>>> {
         let began = Instant::now();
+        if self.look_for_topics() {
+            // The worker learns of new partitions before it gets records of them.
+            return Ok(Polled::Idle);
+        }
         loop {
             if let Some(index) = self.fetch()? {
                 return self.block(index).map(Polled::Block);
@@ -110,6 +215,10 @@ impl InProcessReader {
             }
             thread::sleep(left.min(STEP));
         }
+    }
+
+    pub(super) fn limit(&mut self, records: u64) {
+        self.longest = i64::try_from(records).unwrap_or(i64::MAX);
     }
 
     pub(super) fn finish(&mut self) -> Result<()> {
@@ -162,6 +271,9 @@ impl InProcessReader {
         }
         let now_ms = self.clock.now_ms();
         let n_cursors = self.cursors.len();
+        if let Some(cut) = &mut self.cut {
+            self.turn = cut.first_of(n_cursors);
+        }
         for index in (self.turn..n_cursors).chain(0..self.turn) {
             let Some(cursor) = self.cursors.get(index) else {
                 continue;
@@ -172,7 +284,12 @@ impl InProcessReader {
             }
             let has_some = cursor
                 .topic
-                .read(cursor.partition, &cursor.wanted, now_ms, &mut self.fetched)
+                .read(
+                    cursor.partition,
+                    &cursor.next(self.longest),
+                    now_ms,
+                    &mut self.fetched,
+                )
                 .map_err(|available| {
                     out_of_range(
                         &self.partitions[index].name,
@@ -191,6 +308,8 @@ impl InProcessReader {
     /// Hands out what was fetched from a partition.
     fn block(&mut self, index: usize) -> Result<Block<Records<'_>>> {
         let name = &self.partitions[index].name;
+        let cut = self.cut.as_mut().map_or(i64::MAX, Cut::records);
+        let next = self.cursors[index].next(self.longest.min(cut));
         let wanted = &mut self.cursors[index].wanted;
         let batches = self
             .fetched
@@ -200,19 +319,13 @@ impl InProcessReader {
         wanted.start = batches
             .next_offset()
             .unwrap_or(first_offset)
-            .min(wanted.end)
+            .min(next.end)
             .max(first_offset);
         self.handed_out = index;
         Ok(Block {
             partition: index,
             next_offset: wanted.start,
-            items: Records::new(
-                &name.topic,
-                name.partition,
-                batches,
-                first_offset..wanted.end,
-                &self.breakage,
-            ),
+            items: Records::new(&name.topic, name.partition, batches, next, &self.breakage),
         })
     }
 
@@ -222,6 +335,12 @@ impl InProcessReader {
 }
 
 impl Cursor {
+    /// The offsets that the next block may have.
+    fn next(&self, longest: i64) -> Range<i64> {
+        let Range { start, end } = self.wanted;
+        start..end.min(start.saturating_add(longest))
+    }
+
     fn open(
         (topics, topic): (&Topics, &Arc<Topic>),
         partition: usize,
@@ -300,6 +419,17 @@ fn unknown_topic(topics: &Topics, topic: &str) -> Error {
         None => advice.to_owned(),
     };
     Error::new(Code::UnknownInput, what).help(advice)
+}
+
+fn no_topic_matches(pattern: &Pattern) -> Error {
+    let what = format!(
+        "no broker is named, and no topic inside this process matches `{}`",
+        pattern.written()
+    );
+    Error::new(Code::UnknownInput, what).help(
+        "name a broker with `--brokers host:9092`, or give the job sample records of such a topic \
+         (`.samples(Samples::new(\"topic\", |n| …))`)",
+    )
 }
 
 fn out_of_range(name: &PartitionName, wanted: i64, available: &Range<i64>) -> Error {

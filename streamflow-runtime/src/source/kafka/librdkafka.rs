@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::reads::Reads;
 use super::share::{End, Share};
+use super::wanted::Wanted;
 use crate::error::{Code, Error, Result};
 use crate::kafka::messages::{Queue, SourceId, Taken};
 use crate::kafka::{Client, Start, batch_failure};
@@ -27,7 +28,7 @@ pub(super) struct LibrdkafkaReader {
 impl LibrdkafkaReader {
     pub(super) fn open(
         client: &Arc<Client>,
-        (topics, reads): (&[Arc<str>], &Reads),
+        (topics, reads): (&Wanted, &Reads),
         opening: &Opening<'_>,
     ) -> Result<Self> {
         let (share, own) = Share::open(client, (topics, reads), opening)?;

@@ -1,5 +1,6 @@
 //! Topics of a Kafka cluster, or of the process itself, behind one reader.
 
+mod cut;
 mod damage;
 mod in_process;
 #[cfg(feature = "kafka")]
@@ -9,6 +10,7 @@ mod native;
 mod reads;
 #[cfg(feature = "kafka")]
 mod share;
+mod wanted;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,11 +23,12 @@ use crate::record::Record;
 use crate::source::{Block, Opening, Partition, PartitionName, Polled, Reader, Source};
 use reads::Pace;
 pub use reads::Reads;
+pub(crate) use wanted::Wanted;
 
 /// `from kafka("topic")`.
 #[derive(Debug, Clone)]
 pub struct KafkaSource {
-    topics: Vec<Arc<str>>,
+    topics: Wanted,
     reads: Reads,
 }
 
@@ -33,7 +36,16 @@ impl KafkaSource {
     /// Reads every partition of the topics.
     pub fn new(topics: impl IntoIterator<Item = impl Into<Arc<str>>>) -> Self {
         KafkaSource {
-            topics: topics.into_iter().map(Into::into).collect(),
+            topics: Wanted::Named(topics.into_iter().map(Into::into).collect()),
+            reads: Reads::default(),
+        }
+    }
+
+    /// Reads every partition of the topics whose whole names match a regular expression, also of those
+    /// that are created later.
+    pub fn matching(pattern: &str) -> Self {
+        KafkaSource {
+            topics: Wanted::matching(pattern),
             reads: Reads::default(),
         }
     }
@@ -51,6 +63,7 @@ impl Source for KafkaSource {
 
     fn open(&self, opening: &Opening<'_>) -> Result<KafkaReader> {
         let KafkaSource { topics, reads } = self;
+        topics.check()?;
         reads.check()?;
         let way = match opening.connection {
             Connection::InProcess(inside) => {
@@ -129,6 +142,17 @@ impl Reader for KafkaReader {
             pace.took(block, &partitions);
         }
         Ok(polled)
+    }
+
+    fn limit(&mut self, records: u64) {
+        match &mut self.way {
+            WayIn::InProcess(reader) => reader.limit(records),
+            #[cfg(feature = "kafka")]
+            WayIn::Native(reader) => reader.limit(records),
+            // Its messages are handed out as it has gathered them.
+            #[cfg(feature = "kafka")]
+            WayIn::Librdkafka(_) => {}
+        }
     }
 
     fn finish(&mut self) -> Result<()> {

@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::damage::{damaged, walked_whole};
 use super::reads::Reads;
 use super::share::Share;
+use super::wanted::Wanted;
 use crate::batch::{Breakage, Damage, Fault, Piece, Pieces, Records, Unpacked};
 use crate::error::{Code, Error, Result};
 use crate::kafka::native::{Assigned, Dispatcher, Event, Fetched, FoundIn, Hold, Settings};
@@ -32,6 +33,10 @@ pub(super) struct NativeReader {
     breakage: Breakage,
     /// The partition that was handed out last.
     handed_out: usize,
+    /// How many offsets a block reaches over at most.
+    longest: i64,
+    /// The piece of which only a part has been handed out for that reason.
+    cut: Option<Next>,
 }
 
 /// A response, and the partition in it whose batches are handed out.
@@ -61,7 +66,7 @@ impl NativeReader {
     pub(super) fn open(
         client: &Arc<Client>,
         settings: &Arc<Settings>,
-        (topics, reads): (&[Arc<str>], &Reads),
+        (topics, reads): (&Wanted, &Reads),
         opening: &Opening<'_>,
     ) -> Result<Self> {
         let (share, own) = Share::open(client, (topics, reads), opening)?;
@@ -75,6 +80,8 @@ impl NativeReader {
             unpacked: Unpacked::default(),
             breakage: Breakage::default(),
             handed_out: 0,
+            longest: i64::MAX,
+            cut: None,
         })
     }
 
@@ -98,7 +105,11 @@ impl NativeReader {
                 return Ok(Polled::Idle);
             }
         };
-        self.block(&next)
+        self.block(next)
+    }
+
+    pub(super) fn limit(&mut self, records: u64) {
+        self.longest = i64::try_from(records).unwrap_or(i64::MAX);
     }
 
     pub(super) fn finish(&mut self) -> Result<()> {
@@ -127,6 +138,12 @@ impl NativeReader {
 
     /// The next piece of the response at hand that has something for this run.
     fn next_piece(&mut self) -> Result<Option<Next>> {
+        let cut = self.cut.take();
+        // Unless its partition has gone to another reader since.
+        let is_own = |next: &Next| self.share.end_offset(next.index).is_some();
+        if let Some(next) = cut.filter(is_own) {
+            return Ok(Some(next));
+        }
         while let Some(AtHand { fetched, partition }) = &mut self.at_hand {
             if partition.is_none() {
                 *partition = fetched.found.pop().map(|found| OfPartition {
@@ -251,15 +268,19 @@ impl NativeReader {
     }
 
     /// Hands out a piece of the response at hand.
-    fn block(&mut self, next: &Next) -> Result<Polled<Records<'_>>> {
+    fn block(&mut self, next: Next) -> Result<Polled<Records<'_>>> {
         let Next {
             index,
             ref piece,
             end_offset,
-        } = *next;
-        if piece.next_offset >= end_offset {
+        } = next;
+        let first_offset = self.next_offsets.get(index).copied();
+        let cut_offset = first_offset.unwrap_or(0).saturating_add(self.longest);
+        let is_cut = cut_offset < piece.next_offset.min(end_offset);
+        if piece.next_offset >= end_offset && !is_cut {
             self.share.reach(index);
         }
+        let end_offset = end_offset.min(cut_offset);
         let (Some(at_hand), Some(known), Some(next_offset)) = (
             self.at_hand.as_ref(),
             self.share.partition(index),
@@ -272,13 +293,17 @@ impl NativeReader {
         self.handed_out = index;
         let of_partition = at_hand.partition.as_ref();
         let bytes = of_partition.map_or(&[][..], |it| at_hand.fetched.batches(&it.place));
+        let batches = piece.batches(bytes, &self.unpacked);
+        if is_cut {
+            self.cut = Some(next);
+        }
         Ok(Polled::Block(Block {
             partition: index,
             next_offset: *next_offset,
             items: Records::new(
                 &known.name.topic,
                 known.name.partition,
-                piece.batches(bytes, &self.unpacked),
+                batches,
                 first_offset..end_offset,
                 &self.breakage,
             ),

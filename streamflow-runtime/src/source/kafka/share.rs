@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::reads::Reads;
+use super::wanted::Wanted;
 use crate::config::Until;
 use crate::error::{Code, Error, Result};
 use crate::kafka::{Client, Start};
@@ -19,7 +20,7 @@ pub(super) struct Share {
     stage: usize,
     worker: usize,
     workers: usize,
-    topics: Vec<Arc<str>>,
+    topics: Wanted,
     until: Until,
     /// How many partitions have been dealt out, to all workers.
     n_dealt: usize,
@@ -45,7 +46,7 @@ impl Share {
     /// The partitions that are this worker's from the start.
     pub(super) fn open(
         client: &Arc<Client>,
-        (topics, reads): (&[Arc<str>], &Reads),
+        (topics, reads): (&Wanted, &Reads),
         opening: &Opening<'_>,
     ) -> Result<(Self, Vec<Start>)> {
         let starts = client.starts(opening.stage, || client.find_starts(topics, reads, opening))?;
@@ -54,7 +55,7 @@ impl Share {
             stage: opening.stage,
             worker: opening.worker,
             workers: opening.workers,
-            topics: topics.to_vec(),
+            topics: topics.clone(),
             until: reads.until(opening.config.until),
             n_dealt: 0,
             partitions: Vec::new(),

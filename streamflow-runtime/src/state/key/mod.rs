@@ -82,6 +82,11 @@ pub trait KeptKey: Serialize + DeserializeOwned + Send + 'static {
     }
 }
 
+/// The same key once more.
+pub(super) fn copy_of<K: KeptKey>(key: &K) -> K {
+    Key::keep(key.lend())
+}
+
 /// Small values are kept and lent as copies.
 macro_rules! copied_keys {
     ($($key:ty),*) => {$(

@@ -13,12 +13,13 @@
 use std::collections::BTreeMap;
 use std::mem;
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use super::{Grid, Panes, SingleWindow, Windows};
 use crate::state::image::{Restored, Saved, Stored};
 use crate::state::key::KeptKey;
-use crate::state::keyed::{self, Keyed, Unsettled};
+use crate::state::keyed::{Keyed, Unsettled};
+use crate::state::parts::Parts;
 use crate::state::single::Single;
 
 /// The windows of one stage on one worker: `T` holds a step, `W` the steps of windows that have
@@ -277,6 +278,12 @@ enum PartOf<'s, V> {
 }
 
 impl<T, W> EventWindows<T, W> {
+    fn tables_mut(&mut self) -> impl Iterator<Item = &mut T> + '_ {
+        let tables = [&mut self.table, &mut self.ended, &mut self.spare];
+        let others = self.others.values_mut().chain(self.ending.values_mut());
+        tables.into_iter().chain(others)
+    }
+
     fn open(&self) -> impl Iterator<Item = (i64, &T)> + '_ {
         let at_hand = (self.at_hand.begin_ms, &self.table);
         let others = self.others.iter().map(|(step, table)| (*step, table));
@@ -289,25 +296,19 @@ impl<K: KeptKey, V: Stored> Saved for EventWindows<Keyed<K, V>, Windows<K, V>> {
         <Keyed<K, V>>::layout()
     }
 
-    fn image(&self) -> Result<Vec<u8>, postcard::Error> {
-        struct Entries<'s, K, V>(&'s EventWindows<Keyed<K, V>, Windows<K, V>>);
-        impl<K: KeptKey, V: Stored> Serialize for Entries<'_, K, V> {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                let windows = self.0;
-                let n_open: usize = windows.open().map(|(_, table)| table.entries().len()).sum();
-                let open = windows.open().flat_map(|(step, table)| {
-                    let entries = table.entries();
-                    entries.map(move |(key, value)| (key, PartOf::Open(step, value)))
-                });
-                let closed = windows.closed.closed.entries();
-                let n_entries = n_open + closed.len();
-                let closed = closed.map(|(key, panes)| (key, PartOf::Closed(panes)));
-                keyed::counted(n_entries, open.chain(closed), |entries| {
-                    serializer.collect_seq(entries)
-                })
-            }
-        }
-        postcard::to_stdvec(&Entries(self))
+    fn write(&self, parts: &mut Parts) -> Result<(), postcard::Error> {
+        let open = self.open().flat_map(|(step, table)| {
+            let entries = table.entries();
+            entries.map(move |(key, value)| (key, PartOf::Open(step, value)))
+        });
+        let closed = self.closed.closed.entries();
+        let closed = closed.map(|(key, panes)| (key, PartOf::Closed(panes)));
+        parts.entries(open.chain(closed))
+    }
+
+    fn shrink(&mut self) {
+        self.tables_mut().for_each(Keyed::shrink);
+        self.closed.shrink();
     }
 }
 
@@ -347,14 +348,14 @@ impl<V: Stored> Saved for EventWindows<Single<V>, SingleWindow<V>> {
         <Single<V>>::layout()
     }
 
-    fn image(&self) -> Result<Vec<u8>, postcard::Error> {
+    fn write(&self, parts: &mut Parts) -> Result<(), postcard::Error> {
         let open = self.open().flat_map(|(step, single)| {
             let entries = single.entries().into_iter();
             entries.map(move |value| PartOf::Open(step, value))
         });
         let closed = self.closed.closed.entries().into_iter();
         let all: Vec<PartOf<'_, V>> = open.chain(closed.map(PartOf::Closed)).collect();
-        postcard::to_stdvec(&all)
+        parts.whole(&all)
     }
 }
 

@@ -88,9 +88,12 @@ impl Grid {
             })
         };
         let windows = match steps {
-            None => Windows::Last {
-                size_ms: size_ms(1),
-            },
+            // Those that do not consist of steps are not asked for them.
+            None | Some(Steps::Session { .. } | Steps::Rows { .. } | Steps::Sliding) => {
+                Windows::Last {
+                    size_ms: size_ms(1),
+                }
+            }
             Some(Steps::Last(steps)) => Windows::Last {
                 size_ms: size_ms(steps),
             },

@@ -8,18 +8,29 @@
 mod event;
 mod grid;
 mod panes;
+mod rows;
+mod session;
+mod sessions;
+mod sliding;
+mod timer;
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use super::image::{Restored, Saved, Stored};
 use super::key::KeptKey;
 use super::keyed::{Keyed, Moved, Unsettled};
+use super::parts::Parts;
 use super::single::Single;
 pub use event::EventWindows;
 pub use grid::Ended;
 pub(crate) use grid::Grid;
 use grid::Span;
 pub use panes::Panes;
+pub use rows::{RowWindows, RowsOfKey};
+pub use session::{SessionRule, SessionsOfKey};
+pub use sessions::Sessions;
+pub(crate) use sliding::IsLate;
+pub use sliding::{SlidingOfKey, SlidingWindows};
 
 /// The windows of one stage on one worker, key by key.
 #[derive(Debug)]
@@ -249,7 +260,7 @@ impl<V: Clone> SingleWindow<V> {
     }
 }
 
-fn parts<'s, K: KeptKey + 's, V: 's>(
+fn entries<'s, K: KeptKey + 's, V: 's>(
     open: &'s Keyed<K, V>,
     closed: &'s Keyed<K, Panes<V>>,
 ) -> impl Iterator<Item = (&'s K, PartOf<'s, V>)> + 's {
@@ -272,17 +283,13 @@ impl<K: KeptKey, V: Stored> Saved for Windows<K, V> {
         <Keyed<K, V>>::layout()
     }
 
-    fn image(&self) -> Result<Vec<u8>, postcard::Error> {
-        struct Entries<'s, K, V>(&'s Windows<K, V>);
-        impl<K: KeptKey, V: Stored> Serialize for Entries<'_, K, V> {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                let Windows { open, closed } = self.0;
-                let n_entries = open.entries().len() + closed.entries().len();
-                let all = parts(open, closed);
-                super::keyed::counted(n_entries, all, |entries| serializer.collect_seq(entries))
-            }
-        }
-        postcard::to_stdvec(&Entries(self))
+    fn write(&self, parts: &mut Parts) -> Result<(), postcard::Error> {
+        parts.entries(entries(&self.open, &self.closed))
+    }
+
+    fn shrink(&mut self) {
+        self.open.shrink();
+        self.closed.shrink();
     }
 }
 
@@ -314,11 +321,11 @@ impl<V: Stored> Saved for SingleWindow<V> {
         <Single<V>>::layout()
     }
 
-    fn image(&self) -> Result<Vec<u8>, postcard::Error> {
+    fn write(&self, parts: &mut Parts) -> Result<(), postcard::Error> {
         let open = self.open.entries().into_iter().map(PartOf::Open);
         let closed = self.closed.entries().into_iter().map(PartOf::Closed);
         let all: Vec<PartOf<'_, V>> = open.chain(closed).collect();
-        postcard::to_stdvec(&all)
+        parts.whole(&all)
     }
 }
 

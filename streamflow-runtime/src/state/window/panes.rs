@@ -168,7 +168,7 @@ impl<V: Clone> Panes<V> {
         Ok(!self.front.is_empty() || !self.back.is_empty())
     }
 
-    fn push<E>(
+    pub(super) fn push<E>(
         &mut self,
         step: i64,
         value: V,
@@ -183,7 +183,7 @@ impl<V: Clone> Panes<V> {
     }
 
     /// Forgets the steps in front of the first one that the window has.
-    fn leave<E>(
+    pub(super) fn leave<E>(
         &mut self,
         first: i64,
         combine: &mut impl FnMut(&mut V, V) -> Result<(), E>,
@@ -208,7 +208,7 @@ impl<V: Clone> Panes<V> {
         Ok(())
     }
 
-    fn total<E>(
+    pub(super) fn total<E>(
         &self,
         combine: &mut impl FnMut(&mut V, V) -> Result<(), E>,
     ) -> Result<Option<V>, E> {

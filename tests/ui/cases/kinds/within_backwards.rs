@@ -2,7 +2,7 @@ use streamflow::stream_job;
 
 fn main() {
     let _job = stream_job! {
-        let orders = from kafka("orders") | key_by(|line| line.len());
-        from kafka("pays") | key_by(|line| line.len()) | join(orders) within +5m..-5m as matches | print
+        let orders = from kafka("orders") | map(|line| (line.len(), 1u64));
+        from kafka("pays") | map(|line| (line.len(), 1u64)) | join(orders) within +5m..-5m as matches | print
     };
 }

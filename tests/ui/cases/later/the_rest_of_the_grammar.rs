@@ -45,20 +45,18 @@ fn main() {
         clicks | scan(0u64, |state, value| state + 1) cap 100_000 as b3 | print;
         clicks | dedup(|(key, _)| *key) ttl 1h as b4 | print;
         clicks | lag(1) ttl 1h as b5 | print;
-        clicks | process { count: u64 = 0; on_record |key, value| { emit(1); } } ttl 1h as b6 | print;
+        clicks | process { n: u64 = 0, on_record: |key, value, state, out| out.emit(1) } cap 100 as b6 | print;
         clicks | agg_by_key { n: count, total: sum(|v| v.len()), p99: quantile(0.99, f) } every 1s | print;
         clicks | map_values(|line| line.len()) | top(10) every 1s | print;
         clicks | values | approx_distinct every 1s | print;
         clicks | keys | quantile(0.99) every 1s | print;
 
         // Joins.
-        let pays = from kafka("d") | key_by(|line| line.len());
+        let pays = from kafka("d") | key_by(|line| line.len()) | event_time(|_| 0i64) lag 5s;
         let prices = from kafka("e") | key_by(|line| line.len()) | table forever as c1;
-        clicks | join(pays) within -5m..+5m as c2 | print;
+        clicks | join(pays) within -5m..+5m late drop as c2 | print;
         clicks | left_join(pays) over tumbling 1m late drop as c3 | print;
         clicks | full_join(pays) every 1s | print;
-        clicks | join(prices) | print;
-        clicks | left_join(prices) as_of | print;
         clicks | cogroup(pays) every 1s | print;
         from kafka("f") | key_by(|line| line.len()) | table ttl 1d as c4 | serve;
 

@@ -38,7 +38,7 @@ impl Test {
     fn open(&self) -> Result<InProcessReader> {
         InProcessReader::open(
             &self.topics,
-            &self.names,
+            &Wanted::Named(self.names.clone()),
             &Reads::default(),
             &Opening {
                 stage: 0,

@@ -1,0 +1,318 @@
+//! Writes aggregates that go on: the loop over records sends each item to the worker that owns its key,
+//! and the round section brings the result of the key up to date.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
+
+use super::context::{Context, Item, Names, Section, rt, variable};
+use super::ordered;
+use super::record::{consume, ignored, one, pair, sign};
+use super::{each, round, setup, side_by_side};
+use crate::model::{Aggregate, Part, Reducer};
+use crate::plan::{Plan, Running, Stage};
+
+/// What is made once per job: the functions, and the ways to the owners of the keys.
+pub(super) fn outside(aggregate: &Aggregate, number: usize, span: Span) -> TokenStream {
+    let functions = setup::functions_outside(aggregate, number, span);
+    let ways = ordered::ways(number, span);
+    quote!(#functions #ways)
+}
+
+/// Sends an item to the owner of its key; without keys, to the owner of all items.
+pub(super) fn send(
+    ctx: Context<'_, '_>,
+    number: usize,
+    aggregate: &Aggregate,
+    (item, span): (Item, Span),
+) -> TokenStream {
+    let rt = rt(span);
+    let nothing = quote_spanned!(span=> ());
+    let send = |key: &TokenStream, carried: &TokenStream| sent(ctx, number, (key, carried), span);
+    match aggregate {
+        Aggregate::CountByKey => {
+            let (made, key, value) = pair(item, number, span);
+            let sent = send(&quote!(#key), &nothing);
+            quote_spanned!(span=> #made let _ = &#value; #sent)
+        }
+        Aggregate::CountByValue | Aggregate::Distinct => {
+            let (made, item) = one(item, span);
+            let sent = send(&quote!(#item), &nothing);
+            quote!(#made #sent)
+        }
+        Aggregate::Count => {
+            let ignored = ignored(&item, span);
+            let sent = send(&nothing, &nothing);
+            quote!(#ignored #sent)
+        }
+        Aggregate::AggByKey { parts } => {
+            let (made, key, value) = pair(item, number, span);
+            let taken = side_by_side::taken(ctx, number, parts, &value, span, |taken| {
+                send(&quote!(#key), &taken)
+            });
+            quote!(#made #taken)
+        }
+        Aggregate::ReduceByKey(_) | Aggregate::AggregateByKey { .. } | Aggregate::GroupByKey => {
+            let (made, key, value) = pair(item, number, span);
+            let sent = send(&quote!(#key), &quote!(#value));
+            quote!(#made #sent)
+        }
+        // They do not come here: what `top` ranks is that of an interval, and sketches are of one.
+        Aggregate::Top { .. }
+        | Aggregate::HeavyHitters { .. }
+        | Aggregate::ApproxDistinct
+        | Aggregate::Quantile { .. } => ignored(&item, span),
+        Aggregate::Average => {
+            let (made, item) = one(item, span);
+            let number_of = quote_spanned!(span=> #rt::Number::to_f64(&#item));
+            let sent = send(&nothing, &number_of);
+            quote!(#made #sent)
+        }
+        Aggregate::Reduce(_) | Aggregate::Sum | Aggregate::Min | Aggregate::Max => {
+            let (made, item) = one(item, span);
+            // Asked first: what cannot be added need not be told that it cannot be kept either.
+            let checked = matches!(aggregate, Aggregate::Sum)
+                .then(|| quote_spanned!(span=> #rt::Summand::checked(&#item);));
+            let sent = send(&nothing, &quote!(#item));
+            quote!(#made #checked #sent)
+        }
+    }
+}
+
+/// Sends something of an item to the owner of a key.
+fn sent(
+    ctx: Context<'_, '_>,
+    number: usize,
+    (key, carried): (&TokenStream, &TokenStream),
+    span: Span,
+) -> TokenStream {
+    let rt = rt(span);
+    let Names { worker, .. } = Names::new(span);
+    let (lane, kept) = (
+        variable("lane", number, span),
+        variable("kept", number, span),
+    );
+    let send = match ctx.section {
+        Section::Records => Ident::new("send_item", span),
+        Section::Round => Ident::new("send_item_on", span),
+    };
+    let time = ctx.time_of_item(span);
+    quote_spanned! {span=>
+        let #kept = #rt::Key::keep(#key);
+        #rt::#send(&mut #lane, #worker, (#kept, #time), {
+            use #rt::{CarriesLent as _, CarriesOwned as _};
+            (&&#rt::Carry::new(#carried)).carry()
+        });
+    }
+}
+
+/// What happens in every round: the owners of the keys work on what has come.
+pub(super) fn fire(
+    ctx: Context<'_, '_>,
+    stage: &Stage<'_>,
+    number: usize,
+    running: &Running<'_>,
+) -> TokenStream {
+    let span = stage.span();
+    match running.updates_ms {
+        None => {
+            let ctx = ctx.at_time_of(number);
+            let changed = changes(ctx, number, running.aggregate, span);
+            ordered::around(stage, number, running.bound, None, &changed)
+        }
+        Some(every_ms) => updates(ctx, stage, number, running, every_ms),
+    }
+}
+
+/// Each item gives its key's new result.
+fn changes(ctx: Context<'_, '_>, number: usize, aggregate: &Aggregate, span: Span) -> TokenStream {
+    let rt = rt(span);
+    let (slot, result) = (
+        variable("slot", number, span),
+        variable("result", number, span),
+    );
+    let rest = leave(ctx, number, aggregate, &result, span);
+    let leaves = quote_spanned! {span=>
+        if let ::core::option::Option::Some(#result) = #rt::so_far(&#slot) {
+            let #result = #rt::Repeats::again(#result);
+            #rest
+        }
+    };
+    added(ctx, number, aggregate, &leaves, span)
+}
+
+/// The latest results of the keys that have changed leave at intervals.
+fn updates(
+    ctx: Context<'_, '_>,
+    stage: &Stage<'_>,
+    number: usize,
+    running: &Running<'_>,
+    every_ms: u64,
+) -> TokenStream {
+    let span = stage.span();
+    let rt = rt(span);
+    let Names { round, .. } = Names::new(span);
+    let name = |what: &str| variable(what, number, span);
+    let (state, slot, kept) = (name("state"), name("slot"), name("kept"));
+    let (key, leaving, result) = (name("key"), name("leaving"), name("result"));
+    let noted = quote_spanned!(span=> let _ = &#key; #rt::leaves_later(#slot, &#kept););
+    let added = added(ctx, number, running.aggregate, &noted, span);
+    let gone = name("gone");
+    let told = quote_spanned!(span=> #leaving.extend(#rt::last_of(#gone)););
+    let worked = ordered::around(stage, number, running.bound, Some(&told), &added);
+    let rest = leave(ctx, number, running.aggregate, &result, span);
+    quote_spanned! {span=>
+        let mut #leaving = ::std::vec::Vec::new();
+        #worked
+        if #rt::fires(&#round, #every_ms) {
+            #leaving.extend(#rt::updates(&mut #state, |known| #rt::Repeats::again(known)));
+        }
+        for (#kept, #result) in #leaving {
+            let #key = #rt::lend(&#kept);
+            #rest
+        }
+    }
+}
+
+/// Adds what has come to what its key has, and goes on.
+fn added(
+    ctx: Context<'_, '_>,
+    number: usize,
+    aggregate: &Aggregate,
+    then: &TokenStream,
+    span: Span,
+) -> TokenStream {
+    let rt = rt(span);
+    let name = |what: &str| variable(what, number, span);
+    let (state, slot, kept) = (name("state"), name("slot"), name("kept"));
+    let (value, used) = (name("value"), name("used"));
+    let counted = |call: &str| {
+        let call = Ident::new(call, span);
+        quote_spanned!(span=> let _ = #value; #rt::#call(&mut #slot))
+    };
+    let added = match aggregate {
+        Aggregate::CountByKey | Aggregate::CountByValue | Aggregate::Count => {
+            let counted = counted("run_count");
+            quote_spanned!(span=> #counted; #then)
+        }
+        Aggregate::Distinct => {
+            let first = counted("run_first");
+            quote_spanned!(span=> if { #first } { #then })
+        }
+        Aggregate::Average => {
+            quote_spanned!(span=> #rt::run_mean(&mut #slot, #value); #then)
+        }
+        Aggregate::ReduceByKey(Reducer::Function(function))
+        | Aggregate::Reduce(Reducer::Function(function)) => {
+            let combine = each::combining(function, "combine", number, span);
+            quote_spanned!(span=> #rt::run_on_with(&mut #slot, #value, #combine); #then)
+        }
+        Aggregate::AggregateByKey { init, add, .. } => {
+            let add = each::combining(add, "add", number, span);
+            quote_spanned!(span=> #rt::run_fold(&mut #slot, #value, || #init, #add); #then)
+        }
+        Aggregate::GroupByKey => quote_spanned! {span=>
+            #rt::run_fold(&mut #slot, #value, ::std::vec::Vec::new, #rt::push_value);
+            #then
+        },
+        Aggregate::ReduceByKey(Reducer::Sign { .. })
+        | Aggregate::Reduce(Reducer::Sign { .. })
+        | Aggregate::AggByKey { .. }
+        | Aggregate::Sum
+        | Aggregate::Min
+        | Aggregate::Max
+        | Aggregate::Top { .. }
+        | Aggregate::HeavyHitters { .. }
+        | Aggregate::ApproxDistinct
+        | Aggregate::Quantile { .. } => {
+            let sign = sign(aggregate, number, span);
+            let mut add = quote_spanned!(span=> #rt::run_on(&mut #slot, #value, #sign));
+            if aggregate.is_keyed() {
+                add = quote_spanned!(span=> #rt::of_key(&#kept, #add));
+            }
+            ctx.try_or_refuse(number, &add, then, span)
+        }
+    };
+    quote_spanned! {span=>
+        let mut #slot = #rt::running(&mut #state, &#kept, #used);
+        #added
+    }
+}
+
+/// Sends a result on to the stages behind.
+fn leave(
+    ctx: Context<'_, '_>,
+    number: usize,
+    aggregate: &Aggregate,
+    result: &Ident,
+    span: Span,
+) -> TokenStream {
+    let rt = rt(span);
+    let (key, value) = (
+        variable("key", number, span),
+        variable("value", number, span),
+    );
+    if let Aggregate::Distinct = aggregate {
+        let rest = consume(ctx, number, Item::One(key), span);
+        return quote_spanned!(span=> let _ = #result; #rest);
+    }
+    if aggregate.is_keyed() {
+        let accumulated = round::accumulated(aggregate, number, span);
+        let rest = consume(ctx, number, Item::Pair(key, value.clone()), span);
+        return quote_spanned!(span=> let #value = #result; #accumulated #rest);
+    }
+    let mean = matches!(aggregate, Aggregate::Average)
+        .then(|| quote_spanned!(span=> let #result = #rt::mean(#result);));
+    let rest = consume(ctx, number, Item::One(result.clone()), span);
+    quote_spanned!(span=> let _ = &#key; #mean #rest)
+}
+
+/// Checks that what outlives its record is not borrowed from it, and looks at a function that is never
+/// called.
+pub(super) fn keepable(
+    plan: &Plan<'_>,
+    stage: &Stage<'_>,
+    number: usize,
+    aggregate: &Aggregate,
+) -> TokenStream {
+    let span = stage.span();
+    let rt = rt(span);
+    let (state, lane) = (
+        variable("state", number, span),
+        variable("lane", number, span),
+    );
+    let merged = if let Aggregate::AggregateByKey { merge, .. } = aggregate {
+        let merge = each::combining(merge, "merge", number, span);
+        quote_spanned!(span=> #rt::never_merged(&#state, #merge);)
+    } else {
+        TokenStream::new()
+    };
+    let carried = match aggregate {
+        Aggregate::CountByKey
+        | Aggregate::CountByValue
+        | Aggregate::Distinct
+        | Aggregate::Count
+        | Aggregate::Average
+        | Aggregate::Sum
+        | Aggregate::HeavyHitters { .. }
+        | Aggregate::ApproxDistinct
+        | Aggregate::Quantile { .. }
+        | Aggregate::Top { .. } => TokenStream::new(),
+        Aggregate::AggByKey { parts } => parts_keepable(plan, number, parts, span),
+        Aggregate::ReduceByKey(_)
+        | Aggregate::AggregateByKey { .. }
+        | Aggregate::GroupByKey
+        | Aggregate::Reduce(_)
+        | Aggregate::Min
+        | Aggregate::Max => round::checked(plan, number, &quote!(#lane), span),
+    };
+    let kept = round::aggregate_may_be_borrowed(aggregate)
+        .then(|| round::checked(plan, number, &quote!(#state), span));
+    quote!(#carried #kept #merged)
+}
+
+fn parts_keepable(plan: &Plan<'_>, number: usize, parts: &[Part], span: Span) -> TokenStream {
+    let lane = variable("lane", number, span);
+    let (made, items) = round::items_read(plan, number, span);
+    let checks = side_by_side::keepable(parts, "part_on_its_way", &quote!(#lane), &items);
+    quote!(#made #checks)
+}

@@ -1,0 +1,243 @@
+//! Session windows, by the records' own time and by the clock: out of order, late, joined by what
+//! comes in between, cut where they are too long.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use streamflow::{Job, stream_job};
+
+use crate::program::{Program, Reference, Seen, Told, check, programs};
+
+/// Where the clock of a test begins.
+const BEGINNING_MS: i64 = 1_767_225_600_000;
+
+const LAG_S: i64 = 2;
+const IDLE_S: i64 = 10;
+const FUTURE_S: i64 = 30;
+
+/// A record's value is its time, in seconds behind the beginning.
+fn time(value: u64) -> i64 {
+    BEGINNING_MS + i64::try_from(value).expect("a small number") * 1_000
+}
+
+fn job() -> Job<'static> {
+    stream_job! {
+        job sessions
+        let read = from kafka("in")
+            | map(|line| { let (key, value) = line.split_once(',')?; (key, value.parse::<u64>()?) });
+        read | count_by_key over session 3s as clock | map(|(key, n)| format!("clock {key} {n}")) | print;
+        let pairs = read | event_time(|(_, value)| time(*value)) lag 2s idle 10s future 30s;
+        pairs | reduce_by_key(+) over session 4s late drop as sums | map(|(key, n)| format!("sum {key} {n}")) | print;
+        pairs | group_by_key over session 2s late 3s drop as groups
+            | map(|(key, mut all)| { all.sort_unstable(); format!("group {key} {all:?}") }) | print;
+        pairs | reduce_by_key(+) over session 4s max 9s late 2s drop as cut
+            | map(|(key, n)| format!("cut {key} {n}")) | print;
+        pairs | count over session 1s late drop as all | map(|n| format!("all {n}")) | print;
+        pairs | count_by_key over session 3s late 1s drop as short | count over tumbling 5s late drop as keys
+            | map(|n| format!("keys {n}")) | print
+    }
+}
+
+/// An item of an open session.
+#[derive(Clone)]
+struct Item {
+    time_s: i64,
+    value: u64,
+    is_on_time: bool,
+}
+
+/// One stage with sessions: all items of those that are open.
+struct Stage {
+    gap_s: i64,
+    max_s: i64,
+    wait_s: i64,
+    open: BTreeMap<String, Vec<Item>>,
+}
+
+impl Stage {
+    fn new(gap_s: i64, max_s: i64, wait_s: i64) -> Self {
+        Stage {
+            gap_s,
+            max_s,
+            wait_s,
+            open: BTreeMap::new(),
+        }
+    }
+
+    fn add(&mut self, time_s: i64, key: &str, value: u64, watermark_s: i64) {
+        self.open.entry(key.to_owned()).or_default().push(Item {
+            time_s,
+            value,
+            is_on_time: time_s + self.gap_s + self.wait_s > watermark_s,
+        });
+    }
+
+    /// The ends, keys and values of the sessions that are closed.
+    fn close(&mut self, watermark_s: i64) -> Vec<(i64, String, Vec<u64>)> {
+        let mut closed = Vec::new();
+        for (key, items) in &mut self.open {
+            items.sort_by_key(|item| item.time_s);
+            while let Some(first) = items.first() {
+                let cut_s = first.time_s + self.max_s;
+                let mut last_s = first.time_s;
+                let mut n_items = 0;
+                for item in items.iter() {
+                    if item.time_s - last_s > self.gap_s || item.time_s >= cut_s {
+                        break;
+                    }
+                    last_s = item.time_s;
+                    n_items += 1;
+                }
+                let end_s = cut_s.min(last_s + self.gap_s);
+                if end_s + self.wait_s > watermark_s {
+                    break;
+                }
+                let session: Vec<Item> = items.drain(..n_items).collect();
+                // What is late, and touches nothing that is not, is left out.
+                if session.iter().any(|item| item.is_on_time) {
+                    let values = session.iter().map(|item| item.value).collect();
+                    closed.push((end_s, key.clone(), values));
+                }
+            }
+        }
+        closed
+    }
+}
+
+/// Holds the watermark against each record and each session.
+struct Sessions {
+    now_s: i64,
+    watermark_s: i64,
+    /// The latest time of each partition, and when it gave one.
+    partitions: Vec<(Option<i64>, i64)>,
+    /// By the clock: how many items a session has, and when the last one came.
+    clock: BTreeMap<String, (u64, i64)>,
+    sums: Stage,
+    groups: Stage,
+    cut: Stage,
+    all: Stage,
+    short: Stage,
+    /// Behind those: how many ended in a window, by its end.
+    keys: BTreeMap<i64, u64>,
+}
+
+const ENDLESS: i64 = 1_000_000;
+
+impl Sessions {
+    fn new(partitions: usize) -> Self {
+        Sessions {
+            now_s: 0,
+            watermark_s: i64::MIN / 2,
+            partitions: vec![(None, 0); partitions],
+            clock: BTreeMap::new(),
+            sums: Stage::new(4, ENDLESS, 0),
+            groups: Stage::new(2, ENDLESS, 3),
+            cut: Stage::new(4, 9, 2),
+            all: Stage::new(1, ENDLESS, 0),
+            short: Stage::new(3, ENDLESS, 1),
+            keys: BTreeMap::new(),
+        }
+    }
+
+    fn take(&mut self, seen: &Seen) {
+        let of_key = self.clock.entry(seen.key.clone()).or_default();
+        *of_key = (of_key.0 + 1, self.now_s);
+        let time_s = i64::try_from(seen.value).expect("a small number");
+        if time_s > self.now_s + FUTURE_S {
+            return;
+        }
+        let watermark_s = self.watermark_s;
+        for stage in [
+            &mut self.sums,
+            &mut self.groups,
+            &mut self.cut,
+            &mut self.short,
+        ] {
+            stage.add(time_s, &seen.key, seen.value, watermark_s);
+        }
+        self.all.add(time_s, "", seen.value, watermark_s);
+        let partition = &mut self.partitions[usize::try_from(seen.partition).expect("a partition")];
+        *partition = (partition.0.max(Some(time_s)), self.now_s);
+    }
+
+    fn advance(&mut self) -> Vec<String> {
+        let waited_for = self.partitions.iter();
+        let waited_for = waited_for.filter(|(_, heard_s)| self.now_s - heard_s < IDLE_S);
+        let latest: Vec<Option<i64>> = waited_for.map(|(latest_s, _)| *latest_s).collect();
+        if let Some(Some(least_s)) = latest.into_iter().min() {
+            self.watermark_s = self.watermark_s.max(least_s - LAG_S);
+        }
+        let watermark_s = self.watermark_s;
+        let mut rows = Vec::new();
+        let sum = |values: &[u64]| values.iter().sum::<u64>();
+        for (_, key, values) in self.sums.close(watermark_s) {
+            rows.push(format!("sum {key} {}", sum(&values)));
+        }
+        for (_, key, mut values) in self.groups.close(watermark_s) {
+            values.sort_unstable();
+            rows.push(format!("group {key} {values:?}"));
+        }
+        for (_, key, values) in self.cut.close(watermark_s) {
+            rows.push(format!("cut {key} {}", sum(&values)));
+        }
+        for (_, _, values) in self.all.close(watermark_s) {
+            rows.push(format!("all {}", values.len()));
+        }
+        for (end_s, _, _) in self.short.close(watermark_s) {
+            let window_s = (end_s - 1).div_euclid(5) * 5 + 5;
+            *self.keys.entry(window_s).or_default() += 1;
+        }
+        // Its items come when the sessions in front have waited.
+        let open = self.keys.split_off(&watermark_s);
+        let closed = std::mem::replace(&mut self.keys, open);
+        rows.extend(closed.into_values().map(|n| format!("keys {n}")));
+        let now_s = self.now_s;
+        self.clock.retain(|key, (n, last_s)| {
+            let is_open = *last_s + 3 > now_s;
+            if !is_open {
+                rows.push(format!("clock {key} {n}"));
+            }
+            is_open
+        });
+        rows
+    }
+}
+
+impl Reference for Sessions {
+    fn rows(&mut self, told: &Told<'_>) -> Vec<String> {
+        match told {
+            Told::Fed(seen) => seen.iter().for_each(|seen| self.take(seen)),
+            Told::Second(second) => {
+                self.now_s = i64::try_from(*second).expect("a small number") + 1;
+            }
+            // A run waits anew for partitions that are silent.
+            Told::Restarted(second) => {
+                let now_s = i64::try_from(*second).expect("a small number");
+                self.partitions
+                    .iter_mut()
+                    .for_each(|(_, heard_s)| *heard_s = now_s);
+            }
+        }
+        self.advance()
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn sessions_are_those_of_the_reference(program in programs()) {
+        runs(&program);
+    }
+}
+
+fn runs(program: &Program) {
+    for workers in [1, 2, 4] {
+        check(
+            program,
+            workers,
+            job(),
+            &mut Sessions::new(program.partitions),
+        );
+    }
+}

@@ -1,0 +1,14 @@
+use streamflow::stream_job;
+
+fn main() {
+    let _job = stream_job! {
+        from kafka("access")
+            | map(|line| { let (user, page) = line.split_once(',')?; (user, page.to_owned()) })
+            | process {
+                count: u64 = 0,
+                on_record: |_user, _page, state, out| { state.count += 1; out.after(std::time::Duration::from_secs(1)); },
+                on_timer: |_user, _at, _state, out| out.forget(),
+            } ttl 1h as visits
+            | print
+    };
+}

@@ -1,0 +1,13 @@
+use streamflow::stream_job;
+
+fn main() {
+    let _job = stream_job! {
+        from kafka("access")
+            | map(|line| { let (user, page) = line.split_once(',')?; (user, page.to_owned()) })
+            | process {
+                count: u64 = 0,
+                on_record: |_user, _page, state, out| { state.count += 1; out.at(out.time() + 60_000); },
+            } ttl 1h as visits
+            | print
+    };
+}

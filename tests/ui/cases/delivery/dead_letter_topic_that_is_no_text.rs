@@ -1,0 +1,7 @@
+use streamflow::stream_job;
+
+fn main() {
+    let _job = stream_job! {
+        from kafka("clicks") | try_map(|line| line.parse::<u64>()) else dead_letter(7) | print
+    };
+}

@@ -1,0 +1,9 @@
+use streamflow::stream_job;
+
+fn main() {
+    let _job = stream_job! {
+        from kafka("clicks")
+            | try_map(|line| line.parse::<u64>()) else retry 3 backoff 10s..1s skip
+            | print
+    };
+}

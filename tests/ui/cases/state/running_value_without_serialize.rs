@@ -1,0 +1,16 @@
+use streamflow::stream_job;
+
+#[derive(Clone)]
+struct Total {
+    sum: usize,
+}
+
+fn main() {
+    let _job = stream_job! {
+        from kafka("clicks")
+            | map(|line| (line, Total { sum: line.len() }))
+            | reduce_by_key(|a, b| Total { sum: a.sum + b.sum }) running forever as totals
+            | map(|(key, total)| format!("{key} {}", total.sum))
+            | print
+    };
+}
