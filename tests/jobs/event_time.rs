@@ -636,7 +636,7 @@ fn another_wait_does_not_take_over_what_windows_had() {
 }
 
 #[test]
-fn stream_of_a_union_that_is_silent_is_not_waited_for() {
+fn stream_that_has_fallen_silent_is_not_waited_for() {
     for workers in [1, 4] {
         let mut test = stream_job! {
             let web = from kafka("web") | map(|line| line.parse::<u64>()?) | event_time(|at| *at) lag 1ms;

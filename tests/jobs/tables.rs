@@ -485,11 +485,11 @@ fn explain_shows_what_a_table_keeps_and_what_waits_for_it() {
     for line in [
         "state `rates`: the versions of each key that items can still ask for, forgotten when it has \
          had no new one for 1d",
-        "kept as `keyed str -> [(i64, Option<u64>)]`",
+        "kept as `keyed str -> [(i64, Option<u64>)] item by item`",
         "state `known`: the latest value of each key, kept until it is deleted",
-        "kept as `keyed str -> ()`",
+        "kept as `keyed str -> () item by item`",
         "state `orders`: the items that wait until the watermark of the table is past them",
-        "kept as `keyed str -> u64`",
+        "kept as `keyed str -> u64 item by item`",
     ] {
         assert!(text.contains(line), "{line} is not in {text}");
     }

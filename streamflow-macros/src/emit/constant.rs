@@ -143,6 +143,7 @@ fn ordered(state: &State, bound: Bound, updates_ms: Option<u64>) -> TokenStream 
             cap: #cap,
             updates_ms: #updates_ms,
             event: #event,
+            within: ::core::option::Option::None,
         }
     }
 }
@@ -194,10 +195,14 @@ fn role(plan: &Plan<'_>, number: usize, operation: &Operation<'_>) -> TokenStrea
             let State { name, event, .. } = state;
             let Within { from_ms, to_ms } = within;
             let event = event_window(event.as_ref());
+            let none = quote_spanned!(span=> ::core::option::Option::None);
             quote_spanned! {span=>
                 #rt::Role::Ordered {
                     state: #name,
-                    ttl_ms: ::core::option::Option::None,
+                    ttl_ms: #none,
+                    cap: #none,
+                    updates_ms: #none,
+                    event: #none,
                     within: ::core::option::Option::Some(#rt::Within {
                         from_ms: #from_ms,
                         to_ms: #to_ms,

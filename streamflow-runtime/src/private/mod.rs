@@ -41,10 +41,10 @@ pub use crate::source::kafka::Reads;
 pub use crate::state::Owned as OwnedByWorker;
 pub use crate::state::{
     Accumulate, Becomes, Bits, BothSides, Compact, Distinct, EventSides, EventWindows, Extreme,
-    FrequentKey, Gathered, Held, IntervalJoin, KeptKey, Key, Keyed, Layout, List, Map, Maybe, Mean,
-    MeetingKey, MovingSides, Named, Number, OfSide, Overflow, Plus, Quantiles, RankedKey, Ranking,
-    RowWindows, Sent, Sessions, Single, SingleWindow, SlidingWindows, Soon, States, Stored,
-    Summand, Times, Versions, Waiting, Windows, Words,
+    FrequentKey, Gathered, Held, InEventTime, IntervalJoin, KeptKey, Key, Keyed, Layout, List, Map,
+    Maybe, Mean, MeetingKey, MovingSides, Named, Number, OfSide, OnTheClock, Overflow, Plus,
+    Processes, Quantiles, RankedKey, Ranking, RowWindows, Sent, Sessions, Single, SingleWindow,
+    SlidingWindows, Soon, States, Stored, Summand, Times, Versions, Waiting, Windows, Words,
 };
 pub use crate::time::calendar::Ends;
 pub use crate::worker::{Outcome, Worker};

@@ -82,8 +82,6 @@ pub(crate) fn windowed(plan: &Plan, number: usize, layout: String) -> String {
             within: Some(within),
             ..
         }) => format!("{layout} {}", within.shown()),
-        // When a key was used stands beside its value.
-        Some(Role::Ordered { .. }) => format!("{layout} item by item"),
         _ => layout,
     }
 }

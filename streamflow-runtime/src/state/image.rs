@@ -154,9 +154,17 @@ pub(crate) fn entries<K: DeserializeOwned, V: DeserializeOwned>(
 /// that stands behind it, which may even seem to be read. So what was read is written once more;
 /// only the lengths are compared, as sets and maps may come out in another order.
 pub(crate) fn can_be_read_again<S: Restored>(part: &[u8]) -> bool {
-    // What was of one group is of one again.
-    let again = entries(&[part]).and_then(|entries| parts_of(&S::with(entries)));
-    again.is_ok_and(|again| matches!(&*again, [again] if again.bytes.len() == part.len()))
+    let weight = entries(&[part]).and_then(|entries| {
+        let mut scales = Parts::scales();
+        S::with(entries).write(&mut scales)?;
+        Ok(scales.into_weight())
+    });
+    // A list begins with the number of its entries.
+    let bytes = weight.and_then(|weight| {
+        let count = postcard::experimental::serialized_size(&weight.n_entries)?;
+        Ok(count + weight.bytes)
+    });
+    bytes.is_ok_and(|bytes| bytes == part.len())
 }
 
 #[cfg(test)]

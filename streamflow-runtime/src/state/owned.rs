@@ -309,7 +309,9 @@ impl<K: KeptKey, S: Stored> Restored for Owned<K, S> {
     type Value = Aged<S>;
 
     fn layout_with(value: &str) -> String {
-        <Keyed<K, S>>::layout_with(value)
+        // When a key was used stands beside its value.
+        let keyed = <Keyed<K, S>>::layout_with(value);
+        format!("{keyed} item by item")
     }
 
     fn with(entries: Vec<(K, Aged<S>)>) -> Self {

@@ -106,7 +106,9 @@ impl Parts {
             }
             Form::Weight(weight) => {
                 weight.n_entries += all.len();
-                weight.bytes += postcard::experimental::serialized_size(all)?;
+                for one in all {
+                    weight.bytes += postcard::experimental::serialized_size(one)?;
+                }
             }
         }
         Ok(())
