@@ -341,3 +341,21 @@ fn windows_between_steps_go_on_after_a_restart() {
         );
     }
 }
+
+/// What lies between windows goes nowhere, whatever happens to what is late.
+#[test]
+fn records_between_windows_are_not_late() {
+    let mut test = stream_job! {
+        job between
+        let times = from kafka("in") | map(|line| line.parse::<i64>()?) | event_time(|at| *at) lag 1ms;
+        times | count over hopping 2ms by 3ms late 1ms else to(stragglers) as counts | map(|n| format!("count {n}")) | print;
+        stragglers | map(|at| format!("late {at}")) | print
+    }
+    .test()
+    .partitions(1);
+    test.feed("in", ["0", "2", "1", "10"]);
+    test.expect(["count 2"]);
+    test.feed("in", ["0", "2", "5"]);
+    test.expect(["late 0"]);
+    assert_eq!(test.late_records(), 1);
+}

@@ -130,3 +130,35 @@ fn updates_go_to_a_topic_under_the_key_that_they_replace() {
         .collect();
     assert_eq!(values, ["1", "2"]);
 }
+
+#[test]
+fn sketches_are_told_before_their_window_ends() {
+    let mut test = stream_job! {
+        job sketches
+        let words = from kafka("in");
+        words | approx_distinct over tumbling 4s as seen emit updates every 1s | map(|n| format!("seen {n}")) | print;
+        words | heavy_hitters(1) over tumbling 4s as frequent emit updates every 2s
+            | map(|(word, n)| format!("{word} {n}")) | print;
+        words | map(|word| f64::from(u32::try_from(word.len())?)) | quantile(1.0) over tumbling 4s as longest emit updates every 2s
+            | map(|n| format!("longest {n}")) | print
+    }
+    .test()
+    .workers(2);
+    let mut seen = Vec::new();
+    for words in [&["a", "bb", "a"][..], &[], &["bb", "bb"], &["a", "a"]] {
+        test.feed("in", words.iter());
+        test.advance(SECOND);
+        let mut rows = test.rows();
+        rows.sort();
+        seen.push(rows.join(", "));
+    }
+    assert_eq!(
+        seen,
+        [
+            "seen 2",
+            "a 2, longest 2",
+            "seen 2",
+            "a 4, longest 2, seen 2"
+        ]
+    );
+}
