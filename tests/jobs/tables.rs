@@ -489,7 +489,7 @@ fn explain_shows_what_a_table_keeps_and_what_waits_for_it() {
         "state `known`: the latest value of each key, kept until it is deleted",
         "kept as `keyed str -> () item by item`",
         "state `orders`: the items that wait until the watermark of the table is past them",
-        "kept as `keyed str -> u64 item by item`",
+        "kept as `keyed str -> u64`",
     ] {
         assert!(text.contains(line), "{line} is not in {text}");
     }
