@@ -101,8 +101,6 @@ const LATER: &[Later] = later! {
     "postgres" => "write `to kafka(\"topic\")` or `to files(\"dir\")`";
     "object_store" => "write `to files(\"dir\")`";
 
-    Window:
-
     Clause:
     "emit" => "take it out: results leave at the end of each window; or `emit updates every 10s`";
 
