@@ -16,6 +16,9 @@ use crate::units;
 /// How a lock calls results that leave as items come.
 const ITEM_BY_ITEM: &str = "item by item";
 
+/// How a lock calls windows that go by the items' own time.
+const OF_EVENT_TIME: &str = " of event time";
+
 /// Every locked state is kept under its name, migrated or dropped.
 pub(super) fn locked_states_are_kept(
     Checked { job, flows }: Checked<'_>,
@@ -156,7 +159,6 @@ fn window_is_the_same(
     locked: &LockedState,
     diagnostics: &mut Diagnostics,
 ) {
-    const OF_EVENT_TIME: &str = " of event time";
     let Some(window) = node
         .keeping
         .window
@@ -182,7 +184,6 @@ fn window_is_the_same(
     if *was == now {
         return;
     }
-    let written = |text: &str| text.replace(OF_EVENT_TIME, "");
     diagnostics
         .error(
             window.word,
@@ -198,6 +199,14 @@ fn window_is_the_same(
         ));
 }
 
+/// When results leave, as a job writes what a lock says.
+fn written(trigger: &str) -> String {
+    match trigger {
+        ITEM_BY_ITEM => "running".to_owned(),
+        _ => trigger.replace(OF_EVENT_TIME, ""),
+    }
+}
+
 /// What an interval keeps is something else than what goes on.
 fn goes_on_as_before(node: &Node, locked: &LockedState, diagnostics: &mut Diagnostics) {
     let LockedState { name, trigger, .. } = locked;
@@ -209,7 +218,10 @@ fn goes_on_as_before(node: &Node, locked: &LockedState, diagnostics: &mut Diagno
             running,
             format!("`{name}` no longer fits `streamflow.lock`: it is locked as `{trigger}`"),
         )
-        .help(format!("write `{trigger}` again instead of `running`"))
+        .help(format!(
+            "write `{}` again instead of `running`",
+            written(trigger)
+        ))
         .help(format!(
             "or begin with nothing: give the state another name, and write `drop state {name};`"
         ));
