@@ -14,8 +14,8 @@ use crate::bench::{Bench, PARTITIONS};
 use crate::by_hand;
 use crate::drained::{self, Case, Run};
 use crate::job;
-use crate::random::Random;
 use crate::results::Results;
+use streamflow_test_support::random::Random;
 
 pub(crate) const SCENARIO: Scenario = Scenario {
     name: "averages",

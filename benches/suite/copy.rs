@@ -14,8 +14,8 @@ use crate::by_hand::{self, BATCH};
 use crate::drained::{self, Case, Run};
 use crate::job::{self, Job};
 use crate::lines::{UserLine, UserLines};
-use crate::random::Choice;
 use crate::results::Results;
+use streamflow_test_support::random::Choice;
 
 pub(crate) const SCENARIO: Scenario = Scenario {
     name: "copy",

@@ -1,6 +1,6 @@
 //! Makes lines `userN,/M`, as long as is asked for, from users who are chosen by chance.
 
-use crate::random::{Choice, Random};
+use streamflow_test_support::random::{Choice, Random};
 
 /// How many pages there are: each is as likely as the others.
 pub(crate) const PAGES: u32 = 10;

@@ -39,7 +39,7 @@ mod job;
 mod latency;
 mod limits;
 mod lines;
-mod random;
+mod nexmark;
 mod results;
 mod saved;
 mod start;
@@ -60,13 +60,14 @@ struct Scenario {
     jobs: &'static [(&'static str, job::Main)],
 }
 
-const SCENARIOS: [Scenario; 10] = [
+const SCENARIOS: [Scenario; 11] = [
     users::SCENARIO,
     held::SCENARIO,
     averages::SCENARIO,
     copy::SCENARIO,
     word_count::SCENARIO,
     yahoo::SCENARIO,
+    nexmark::SCENARIO,
     latency::SCENARIO,
     intervals::SCENARIO,
     start::SCENARIO,

@@ -19,8 +19,8 @@ use crate::by_hand::{self, Counts};
 use crate::drained::{self, Case, Run};
 use crate::job;
 use crate::lines::UserLines;
-use crate::random::Choice;
 use crate::results::Results;
+use streamflow_test_support::random::Choice;
 
 pub(crate) const SCENARIO: Scenario = Scenario {
     name: "users",

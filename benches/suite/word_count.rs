@@ -15,8 +15,8 @@ use crate::bench::Bench;
 use crate::by_hand::{self, Counts};
 use crate::drained::{self, Case, Run};
 use crate::job::{self, Job};
-use crate::random::{Choice, Random};
 use crate::results::Results;
+use streamflow_test_support::random::{Choice, Random};
 
 pub(crate) const SCENARIO: Scenario = Scenario {
     name: "word_count",

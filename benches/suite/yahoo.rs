@@ -24,8 +24,8 @@ use crate::bench::Bench;
 use crate::by_hand;
 use crate::drained::{self, Case, Run};
 use crate::job::{self, Job};
-use crate::random::Random;
 use crate::results::Results;
+use streamflow_test_support::random::Random;
 
 pub(crate) const SCENARIO: Scenario = Scenario {
     name: "yahoo",

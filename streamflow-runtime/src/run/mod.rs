@@ -521,8 +521,12 @@ fn restore_watermarks(plan: &Plan, restored: &Checkpoint, watermarks: &Watermark
         if let Some(part) = part {
             let source_of =
                 |name: &str| (0..plan.stages.len()).find(|at| source_name(plan, *at) == name);
+            let stage_of = |name: &str| {
+                let mut stages = plan.stages.iter();
+                stages.position(|stage| stage.role.state() == Some(name))
+            };
             watermarks
-                .restore(number, &part.bytes, source_of)
+                .restore(number, &part.bytes, source_of, stage_of)
                 .map_err(|cause| damaged_watermark(name, cause))?;
         }
     }

@@ -104,9 +104,11 @@ impl Run {
         }
         for (stage, role) in self.plan.stages.iter().map(|stage| stage.role).enumerate() {
             if let Role::EventTime { .. } = role {
-                let image = self
-                    .watermarks
-                    .image(stage, |source| self.source_name(source));
+                let image = self.watermarks.image(
+                    stage,
+                    |source| self.source_name(source),
+                    |other| self.state_name(other),
+                );
                 let bytes = image.map_err(|cause| self.unsaveable(stage).caused_by(cause))?;
                 self.collected().image(Image {
                     stage,

@@ -183,6 +183,8 @@ struct Image {
     reached_ms: i64,
     latest: Vec<Latest>,
     is_silent: bool,
+    /// How far stages have come together with others, by what checkpoints call them.
+    together: Vec<(Vec<String>, i64)>,
 }
 
 /// The latest time of a partition's records.
@@ -206,6 +208,8 @@ pub(crate) struct Watermarks {
     /// By the stages that give items a time.
     stages: BTreeMap<usize, OfStage>,
     known: Mutex<BTreeMap<usize, Watermark>>,
+    /// How far several stages have come together: never back, although one that was silent goes on.
+    together: Mutex<BTreeMap<Vec<usize>, i64>>,
 }
 
 /// What does not change while a run lasts.
@@ -247,8 +251,11 @@ impl Watermarks {
                 known.insert(number, Watermark::new(lag_ms, idle_ms, begun_ms));
             }
         }
-        let known = Mutex::new(known);
-        Watermarks { stages, known }
+        Watermarks {
+            stages,
+            known: Mutex::new(known),
+            together: Mutex::default(),
+        }
     }
 
     /// Whether any stage gives items a time of their own.
@@ -320,8 +327,28 @@ impl Watermarks {
     }
 
     /// Up to where time is complete by all of these stages; those whose partitions are all idle are not
-    /// waited for, unless nothing else is there. It may go back when such a stage goes on.
+    /// waited for, unless nothing else is there. It does not go back when such a stage goes on.
     pub(crate) fn reached_ms(&self, stages: &[usize]) -> i64 {
+        let reached_ms = self.least_of_awake_ms(stages);
+        // The end of all time is of this run alone.
+        if stages.len() < 2 || reached_ms == i64::MAX {
+            return reached_ms;
+        }
+        let mut together = self.lock_together();
+        match together.get_mut(stages) {
+            Some(known_ms) => {
+                *known_ms = reached_ms.max(*known_ms);
+                *known_ms
+            }
+            None => *together.entry(stages.to_vec()).or_insert(reached_ms),
+        }
+    }
+
+    fn lock_together(&self) -> MutexGuard<'_, BTreeMap<Vec<usize>, i64>> {
+        self.together.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn least_of_awake_ms(&self, stages: &[usize]) -> i64 {
         let known = self.lock();
         let of_stages = || stages.iter().filter_map(|stage| known.get(stage));
         let awake = of_stages().filter(|watermark| !watermark.is_silent);
@@ -388,7 +415,16 @@ impl Watermarks {
         &self,
         stage: usize,
         source_name: impl Fn(usize) -> String,
+        state_name: impl Fn(usize) -> String,
     ) -> Result<Vec<u8>, postcard::Error> {
+        // What several stages have reached together stands with the first of them.
+        let together = self.lock_together();
+        let of_first = together
+            .iter()
+            .filter(|(all, _)| all.first() == Some(&stage));
+        let together = of_first
+            .map(|(all, reached_ms)| (all.iter().copied().map(&state_name).collect(), *reached_ms))
+            .collect();
         let known = self.lock();
         let Some(watermark) = known.get(&stage) else {
             return Ok(Vec::new());
@@ -413,6 +449,7 @@ impl Watermarks {
             reached_ms: watermark.reached_ms,
             latest: latest.chain(of_rounds).collect(),
             is_silent: watermark.is_silent,
+            together,
         })
     }
 
@@ -422,21 +459,29 @@ impl Watermarks {
         stage: usize,
         bytes: &[u8],
         source_of: impl Fn(&str) -> Option<usize>,
+        stage_of: impl Fn(&str) -> Option<usize>,
     ) -> Result<(), postcard::Error> {
         let Image {
             reached_ms,
             latest,
             is_silent,
+            together,
         } = postcard::from_bytes(bytes).or_else(|_| {
-            // As it was when nobody asked whether it was silent.
+            // As it was when streams that fall silent were waited for.
             let (reached_ms, latest) = postcard::from_bytes(bytes)?;
-            let is_silent = false;
             Ok::<_, postcard::Error>(Image {
                 reached_ms,
                 latest,
-                is_silent,
+                ..Image::default()
             })
         })?;
+        for (names, reached_ms) in together {
+            let stages: Option<Vec<usize>> = names.iter().map(|name| stage_of(name)).collect();
+            // With another stage among them it is the time of something else.
+            if let Some(stages) = stages {
+                self.lock_together().insert(stages, reached_ms);
+            }
+        }
         if let Some(watermark) = self.lock().get_mut(&stage) {
             watermark.reached_ms = reached_ms;
             watermark.is_silent = is_silent;

@@ -3,6 +3,7 @@
 //! - [`kafka`] starts a real broker and looks at what is on it,
 //! - [`process`] runs the example jobs as processes of their own,
 //! - [`printed`] reads the rows that a job has printed,
+//! - [`random`] makes numbers that are the same in every run,
 //! - [`arguments`] reads what the benchmarks are told, [`figures`] and [`machine`] say what they
 //!   measured, and where,
 //! - [`book`] holds the generated pages of the book against the tree.
@@ -18,3 +19,4 @@ pub mod kafka;
 pub mod machine;
 pub mod printed;
 pub mod process;
+pub mod random;

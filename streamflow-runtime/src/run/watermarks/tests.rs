@@ -122,10 +122,11 @@ fn checkpoint_does_not_hold_the_end_of_time() {
     watermarks.advance(1);
     watermarks.end();
     assert_eq!(watermarks.reached_ms(&[0]), i64::MAX);
-    let image = watermarks.image(0, source).unwrap();
+    let image = watermarks.image(0, source, |_| String::new()).unwrap();
 
     let watermarks = Watermarks::new(&plan, 0);
-    let restored = watermarks.restore(0, &image, |name| (name == source(0)).then_some(0));
+    let source_of = |name: &str| (name == source(0)).then_some(0);
+    let restored = watermarks.restore(0, &image, source_of, |_| None);
     restored.unwrap();
     assert_eq!(watermarks.reached_ms(&[0]), 95);
     // The partition need not give a record again before the other one moves time on.

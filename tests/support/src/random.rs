@@ -1,14 +1,18 @@
 //! Numbers that look random and are the same in every run.
 
 /// A sequence of numbers (`SplitMix64`).
-pub(crate) struct Random(u64);
+#[derive(Debug)]
+pub struct Random(u64);
 
 impl Random {
-    pub(crate) fn new(seed: u64) -> Self {
+    /// The sequence of a seed.
+    pub fn new(seed: u64) -> Self {
         Random(seed)
     }
 
-    pub(crate) fn next(&mut self) -> u64 {
+    /// The next number, each as likely as the others.
+    #[expect(clippy::should_implement_trait, reason = "it never ends")]
+    pub fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -17,13 +21,13 @@ impl Random {
     }
 
     /// A number below `end`, each as likely as the others.
-    pub(crate) fn below(&mut self, end: u32) -> u32 {
+    pub fn below(&mut self, end: u32) -> u32 {
         let scaled = u64::from(self.bits()) * u64::from(end);
         u32::try_from(scaled >> 32).unwrap_or_default()
     }
 
     /// A number from 0 to 1.
-    fn share(&mut self) -> f64 {
+    pub fn share(&mut self) -> f64 {
         f64::from(self.bits()) / (f64::from(u32::MAX) + 1.0)
     }
 
@@ -33,7 +37,8 @@ impl Random {
 }
 
 /// Which of several things comes next.
-pub(crate) enum Choice {
+#[derive(Debug)]
+pub enum Choice {
     /// Each is as likely as the others; how many there are.
     Uniform(u32),
     /// The one in place n comes 1/n times as often as the first: the share of each with all before
@@ -43,7 +48,7 @@ pub(crate) enum Choice {
 
 impl Choice {
     /// Zipf's law with the exponent 1 over `end` things.
-    pub(crate) fn zipf(end: u32) -> Self {
+    pub fn zipf(end: u32) -> Self {
         let mut sum = 0.0;
         let sums = (1..=end).map(|place| {
             sum += 1.0 / f64::from(place);
@@ -56,7 +61,8 @@ impl Choice {
         Choice::Zipf(shares)
     }
 
-    pub(crate) fn next(&self, random: &mut Random) -> u32 {
+    /// What comes next, by its number.
+    pub fn next(&self, random: &mut Random) -> u32 {
         match self {
             Choice::Uniform(end) => random.below(*end),
             Choice::Zipf(shares) => {
