@@ -1,5 +1,7 @@
 //! A job as it will be run: sound stages only, numbered, cut into fused loops.
 
+pub(crate) mod placed;
+
 use proc_macro2::{Ident, Span};
 use syn::{Expr, Type};
 
@@ -7,8 +9,9 @@ use crate::closure::Function;
 use crate::lock::Lock;
 use crate::model::{
     Aggregate, Bound, Changes, Each, Form, Join, OnError, Ordered, Passing, Plain, Refused, Retry,
-    Settings, Source,
+    Settings, Source, WindowKind,
 };
+pub(crate) use placed::{Ends, Placed};
 
 /// A whole job.
 #[derive(Debug)]
@@ -95,7 +98,7 @@ pub(crate) enum Operation<'m> {
     },
     /// Gathers what an interval brings, for the stage behind it.
     Gather {
-        every_ms: u64,
+        ends: Ends,
         /// What checkpoints hold of it; nothing where items come only when intervals end, and so
         /// never stay.
         state: Option<State>,
@@ -271,6 +274,9 @@ pub(crate) enum Steps {
     Last(u64),
     /// Those since the last multiple of so many: `cumulate`.
     SinceMultipleOf(u64),
+    /// Those of a window that is moved, follows the days of a place, or moves on by something else than
+    /// one step.
+    Placed(Placed),
     /// None: a window is as long as its items are near each other, and not longer than this.
     Session { max_ms: Option<u64> },
     /// None: a window has so many items of a key, and the next one ends so many items later.
@@ -284,8 +290,8 @@ pub(crate) enum Steps {
 pub(crate) enum Rows {
     /// Each as it comes.
     AsTheyCome,
-    /// Together, under a header, whenever one of these intervals ends (in milliseconds).
-    InIntervals { every_ms: Vec<u64>, order: Order },
+    /// Together, under a header, whenever one of these intervals ends.
+    InIntervals { ends: Vec<Ends>, order: Order },
 }
 
 /// The order of the rows under one header.
@@ -300,6 +306,28 @@ pub(crate) enum Order {
 }
 
 impl State {
+    /// Which steps a result is of, where it is not of one.
+    pub(crate) fn moving(&self) -> Option<Steps> {
+        self.steps.filter(|steps| {
+            !matches!(
+                steps,
+                Steps::Placed(Placed {
+                    kind: WindowKind::Tumbling,
+                    updates: false,
+                    ..
+                })
+            )
+        })
+    }
+
+    /// When results leave, where the clock says it.
+    pub(crate) fn ends(&self) -> Ends {
+        match self.steps {
+            Some(Steps::Placed(placed)) => placed.ends(self.every_ms),
+            _ => Ends::every(self.every_ms),
+        }
+    }
+
     /// Whether each window ends with an item: they are taken in their order, by the owner of their
     /// key.
     pub(crate) fn ends_with_items(&self) -> bool {

@@ -101,12 +101,8 @@ const LATER: &[Later] = later! {
     "postgres" => "write `to kafka(\"topic\")` or `to files(\"dir\")`";
     "object_store" => "write `to files(\"dir\")`";
 
-    Window:
-    "offset" => "take it out: windows begin at multiples of their size since 1970, in UTC";
-    "tz" => "take it out: windows begin at multiples of their size since 1970, in UTC";
-
     Clause:
-    "emit" => "take it out: results leave at the end of each interval";
+    "emit" => "take it out: results leave at the end of each window; or `emit updates every 10s`";
 
     Option:
     "headers" => "take it out";

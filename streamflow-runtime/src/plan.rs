@@ -1,5 +1,6 @@
 //! A job as the compiler saw it: a constant in the binary, read by `explain` and by the driver.
 
+use crate::time::calendar::Ends;
 use crate::time::duration;
 
 /// A compiled job: its stages, sources, state and settings. The macro writes it as a constant.
@@ -258,6 +259,9 @@ pub enum Steps {
     Last(u64),
     /// Those since the last multiple of so many: `cumulate`.
     SinceMultipleOf(u64),
+    /// Those of a window that is moved, follows the days of a place, or moves on by something else than
+    /// one step.
+    Placed(Placed),
     /// None: windows are as long as no two items of one are further from each other than the step,
     /// and not longer than this: `session`.
     Session {
@@ -274,6 +278,34 @@ pub enum Steps {
     },
     /// None: each item has a window of its own, which is as long as the step: `sliding`.
     Sliding,
+}
+
+/// A window that is not one of the simple ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Placed {
+    /// The word that it is written with.
+    pub kind: WindowKind,
+    /// How many steps it has.
+    pub size: u64,
+    /// How many steps lie between the end of one window and that of the next.
+    pub by: u64,
+    /// How far windows are moved, in milliseconds.
+    pub offset_ms: u64,
+    /// The place whose days they follow.
+    pub zone: Option<&'static str>,
+    /// Whether its result so far leaves with each step.
+    pub updates: bool,
+}
+
+/// The kinds of windows that consist of steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WindowKind {
+    /// `tumbling`: one step.
+    Tumbling,
+    /// `hopping`.
+    Hopping,
+    /// `cumulate`.
+    Cumulate,
 }
 
 /// The window of an aggregate as a job writes it; nothing where it is an interval of the clock.
@@ -298,30 +330,39 @@ pub(crate) fn window(
 }
 
 impl Steps {
-    /// How many steps a window has at most.
-    pub(crate) fn count(self) -> i64 {
-        let steps = match self {
-            Steps::Last(steps) | Steps::SinceMultipleOf(steps) => steps,
-            Steps::Session { .. } | Steps::Rows { .. } | Steps::Sliding => 1,
-        };
-        i64::try_from(steps).unwrap_or(i64::MAX).max(1)
-    }
-
-    /// The first step of the window that ends with a step.
-    pub(crate) fn first_of(self, last: i64) -> i64 {
-        match self {
-            Steps::Last(_) | Steps::Session { .. } | Steps::Rows { .. } | Steps::Sliding => {
-                last.saturating_sub(self.count() - 1)
-            }
-            Steps::SinceMultipleOf(_) => last.div_euclid(self.count()) * self.count(),
-        }
+    /// Whether each window is one step, and each step a window.
+    pub(crate) fn follow_each_other(self) -> bool {
+        matches!(
+            self,
+            Steps::Placed(Placed {
+                kind: WindowKind::Tumbling,
+                updates: false,
+                ..
+            })
+        )
     }
 
     /// The window as a job writes it, with steps of this length.
     pub(crate) fn shown(self, step_ms: u64) -> String {
-        let (kind, steps) = match self {
-            Steps::Last(steps) => ("hopping", steps),
-            Steps::SinceMultipleOf(steps) => ("cumulate", steps),
+        let simple = |kind, size| Placed {
+            kind,
+            size,
+            by: 1,
+            offset_ms: 0,
+            zone: None,
+            updates: false,
+        };
+        let Placed {
+            kind,
+            size: steps,
+            by,
+            offset_ms,
+            zone,
+            updates,
+        } = match self {
+            Steps::Last(steps) => simple(WindowKind::Hopping, steps),
+            Steps::SinceMultipleOf(steps) => simple(WindowKind::Cumulate, steps),
+            Steps::Placed(placed) => placed,
             Steps::Rows { size, step } if size == step => return format!("over rows {size}"),
             Steps::Rows { size, step } => return format!("over rows {size} by {step}"),
             Steps::Sliding => return format!("over sliding {}", duration::display_ms(step_ms)),
@@ -335,8 +376,49 @@ impl Steps {
                 };
             }
         };
-        let size = duration::display_ms(step_ms.saturating_mul(steps));
-        format!("over {kind} {size} by {}", duration::display_ms(step_ms))
+        let shown = |steps: u64| duration::display_ms(step_ms.saturating_mul(steps));
+        let mut text = match kind {
+            WindowKind::Tumbling => format!("over tumbling {}", shown(steps)),
+            WindowKind::Hopping => format!("over hopping {} by {}", shown(steps), shown(by)),
+            WindowKind::Cumulate => format!("over cumulate {} by {}", shown(steps), shown(by)),
+        };
+        if offset_ms > 0 {
+            text.push_str(" offset ");
+            text.push_str(&duration::display_ms(offset_ms).to_string());
+        }
+        if let Some(zone) = zone {
+            text.push_str(" tz \"");
+            text.push_str(zone);
+            text.push('"');
+        }
+        if updates {
+            text.push_str(" emit updates every ");
+            text.push_str(&shown(1).to_string());
+        }
+        text
+    }
+}
+
+/// When the steps of an aggregate end.
+pub(crate) fn step_ends(every_ms: u64, steps: Option<Steps>) -> Ends {
+    match steps {
+        Some(Steps::Placed(Placed {
+            offset_ms, zone, ..
+        })) => Ends {
+            every_ms,
+            offset_ms,
+            zone,
+        },
+        _ => Ends::of_multiples(every_ms),
+    }
+}
+
+/// How often the results of an aggregate leave, in milliseconds: when a step ends, or every few of
+/// them.
+pub(crate) fn results_every_ms(every_ms: u64, steps: Option<Steps>) -> u64 {
+    match steps {
+        Some(Steps::Placed(Placed { by, .. })) => every_ms.saturating_mul(by),
+        _ => every_ms,
     }
 }
 

@@ -3,6 +3,8 @@
 //! Triggers fire in a round, and checkpoints are taken in one. Every worker takes the same
 //! rounds in the same order, so what they exchange always pairs up.
 
+use crate::time::calendar::{Calendar, Ends};
+
 /// What this round is for; the same for every worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Round {
@@ -35,18 +37,17 @@ pub enum Fires {
 impl Round {
     /// If the trigger `every every_ms` fires in this round, the end of the interval it closes.
     pub fn fires(&self, every_ms: u64) -> Option<i64> {
-        let every_ms = i64::try_from(every_ms).unwrap_or(i64::MAX).max(1);
+        self.fires_by(&Calendar::of(Ends::of_multiples(every_ms)))
+    }
+
+    /// The same of a trigger that fires whenever a step of a calendar ends.
+    pub(crate) fn fires_by(&self, calendar: &Calendar) -> Option<i64> {
+        let is_due = calendar.is_end(self.time_ms);
         match self.fires {
             Fires::None => None,
-            Fires::Due => (self.time_ms.rem_euclid(every_ms) == 0).then_some(self.time_ms),
-            Fires::All => {
-                let begun = self.time_ms.div_euclid(every_ms) * every_ms;
-                Some(if begun == self.time_ms {
-                    begun
-                } else {
-                    begun.saturating_add(every_ms)
-                })
-            }
+            Fires::Due => is_due.then_some(self.time_ms),
+            Fires::All if is_due => Some(self.time_ms),
+            Fires::All => Some(calendar.after(self.time_ms)),
         }
     }
 }

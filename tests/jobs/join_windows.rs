@@ -331,3 +331,61 @@ fn explain_says_what_windows_of_a_join_keep() {
         assert!(text.contains(part), "{part} in:\n{text}");
     }
 }
+
+/// Windows that lie elsewhere than at multiples of their steps are those of aggregates too.
+#[test]
+fn windows_of_a_join_may_leave_gaps_and_be_moved() {
+    for workers in [1, 3] {
+        let left = ["0 k a", "1 k b", "2 k c"];
+        let right = ["1 k p", "2 k q"];
+        let last = "100 x x";
+        let mut gaps = by_event_time!(join(rights) over hopping 2ms by 3ms late drop as pairs)
+            .workers(workers);
+        let mut moved = by_event_time!(
+            join(rights) over hopping 2ms by 3ms offset 1ms late drop as pairs)
+        .workers(workers);
+        let mut grown = by_event_time!(
+            cogroup(rights) over cumulate 4ms by 2ms offset 1ms late drop as groups)
+        .workers(workers);
+        for test in [&mut gaps, &mut moved, &mut grown] {
+            test.feed("left", left);
+            test.feed("right", right);
+            test.feed("left", [last]);
+            test.feed("right", [last]);
+        }
+        // [0, 2) and [3, 5): what comes at 2 is in no window, and it is not late.
+        gaps.expect(["k a p", "k b p"]);
+        assert_eq!(gaps.late_records(), 0, "{workers} workers");
+        // [1, 3)
+        moved.expect(["k b p", "k b q", "k c p", "k c q"]);
+        // [-3, 1), and [1, 3) and [1, 5).
+        grown.expect(["k [a] []", "k [b c] [p q]", "k [b c] [p q]"]);
+    }
+}
+
+#[test]
+fn windows_of_the_clock_may_leave_gaps_and_be_moved() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut test = by_the_clock!(cogroup(rights) over tumbling 2s offset 1s as groups)
+        .workers(2)
+        .checkpoint(dir.path());
+    test.feed("left", ["k a"]);
+    test.advance(SECOND);
+    test.expect(["k [a] []"]);
+    test.feed("left", ["k b"]);
+    test.advance(SECOND);
+    test.expect([] as [&str; 0]);
+    test.restart().unwrap();
+    test.feed("right", ["k p"]);
+    test.advance(SECOND);
+    test.expect(["k [b] [p]"]);
+
+    let mut test = by_the_clock!(cogroup(rights) over hopping 2s by 3s as groups);
+    let mut seen = Vec::new();
+    for n in 0..6 {
+        test.feed("left", [format!("k {n}")]);
+        test.advance(SECOND);
+        seen.push(test.rows().join(" "));
+    }
+    assert_eq!(seen, ["", "", "k [1 2] []", "", "", "k [4 5] []"]);
+}

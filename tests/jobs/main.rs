@@ -3,6 +3,7 @@
 mod aggregates;
 mod as_of;
 mod batches;
+mod bounds;
 mod changes;
 mod changes_of_keys;
 mod dead_letters;
@@ -42,6 +43,7 @@ mod tables;
 mod testing;
 mod time;
 mod update_state;
+mod updates;
 mod windows;
 
 use std::time::Duration;

@@ -36,6 +36,10 @@ fn job() -> Job<'static> {
         pairs | count over hopping 6s by 2s late 4s drop as waiting | map(|n| format!("waiting {n}")) | print;
         pairs | count_by_key over tumbling 2s late 1s drop as short | count over tumbling 4s late drop as keys
             | map(|n| format!("keys {n}")) | print;
+        pairs | reduce_by_key(+) over hopping 5s by 2s late 1s drop as odd | map(|(key, n)| format!("odd {key} {n}")) | print;
+        pairs | count over hopping 2s by 3s offset 1s late drop as gaps | map(|n| format!("gaps {n}")) | print;
+        pairs | count_by_key over tumbling 4s offset -1s late 2s drop as moved | map(|(key, n)| format!("moved {key} {n}")) | print;
+        pairs | count_by_key over tumbling 6s late drop as told emit updates every 2s | map(|(key, n)| format!("told {key} {n}")) | print;
         pairs | reduce_by_key(+) running ttl 6s as totals | map(|(key, n)| format!("running {key} {n}")) | print;
         pairs | map_with_state(Vec::<u64>::new(), |key, value: Option<u64>, all| match value {
                 Some(value) => { all.push(value); format!("visit {key} {all:?}") }
@@ -100,8 +104,20 @@ const NEVER_S: i64 = i64::MIN / 2;
 /// A kind of window.
 #[derive(Clone, Copy)]
 enum Windows {
-    Hopping { size_s: i64, step_s: i64 },
-    Cumulating { size_s: i64, step_s: i64 },
+    Hopping {
+        size_s: i64,
+        step_s: i64,
+    },
+    /// They begin at multiples of the step, moved by the offset.
+    Moved {
+        size_s: i64,
+        step_s: i64,
+        offset_s: i64,
+    },
+    Cumulating {
+        size_s: i64,
+        step_s: i64,
+    },
 }
 
 impl Windows {
@@ -112,6 +128,18 @@ impl Windows {
                 let first = time_s.div_euclid(step_s) * step_s + step_s;
                 let ends = (0..).map(|step| first + step * step_s);
                 ends.take_while(|end_s| end_s - size_s <= time_s).collect()
+            }
+            Windows::Moved {
+                size_s,
+                step_s,
+                offset_s,
+            } => {
+                let latest = (time_s - offset_s).div_euclid(step_s) * step_s + offset_s;
+                let begins = (0..).map(|step| latest - step * step_s);
+                let begins = begins.take_while(|begin_s| begin_s + size_s > time_s);
+                let mut ends: Vec<i64> = begins.map(|begin_s| begin_s + size_s).collect();
+                ends.reverse();
+                ends
             }
             Windows::Cumulating { size_s, step_s } => {
                 let last = time_s.div_euclid(size_s) * size_s + size_s;
@@ -144,6 +172,15 @@ impl Stage {
         Stage::new(Windows::Hopping { size_s, step_s }, wait_s)
     }
 
+    fn moved(size_s: i64, step_s: i64, offset_s: i64, wait_s: i64) -> Self {
+        let windows = Windows::Moved {
+            size_s,
+            step_s,
+            offset_s,
+        };
+        Stage::new(windows, wait_s)
+    }
+
     fn add(&mut self, time_s: i64, key: &str, value: u64, watermark_s: i64) {
         for end_s in self.windows.ends_with(time_s) {
             if end_s + self.wait_s > watermark_s {
@@ -158,6 +195,59 @@ impl Stage {
         let mut closed = std::mem::take(&mut self.open);
         self.open = closed.split_off(&(watermark_s - wait_s + 1));
         closed.into_iter().collect()
+    }
+}
+
+/// A window that is told of every few seconds: what has come for it, and whether it was told of.
+struct Updated {
+    size_s: i64,
+    every_s: i64,
+    told_up_to_s: i64,
+    open: Vec<(i64, String, bool)>,
+}
+
+impl Updated {
+    fn add(&mut self, time_s: i64, key: &str, watermark_s: i64) {
+        let end_s = (time_s.div_euclid(self.size_s) + 1) * self.size_s;
+        if end_s > watermark_s {
+            self.open.push((time_s, key.to_owned(), false));
+        }
+    }
+
+    fn close(&mut self, watermark_s: i64) -> Vec<String> {
+        let mut rows = Vec::new();
+        let told_up_to_s = self.told_up_to_s;
+        self.told_up_to_s = told_up_to_s.max(watermark_s.div_euclid(self.every_s) * self.every_s);
+        let Some(first_s) = self.open.iter().map(|(time_s, ..)| *time_s).min() else {
+            return rows;
+        };
+        let begin_s = first_s.div_euclid(self.size_s) * self.size_s;
+        let mut end_s = begin_s;
+        while end_s < watermark_s - self.every_s + 1 {
+            end_s += self.every_s;
+            if end_s <= told_up_to_s {
+                continue;
+            }
+            let begin_s = (end_s - 1).div_euclid(self.size_s) * self.size_s;
+            let is_end = end_s.rem_euclid(self.size_s) == 0;
+            let mut counts: BTreeMap<&str, (usize, bool)> = BTreeMap::new();
+            for (time_s, key, told) in &mut self.open {
+                if (begin_s..end_s).contains(time_s) {
+                    let (count, changed) = counts.entry(key).or_default();
+                    *count += 1;
+                    *changed |= !std::mem::replace(told, true);
+                }
+            }
+            for (key, (count, changed)) in counts {
+                if changed || is_end {
+                    rows.push(format!("told {key} {count}"));
+                }
+            }
+            if is_end {
+                self.open.retain(|(time_s, ..)| *time_s >= end_s);
+            }
+        }
+        rows
     }
 }
 
@@ -183,6 +273,10 @@ struct Time {
     waiting: Stage,
     short: Stage,
     keys: Stage,
+    odd: Stage,
+    gaps: Stage,
+    moved: Stage,
+    told: Updated,
     visits: Visits,
 }
 
@@ -205,6 +299,15 @@ impl Time {
             short: Stage::hopping(2, 2, 1),
             // It gets its items when the windows in front have waited.
             keys: Stage::hopping(4, 4, 1),
+            odd: Stage::moved(5, 2, 0, 1),
+            gaps: Stage::moved(2, 3, 1, 0),
+            moved: Stage::moved(4, 4, -1, 2),
+            told: Updated {
+                size_s: 6,
+                every_s: 2,
+                told_up_to_s: i64::MIN,
+                open: Vec::new(),
+            },
             visits: Visits::default(),
         }
     }
@@ -227,9 +330,13 @@ impl Time {
             &mut self.counts,
             &mut self.waiting,
             &mut self.short,
+            &mut self.odd,
+            &mut self.gaps,
+            &mut self.moved,
         ] {
             stage.add(time_s, &seen.key, seen.value, watermark_s);
         }
+        self.told.add(time_s, &seen.key, watermark_s);
         let partition = &mut self.partitions[usize::try_from(seen.partition).expect("a partition")];
         *partition = (partition.0.max(Some(time_s)), self.now_s);
     }
@@ -266,7 +373,22 @@ impl Time {
             let all = by_key(values).into_iter();
             rows.extend(all.map(|(key, values)| format!("so far {key} {}", values.len())));
         }
-        for (name, stage) in [("count", &mut self.counts), ("waiting", &mut self.waiting)] {
+        rows.extend(self.told.close(watermark_s));
+        for (_, values) in self.odd.close(watermark_s) {
+            let sums = by_key(values).into_iter();
+            rows.extend(
+                sums.map(|(key, values)| format!("odd {key} {}", values.iter().sum::<u64>())),
+            );
+        }
+        for (_, values) in self.moved.close(watermark_s) {
+            let all = by_key(values).into_iter();
+            rows.extend(all.map(|(key, values)| format!("moved {key} {}", values.len())));
+        }
+        for (name, stage) in [
+            ("count", &mut self.counts),
+            ("waiting", &mut self.waiting),
+            ("gaps", &mut self.gaps),
+        ] {
             for (_, values) in stage.close(watermark_s) {
                 rows.push(format!("{name} {}", values.len()));
             }

@@ -19,7 +19,11 @@ fn job() -> Job<'static> {
         pairs | count_by_key over cumulate 6s by 2s as day | map(|(key, n)| format!("so far {key} {n}")) | print;
         pairs | count over hopping 4s by 2s as counts | map(|n| format!("count {n}")) | print;
         pairs | values | average over hopping 4s by 2s as means | map(|mean| format!("mean {mean:.6}")) | print;
-        pairs | keys | distinct over tumbling 3s as different | map(|key| format!("distinct {key}")) | print
+        pairs | keys | distinct over tumbling 3s as different | map(|key| format!("distinct {key}")) | print;
+        pairs | reduce_by_key(+) over hopping 5s by 2s as odd | map(|(key, n)| format!("odd {key} {n}")) | print;
+        pairs | reduce_by_key(|a, b| if a > b { a } else { b }) over hopping 4s by 3s offset 2s as moved | map(|(key, n)| format!("moved {key} {n}")) | print;
+        pairs | count over hopping 2s by 3s offset 1s as gaps | map(|n| format!("gaps {n}")) | print;
+        pairs | count_by_key over tumbling 3s offset 2s as late_thirds | map(|(key, n)| format!("third {key} {n}")) | print
     }
 }
 
@@ -72,6 +76,23 @@ impl Reference for All {
         for (key, mut values) in self.by_key(last(2), end) {
             values.sort_unstable();
             rows.push(format!("group {key} {values:?}"));
+        }
+        if end.is_multiple_of(2) {
+            for (key, values) in self.by_key(last(5), end) {
+                rows.push(format!("odd {key} {}", values.iter().sum::<u64>()));
+            }
+        }
+        if end % 3 == 2 {
+            for (key, values) in self.by_key(last(4), end) {
+                let greatest = values.iter().max().expect("a key has a value");
+                rows.push(format!("moved {key} {greatest}"));
+            }
+            for (key, values) in self.by_key(last(3), end) {
+                rows.push(format!("third {key} {}", values.len()));
+            }
+        }
+        if end % 3 == 1 {
+            rows.push(format!("gaps {}", self.between(last(2), end).count()));
         }
         if end.is_multiple_of(2) {
             for (key, values) in self.by_key(second / 6 * 6, end) {

@@ -136,7 +136,11 @@ fn shape(node: &Node, input: Shape) -> Shape {
         // It is told at this stage that a table does not flow; what stands behind keeps quiet.
         return Shape::Unknown;
     }
-    let changes = node.keeping.running.is_some() || node.keeping.emit == Some(Emit::Changes);
+    let changes = node.keeping.running.is_some()
+        || matches!(
+            node.keeping.emit,
+            Some(Emit::Changes | Emit::Updates { .. })
+        );
     match &node.kind {
         // What has left once is never another.
         Kind::Aggregate(Aggregate::Distinct) => Shape::Stream,

@@ -246,9 +246,14 @@ fn final_instead(job: &Job, changes: NodeId) -> String {
                 node.word
             );
         }
-        if node.keeping.emit == Some(Emit::Changes) {
+        let told = match node.keeping.emit {
+            Some(Emit::Changes) => Some("emit changes"),
+            Some(Emit::Updates { .. }) => Some("emit updates …"),
+            Some(Emit::Final) | None => None,
+        };
+        if let Some(told) = told {
             return format!(
-                "let `{}` give each result once: take its `emit changes` away",
+                "let `{}` give each result once: take its `{told}` away",
                 node.word
             );
         }

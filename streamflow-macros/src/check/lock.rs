@@ -5,18 +5,23 @@
 use proc_macro2::Ident;
 
 use super::Checked;
+use super::flow::EventTime;
 use crate::diagnostics::Diagnostics;
 use crate::lock::{Lock, LockedState};
-use crate::model::{Health, Job, Kind, Migration, Node, NodeId};
+use crate::model::{Health, Job, Kind, Migration, Node, NodeId, WindowKind};
+use crate::plan::placed;
 use crate::shape;
 use crate::units;
 
 /// How a lock calls results that leave as items come.
 const ITEM_BY_ITEM: &str = "item by item";
 
+/// How a lock calls windows that go by the items' own time.
+const OF_EVENT_TIME: &str = " of event time";
+
 /// Every locked state is kept under its name, migrated or dropped.
 pub(super) fn locked_states_are_kept(
-    Checked { job, .. }: Checked<'_>,
+    Checked { job, flows }: Checked<'_>,
     diagnostics: &mut Diagnostics,
 ) -> Vec<NodeId> {
     let (Some(name), Some(lock)) = (job.form.name(), &job.lock) else {
@@ -32,6 +37,8 @@ pub(super) fn locked_states_are_kept(
             Some(node) => {
                 if versions_go_on(job, locked, diagnostics) == Goes::AsLocked {
                     interval_is_the_same(node, locked, diagnostics);
+                    let by_event_time = flows.reaching(node).event_time == EventTime::Given;
+                    window_is_the_same(node, by_event_time, locked, diagnostics);
                     goes_on_as_before(node, locked, diagnostics);
                 }
             }
@@ -145,6 +152,61 @@ fn interval_is_the_same(node: &Node, locked: &LockedState, diagnostics: &mut Dia
         ));
 }
 
+/// What is kept of a window's steps is of no use to another window.
+fn window_is_the_same(
+    node: &Node,
+    by_event_time: bool,
+    locked: &LockedState,
+    diagnostics: &mut Diagnostics,
+) {
+    let Some(window) = node
+        .keeping
+        .window
+        .as_ref()
+        .filter(|_| node.health == Health::Sound)
+    else {
+        return;
+    };
+    let by_event_time = by_event_time && window.kind != WindowKind::Rows;
+    let mut now = placed::shown(window);
+    match placed::steps(window) {
+        (every_ms, None) if !by_event_time => now = format!("every {}", units::shown(every_ms)),
+        _ if by_event_time => now += OF_EVENT_TIME,
+        _ => {}
+    }
+    let wait_ms = node.keeping.late.map_or(0, |late| late.wait_ms);
+    if by_event_time && wait_ms > 0 {
+        now = format!("{now} late {}", units::shown(wait_ms));
+    }
+    let LockedState {
+        name, trigger: was, ..
+    } = locked;
+    if *was == now {
+        return;
+    }
+    diagnostics
+        .error(
+            window.word,
+            format!(
+                "`{name}` no longer fits `streamflow.lock`: its window is locked as `{was}`, and is \
+                 now `{now}`"
+            ),
+        )
+        .help(format!(
+            "write `{}` again; or begin anew under another name: write `drop state {name};` and `as \
+             {name}_2`",
+            written(was)
+        ));
+}
+
+/// When results leave, as a job writes what a lock says.
+fn written(trigger: &str) -> String {
+    match trigger {
+        ITEM_BY_ITEM => "running".to_owned(),
+        _ => trigger.replace(OF_EVENT_TIME, ""),
+    }
+}
+
 /// What an interval keeps is something else than what goes on.
 fn goes_on_as_before(node: &Node, locked: &LockedState, diagnostics: &mut Diagnostics) {
     let LockedState { name, trigger, .. } = locked;
@@ -156,7 +218,10 @@ fn goes_on_as_before(node: &Node, locked: &LockedState, diagnostics: &mut Diagno
             running,
             format!("`{name}` no longer fits `streamflow.lock`: it is locked as `{trigger}`"),
         )
-        .help(format!("write `{trigger}` again instead of `running`"))
+        .help(format!(
+            "write `{}` again instead of `running`",
+            written(trigger)
+        ))
         .help(format!(
             "or begin with nothing: give the state another name, and write `drop state {name};`"
         ));

@@ -4,9 +4,10 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 
 use super::topics::{topic, topics};
-use crate::model::{Aggregate, Bound, Each, OnError, Reducer};
+use crate::model::{Aggregate, Bound, Each, OnError, Reducer, WindowKind};
 use crate::plan::{
-    AsOf, EventWindow, Operation, Plan, Refusing, Stage, State, Steps, Timed, Times, Within,
+    AsOf, Ends, EventWindow, Operation, Placed, Plan, Refusing, Stage, State, Steps, Timed, Times,
+    Within,
 };
 
 /// The job's name: the header's, or the module's.
@@ -337,6 +338,49 @@ pub(super) fn steps(steps: Steps, span: Span) -> TokenStream {
             let max_ms = option(max_ms.as_ref());
             quote_spanned!(span=> #rt::Steps::Session { max_ms: #max_ms })
         }
+        Steps::Placed(placed) => {
+            let Placed {
+                kind,
+                size,
+                by,
+                offset_ms,
+                zone,
+                updates,
+            } = placed;
+            let kind = match kind {
+                WindowKind::Hopping => "Hopping",
+                WindowKind::Cumulate => "Cumulate",
+                WindowKind::Tumbling
+                | WindowKind::Sliding
+                | WindowKind::Session
+                | WindowKind::Rows => "Tumbling",
+            };
+            let (kind, zone) = (Ident::new(kind, span), option(zone.as_ref()));
+            quote_spanned! {span=>
+                #rt::Steps::Placed(#rt::Placed {
+                    kind: #rt::WindowKind::#kind,
+                    size: #size,
+                    by: #by,
+                    offset_ms: #offset_ms,
+                    zone: #zone,
+                    updates: #updates,
+                })
+            }
+        }
+    }
+}
+
+/// When results leave, in the runtime's words.
+pub(super) fn ends(ends: Ends, span: Span) -> TokenStream {
+    let rt = quote_spanned!(span=> ::streamflow::__private);
+    let Ends {
+        every_ms,
+        offset_ms,
+        zone,
+    } = ends;
+    let zone = option(zone.as_ref());
+    quote_spanned! {span=>
+        #rt::Ends { every_ms: #every_ms, offset_ms: #offset_ms, zone: #zone }
     }
 }
 

@@ -62,22 +62,31 @@ pub(super) fn add(
     span: Span,
 ) -> TokenStream {
     let rt = rt(span);
-    let Names { worker, .. } = Names::new(span);
     let (state, step) = (
         variable("state", number, span),
         variable("step", number, span),
     );
     let time = ctx.time_of_item(span);
-    let late = refused::late(ctx, number, item.clone(), span);
+    let late = late(ctx, number, &state, item.clone(), span);
     let added = record::aggregate(ctx, number, &quote!(*#step), aggregate, (item, span));
     quote_spanned! {span=>
         if let ::core::option::Option::Some(#step) = #rt::step_at(&mut #state, #time) {
             #added
-        } else {
-            #rt::came_late(#worker, #number);
-            #late
-        }
+        } else #late
     }
+}
+
+/// Counts an item of which all windows are closed, and lets it go where the job says.
+fn late(ctx: Context<'_, '_>, number: usize, state: &Ident, item: Item, span: Span) -> TokenStream {
+    let rt = rt(span);
+    let Names { worker, .. } = Names::new(span);
+    let time = ctx.time_of_item(span);
+    let is_late = quote_spanned!(span=> #rt::is_late(#worker, #number, &#state, #time));
+    let late = refused::late(ctx, number, item, span);
+    if late.is_empty() {
+        return quote_spanned!(span=> { #is_late; });
+    }
+    quote_spanned!(span=> if #is_late { #late })
 }
 
 /// What happens in every round: windows close that the watermark has passed.
@@ -105,7 +114,7 @@ pub(super) fn fire(
         let Names { worker, .. } = Names::new(span);
         quote_spanned!(span=> #rt::#name(#worker, #number, #places, #function)?)
     });
-    let closed = match (kept.steps, aggregate.is_keyed()) {
+    let closed = match (kept.moving(), aggregate.is_keyed()) {
         (None, _) => tumbling(ctx, stage, number, aggregate),
         (Some(_), true) => moving(ctx, number, aggregate, span),
         (Some(_), false) => moving_single(ctx, number, aggregate, span),
@@ -183,9 +192,9 @@ fn moving(ctx: Context<'_, '_>, number: usize, aggregate: &Aggregate, span: Span
     let (kept, key, value) = (name("kept"), name("key"), name("value"));
     let next = combined(aggregate, "close_next", (number, span), |name, function| {
         if combines_by_closure(aggregate) {
-            quote_spanned!(span=> #rt::#name(&mut #state, #function))
+            quote_spanned!(span=> #rt::InWindows::#name(&mut #state, #function))
         } else {
-            quote_spanned!(span=> #rt::#name(#worker, #number, &mut #state, #function)?)
+            quote_spanned!(span=> #rt::InWindows::#name(#worker, #number, &mut #state, #function)?)
         }
     });
     let results = if combines_by_closure(aggregate) {
@@ -239,9 +248,9 @@ fn moving_single(
         (number, span),
         |name, function| {
             if combines_by_closure(aggregate) {
-                quote_spanned!(span=> #rt::#name(&mut #state, #function))
+                quote_spanned!(span=> #rt::InWindows::#name(&mut #state, #function))
             } else {
-                quote_spanned!(span=> #rt::#name(#worker, #number, &mut #state, #function)?)
+                quote_spanned!(span=> #rt::InWindows::#name(#worker, #number, &mut #state, #function)?)
             }
         },
     );

@@ -13,7 +13,7 @@ use crate::plan::{Plan, Stage, State};
 /// What the workers share.
 pub(super) fn outside(number: usize, kept: &State, span: Span) -> TokenStream {
     let (rt, exchange) = (rt(span), variable("exchange", number, span));
-    let panes = kept.steps.map(|_| {
+    let panes = kept.moving().map(|_| {
         let panes = variable("panes", number, span);
         quote_spanned!(span=> let #panes = #rt::exchange();)
     });
@@ -22,7 +22,7 @@ pub(super) fn outside(number: usize, kept: &State, span: Span) -> TokenStream {
 
 /// The type of the runtime that keeps what both streams have.
 pub(super) fn kept_as(kept: &State, span: Span) -> Ident {
-    let name = match (&kept.event, kept.steps) {
+    let name = match (&kept.event, kept.moving()) {
         (Some(_), _) => "EventSides",
         (None, Some(_)) => "MovingSides",
         (None, None) => "BothSides",
@@ -63,7 +63,7 @@ pub(super) fn add(
         return join_windows::at_its_time(ctx, number, &added, span);
     }
     let state = variable("state", number, span);
-    let table = if kept.steps.is_some() {
+    let table = if kept.moving().is_some() {
         quote!(#state.0.open)
     } else {
         quote!(#state.table)

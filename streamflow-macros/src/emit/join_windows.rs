@@ -3,7 +3,6 @@
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 
-use super::constant;
 use super::context::{Context, Item, Names, rt, variable};
 use super::join;
 use super::record::consume;
@@ -28,7 +27,7 @@ pub(super) fn at_its_time(
         if let ::core::option::Option::Some(#step) = #rt::step_at(&mut #state.0, #time) {
             #added
         } else {
-            #rt::came_late(#worker, #number);
+            #rt::is_late(#worker, #number, &#state.0, #time);
         }
     }
 }
@@ -41,9 +40,9 @@ pub(super) fn fire(
     kept: &State,
     span: Span,
 ) -> TokenStream {
-    match (&kept.event, kept.steps) {
+    match (&kept.event, kept.moving()) {
         (Some(_), steps) => by_event_time(ctx.at_time_of(number), number, join, steps, span),
-        (None, Some(steps)) => by_the_clock(ctx, number, join, (kept.every_ms, steps), span),
+        (None, Some(_)) => by_the_clock(ctx, number, join, span),
         // An interval: see `join::fire`.
         (None, None) => TokenStream::new(),
     }
@@ -115,13 +114,7 @@ fn by_event_time(
     }
 }
 
-fn by_the_clock(
-    ctx: Context<'_, '_>,
-    number: usize,
-    join: Join,
-    (every_ms, steps): (u64, Steps),
-    span: Span,
-) -> TokenStream {
+fn by_the_clock(ctx: Context<'_, '_>, number: usize, join: Join, span: Span) -> TokenStream {
     let rt = rt(span);
     let Names { worker, round, .. } = Names::new(span);
     let name = |what: &str| variable(what, number, span);
@@ -132,15 +125,15 @@ fn by_the_clock(
         name("ended"),
         name("kept"),
     );
-    let steps = constant::steps(steps, span);
     let results = quote_spanned!(span=> #rt::OverlappingSides::results(&mut #state));
     let lent = quote_spanned!(span=> #rt::lend(#kept));
     let each = each(ctx, number, join, (&results, &lent), span);
     quote_spanned! {span=>
-        if let ::core::option::Option::Some(#ended) = #rt::ends(&#round, #every_ms, #steps) {
+        if let ::core::option::Option::Some(#ended) = #rt::ends(&#round, #worker, #number) {
             #rt::merge(#worker, #number, &#exchange, &mut #state.0.open, #rt::append_sides)?;
-            #rt::OverlappingSides::close(&mut #state, #worker, #ended, &#panes)?;
-            #each
+            if #rt::OverlappingSides::close(&mut #state, #worker, #ended, &#panes)? {
+                #each
+            }
         }
     }
 }

@@ -448,7 +448,7 @@ pub(super) fn open_state(kept: &State, number: usize, span: Span) -> TokenStream
     if kept.ends_with_items() {
         return rows::like(&state, span);
     }
-    match (&kept.event, kept.steps) {
+    match (&kept.event, kept.moving()) {
         (None, None) => quote!(#state),
         (None, Some(_)) => quote_spanned!(span=> #state.open),
         (Some(_), _) => quote_spanned!(span=> #state.table),

@@ -10,8 +10,8 @@ use super::each;
 use super::record::{consume, open_state, read_by_serde, sign};
 use super::setup::{combines_by_closure, has_writer};
 use super::{
-    batch, event, interval_join, join, join_windows, ordered, passing, refused, rows, running,
-    session, side_by_side, table, update, window,
+    batch, constant, event, interval_join, join, join_windows, ordered, passing, refused, rows,
+    running, session, side_by_side, table, update, window,
 };
 use crate::model::{Aggregate, Ordered, Reducer};
 use crate::plan::{Operation, Plan, Stage, State};
@@ -226,14 +226,14 @@ fn fire(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStream {
     let rt = rt(span);
     let Names { round, .. } = Names::new(span);
     let state = variable("state", number, span);
-    let (fired, every_ms) = match &stage.operation {
+    let (fired, ends) = match &stage.operation {
         Operation::Rows { state: kept } => {
             let row = variable("item", number, span);
             let rest = consume(ctx, number, Item::One(row.clone()), span);
             let fired = quote_spanned!(span=> for #row in #rt::drain_rows(&mut #state) { #rest });
-            (fired, kept.every_ms)
+            (fired, kept.ends())
         }
-        Operation::Gather { every_ms, .. } => (batch::gathered(ctx, number, span), *every_ms),
+        Operation::Gather { ends, .. } => (batch::gathered(ctx, number, span), *ends),
         Operation::Aggregate {
             aggregate,
             state: kept,
@@ -248,8 +248,8 @@ fn fire(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStream {
                 return event::fire(ctx, stage, number, aggregate, kept);
             }
             let merge = merge(aggregate, kept, number, span);
-            if let Some(steps) = kept.steps {
-                return window::fire(ctx, stage, number, aggregate, (kept, steps), &merge);
+            if kept.moving().is_some() {
+                return window::fire(ctx, stage, number, aggregate, &merge);
             }
             let rest = emit(
                 ctx,
@@ -262,7 +262,7 @@ fn fire(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStream {
                 #rt::#merge;
                 #rest
             };
-            (merged, kept.every_ms)
+            (merged, kept.ends())
         }
         Operation::Table { ttl_ms, .. } => return table::fire(ctx, number, *ttl_ms, span),
         Operation::LookUp { join, table, as_of } => {
@@ -272,12 +272,14 @@ fn fire(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStream {
             return ordered::fire(ctx, stage, number, ordered, *bound);
         }
         Operation::Running { running, .. } => return running::fire(ctx, stage, number, running),
-        Operation::Join { join, state: kept } if kept.event.is_some() || kept.steps.is_some() => {
+        Operation::Join { join, state: kept }
+            if kept.event.is_some() || kept.moving().is_some() =>
+        {
             return join_windows::fire(ctx, number, *join, kept, span);
         }
         Operation::Passing { passing, .. } => return passing::fire(ctx, number, passing, span),
         Operation::Join { join, state: kept } => {
-            (join::fire(ctx, number, *join, span), kept.every_ms)
+            (join::fire(ctx, number, *join, span), kept.ends())
         }
         Operation::IntervalJoin { join, state, .. } => {
             return interval_join::fire(ctx, number, *join, state, span);
@@ -285,7 +287,7 @@ fn fire(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStream {
         Operation::UpdateState {
             function,
             state: kept,
-        } => (update::fire(ctx, number, function, span), kept.every_ms),
+        } => (update::fire(ctx, number, function, span), kept.ends()),
         Operation::Source(_)
         | Operation::Decode(_)
         | Operation::Union
@@ -301,8 +303,15 @@ fn fire(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStream {
         | Operation::ToKafka { .. }
         | Operation::ToNull => return TokenStream::new(),
     };
+    let fires = if ends.are_multiples() {
+        let every_ms = ends.every_ms;
+        quote_spanned!(span=> #rt::fires(&#round, #every_ms))
+    } else {
+        let ends = constant::ends(ends, span);
+        quote_spanned!(span=> #rt::fires_at(&#round, #ends))
+    };
     quote_spanned! {span=>
-        if #rt::fires(&#round, #every_ms) {
+        if #fires {
             #fired
         }
     }

@@ -9,8 +9,8 @@ use syn::Expr;
 
 use super::context::{Names, rt, variable};
 use super::{
-    batch, each, history, interval_join, join, ordered, passing, process, refused, rows, running,
-    side_by_side, sketch, split, table, update,
+    batch, constant, each, history, interval_join, join, ordered, passing, process, refused, rows,
+    running, side_by_side, sketch, split, table, update,
 };
 use crate::closure::{Function, used_by};
 use crate::model::{Aggregate, Offsets, Ordered, Reads, Reducer, Source, Start, To};
@@ -64,14 +64,22 @@ fn stage_outside(stage: &Stage<'_>, number: usize) -> TokenStream {
             let limit = option(*limit, span);
             let rows = match rows {
                 Rows::AsTheyCome => quote_spanned!(span=> #rt::Rows::AsTheyCome),
-                Rows::InIntervals { every_ms, order } => {
+                Rows::InIntervals { ends, order } => {
                     let order = match order {
                         Order::Sorted => quote_spanned!(span=> #rt::Order::Sorted),
                         Order::Arrival => quote_spanned!(span=> #rt::Order::Arrival),
                         Order::Ranked => quote_spanned!(span=> #rt::Order::Ranked),
                     };
-                    quote_spanned! {span=>
-                        #rt::Rows::InIntervals { every_ms: &[#(#every_ms),*], order: #order }
+                    if ends.iter().all(|ends| ends.are_multiples()) {
+                        let every_ms = ends.iter().map(|ends| ends.every_ms);
+                        quote_spanned! {span=>
+                            #rt::Rows::InIntervals { every_ms: &[#(#every_ms),*], order: #order }
+                        }
+                    } else {
+                        let ends = ends.iter().map(|ends| constant::ends(*ends, span));
+                        quote_spanned! {span=>
+                            #rt::Rows::AtEnds { ends: &[#(#ends),*], order: #order }
+                        }
                     }
                 }
             };
@@ -127,9 +135,9 @@ fn aggregate_outside(
         .inverse
         .map(|inverse| combining_outside(inverse, "inverse", number, span));
     // What closes by steps, or comes home from a checkpoint, has a way of its own.
-    let other = match state.steps {
+    let other = match state.moving() {
         None | Some(Steps::Session { .. }) => None,
-        Some(Steps::Last(_) | Steps::SinceMultipleOf(_)) => Some("panes"),
+        Some(Steps::Last(_) | Steps::SinceMultipleOf(_) | Steps::Placed(_)) => Some("panes"),
         Some(Steps::Rows { .. } | Steps::Sliding) => Some("homes"),
     };
     let other = other.map(|name| {
@@ -377,7 +385,7 @@ fn stage_state(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream
             } else {
                 quote_spanned!(span=> _)
             };
-            let ty = match (aggregate.is_keyed(), kept.steps) {
+            let ty = match (aggregate.is_keyed(), kept.moving()) {
                 (keyed, Some(Steps::Rows { .. } | Steps::Sliding)) => {
                     rows::windows(kept, keyed, &value, span)
                 }

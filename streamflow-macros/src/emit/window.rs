@@ -2,16 +2,15 @@
 //! before it, and the result of the window that ends with it goes on.
 
 use proc_macro2::{Span, TokenStream};
-use quote::quote_spanned;
+use quote::{quote, quote_spanned};
 
-use super::constant;
 use super::context::{Context, Item, Names, rt, variable};
 use super::each;
 use super::record::{consume, sign};
 use super::round::accumulated;
 use super::setup::combines_by_closure;
 use crate::model::{Aggregate, Reducer};
-use crate::plan::{Stage, State, Steps};
+use crate::plan::Stage;
 
 /// What happens when a step of the stage's windows ends. `merge` brings equal keys together.
 pub(super) fn fire(
@@ -19,22 +18,19 @@ pub(super) fn fire(
     stage: &Stage<'_>,
     number: usize,
     aggregate: &Aggregate,
-    (kept, steps): (&State, Steps),
     merge: &TokenStream,
 ) -> TokenStream {
     let span = stage.span();
     let rt = rt(span);
-    let Names { round, .. } = Names::new(span);
+    let Names { worker, round, .. } = Names::new(span);
     let ended = variable("ended", number, span);
-    let every_ms = kept.every_ms;
-    let steps = constant::steps(steps, span);
     let closed = if aggregate.is_keyed() {
         keyed(ctx, number, aggregate, span)
     } else {
         single(ctx, number, aggregate, span)
     };
     quote_spanned! {span=>
-        if let ::core::option::Option::Some(#ended) = #rt::ends(&#round, #every_ms, #steps) {
+        if let ::core::option::Option::Some(#ended) = #rt::ends(&#round, #worker, #number) {
             #rt::#merge;
             #closed
         }
@@ -61,12 +57,12 @@ fn close(aggregate: &Aggregate, name: &str, number: usize, span: Span) -> TokenS
             let name = proc_macro2::Ident::new(name, span);
             let sign = sign(aggregate, number, span);
             return quote_spanned! {span=>
-                #rt::#name(#worker, #number, #ended, &#panes, &mut #state, #sign)?
+                #rt::InWindows::#name(#worker, #number, #ended, &#panes, &mut #state, #sign)?
             };
         }
     };
     let name = proc_macro2::Ident::new(&format!("{name}_with"), span);
-    quote_spanned!(span=> #rt::#name(#worker, #ended, &#panes, &mut #state, #function)?)
+    quote_spanned!(span=> #rt::InWindows::#name(#worker, #ended, &#panes, &mut #state, #function)?)
 }
 
 fn keyed(ctx: Context<'_, '_>, number: usize, aggregate: &Aggregate, span: Span) -> TokenStream {
@@ -86,10 +82,11 @@ fn keyed(ctx: Context<'_, '_>, number: usize, aggregate: &Aggregate, span: Span)
         let item = variable("item", number, span);
         let rest = consume(ctx, number, Item::One(item.clone()), span);
         return quote_spanned! {span=>
-            #close;
-            for (#kept, _) in #results {
-                let #item = #rt::lend(#kept);
-                #rest
+            if #close {
+                for (#kept, _) in #results {
+                    let #item = #rt::lend(#kept);
+                    #rest
+                }
             }
         };
     }
@@ -97,11 +94,12 @@ fn keyed(ctx: Context<'_, '_>, number: usize, aggregate: &Aggregate, span: Span)
     let accumulated = accumulated(aggregate, number, span);
     let rest = consume(ctx, number, Item::Pair(key.clone(), value.clone()), span);
     quote_spanned! {span=>
-        #close;
-        for (#kept, #value) in #results {
-            let #key = #rt::lend(#kept);
-            #accumulated
-            #rest
+        if #close {
+            for (#kept, #value) in #results {
+                let #key = #rt::lend(#kept);
+                #accumulated
+                #rest
+            }
         }
     }
 }
@@ -110,23 +108,33 @@ fn single(ctx: Context<'_, '_>, number: usize, aggregate: &Aggregate, span: Span
     let rt = rt(span);
     let Names { worker, .. } = Names::new(span);
     let close = close(aggregate, "close_single", number, span);
+    let item = variable("item", number, span);
     let result = match aggregate {
-        Aggregate::Top { .. } => return ranked(ctx, number, &close, span),
-        Aggregate::HeavyHitters { .. } => return frequent(ctx, number, &close, span),
-        Aggregate::Count => quote_spanned!(span=> #rt::count_of(#close, #worker)),
-        Aggregate::Average => quote_spanned!(span=> #rt::mean_of(#close)),
-        Aggregate::ApproxDistinct => quote_spanned!(span=> #rt::distinct_of(#close, #worker)),
+        Aggregate::Top { .. } | Aggregate::HeavyHitters { .. } => {
+            let item_of = quote!(#item);
+            let ranked = match aggregate {
+                Aggregate::Top { .. } => ranked(ctx, number, &item_of, span),
+                _ => frequent(ctx, number, &item_of, span),
+            };
+            return quote_spanned! {span=>
+                if let (true, #item) = #close { #ranked }
+            };
+        }
+        Aggregate::Count => quote_spanned!(span=> #rt::count_of(#item, #worker)),
+        Aggregate::Average => quote_spanned!(span=> #rt::mean_of(#item)),
+        Aggregate::ApproxDistinct => quote_spanned!(span=> #rt::distinct_of(#item, #worker)),
         Aggregate::Quantile { .. } => {
             let share = variable("share", number, span);
-            quote_spanned!(span=> #rt::quantile_of(#close, #share))
+            quote_spanned!(span=> #rt::quantile_of(#item, #share))
         }
-        _ => close,
+        _ => quote!(#item),
     };
-    let item = variable("item", number, span);
     let rest = consume(ctx, number, Item::One(item.clone()), span);
     quote_spanned! {span=>
-        if let ::core::option::Option::Some(#item) = #result {
-            #rest
+        if let (true, #item) = #close {
+            if let ::core::option::Option::Some(#item) = #result {
+                #rest
+            }
         }
     }
 }

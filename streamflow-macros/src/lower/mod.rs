@@ -13,8 +13,10 @@ use quote::ToTokens;
 use syn::Expr;
 
 use crate::closure::Function;
-use crate::model::{self, Each, Job, Kind, NodeId, Ordered, Refused, Source, WindowKind};
-use crate::plan::{BatchOf, Operation, Order, Plan, Refusing, Rows, Stage, State, Steps};
+use crate::model::{self, Each, Job, Kind, NodeId, Ordered, Refused, Source};
+use crate::plan::{
+    BatchOf, Ends, Operation, Order, Plan, Refusing, Rows, Stage, State, Steps, placed,
+};
 
 /// Lowers the sound part of a job. Where mistakes were found, pipelines without any are lowered
 /// all the same, so that the Rust compiler finds what is wrong with their types.
@@ -168,17 +170,17 @@ impl<'m> Lowering<'m> {
             };
             inputs = vec![self.push(node, rows, inputs)];
             Rows::InIntervals {
-                every_ms: vec![trigger.every_ms],
+                ends: vec![Ends::every(trigger.every_ms)],
                 order: Order::Arrival,
             }
         } else {
-            let mut every_ms = Vec::new();
+            let mut ends = Vec::new();
             for input in &inputs {
-                self.intervals_reaching(*input, &mut every_ms);
+                self.intervals_reaching(*input, &mut ends);
             }
-            every_ms.sort_unstable();
-            every_ms.dedup();
-            if every_ms.is_empty() {
+            ends.sort_unstable();
+            ends.dedup();
+            if ends.is_empty() {
                 Rows::AsTheyCome
             } else {
                 let order = if inputs.iter().all(|input| self.is_ranked(*input)) {
@@ -186,7 +188,7 @@ impl<'m> Lowering<'m> {
                 } else {
                     Order::Sorted
                 };
-                Rows::InIntervals { every_ms, order }
+                Rows::InIntervals { ends, order }
             }
         };
         let number = self.push(node, Operation::Print { limit, rows }, inputs);
@@ -203,24 +205,25 @@ impl<'m> Lowering<'m> {
         each: Each,
         function: &'m Function,
     ) {
-        let mut intervals_ms = Vec::new();
+        let mut intervals = Vec::new();
         for input in &inputs {
-            self.intervals_reaching(*input, &mut intervals_ms);
+            self.intervals_reaching(*input, &mut intervals);
         }
-        let every_ms = match &node.trigger {
-            Some(trigger) => Some(trigger.every_ms),
-            None => intervals_ms.into_iter().reduce(common_ms),
+        let ends = match &node.trigger {
+            Some(trigger) => Some(Ends::every(trigger.every_ms)),
+            None => intervals.into_iter().reduce(Ends::and),
         };
-        let of = match every_ms {
+        let of = match ends {
             None => BatchOf::Block,
-            Some(every_ms) => {
+            Some(ends) => {
                 let stays =
                     node.trigger.is_some() || !inputs.iter().all(|input| self.is_timed(*input));
                 let state = stays.then(|| State {
-                    every_ms,
+                    every_ms: ends.every_ms,
+                    steps: (!ends.are_multiples()).then_some(Steps::Placed(ends.placed())),
                     ..self.state(node)
                 });
-                inputs = vec![self.push(node, Operation::Gather { every_ms, state }, inputs)];
+                inputs = vec![self.push(node, Operation::Gather { ends, state }, inputs)];
                 BatchOf::Interval
             }
         };
@@ -376,7 +379,7 @@ impl<'m> Lowering<'m> {
         alike.fold(0, |count, _| count + 1)
     }
 
-    fn intervals_reaching(&self, number: usize, every_ms: &mut Vec<u64>) {
+    fn intervals_reaching(&self, number: usize, ends: &mut Vec<Ends>) {
         let Some(stage) = self.bringing(number) else {
             return;
         };
@@ -389,12 +392,12 @@ impl<'m> Lowering<'m> {
             let stream = stage.inputs.first();
             return stream
                 .into_iter()
-                .for_each(|input| self.intervals_reaching(*input, every_ms));
+                .for_each(|input| self.intervals_reaching(*input, ends));
         }
         if let Operation::Running { running, .. } = &stage.operation
             && let Some(updates_ms) = running.updates_ms
         {
-            every_ms.push(updates_ms);
+            ends.push(Ends::every(updates_ms));
             return;
         }
         let is_timed = !matches!(
@@ -405,12 +408,12 @@ impl<'m> Lowering<'m> {
             // Windows of event time close whenever the watermark passes them, and sessions behind
             // any gap, or with items.
             if state.event.is_none() && !state.is_of_sessions() && !state.ends_with_items() {
-                every_ms.push(state.every_ms);
+                ends.push(state.ends());
             }
             return;
         }
         for input in &stage.inputs {
-            self.intervals_reaching(*input, every_ms);
+            self.intervals_reaching(*input, ends);
         }
     }
 }
@@ -433,38 +436,16 @@ fn is_fine(kind: &Kind) -> bool {
     }
 }
 
-/// An interval whose ends are those of both.
-fn common_ms(one: u64, other: u64) -> u64 {
-    match other {
-        0 => one,
-        _ => common_ms(other, one % other),
-    }
-}
-
 /// How often results leave, and of which steps.
 fn period(node: &model::Node) -> (u64, Option<Steps>) {
     let every_ms = node
         .trigger
         .as_ref()
         .map_or(1_000, |trigger| trigger.every_ms);
-    let Some(window) = &node.keeping.window else {
-        return (every_ms, None);
-    };
-    let step = window.step.map_or(window.size, |step| step.size).max(1);
-    let steps = match (window.kind, window.size / step) {
-        (WindowKind::Rows, _) => {
-            let size = window.size;
-            return (1, Some(Steps::Rows { size, step }));
-        }
-        (WindowKind::Sliding, _) => Some(Steps::Sliding),
-        (WindowKind::Session, _) => Some(Steps::Session {
-            max_ms: window.max_ms,
-        }),
-        (_, 0 | 1) => None,
-        (WindowKind::Cumulate, steps) => Some(Steps::SinceMultipleOf(steps)),
-        (_, steps) => Some(Steps::Last(steps)),
-    };
-    (step, steps)
+    match &node.keeping.window {
+        None => (every_ms, None),
+        Some(window) => placed::steps(window),
+    }
 }
 
 fn link_consumers(stages: &mut [Stage<'_>]) {

@@ -56,6 +56,12 @@ pub(crate) struct Window {
     pub(crate) size: u64,
     /// The step behind `by`.
     pub(crate) step: Option<Step>,
+    /// How far windows are moved, in milliseconds.
+    pub(crate) offset_ms: i64,
+    /// The place whose days they follow.
+    pub(crate) zone: Option<&'static str>,
+    /// How often the result so far leaves, in milliseconds.
+    pub(crate) updates_ms: Option<u64>,
     /// The longest that a session may be, in milliseconds.
     pub(crate) max_ms: Option<u64>,
 }

@@ -453,8 +453,8 @@ fn unsupported_emit(keeping: &Keeping) -> Option<support::Use> {
         window.kind,
         WindowKind::Session | WindowKind::Rows | WindowKind::Sliding
     );
-    let is_final = matches!(keeping.emit, None | Some(Emit::Final));
-    (is_by_itself && !is_final).then(|| {
+    let tells_before = matches!(keeping.emit, Some(Emit::Updates { .. }));
+    (is_by_itself && tells_before).then(|| {
         let kind = window.kind.word();
         support::Use::new(
             window.word,

@@ -251,8 +251,14 @@ fn not_yet_page() -> String {
         (What::Format, "Formats"),
         (What::Setting, "Settings of the header"),
     ] {
+        let mut words = support::list()
+            .filter(|(kind, ..)| *kind == what)
+            .peekable();
+        if words.peek().is_none() {
+            continue;
+        }
         page += &heading_of(title, "| word | until then |\n|---|---|\n");
-        for (_, word, until_then) in support::list().filter(|(kind, ..)| *kind == what) {
+        for (_, word, until_then) in words {
             let shown = match what {
                 What::Operator | What::Clause | What::Format => code(word),
                 What::Window => code(&format!("over … {word}")),

@@ -198,8 +198,9 @@ fn described(operation: &plan::Operation<'_>) -> String {
         plan::Operation::Running { running, .. } => {
             format!("running, {}", aggregate_name(running.aggregate))
         }
-        plan::Operation::Gather { every_ms, state } => format!(
-            "gather every {every_ms} ms, {}",
+        plan::Operation::Gather { ends, state } => format!(
+            "gather every {} ms, {}",
+            ends.every_ms,
             if state.is_some() {
                 "kept"
             } else {
@@ -223,7 +224,8 @@ fn described(operation: &plan::Operation<'_>) -> String {
         plan::Operation::Print { limit, rows } => {
             let rows = match rows {
                 Rows::AsTheyCome => "as they come".to_owned(),
-                Rows::InIntervals { every_ms, order } => {
+                Rows::InIntervals { ends, order } => {
+                    let every_ms: Vec<u64> = ends.iter().map(|ends| ends.every_ms).collect();
                     let order = match order {
                         Order::Sorted => "sorted",
                         Order::Arrival => "as they came",

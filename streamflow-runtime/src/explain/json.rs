@@ -8,7 +8,7 @@ use super::acls::{self, Acl};
 use super::sensitivity::Dependence;
 use super::transport::Leg;
 use super::{Explanation, promise};
-use crate::plan::{Exchange, Role, Topic};
+use crate::plan::{self, Exchange, Role, Topic};
 
 const FORMAT: u32 = 1;
 
@@ -137,7 +137,12 @@ fn stage(explanation: &Explanation, id: usize) -> Option<Stage<'_>> {
         Role::Source => ("source", None),
         Role::Stateless => ("stateless", None),
         Role::EventTime { .. } => ("event_time", None),
-        Role::Aggregate { every_ms, .. } => ("aggregate", Some(Some(every_ms))),
+        Role::Aggregate {
+            every_ms, steps, ..
+        } => (
+            "aggregate",
+            Some(Some(plan::results_every_ms(every_ms, steps))),
+        ),
         Role::Ordered { updates_ms, .. } => ("ordered", Some(updates_ms)),
         Role::Table { .. } => ("table", Some(None)),
         Role::LookUp { as_of, .. } => ("look_up", as_of.map(|_| None)),

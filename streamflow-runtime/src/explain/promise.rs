@@ -1,7 +1,7 @@
 //! Derives what a job promises, and says why: delivery, and what outlives a restart.
 
 use super::{listed, name, sources};
-use crate::plan::{OnError, Plan, Role};
+use crate::plan::{OnError, Plan, Role, Steps};
 use crate::time::duration;
 
 /// Whether the records of a source can be read again after a crash.
@@ -155,7 +155,11 @@ fn common_interval_ms(plan: &Plan) -> Option<u64> {
         .try_fold(1_u64, |common_ms, stage| match stage.role {
             // Its windows are open at any time: without checkpoints nothing is saved before the end.
             role if role.closes_by_itself() => None,
-            Role::Ordered {
+            Role::Aggregate {
+                steps: Some(Steps::Placed(_)),
+                ..
+            }
+            | Role::Ordered {
                 within: Some(_), ..
             } => None,
             Role::Aggregate { every_ms, .. } => {

@@ -140,9 +140,10 @@ impl Explanation {
                 combine,
                 ..
             } => {
+                let overlap = steps.filter(|steps| !steps.follow_each_other());
                 let bound = match stage.role.closing() {
-                    Some(closing) => bound_of_window(&closing, steps, (exchange, combine)),
-                    None => bound(every_ms, steps, (exchange, combine)),
+                    Some(closing) => bound_of_window(&closing, overlap, (exchange, combine)),
+                    None => bound(every_ms, overlap, (exchange, combine)),
                 };
                 (state, bound)
             }

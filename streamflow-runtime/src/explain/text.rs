@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::sensitivity::{Dependence, Depends, Sensitivity};
 use super::{Explanation, Segment, listed, name, promise, segments, sources};
-use crate::plan::{Exchange, Plan, Role, Stage};
+use crate::plan::{self, Exchange, Plan, Role, Stage};
 use crate::time::duration;
 
 /// Where the text of a stage begins, and with it what is said about the stage.
@@ -157,12 +157,17 @@ fn write_state(out: &mut String, explanation: &Explanation, id: usize) {
         );
     }
     if let Role::Aggregate {
-        every_ms, exchange, ..
+        every_ms,
+        steps,
+        exchange,
+        ..
     } = stage.role
     {
-        let when = match stage.role.closing() {
-            Some(closing) => format!("when {closing}"),
-            None => format!("every {}", duration::display_ms(every_ms)),
+        let when = if let Some(closing) = stage.role.closing() {
+            format!("when {closing}")
+        } else {
+            let every_ms = plan::results_every_ms(every_ms, steps);
+            format!("every {}", duration::display_ms(every_ms))
         };
         let meeting = match exchange {
             Exchange::ByKey => "by key: equal keys meet on one worker",

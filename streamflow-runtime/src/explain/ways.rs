@@ -1,7 +1,7 @@
 //! Lists the ways of items between stages, with what happens on them.
 
 use super::Explanation;
-use crate::plan::{Exchange, Role, Steps};
+use crate::plan::{self, Exchange, Role, Steps};
 use crate::time::duration;
 
 /// The way of items from one stage to another.
@@ -76,12 +76,12 @@ impl Explanation {
                 let trigger = match before.role {
                     Role::Aggregate {
                         every_ms,
-                        exchange,
                         steps,
+                        exchange,
                         event,
                         ..
                     } => Some(Trigger {
-                        every_ms,
+                        every_ms: plan::results_every_ms(every_ms, steps),
                         exchange,
                         is_event_time: event.is_some(),
                         is_gap: matches!(steps, Some(Steps::Session { .. })),

@@ -33,8 +33,8 @@ pub use crate::failure::{OptionOrResult, ShownError, Tried};
 pub use crate::history::{History, Version};
 pub use crate::job::{broken_job, job, with_history};
 pub use crate::plan::{
-    AsOf, Combine, EventWindow, Exchange, OnError, Plan, Role, Settings, Stage, Steps, TableKeeps,
-    Timed, Topic, Within, last_name,
+    AsOf, Combine, EventWindow, Exchange, OnError, Placed, Plan, Role, Settings, Stage, Steps,
+    TableKeeps, Timed, Topic, WindowKind, Within, last_name,
 };
 pub use crate::sink::print::{Order, Rows};
 pub use crate::source::Source;
@@ -47,6 +47,7 @@ pub use crate::state::{
     Processes, Quantiles, RankedKey, Ranking, RowWindows, Sent, Sessions, Single, SingleWindow,
     SlidingWindows, Soon, States, Stored, Summand, Times, Versions, Waiting, Windows, Words,
 };
+pub use crate::time::calendar::Ends;
 pub use crate::worker::{Outcome, Worker};
 /// For the derives of what `agg_by_key` keeps.
 pub use serde;

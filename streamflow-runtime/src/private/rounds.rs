@@ -1,6 +1,7 @@
 //! Rounds, as generated code goes through them.
 
 use crate::round::Round;
+use crate::time::calendar::{Calendar, Ends};
 use crate::worker::{Outcome, Worker};
 
 /// The round to join now, if one is called for.
@@ -12,6 +13,11 @@ pub fn next_round(worker: &mut Worker<'_>) -> Outcome<Option<Round>> {
 /// Whether the trigger of a stage fires in the round.
 pub fn fires(round: &Round, every_ms: u64) -> bool {
     round.fires(every_ms).is_some()
+}
+
+/// Whether a trigger fires in the round that does so at other moments than multiples of its interval.
+pub fn fires_at(round: &Round, ends: Ends) -> bool {
+    round.fires_by(&Calendar::of(ends)).is_some()
 }
 
 /// Ends the round; returns whether the run ends with it.

@@ -10,6 +10,7 @@ pub(crate) mod sharing;
 mod tables;
 mod under_test;
 pub(crate) mod watermarks;
+mod zones;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -21,11 +22,12 @@ use crate::config::RunConfig;
 use crate::connection::Connection;
 use crate::error::{Code, Error, Result};
 use crate::history::History;
-use crate::plan::{OnError, Plan, Role, Stage};
+use crate::plan::{self, OnError, Plan, Role, Stage};
 use crate::shutdown::StopSignal;
 use crate::sink::Sink;
 use crate::source::PartitionName;
 use crate::time::Clock;
+use crate::time::calendar::{Calendar, Ends};
 
 pub(crate) use kept::{Kept, is_named};
 use memory::Memory;
@@ -115,6 +117,7 @@ impl Run {
             clock,
             stop,
         } = setting;
+        zones::are_known(plan)?;
         let mut store = match &config.checkpoint {
             Some(directory) => Some(Store::open(directory, plan.name)?),
             None => None,
@@ -126,12 +129,12 @@ impl Run {
         if let Some(restored) = &restored {
             everything_is_taken(plan, history, restored)?;
         }
-        let intervals_ms = intervals(plan);
+        let intervals = intervals(plan);
         let saves = if store.is_some() {
             Saves::AtAnyTime
         } else if has_event_windows(plan) || Tables::are_in(plan) {
             Saves::Never
-        } else if intervals_ms.is_empty() {
+        } else if intervals.is_empty() {
             Saves::AtAnyTime
         } else if plan.outlives_intervals() {
             Saves::Never
@@ -157,7 +160,7 @@ impl Run {
         }
         let rounds = Rounds::new(
             workers,
-            intervals_ms,
+            intervals,
             saves,
             config.checkpoint_every,
             Moments {
@@ -539,25 +542,31 @@ fn damaged_watermark(name: &str, cause: postcard::Error) -> Error {
     .help("begin with another `--checkpoint` directory; records are then read again")
 }
 
-fn intervals(plan: &Plan) -> Vec<i64> {
-    let mut intervals: Vec<i64> = plan
+fn intervals(plan: &Plan) -> Vec<Calendar> {
+    // Often enough that a key is kept by an eighth of the time longer at most.
+    let looks_for_old = |ttl_ms: u64| Ends::of_multiples((ttl_ms / 8).max(1));
+    let mut intervals: Vec<Ends> = plan
         .stages
         .iter()
         .flat_map(|stage| match stage.role {
             // Windows of event time close by the watermark, and sessions call for their rounds.
             role if role.closes_by_itself() => [None, None],
-            Role::Aggregate { every_ms, .. } => [Some(every_ms), None],
+            Role::Aggregate {
+                every_ms, steps, ..
+            } => [Some(plan::step_ends(every_ms, steps)), None],
             Role::Ordered {
                 ttl_ms,
                 updates_ms,
                 event,
                 ..
             } => {
-                // Often enough that a key is kept by an eighth of the time longer at most.
                 let of_clock_ms = ttl_ms.filter(|_| event.is_none());
-                [updates_ms, of_clock_ms.map(|ttl_ms| ttl_ms / 8)]
+                [
+                    updates_ms.map(Ends::of_multiples),
+                    of_clock_ms.map(looks_for_old),
+                ]
             }
-            Role::Table { ttl_ms, .. } => [ttl_ms.map(|ttl_ms| ttl_ms / 8), None],
+            Role::Table { ttl_ms, .. } => [ttl_ms.map(looks_for_old), None],
             Role::Source
             | Role::Stateless
             | Role::LookUp { .. }
@@ -565,11 +574,10 @@ fn intervals(plan: &Plan) -> Vec<i64> {
             | Role::Sink => [None, None],
         })
         .flatten()
-        .map(|every_ms| i64::try_from(every_ms).unwrap_or(i64::MAX).max(1))
         .collect();
     intervals.sort_unstable();
     intervals.dedup();
-    intervals
+    intervals.into_iter().map(Calendar::of).collect()
 }
 
 #[cfg(test)]

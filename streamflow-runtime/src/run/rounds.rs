@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use super::Run;
 use crate::round::{Fires, Round};
+use crate::time::calendar::Calendar;
 
 /// When to look again whether the last checkpoint is written, in milliseconds.
 const LOOK_AGAIN_MS: i64 = 20;
@@ -28,8 +29,8 @@ pub(crate) enum Joining {
 #[derive(Debug)]
 pub(crate) struct Rounds {
     workers: usize,
-    /// The intervals of the job's triggers, in milliseconds.
-    intervals_ms: Vec<i64>,
+    /// When the job's triggers fire.
+    intervals: Vec<Calendar>,
     /// Whether a round may save at any moment, or only when all triggers fire.
     saves: Saves,
     save_every_ms: i64,
@@ -88,7 +89,7 @@ struct State {
 impl Rounds {
     pub(crate) fn new(
         workers: usize,
-        intervals_ms: Vec<i64>,
+        intervals: Vec<Calendar>,
         saves: Saves,
         save_every: Duration,
         Moments {
@@ -99,10 +100,10 @@ impl Rounds {
         let save_every_ms = i64::try_from(save_every.as_millis())
             .unwrap_or(i64::MAX)
             .max(1);
-        let next_boundary_ms = next_boundary(&intervals_ms, now_ms);
+        let next_boundary_ms = next_boundary(&intervals, now_ms);
         let rounds = Rounds {
             workers,
-            intervals_ms,
+            intervals,
             saves,
             save_every_ms,
             requested: AtomicBool::new(false),
@@ -275,12 +276,12 @@ impl Rounds {
             .next_boundary_ms
             .filter(|boundary| *boundary <= now_ms);
         if let Some(boundary_ms) = boundary_ms {
-            state.next_boundary_ms = next_boundary(&self.intervals_ms, boundary_ms);
+            state.next_boundary_ms = next_boundary(&self.intervals, boundary_ms);
         }
         let all_end_at = |time_ms: i64| {
-            self.intervals_ms
+            self.intervals
                 .iter()
-                .all(|interval| time_ms % interval == 0)
+                .all(|interval| interval.is_end(time_ms))
         };
         let saves = match self.saves {
             Saves::AtAnyTime if now_ms >= state.next_save_ms && run.saving.is_busy() => {
@@ -340,27 +341,26 @@ impl Rounds {
 }
 
 /// The first moment after `now_ms` at which an interval ends.
-fn next_boundary(intervals_ms: &[i64], now_ms: i64) -> Option<i64> {
-    intervals_ms
-        .iter()
-        .map(|interval| {
-            now_ms
-                .div_euclid(*interval)
-                .saturating_add(1)
-                .saturating_mul(*interval)
-        })
-        .min()
+fn next_boundary(intervals: &[Calendar], now_ms: i64) -> Option<i64> {
+    let ends = intervals.iter().map(|interval| interval.after(now_ms));
+    ends.min()
 }
 
 #[cfg(test)]
 mod tests {
     use super::next_boundary;
+    use crate::time::calendar::{Calendar, Ends};
 
     #[test]
     fn intervals_are_aligned_to_the_epoch() {
-        assert_eq!(next_boundary(&[1_000], 1_500), Some(2_000));
-        assert_eq!(next_boundary(&[1_000], 2_000), Some(3_000));
-        assert_eq!(next_boundary(&[10_000, 4_000], 9_000), Some(10_000));
-        assert_eq!(next_boundary(&[], 1), None);
+        let next = |intervals_ms: &[u64], now_ms| {
+            let intervals = intervals_ms.iter().map(|ms| Ends::of_multiples(*ms));
+            let intervals: Vec<Calendar> = intervals.map(Calendar::of).collect();
+            next_boundary(&intervals, now_ms)
+        };
+        assert_eq!(next(&[1_000], 1_500), Some(2_000));
+        assert_eq!(next(&[1_000], 2_000), Some(3_000));
+        assert_eq!(next(&[10_000, 4_000], 9_000), Some(10_000));
+        assert_eq!(next(&[], 1), None);
     }
 }

@@ -16,7 +16,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde::{Deserialize, Serialize};
 
 use super::sharing::OfSource;
-use crate::plan::{Plan, Role, Steps, Within};
+use crate::plan::{self, Plan, Role, Steps, Within};
+use crate::time::calendar::{Calendar, Ends};
 
 /// How long to wait before looking again at a partition that is silent, and not read to its end.
 const LOOK_AGAIN_MS: i64 = 1_000;
@@ -218,7 +219,7 @@ struct OfStage {
     /// The sources that its records come from; none where its items come in rounds.
     sources: Vec<usize>,
     /// The steps of the windows that go by its time, and how late they close.
-    windows: Vec<(i64, i64)>,
+    windows: Vec<(Calendar, i64)>,
     /// Which watermark the next timer of a `process` waits for.
     next_timer_ms: AtomicI64,
 }
@@ -400,12 +401,12 @@ impl Watermarks {
         if latest_ms.saturating_sub(*lag_ms) >= next_timer_ms.load(Ordering::Acquire) {
             return true;
         }
-        let steps = |time_ms: i64, (step_ms, delay_ms): (i64, i64)| {
-            let time_ms = time_ms.saturating_sub(*lag_ms).saturating_sub(delay_ms);
-            time_ms.div_euclid(step_ms)
+        let step_of = |time_ms: i64, (steps, delay_ms): &(Calendar, i64)| {
+            steps.begin_of(time_ms.saturating_sub(*lag_ms).saturating_sub(*delay_ms))
         };
         windows.iter().any(|window| {
-            before_ms.is_none_or(|before_ms| steps(before_ms, *window) < steps(latest_ms, *window))
+            before_ms
+                .is_none_or(|before_ms| step_of(before_ms, window) < step_of(latest_ms, window))
         })
     }
 
@@ -516,7 +517,8 @@ pub(super) fn sources(plan: &Plan, number: usize) -> Vec<usize> {
 }
 
 /// The steps of the windows that go by the time of a stage, and how late they close.
-fn windows(plan: &Plan, number: usize) -> Vec<(i64, i64)> {
+fn windows(plan: &Plan, number: usize) -> Vec<(Calendar, i64)> {
+    let multiples = |every_ms: u64| Calendar::of(Ends::of_multiples(every_ms));
     let stages = plan.stages.iter();
     let windows = stages.filter_map(|stage| match stage.role {
         Role::Aggregate {
@@ -525,25 +527,25 @@ fn windows(plan: &Plan, number: usize) -> Vec<(i64, i64)> {
             event: Some(event),
             ..
         } if event.times.contains(&number) => {
-            // A session may close at any moment, and any item may be complete.
-            let step_ms = match steps {
-                Some(Steps::Session { .. } | Steps::Sliding) => 1,
-                _ => wide(every_ms).max(1),
+            let ends = match steps {
+                // A session may close at any moment, and any item may be complete.
+                Some(Steps::Session { .. } | Steps::Sliding) => Ends::of_multiples(1),
+                _ => plan::step_ends(every_ms, steps),
             };
-            Some((step_ms, event.delay_ms()))
+            Some((Calendar::of(ends), event.delay_ms()))
         }
         // Items that wait for a version may go on whenever time does.
         Role::LookUp {
             as_of: Some(as_of), ..
         } if as_of.table.times.contains(&number) || as_of.stream.times.contains(&number) => {
-            Some((1, 0))
+            Some((multiples(1), 0))
         }
         // A key is kept by an eighth of its time longer at most.
         Role::Ordered {
             ttl_ms: Some(ttl_ms),
             event: Some(event),
             ..
-        } if event.times.contains(&number) => Some((wide(ttl_ms / 8).max(1), event.delay_ms())),
+        } if event.times.contains(&number) => Some((multiples(ttl_ms / 8), event.delay_ms())),
         // Often enough that items are kept by an eighth of the range longer at most.
         Role::Ordered {
             within:
@@ -555,7 +557,8 @@ fn windows(plan: &Plan, number: usize) -> Vec<(i64, i64)> {
             ..
         } if event.times.contains(&number) => {
             let step_ms = to_ms.saturating_sub(from_ms) / 8;
-            Some((step_ms.clamp(1, LOOK_AGAIN_MS), event.delay_ms()))
+            let step_ms = step_ms.clamp(1, LOOK_AGAIN_MS).unsigned_abs();
+            Some((multiples(step_ms), event.delay_ms()))
         }
         Role::Aggregate { .. }
         | Role::Ordered { .. }

@@ -17,6 +17,7 @@ use crate::error::Result;
 use crate::round::Round;
 use crate::sink::{Sink, SinkOpening, Writer, Writes};
 use crate::state::Row;
+use crate::time::calendar::{Calendar, Ends};
 
 const RULE: &[u8] = b"-------------------------------------------\n";
 
@@ -32,6 +33,36 @@ pub enum Rows {
         /// The order of the rows under one header.
         order: Order,
     },
+    /// Together, under a header, at one of these moments.
+    AtEnds {
+        /// The moments.
+        ends: &'static [Ends],
+        /// The order of the rows under one header.
+        order: Order,
+    },
+}
+
+impl Rows {
+    /// The order of rows that stand under a header.
+    fn order(self) -> Option<Order> {
+        match self {
+            Rows::AsTheyCome => None,
+            Rows::InIntervals { order, .. } | Rows::AtEnds { order, .. } => Some(order),
+        }
+    }
+
+    /// The time in the header that stands over the rows of a round, if one does.
+    fn header_ms(self, round: &Round) -> Option<i64> {
+        match self {
+            Rows::AsTheyCome => None,
+            Rows::InIntervals { every_ms, .. } => {
+                every_ms.iter().find_map(|every_ms| round.fires(*every_ms))
+            }
+            Rows::AtEnds { ends, .. } => ends
+                .iter()
+                .find_map(|ends| round.fires_by(&Calendar::of(*ends))),
+        }
+    }
 }
 
 /// The order of the rows under one header.
@@ -143,11 +174,10 @@ impl Sink for PrintSink {
         if !text.is_empty() {
             self.write(&text)?;
         }
-        let Rows::InIntervals { every_ms, order } = self.rows else {
+        let Some(order) = self.rows.order() else {
             return Ok(());
         };
-        let fires = every_ms.iter().find_map(|every_ms| round.fires(*every_ms));
-        match fires {
+        match self.rows.header_ms(round) {
             Some(time_ms) => {
                 let rows = std::mem::take(&mut self.lock().rows);
                 self.write(&self.block(time_ms, rows, order))
@@ -201,7 +231,7 @@ impl PrintWriter {
                 render(&mut self.handed.text);
                 self.handed.text.push(b'\n');
             }
-            Rows::InIntervals { .. } => {
+            Rows::InIntervals { .. } | Rows::AtEnds { .. } => {
                 self.rendered.clear();
                 render(&mut self.rendered);
                 self.handed.rows.push(Row::new((0, 0), &self.rendered));
@@ -227,7 +257,7 @@ impl Writer for PrintWriter {
     }
 
     fn hand_over(&mut self) -> Result<()> {
-        if let Rows::InIntervals { order, .. } = self.sink.rows {
+        if let Some(order) = self.sink.rows.order() {
             // What is left to be done for all of them together is then little.
             order.sort(&mut self.handed.rows);
         }

@@ -69,8 +69,8 @@ pub use updated::{Known, States};
 pub use versions::Versions;
 pub use waiting::{Waited, Waiting};
 pub use window::{
-    EventWindows, Panes, RowWindows, RowsOfKey, SessionRule, Sessions, SessionsOfKey, SingleWindow,
-    SlidingOfKey, SlidingWindows, Span, Windows,
+    Ended, EventWindows, Panes, RowWindows, RowsOfKey, SessionRule, Sessions, SessionsOfKey,
+    SingleWindow, SlidingOfKey, SlidingWindows, Windows,
 };
 pub(crate) use window::{Grid, IsLate};
 

@@ -5,6 +5,7 @@ mod bound;
 mod duration;
 mod policy;
 mod running;
+mod updates;
 mod window;
 
 use proc_macro2::{Ident, Span, TokenTree};
@@ -53,6 +54,15 @@ pub(super) struct Read {
 }
 
 impl Read {
+    /// One result for each window is what all windows give; which ones tell more is seen later.
+    fn uses_clause(&mut self, clause: &Clause, operation: &Operation) {
+        let is_supported = clause.word == "emit"
+            && (clause.value.to_string() != "changes" || running::is_written(operation));
+        if !is_supported {
+            self.uses(What::Clause, &clause.word.to_string(), clause.word.span());
+        }
+    }
+
     fn uses(&mut self, what: What, word: &str, span: Span) {
         self.later.extend(support::used(what, word, span));
     }
@@ -65,6 +75,7 @@ pub(super) fn read(operation: &Operation, takes: Takes<'_>, diagnostics: &mut Di
         ..Read::default()
     };
     let mut seen: Vec<String> = Vec::new();
+    let mut updates = None;
     let mut clauses = operation.clauses.iter().peekable();
     while let Some(clause) = clauses.next() {
         let word = clause.word.to_string();
@@ -74,8 +85,8 @@ pub(super) fn read(operation: &Operation, takes: Takes<'_>, diagnostics: &mut Di
             read.mended = true;
             // What follows was written for other items than those that reach it.
             read.unusable |= word == "as" && formats::is_written(&clause.value);
-            // What belongs to the misplaced word goes with it.
             if matches!(word.as_str(), "late" | "emit") {
+                // What belongs to the word goes with it.
                 clauses.next_if(|next| next.word == "else" || next.word == "every");
             }
             continue;
@@ -87,12 +98,7 @@ pub(super) fn read(operation: &Operation, takes: Takes<'_>, diagnostics: &mut Di
             read.mended = true;
             continue;
         }
-        // One result for each window is what all windows give.
-        let is_supported = word == "emit"
-            && (clause.value.to_string() == "final" || running::is_written(operation));
-        if !is_supported {
-            read.uses(What::Clause, &word, span);
-        }
+        read.uses_clause(clause, operation);
         match word.as_str() {
             "every" => every(clause, &mut read, diagnostics),
             "over" => {
@@ -116,7 +122,8 @@ pub(super) fn read(operation: &Operation, takes: Takes<'_>, diagnostics: &mut Di
             }
             "emit" => {
                 let every = clauses.next_if(|next| next.word == "every");
-                emit(clause, every, &mut read, diagnostics);
+                let every_ms = emit(clause, every, &mut read, diagnostics);
+                updates = every.zip(every_ms).map(|every| (clause, every));
             }
             "within" => within(clause, &mut read, diagnostics),
             "as_of" => {
@@ -141,6 +148,9 @@ pub(super) fn read(operation: &Operation, takes: Takes<'_>, diagnostics: &mut Di
     }
     one_period(&mut read, operation, diagnostics);
     running::never_ends(&mut read, operation, diagnostics);
+    if let Some((clause, every)) = updates {
+        updates::of_window(clause, every, takes, &mut read, diagnostics);
+    }
     read
 }
 
@@ -427,13 +437,14 @@ fn late_policy(
     read.later.extend(used);
 }
 
-/// `emit final`, `emit updates every 10s`, `emit changes`.
+/// `emit final`, `emit updates every 10s`, `emit changes`; gives how often updates leave, in
+/// milliseconds.
 fn emit(
     clause: &Clause,
     interval: Option<&Clause>,
     read: &mut Read,
     diagnostics: &mut Diagnostics,
-) {
+) -> Option<u64> {
     const WORDS: [&str; 3] = ["final", "updates", "changes"];
     let word = clause.value.to_string();
     let kind = match word.as_str() {
@@ -451,7 +462,7 @@ fn emit(
                 )
                 .help(format!("write `emit {}`", near.unwrap_or("final")));
             read.mended = true;
-            return;
+            return None;
         }
     };
     read.keeping.emit = Some(kind);
@@ -472,13 +483,16 @@ fn emit(
             read.mended = true;
         }
         (Emit::Updates { .. }, Some(interval)) => {
-            match duration::of_clause(interval, "10s", diagnostics) {
+            let every_ms = duration::of_clause(interval, "10s", diagnostics);
+            match every_ms {
                 Some(every_ms) => read.keeping.emit = Some(Emit::Updates { every_ms }),
                 None => read.mended = true,
             }
+            return every_ms;
         }
         (Emit::Final | Emit::Changes, None) => {}
     }
+    None
 }
 
 fn format(clause: &Clause, read: &mut Read, diagnostics: &mut Diagnostics) {

@@ -1,7 +1,9 @@
 //! The window behind `over`.
 
+mod place;
+
 use proc_macro2::{Span, TokenTree};
-use syn::{LitInt, LitStr};
+use syn::LitInt;
 
 use super::duration;
 use crate::diagnostics::Diagnostics;
@@ -57,8 +59,11 @@ fn window(clause: &Clause, tokens: &[TokenTree], diagnostics: &mut Diagnostics) 
             .help(format!("write `{}`", kind.example()));
         return None;
     };
+    let size_at = size.span();
     let size = amount(kind, size, clause, diagnostics)?;
     let mut step = None;
+    let mut offset = None;
+    let mut zone = None;
     let mut max_ms = None;
     while let Some((first, behind)) = rest.split_first() {
         let TokenTree::Ident(word) = first else {
@@ -67,11 +72,7 @@ fn window(clause: &Clause, tokens: &[TokenTree], diagnostics: &mut Diagnostics) 
         let takes = match (word.to_string().as_str(), kind) {
             ("by", WindowKind::Hopping | WindowKind::Cumulate | WindowKind::Rows)
             | ("max", WindowKind::Session) => true,
-            // Those begin with an item.
-            ("offset" | "tz", _) => !matches!(
-                kind,
-                WindowKind::Rows | WindowKind::Session | WindowKind::Sliding
-            ),
+            ("offset" | "tz", _) => has_multiples(kind),
             _ => false,
         };
         if !takes {
@@ -86,28 +87,54 @@ fn window(clause: &Clause, tokens: &[TokenTree], diagnostics: &mut Diagnostics) 
                 });
             return None;
         };
-        if word == "tz" {
-            zone(value, diagnostics)?;
-        } else {
-            let amount = amount(kind, value, clause, diagnostics)?;
-            if word == "by" {
-                step = Some(Step {
-                    span: value.span(),
-                    size: amount,
-                });
-            } else if word == "max" {
-                max_ms = Some(amount);
+        rest = behind;
+        match word.to_string().as_str() {
+            "tz" => zone = Some(place::zone(value, diagnostics)?),
+            "offset" => {
+                let (moved, behind) = place::offset(value, behind, diagnostics)?;
+                offset = Some(moved);
+                rest = behind;
+            }
+            other => {
+                let amount = amount(kind, value, clause, diagnostics)?;
+                if other == "by" {
+                    step = Some(Step {
+                        span: value.span(),
+                        size: amount,
+                    });
+                } else {
+                    max_ms = Some(amount);
+                }
             }
         }
-        rest = behind;
     }
-    Some(Window {
+    let mut window = Window {
         word: clause.word.span(),
         kind,
         size,
         step,
         max_ms,
-    })
+        offset_ms: 0,
+        zone,
+        updates_ms: None,
+    };
+    if let Some(offset) = offset {
+        window.offset_ms = place::moves(offset, &window, diagnostics)?;
+    }
+    if zone.is_some() {
+        place::follows_days(&window, size_at, diagnostics)?;
+    }
+    Some(window)
+}
+
+/// Whether windows of a kind begin at multiples of something, and so at other moments when they are
+/// moved.
+fn has_multiples(kind: WindowKind) -> bool {
+    match kind {
+        WindowKind::Tumbling | WindowKind::Hopping | WindowKind::Cumulate => true,
+        // Those begin with an item.
+        WindowKind::Sliding | WindowKind::Session | WindowKind::Rows => false,
+    }
 }
 
 fn kind(
@@ -174,17 +201,6 @@ fn amount(
     rows
 }
 
-fn zone(value: &TokenTree, diagnostics: &mut Diagnostics) -> Option<()> {
-    let name = syn::parse2::<LitStr>(value.clone().into()).ok();
-    if name.is_some_and(|name| name.value().contains('/') || name.value() == "UTC") {
-        return Some(());
-    }
-    diagnostics
-        .error(value.span(), "`tz` takes the name of a time zone")
-        .help("write `tz \"Europe/Berlin\"`");
-    None
-}
-
 fn stray(found: &TokenTree, kind: WindowKind, diagnostics: &mut Diagnostics) -> Option<Window> {
     let help = match (found, kind) {
         (TokenTree::Ident(word), WindowKind::Tumbling) if word == "by" => {
@@ -194,6 +210,14 @@ fn stray(found: &TokenTree, kind: WindowKind, diagnostics: &mut Diagnostics) -> 
             "a sliding window moves with each record; one that moves on by a step is `hopping 1m by \
              10s`"
                 .to_owned()
+        }
+        (TokenTree::Ident(word), WindowKind::Session | WindowKind::Sliding)
+            if word == "offset" || word == "tz" =>
+        {
+            format!(
+                "a {} window begins with an item, and not at a time of day: take `{word} …` away",
+                kind.word()
+            )
         }
         (TokenTree::Literal(_) | TokenTree::Punct(_), WindowKind::Hopping) => {
             "write the step behind `by`: `over hopping 1m by 10s`".to_owned()

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::add::overflow_of;
 use super::merge::Parcels;
-use super::windows::{InWindows, held, restored, single_restored};
+use super::windows::{held, restored, single_restored};
 use crate::failure::Failure;
 use crate::plan::{EventWindow, Role, Steps};
 use crate::state::{
@@ -15,10 +15,10 @@ use crate::state::{
 use crate::worker::{Outcome, Worker};
 
 /// Windows of keys.
-type OfKeys<K, V> = EventWindows<Keyed<K, V>, Windows<K, V>>;
+pub type OfKeys<K, V> = EventWindows<Keyed<K, V>, Windows<K, V>>;
 
 /// Windows without keys.
-type OfOne<V> = EventWindows<Single<V>, SingleWindow<V>>;
+pub type OfOne<V> = EventWindows<Single<V>, SingleWindow<V>>;
 
 fn event_window(worker: &Worker<'_>, stage: usize) -> Option<(u64, Option<Steps>, EventWindow)> {
     match worker.run().plan.stages.get(stage)?.role {
@@ -50,12 +50,8 @@ pub fn begin_windows<T: Default, W>(
     windows: &mut EventWindows<T, W>,
 ) {
     if let Some((every_ms, steps, event)) = event_window(worker, stage) {
-        let grid = Grid {
-            step_ms: i64::try_from(every_ms).unwrap_or(i64::MAX).max(1),
-            steps: steps.unwrap_or(Steps::Last(1)),
-            delay_ms: event.delay_ms(),
-        };
-        windows.begin(grid, watermark_ms(worker, event));
+        let grid = Grid::of_event_time(every_ms, steps);
+        windows.begin(grid, event.delay_ms(), watermark_ms(worker, event));
     }
 }
 
@@ -69,6 +65,22 @@ pub fn step_at<T: Default, W>(windows: &mut EventWindows<T, W>, time_ms: i64) ->
 #[cold]
 pub fn came_late(worker: &Worker<'_>, stage: usize) {
     worker.run().came_late(stage);
+}
+
+/// Counts a record for which there is no step, if it is late: not one that lies between windows. Returns
+/// whether it is.
+#[cold]
+pub fn is_late<T: Default, W>(
+    worker: &Worker<'_>,
+    stage: usize,
+    windows: &EventWindows<T, W>,
+    time_ms: i64,
+) -> bool {
+    let is_late = !windows.is_in_none(time_ms);
+    if is_late {
+        came_late(worker, stage);
+    }
+    is_late
 }
 
 /// Puts the values that wait in their places, at the end of a batch.
@@ -242,55 +254,4 @@ pub fn bring_window_home<V>(
         single_restored(worker, exchange, &mut windows.closed)?;
     }
     Ok(())
-}
-
-/// Closes the next window of several steps; gives the time of its results.
-pub fn close_next<K: KeptKey, V: InWindows>(
-    worker: &mut Worker<'_>,
-    stage: usize,
-    windows: &mut OfKeys<K, V>,
-    sign: impl FnMut(&mut V, V) -> Result<(), Overflow>,
-) -> Outcome<Option<i64>> {
-    match windows.close_next(sign) {
-        Ok(time_ms) => Ok(time_ms),
-        Err(Unsettled { key, cause, .. }) => {
-            worker.fail_merge(stage, Failure::refused(overflow_of(&key, cause)))?;
-            Ok(None)
-        }
-    }
-}
-
-/// The same for values that a closure combines.
-pub fn close_next_with<K: KeptKey, V: InWindows>(
-    windows: &mut OfKeys<K, Held<V>>,
-    mut function: impl FnMut(V, V) -> V,
-) -> Option<i64> {
-    let closed = windows.close_next(held(&mut function));
-    let Ok(time_ms) = closed.map_err(|Unsettled { cause, .. }| match cause {});
-    time_ms
-}
-
-/// Closes the next window without keys; gives the time of its result, and the result.
-pub fn close_next_of_one<V: InWindows>(
-    worker: &mut Worker<'_>,
-    stage: usize,
-    windows: &mut OfOne<V>,
-    sign: impl FnMut(&mut V, V) -> Result<(), Overflow>,
-) -> Outcome<Option<(i64, V)>> {
-    match windows.close_next(sign) {
-        Ok(result) => Ok(result),
-        Err(overflow) => {
-            worker.fail_merge(stage, Failure::refused(overflow))?;
-            Ok(None)
-        }
-    }
-}
-
-/// The same for values that a closure combines.
-pub fn close_next_of_one_with<V: InWindows>(
-    windows: &mut OfOne<Held<V>>,
-    mut function: impl FnMut(V, V) -> V,
-) -> Option<(i64, V)> {
-    let Ok(result) = windows.close_next(held(&mut function));
-    result.and_then(|(time_ms, value)| Some((time_ms, value.into_inner()?)))
 }

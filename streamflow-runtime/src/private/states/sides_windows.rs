@@ -6,7 +6,7 @@ use super::make::restored_state;
 use super::sides::{BothSidesOf, LeftSideOf};
 use super::windows::restored;
 use crate::state::{
-    EventSides, KeptKey, Mailbox, Moved, MovingSides, Overflow, Panes, Sides, Span, Stored,
+    Ended, EventSides, KeptKey, Mailbox, Moved, MovingSides, Overflow, Panes, Sides, Stored,
     Unsettled,
 };
 use crate::worker::{Outcome, Worker};
@@ -49,13 +49,13 @@ pub fn append_sides<L, R>(known: &mut Sides<L, R>, other: Sides<L, R>) -> Result
     note = "derive `Clone` for it, or take windows that follow each other: `over tumbling 1m`"
 )]
 pub trait OverlappingSides<K, L, R> {
-    /// Ends the open step of every key.
+    /// Ends the open step of every key; returns whether a window ends with it.
     fn close(
         &mut self,
         worker: &Worker<'_>,
-        span: Span,
+        ended: Ended,
         exchange: &Mailbox<Moved<K, Panes<Sides<L, R>>>>,
-    ) -> Outcome;
+    ) -> Outcome<bool>;
 
     /// What all keys have in the window that has closed.
     fn results<'s>(&'s mut self) -> impl Iterator<Item = (&'s K, Sides<L, R>)>
@@ -68,16 +68,16 @@ impl<K: KeptKey, L: Clone, R: Clone> OverlappingSides<K, L, R> for MovingSides<K
     fn close(
         &mut self,
         worker: &Worker<'_>,
-        span: Span,
+        ended: Ended,
         exchange: &Mailbox<Moved<K, Panes<Sides<L, R>>>>,
-    ) -> Outcome {
+    ) -> Outcome<bool> {
         restored(worker, exchange, &mut self.0)?;
-        let closed = self.0.close(span, |known, other| {
+        let closed = self.0.end(ended, |known, other| {
             known.append(other);
             Ok::<(), Infallible>(())
         });
-        let Ok(()) = closed.map_err(|Unsettled { cause, .. }| match cause {});
-        Ok(())
+        let Ok(closed) = closed.map_err(|Unsettled { cause, .. }| match cause {});
+        Ok(closed)
     }
 
     fn results<'s>(&'s mut self) -> impl Iterator<Item = (&'s K, Sides<L, R>)>

@@ -38,6 +38,19 @@ pub(super) fn state(name: &str, then: &Kept, now: &Kept, layout_with: fn(&str) -
         return error(what).help(RUN_OUT);
     }
     let anew = format!("give the state another name and write `drop state {name};`");
+    let (window, window_now) = (window_of(&then.layout), window_of(&now.layout));
+    if window != window_now {
+        let before = match window {
+            Some(window) => window.replace(" of event time", ""),
+            None => "every …".to_owned(),
+        };
+        return error(what).help(format!(
+            "steps of one window are of no use to another: write `{before}` again, or {anew}"
+        ));
+    }
+    if window.is_some() {
+        return error(what).help(format!("windows cannot be migrated yet: {anew}"));
+    }
     match value_of(&then.layout, layout_with) {
         Some(old) => {
             let (from, to) = (then.version, then.version + 1);
@@ -84,6 +97,11 @@ pub(super) fn damaged(name: &str, cause: postcard::Error) -> Error {
     )
     .caused_by(cause)
     .help("begin with another `--checkpoint` directory; records are then read again")
+}
+
+/// The window in a layout, if there is one.
+fn window_of(layout: &str) -> Option<&str> {
+    layout.rfind(" over ").map(|at| &layout[at + 1..])
 }
 
 /// The layout of the values in a layout, if all else in it is as the job has it.

@@ -98,7 +98,7 @@ fn time_stands_still_while_all_are_idle() {
 fn checkpoint_does_not_hold_the_end_of_time() {
     let plan = Plan {
         name: "test",
-        stages: &[crate::plan::Stage {
+        stages: &[plan::Stage {
             operator: "event_time",
             text: "event_time(|at| *at) lag 5s",
             line: 1,
@@ -111,10 +111,10 @@ fn checkpoint_does_not_hold_the_end_of_time() {
             },
             inputs: &[],
             segment: 0,
-            on_error: crate::plan::OnError::Fail,
+            on_error: plan::OnError::Fail,
             topics: &[],
         }],
-        settings: crate::plan::Settings::UNSET,
+        settings: plan::Settings::UNSET,
     };
     let source = |_: usize| "kafka(\"t\")".to_owned();
     let watermarks = Watermarks::new(&plan, 0);

@@ -15,8 +15,7 @@ use std::mem;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Panes, SingleWindow, Span, Windows};
-use crate::plan::Steps;
+use super::{Grid, Panes, SingleWindow, Windows};
 use crate::state::image::{Restored, Saved, Stored};
 use crate::state::key::KeptKey;
 use crate::state::keyed::{Keyed, Unsettled};
@@ -41,6 +40,8 @@ pub struct EventWindows<T, W> {
     /// Steps that have ended, with all that the workers have of them.
     ending: BTreeMap<i64, T>,
     grid: Grid,
+    /// How far the watermark is behind the end of a window when it closes.
+    delay_ms: i64,
     /// The first step for which a record is not late.
     first_wanted: i64,
     /// The first step that had not ended in the last round.
@@ -51,52 +52,11 @@ pub struct EventWindows<T, W> {
     is_home: bool,
 }
 
-/// The step at hand: its number, and from when to when it lasts.
+/// The step at hand: from when to when it lasts. A step is told by the time at which it begins.
 #[derive(Debug, Default, Clone, Copy)]
 struct AtHand {
-    step: i64,
     begin_ms: i64,
     end_ms: i64,
-}
-
-/// How a stage's windows lie in time.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Grid {
-    pub(crate) step_ms: i64,
-    pub(crate) steps: Steps,
-    /// How far the watermark is behind the end of a window when it closes.
-    pub(crate) delay_ms: i64,
-}
-
-impl Grid {
-    fn step_of(self, time_ms: i64) -> i64 {
-        time_ms.div_euclid(self.step_ms)
-    }
-
-    fn end_ms(self, step: i64) -> i64 {
-        step.saturating_add(1).saturating_mul(self.step_ms)
-    }
-
-    /// The first step that has not ended by a watermark.
-    fn first_open(self, watermark_ms: i64) -> i64 {
-        if watermark_ms == i64::MIN {
-            return i64::MIN;
-        }
-        self.step_of(watermark_ms.saturating_sub(self.delay_ms))
-    }
-
-    /// The first step that is in a window which has not closed when this step is the first open one.
-    fn first_wanted(self, first_open: i64) -> i64 {
-        if first_open == i64::MIN {
-            return i64::MIN;
-        }
-        match self.steps {
-            Steps::Last(_) | Steps::Session { .. } | Steps::Rows { .. } | Steps::Sliding => {
-                first_open.saturating_sub(self.steps.count() - 1)
-            }
-            Steps::SinceMultipleOf(_) => self.steps.first_of(first_open),
-        }
-    }
 }
 
 impl<T: Default, W: Default> Default for EventWindows<T, W> {
@@ -109,11 +69,8 @@ impl<T: Default, W: Default> Default for EventWindows<T, W> {
             others: BTreeMap::new(),
             spare: T::default(),
             ending: BTreeMap::new(),
-            grid: Grid {
-                step_ms: 1,
-                steps: Steps::Last(1),
-                delay_ms: 0,
-            },
+            grid: Grid::of_event_time(1, None),
+            delay_ms: 0,
             first_wanted: i64::MIN,
             first_open: i64::MIN,
             next: i64::MIN,
@@ -124,11 +81,20 @@ impl<T: Default, W: Default> Default for EventWindows<T, W> {
 
 impl<T: Default, W> EventWindows<T, W> {
     /// Begins where the watermark is.
-    pub(crate) fn begin(&mut self, grid: Grid, watermark_ms: i64) {
+    pub(crate) fn begin(&mut self, grid: Grid, delay_ms: i64, watermark_ms: i64) {
         self.grid = grid;
-        self.first_open = grid.first_open(watermark_ms);
-        self.first_wanted = grid.first_wanted(self.first_open);
-        self.next = self.first_open;
+        self.delay_ms = delay_ms;
+        self.first_open = self.first_open_by(watermark_ms);
+        self.close();
+    }
+
+    /// The first step that has not ended by a watermark.
+    fn first_open_by(&self, watermark_ms: i64) -> i64 {
+        if watermark_ms == i64::MIN {
+            return i64::MIN;
+        }
+        self.grid
+            .step_of(watermark_ms.saturating_sub(self.delay_ms))
     }
 
     /// What is kept for the step of a time; nothing where all windows that have it are closed.
@@ -144,30 +110,29 @@ impl<T: Default, W> EventWindows<T, W> {
     fn turn_to(&mut self, time_ms: i64) -> Option<&mut T> {
         let step = self.grid.step_of(time_ms);
         // The end of time is too far in front of the clock.
-        if step < self.first_wanted || time_ms == i64::MAX {
+        if step < self.first_wanted || time_ms == i64::MAX || self.grid.is_in_none(step) {
             return None;
         }
         self.put_back();
         let known = self.others.remove(&step);
         self.table = known.unwrap_or_else(|| mem::take(&mut self.spare));
-        let end_ms = self.grid.end_ms(step);
         self.at_hand = AtHand {
-            step,
-            begin_ms: end_ms.saturating_sub(self.grid.step_ms),
-            end_ms,
+            begin_ms: step,
+            end_ms: self.grid.end_ms(step),
         };
         Some(&mut self.table)
     }
 
+    /// Whether a time is in no window at all, closed or not.
+    pub(crate) fn is_in_none(&self, time_ms: i64) -> bool {
+        time_ms != i64::MAX && self.grid.is_in_none(self.grid.step_of(time_ms))
+    }
+
     /// Puts the step at hand to the others.
     fn put_back(&mut self) {
-        let AtHand {
-            step,
-            begin_ms,
-            end_ms,
-        } = mem::take(&mut self.at_hand);
+        let AtHand { begin_ms, end_ms } = mem::take(&mut self.at_hand);
         if begin_ms < end_ms {
-            self.others.insert(step, mem::take(&mut self.table));
+            self.others.insert(begin_ms, mem::take(&mut self.table));
         }
     }
 
@@ -179,7 +144,7 @@ impl<T: Default, W> EventWindows<T, W> {
 
     /// Takes out the steps that have ended by a watermark; nothing if none has anywhere.
     pub(crate) fn take_ended(&mut self, watermark_ms: i64) -> Option<BTreeMap<i64, T>> {
-        let first_open = self.grid.first_open(watermark_ms);
+        let first_open = self.first_open_by(watermark_ms);
         if first_open <= self.first_open {
             return None;
         }
@@ -207,10 +172,14 @@ impl<T: Default, W> EventWindows<T, W> {
     /// Ends the round: what comes for windows that have closed in it is late.
     fn close(&mut self) {
         self.next = self.first_open;
-        self.first_wanted = self.grid.first_wanted(self.first_open);
+        // The first step that is in a window which has not closed.
+        self.first_wanted = match self.first_open {
+            i64::MIN => i64::MIN,
+            first_open => self.grid.next_window(first_open).first.min(first_open),
+        };
     }
 
-    /// The next window that has closed, of those of one step; gives the time of its results.
+    /// The next window that has closed, where each is one step; gives the time of its results.
     pub(crate) fn next_step(&mut self) -> Option<i64> {
         let Some((step, table)) = self.ending.pop_first() else {
             self.close();
@@ -221,16 +190,17 @@ impl<T: Default, W> EventWindows<T, W> {
     }
 
     /// The step to close next, if there is one, where windows have several.
-    fn next_to_close(&self, has_closed: bool) -> Option<Span> {
-        let last = if has_closed {
+    fn next_to_close(&mut self, has_closed: bool) -> Option<i64> {
+        let step = if has_closed {
             self.next
         } else {
             *self.ending.first_key_value()?.0
         };
-        (last < self.first_open).then(|| Span {
-            last,
-            first: self.grid.steps.first_of(last),
-        })
+        if step >= self.first_open {
+            return None;
+        }
+        self.next = self.grid.end_ms(step);
+        Some(step)
     }
 
     /// Takes out a step for which records have come when some of its windows were closed.
@@ -253,14 +223,14 @@ impl<K: KeptKey, V: Clone> EventWindows<Keyed<K, V>, Windows<K, V>> {
         while let Some((step, mut table)) = self.take_belated() {
             self.closed.add(step, table.drain(), &mut combine)?;
         }
-        let Some(span) = self.next_to_close(!self.closed.is_empty()) else {
-            self.close();
-            return Ok(None);
-        };
-        self.closed.open = self.ending.remove(&span.last).unwrap_or_default();
-        self.next = span.last.saturating_add(1);
-        self.closed.close(span, combine)?;
-        Ok(Some(self.grid.end_ms(span.last).saturating_sub(1)))
+        while let Some(step) = self.next_to_close(!self.closed.is_empty()) {
+            self.closed.open = self.ending.remove(&step).unwrap_or_default();
+            if self.closed.end(self.grid.ending_with(step), &mut combine)? {
+                return Ok(Some(self.next.saturating_sub(1)));
+            }
+        }
+        self.close();
+        Ok(None)
     }
 }
 
@@ -279,12 +249,11 @@ impl<V: Clone> EventWindows<Single<V>, SingleWindow<V>> {
                 self.closed.add(step, value, &mut combine)?;
             }
         }
-        while let Some(span) = self.next_to_close(!self.closed.is_empty()) {
-            self.closed.open = self.ending.remove(&span.last).unwrap_or_default();
-            self.next = span.last.saturating_add(1);
-            if let Some(result) = self.closed.close(span, &mut combine)? {
-                let time_ms = self.grid.end_ms(span.last).saturating_sub(1);
-                return Ok(Some((time_ms, result)));
+        while let Some(step) = self.next_to_close(!self.closed.is_empty()) {
+            self.closed.open = self.ending.remove(&step).unwrap_or_default();
+            let (_, result) = self.closed.end(self.grid.ending_with(step), &mut combine)?;
+            if let Some(result) = result {
+                return Ok(Some((self.next.saturating_sub(1), result)));
             }
         }
         self.close();
@@ -316,7 +285,7 @@ impl<T, W> EventWindows<T, W> {
     }
 
     fn open(&self) -> impl Iterator<Item = (i64, &T)> + '_ {
-        let at_hand = (self.at_hand.step, &self.table);
+        let at_hand = (self.at_hand.begin_ms, &self.table);
         let others = self.others.iter().map(|(step, table)| (*step, table));
         others.chain([at_hand])
     }

@@ -6,6 +6,7 @@
 //! of a record does not depend on how many steps a window has.
 
 mod event;
+mod grid;
 mod panes;
 mod rows;
 mod session;
@@ -21,7 +22,9 @@ use super::keyed::{Keyed, Moved, Unsettled};
 use super::parts::Parts;
 use super::single::Single;
 pub use event::EventWindows;
-pub(crate) use event::Grid;
+pub use grid::Ended;
+pub(crate) use grid::Grid;
+use grid::Span;
 pub use panes::Panes;
 pub use rows::{RowWindows, RowsOfKey};
 pub use session::{SessionRule, SessionsOfKey};
@@ -43,15 +46,6 @@ pub struct SingleWindow<V> {
     /// What the open step has brought so far.
     pub open: Single<V>,
     closed: Single<Panes<V>>,
-}
-
-/// Which steps a window has.
-#[derive(Debug, Clone, Copy)]
-pub struct Span {
-    /// The number of the step that has just ended, and is the last one of the window.
-    pub last: i64,
-    /// The first step that the window has.
-    pub first: i64,
 }
 
 /// What a checkpoint has for a key.
@@ -96,6 +90,13 @@ impl<K: KeptKey, V> Windows<K, V> {
         });
         let Ok(()) = placed.map_err(|Unsettled { cause, .. }| match cause {});
     }
+
+    /// The results of the windows that have just ended.
+    pub(crate) fn results(&mut self) -> impl Iterator<Item = (&K, V)> + '_ {
+        self.closed
+            .entries_mut()
+            .filter_map(|(key, panes)| Some((key, panes.take_result()?)))
+    }
 }
 
 impl<K: KeptKey, V: Clone> Windows<K, V> {
@@ -122,16 +123,42 @@ impl<K: KeptKey, V: Clone> Windows<K, V> {
         self.closed.settle(take_in)
     }
 
-    /// Ends the open step: each key gets the result of the window that ends with it.
+    /// Ends the open step; returns whether keys have results: a window ends with it, or is told of.
     ///
     /// # Errors
     ///
     /// The first key with values that cannot be combined.
-    pub(crate) fn close<E>(
+    pub(crate) fn end<E>(
         &mut self,
-        span: Span,
+        ended: Ended,
         mut combine: impl FnMut(&mut V, V) -> Result<(), E>,
-    ) -> Result<(), Unsettled<K, E>> {
+    ) -> Result<bool, Unsettled<K, E>> {
+        match ended {
+            Ended::Window(span) => {
+                self.take_open();
+                let close = |panes: &mut Panes<V>| panes.close(span, &mut combine);
+                self.closed.retain(close).map(|()| true)
+            }
+            Ended::Update(span) => {
+                self.take_open();
+                let update = |panes: &mut Panes<V>| panes.update(span, &mut combine);
+                self.closed.retain(update).map(|()| true)
+            }
+            Ended::Step(step) => {
+                let mut open = std::mem::take(&mut self.open);
+                let added = self.add(step, open.drain(), &mut combine);
+                self.open = open;
+                added.map(|()| false)
+            }
+            Ended::InNone => {
+                self.open.drain().for_each(drop);
+                Ok(false)
+            }
+        }
+    }
+
+    /// Puts what the open step has behind the earlier ones of each key.
+    fn take_open(&mut self) {
         let nothing = |_: &mut Panes<V>, _: Panes<V>| Ok::<(), std::convert::Infallible>(());
         let Ok(()) = self
             .closed
@@ -140,14 +167,6 @@ impl<K: KeptKey, V: Clone> Windows<K, V> {
         for (key, value) in self.open.drain() {
             self.closed.kept_place(key, Panes::default).wait(value);
         }
-        self.closed.retain(|panes| panes.close(span, &mut combine))
-    }
-
-    /// The results of the windows that have just ended.
-    pub(crate) fn results(&mut self) -> impl Iterator<Item = (&K, V)> + '_ {
-        self.closed
-            .entries_mut()
-            .filter_map(|(key, panes)| Some((key, panes.take_result()?)))
     }
 }
 
@@ -178,6 +197,39 @@ impl<V: Clone> SingleWindow<V> {
     ) -> Result<(), E> {
         let panes = self.closed.place().get_or_insert_default();
         panes.take_in(Panes::of(step, value), combine)
+    }
+
+    /// Ends the open step; gives whether there is a result, and what is in it.
+    ///
+    /// # Errors
+    ///
+    /// Values that cannot be combined.
+    pub(crate) fn end<E>(
+        &mut self,
+        ended: Ended,
+        mut combine: impl FnMut(&mut V, V) -> Result<(), E>,
+    ) -> Result<(bool, Option<V>), E> {
+        match ended {
+            Ended::Window(span) => Ok((true, self.close(span, combine)?)),
+            Ended::Update(span) => {
+                let closed = self.closed.place().as_ref();
+                let has_changed = closed.is_some_and(Panes::has_changed);
+                if !has_changed && self.open.place().is_none() {
+                    return Ok((false, None));
+                }
+                Ok((true, self.close(span, combine)?))
+            }
+            Ended::Step(step) => {
+                if let Some(value) = self.open.take() {
+                    self.add(step, value, &mut combine)?;
+                }
+                Ok((false, None))
+            }
+            Ended::InNone => {
+                self.open.take();
+                Ok((false, None))
+            }
+        }
     }
 
     /// Ends the open step; gives the result of the window that ends with it.

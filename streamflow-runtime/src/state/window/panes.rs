@@ -23,6 +23,8 @@ pub struct Panes<V> {
     back: Vec<(i64, V)>,
     /// All of the back together.
     back_total: Option<V>,
+    /// Whether anything has come for steps that are in here already, since the last result.
+    has_changed: bool,
     /// What the step brings that is just ending.
     #[serde(skip)]
     waiting: Option<V>,
@@ -37,6 +39,7 @@ impl<V> Default for Panes<V> {
             front: Vec::new(),
             back: Vec::new(),
             back_total: None,
+            has_changed: false,
             waiting: None,
             result: None,
         }
@@ -47,6 +50,11 @@ impl<V> Panes<V> {
     /// What the step that is just ending brings.
     pub(super) fn wait(&mut self, value: V) {
         self.waiting = Some(value);
+    }
+
+    /// Whether anything has come for steps that are in here already, since the last result.
+    pub(super) fn has_changed(&self) -> bool {
+        self.has_changed
     }
 
     pub(super) fn take_result(&mut self) -> Option<V> {
@@ -60,6 +68,7 @@ impl<V: Clone> Panes<V> {
         Panes {
             back: vec![(step, value.clone())],
             back_total: Some(value),
+            has_changed: true,
             ..Self::default()
         }
     }
@@ -70,6 +79,7 @@ impl<V: Clone> Panes<V> {
         other: Panes<V>,
         combine: &mut impl FnMut(&mut V, V) -> Result<(), E>,
     ) -> Result<(), E> {
+        self.has_changed = true;
         for (step, value) in other.back {
             let is_in_front = self
                 .front
@@ -141,7 +151,21 @@ impl<V: Clone> Panes<V> {
         }
         self.leave(span.first, combine)?;
         self.result = self.total(combine)?;
+        self.has_changed = false;
         Ok(self.result.is_some())
+    }
+
+    /// The same in the middle of a window: there is a result where something has changed.
+    pub(super) fn update<E>(
+        &mut self,
+        span: Span,
+        combine: &mut impl FnMut(&mut V, V) -> Result<(), E>,
+    ) -> Result<bool, E> {
+        if self.has_changed || self.waiting.is_some() {
+            return self.close(span, combine);
+        }
+        self.leave(span.first, combine)?;
+        Ok(!self.front.is_empty() || !self.back.is_empty())
     }
 
     pub(super) fn push<E>(

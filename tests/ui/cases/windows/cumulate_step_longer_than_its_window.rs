@@ -2,6 +2,6 @@ use streamflow::stream_job;
 
 fn main() {
     let _job = stream_job! {
-        from kafka("clicks") | count over hopping 10s by 1m as counts | print
+        from kafka("clicks") | count over cumulate 10s by 1m as counts | print
     };
 }
