@@ -263,14 +263,13 @@ impl Reference for Versions {
             Told::Second(second) => {
                 self.now_s = i64::try_from(*second).expect("a small number") + 1;
             }
-            // A run waits anew for partitions that are silent, and for both sides.
+            // A run waits anew for partitions that are silent; how far both sides have come is kept.
             Told::Restarted(second) => {
                 let now_s = i64::try_from(*second).expect("a small number");
                 for mark in [&mut self.table, &mut self.stream] {
                     let partitions = mark.partitions.iter_mut();
                     partitions.for_each(|(_, heard_s)| *heard_s = now_s);
                 }
-                self.horizon_s = self.table.reached_s.min(self.stream.reached_s);
             }
         }
         self.advance()

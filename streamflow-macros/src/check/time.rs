@@ -343,7 +343,8 @@ pub(super) fn joins_say_who_can_meet(
     Checked { job, flows }: Checked<'_>,
     diagnostics: &mut Diagnostics,
 ) -> Vec<NodeId> {
-    for node in &job.nodes {
+    let mut unfit = Vec::new();
+    for (at, node) in job.nodes.iter().enumerate() {
         let is_join = node
             .operator()
             .is_some_and(|operator| operator.keeps == Keeps::BothSides);
@@ -367,6 +368,7 @@ pub(super) fn joins_say_who_can_meet(
                             "`as_of` looks into a table, and a stream stands here",
                         )
                         .help("make a table of the other side: `… | table forever as prices`");
+                    unfit.push(NodeId(at));
                 } else if !says {
                     diagnostics
                         .error(
@@ -392,7 +394,7 @@ pub(super) fn joins_say_who_can_meet(
             Shape::Table | Shape::Unknown => {}
         }
     }
-    Vec::new()
+    unfit
 }
 
 fn is(node: &Node, name: &str) -> bool {

@@ -53,7 +53,6 @@ fn main() {
 
         // Joins.
         let pays = from kafka("d") | key_by(|line| line.len()) | event_time(|_| 0i64) lag 5s;
-        let prices = from kafka("e") | key_by(|line| line.len()) | table forever as c1;
         clicks | join(pays) within -5m..+5m late drop as c2 | print;
         clicks | left_join(pays) over tumbling 1m late drop as c3 | print;
         clicks | full_join(pays) every 1s | print;
