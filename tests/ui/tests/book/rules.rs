@@ -66,7 +66,8 @@ a unit, as a bare number is read as seconds by some people and as milliseconds b
         sentence: "windows over the records' own time, and what is late for them.",
         why: "\
 A window closes, and records can come after it has. What becomes of them has to be written down: they
-would be lost silently otherwise. Windows are checked, and do not run yet.",
+would be lost silently otherwise. A window also has to be one that can be counted: its steps, its beginning and
+its time zone are checked.",
     },
     Rule {
         folder: "state",
@@ -84,6 +85,14 @@ checkpoint finds it by its name, so no two have the same one.",
         why: "\
 A table holds the latest value of each key and is only looked into; changes replace a result that was
 given before. What can only append, or would count a change as something new, does not take them.",
+    },
+    Rule {
+        folder: "tables",
+        title: "Tables",
+        sentence: "`table` keeps the latest value of each key, and joins look into it.",
+        why: "\
+A table gives nothing by itself: a join brings what it has for the key of an item. So it says what bounds it, its
+values are owned and can be copied, and what would need an answer from the table's side is refused.",
     },
     Rule {
         folder: "streams",
