@@ -85,11 +85,17 @@ fn behaviour_tells_visits_the_funnel_and_the_pages_of_each_user() {
 
 #[test]
 fn data_cleaning_keeps_what_is_right_once_and_counts_what_is_wrong() {
-    let (_, lines) = sorted_lines("data_cleaning");
+    let (ended, lines) = sorted_lines("data_cleaning");
     assert_eq!(
         lines,
         include_str!("../examples/expected/data_cleaning.txt")
     );
+    for told in [
+        "10 records went to the dead letters of `as Csv<Raw<'_>>`",
+        "6 records went to the dead letters of `as Json<Raw<'_>>`",
+    ] {
+        assert!(ended.stderr.contains(told), "{}", ended.stderr);
+    }
 }
 
 #[test]
