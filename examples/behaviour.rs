@@ -143,7 +143,7 @@ fn click(n: u64) -> String {
     } else {
         (mix(!place), step - stays)
     };
-    let page = ways[(visitor % 4) as usize][step as usize];
+    let page = ways[(visitor % 4) as usize][(step % 8) as usize];
     let at_ms = 1_767_258_000_000 + n * 15_000 + visitor % 13 * 1_000;
     // A user stays in a partition.
     let user = visitor / 4 % 6 * 4 + n % 4;

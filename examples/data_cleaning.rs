@@ -49,7 +49,7 @@ fn main() -> streamflow::Result<()> {
             | event_time(|raw| raw.at_ms) lag 1m;
 
         union(old, new)
-            | try_map(clean) else to(refused)
+            | try_map(|raw| clean(&raw)) else to(refused)
             | dedup(|reading| (reading.sensor.clone(), reading.at_ms)) ttl 10m as seen
             | tee { to kafka("readings", key: |reading| &reading.sensor) as Json }
             | map(|reading| ((hour(reading.at_ms), reading.sensor), reading.celsius))
@@ -64,7 +64,7 @@ fn main() -> streamflow::Result<()> {
 
         refused
             | tee { to kafka("refused", key: |raw| &raw.sensor) as Json }
-            | map(|raw| (hour(raw.at_ms), name(&raw.sensor), clean(raw).err()?)) else skip
+            | map(|raw| (hour(raw.at_ms), name(&raw.sensor), clean(&raw).err()?)) else skip
             | count_by_value over tumbling 1h late drop as refusals
             | map(|((hour, sensor, why), n)| format!("{} {sensor}: {n} refused: {why}", clock(hour)))
             | print
@@ -84,7 +84,7 @@ fn main() -> streamflow::Result<()> {
 }
 
 /// A reading with the sensor's proper name, in degrees Celsius.
-fn clean(raw: Raw<'_>) -> Result<Reading, &'static str> {
+fn clean(raw: &Raw<'_>) -> Result<Reading, &'static str> {
     let celsius = match raw.unit.trim() {
         "C" | "c" | "°C" => raw.value,
         "F" | "f" | "°F" => (raw.value - 32.0) / 1.8,

@@ -85,11 +85,11 @@ fn view(n: u64) -> String {
         ["table", "chair", "plates", "glasses", "candle"],
     ];
     let (room, item) = if step == 3 {
-        (mix(n) % 3, mix(n) / 3 % 5)
+        (mix(n), mix(n) / 3)
     } else {
-        (mix(visit) % 3, (mix(visit) / 3 + step) % 5)
+        (mix(visit), mix(visit) / 3 + step)
     };
-    let item = rooms[room as usize][item as usize];
+    let item = rooms[(room % 3) as usize][(item % 5) as usize];
     format!(
         "user{},{item},{}",
         mix(visit) % 211,

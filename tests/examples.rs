@@ -73,7 +73,7 @@ fn sorted_lines(example: &str) -> (Ended, String) {
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     let mut lines: Vec<&str> = ended.stdout.lines().collect();
     lines.sort_unstable();
-    let sorted = lines.iter().map(|line| format!("{line}\n")).collect();
+    let sorted = format!("{}\n", lines.join("\n"));
     (ended, sorted)
 }
 
