@@ -4,7 +4,7 @@
 //! An ad that is shown has a number, by which a click and a purchase name it. The topics:
 //!
 //! - `impressions`: lines `ad,campaign,user,milliseconds since 1970`
-//! - `clicks`: lines `ad,milliseconds`
+//! - `ad_clicks`: lines `ad,milliseconds`
 //! - `conversions`: lines `ad,cents,milliseconds`
 //!
 //! An ad counts once, in the hour of the last that became of it.
@@ -29,7 +29,7 @@ fn main() -> streamflow::Result<()> {
     let job = stream_job! {
         job campaign
 
-        let clicks = from kafka("clicks") as Csv<(u64, i64)>
+        let clicks = from kafka("ad_clicks") as Csv<(u64, i64)>
             | event_time(|(_ad, at_ms)| *at_ms) lag 1m;
         let conversions = from kafka("conversions") as Csv<(u64, u64, i64)>
             | event_time(|(_ad, _cents, at_ms)| *at_ms) lag 5m
@@ -72,7 +72,7 @@ fn main() -> streamflow::Result<()> {
                 .per_second(100)
                 .backlog(4_000),
         )
-        .samples(Samples::new("clicks", click).per_second(10).backlog(400))
+        .samples(Samples::new("ad_clicks", click).per_second(10).backlog(400))
         .samples(
             Samples::new("conversions", conversion)
                 .per_second(2)

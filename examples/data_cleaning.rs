@@ -8,7 +8,8 @@
 //! - What cannot be read at all goes to the topic `unreadable` as it came, with the reason in a header.
 //! - What can be read and makes no sense goes to the topic `refused`.
 //!
-//! How many there were of each sensor is printed for every hour.
+//! How many there were of each sensor is printed for every hour. On a cluster these three topics are
+//! created first; the job says so of each that is missing.
 //!
 //! ```text
 //! cargo run --release --example data_cleaning                        # sample readings, without end

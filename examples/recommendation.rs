@@ -1,7 +1,8 @@
 //! "Who looked at this also looked at …": items that are viewed in the same visit, counted.
 //!
 //! Views are lines `user,item,milliseconds since 1970` of the topic `views`. Every half hour each
-//! item gets the three that were seen beside it most often in the last two hours.
+//! item gets the three that were seen beside it most often in the last two hours; where they have
+//! changed, they go to the topic `recommendations`, with the item as the key.
 //!
 //! ```text
 //! cargo run --release --example recommendation                       # sample views, without end
