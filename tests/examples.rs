@@ -64,6 +64,64 @@ fn line_average_gives_the_average_of_each_sample_line() {
     assert_eq!(rows, expected);
 }
 
+/// What an example prints to the end of its records, line by line and sorted: the lines of several
+/// pipelines and workers have no order among each other.
+fn sorted_lines(example: &str) -> (Ended, String) {
+    let mut command = example_command(example);
+    command.args(["--until", "caught-up"]);
+    let ended = Job::start(&mut command).wait(PATIENCE);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let mut lines: Vec<&str> = ended.stdout.lines().collect();
+    lines.sort_unstable();
+    let sorted = format!("{}\n", lines.join("\n"));
+    (ended, sorted)
+}
+
+#[test]
+fn behaviour_tells_visits_the_funnel_and_the_pages_of_each_user() {
+    let (_, lines) = sorted_lines("behaviour");
+    assert_eq!(lines, include_str!("../examples/expected/behaviour.txt"));
+}
+
+#[test]
+fn data_cleaning_keeps_what_is_right_once_and_counts_what_is_wrong() {
+    let (ended, lines) = sorted_lines("data_cleaning");
+    assert_eq!(
+        lines,
+        include_str!("../examples/expected/data_cleaning.txt")
+    );
+    for told in [
+        "10 records went to the dead letters of `as Csv<Raw<'_>>`",
+        "6 records went to the dead letters of `as Json<Raw<'_>>`",
+    ] {
+        assert!(ended.stderr.contains(told), "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn order_analysis_tells_revenue_and_what_is_not_paid() {
+    let (_, lines) = sorted_lines("order_analysis");
+    assert_eq!(
+        lines,
+        include_str!("../examples/expected/order_analysis.txt")
+    );
+}
+
+#[test]
+fn campaign_tells_the_rates_of_each_hour() {
+    let (_, lines) = sorted_lines("campaign");
+    assert_eq!(lines, include_str!("../examples/expected/campaign.txt"));
+}
+
+#[test]
+fn recommendation_tells_what_is_seen_together() {
+    let (_, lines) = sorted_lines("recommendation");
+    assert_eq!(
+        lines,
+        include_str!("../examples/expected/recommendation.txt")
+    );
+}
+
 #[test]
 fn interval_after_interval_is_printed() {
     let mut command = example_command("user_access");

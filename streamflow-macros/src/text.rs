@@ -6,15 +6,25 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 pub(crate) fn of(tokens: &TokenStream) -> String {
     let mut text = String::new();
     let mut end: Option<Span> = None;
+    let mut is_in_lifetime = false;
     for token in tokens.clone() {
         let span = token.span();
-        if end.is_some_and(|end| apart(end, span)) {
-            text.push(' ');
+        // Both tokens of a lifetime, the mark and the name, have the span of the whole.
+        let is_written = is_in_lifetime && end.is_some_and(|end| same(end, span));
+        if !is_written {
+            if end.is_some_and(|end| apart(end, span)) {
+                text.push(' ');
+            }
+            text.push_str(&written(&token));
         }
-        text.push_str(&written(&token));
+        is_in_lifetime = matches!(&token, TokenTree::Punct(mark) if mark.as_char() == '\'');
         end = Some(span);
     }
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn same(left: Span, right: Span) -> bool {
+    left.start() == right.start() && left.end() == right.end()
 }
 
 fn apart(left: Span, right: Span) -> bool {
