@@ -82,8 +82,10 @@ fn save(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream {
         Operation::Ordered { ordered, .. } => !matches!(ordered, Ordered::Lag(_)),
         // Others refuse what is borrowed by themselves, or let nothing wait.
         Operation::Aggregate { aggregate, state } => {
-            let looks_at_values =
-                matches!(aggregate, Aggregate::AggByKey { .. } | Aggregate::Average);
+            let looks_at_values = matches!(
+                aggregate,
+                Aggregate::AggByKey { .. } | Aggregate::Average | Aggregate::ApproxDistinct
+            );
             state.ends_with_items() && (looks_at_values || may_be_borrowed(&stage.operation))
         }
         _ => false,
