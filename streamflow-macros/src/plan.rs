@@ -95,6 +95,7 @@ pub(crate) enum Operation<'m> {
     },
     /// Gathers what an interval brings, for the stage behind it.
     Gather {
+        /// 0 where it is of each round.
         every_ms: u64,
         /// What checkpoints hold of it; nothing where items come only when intervals end, and so
         /// never stay.

@@ -235,7 +235,12 @@ fn fire(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStream {
             let fired = quote_spanned!(span=> for #row in #rt::drain_rows(&mut #state) { #rest });
             (fired, kept.every_ms)
         }
-        Operation::Gather { every_ms, .. } => (batch::gathered(ctx, number, span), *every_ms),
+        Operation::Gather { every_ms: 0, .. } => {
+            return batch::gathered(ctx, number, "gathered_in_round", span);
+        }
+        Operation::Gather { every_ms, .. } => {
+            (batch::gathered(ctx, number, "gathered", span), *every_ms)
+        }
         Operation::Aggregate {
             aggregate,
             state: kept,

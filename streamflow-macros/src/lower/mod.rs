@@ -212,6 +212,15 @@ impl<'m> Lowering<'m> {
             None => intervals_ms.into_iter().reduce(common_ms),
         };
         let of = match every_ms {
+            // There are no batches of records there: what one round brings is taken together.
+            None if inputs.iter().any(|input| self.leaves_a_round(*input)) => {
+                let gather = Operation::Gather {
+                    every_ms: 0,
+                    state: None,
+                };
+                inputs = vec![self.push(node, gather, inputs)];
+                BatchOf::Interval
+            }
             None => BatchOf::Block,
             Some(every_ms) => {
                 let stays =
@@ -227,6 +236,27 @@ impl<'m> Lowering<'m> {
         let batch = Operation::Batch { each, function, of };
         let number = self.push(node, batch, inputs);
         self.numbers.insert(id, number);
+    }
+
+    /// Whether items of a stage come in rounds, and not in the loop over records.
+    fn leaves_a_round(&self, number: usize) -> bool {
+        let Some(stage) = self.stages.get(number) else {
+            return false;
+        };
+        let of_records = |refusing: &usize| {
+            self.stages.get(*refusing).is_some_and(|refusing| {
+                matches!(&refusing.operation, Operation::Aggregate { state, .. } if !state.ends_with_items())
+            })
+        };
+        if let (Operation::Refused(_), Some(refusing)) = (&stage.operation, stage.inputs.first())
+            && of_records(refusing)
+        {
+            let inputs = self.stages.get(*refusing).map(|refusing| &refusing.inputs);
+            return inputs.is_some_and(|inputs| inputs.iter().any(|it| self.leaves_a_round(*it)));
+        }
+        stage.operation.ends_loop()
+            || matches!(stage.operation, Operation::Gather { .. })
+            || stage.inputs.iter().any(|input| self.leaves_a_round(*input))
     }
 
     /// Whether the items of a stage come only when intervals end.

@@ -198,6 +198,7 @@ fn described(operation: &plan::Operation<'_>) -> String {
         plan::Operation::Running { running, .. } => {
             format!("running, {}", aggregate_name(running.aggregate))
         }
+        plan::Operation::Gather { every_ms: 0, .. } => "gather each round".to_owned(),
         plan::Operation::Gather { every_ms, state } => format!(
             "gather every {every_ms} ms, {}",
             if state.is_some() {
