@@ -129,12 +129,10 @@ impl Run {
         let intervals_ms = intervals(plan);
         let saves = if store.is_some() {
             Saves::AtAnyTime
-        } else if has_event_windows(plan) || Tables::are_in(plan) {
+        } else if has_event_windows(plan) || plan.outlives_intervals() {
             Saves::Never
         } else if intervals_ms.is_empty() {
             Saves::AtAnyTime
-        } else if plan.outlives_intervals() {
-            Saves::Never
         } else {
             Saves::WhenEmpty
         };
