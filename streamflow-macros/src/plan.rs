@@ -98,7 +98,8 @@ pub(crate) enum Operation<'m> {
     },
     /// Gathers what an interval brings, for the stage behind it.
     Gather {
-        ends: Ends,
+        /// When; nothing where it is of each round.
+        ends: Option<Ends>,
         /// What checkpoints hold of it; nothing where items come only when intervals end, and so
         /// never stay.
         state: Option<State>,

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::context::{Context, Item, Names, rt, variable};
@@ -74,17 +74,31 @@ pub(super) fn gather(number: usize, item: Item, span: Span) -> TokenStream {
             let #key = #rt::Key::keep(#key);
             #rt::gather_pair(&mut #state, #worker, #key, #value);
         },
-        Item::One(whole) => quote_spanned! {span=>
-            #rt::gather_item(&mut #state, #worker, #whole, {
-                use #rt::{KeptAsIs as _, KeptAsKey as _, KeptAsPair as _};
-                (&&&#rt::Borrowing(&#whole)).way()
-            });
-        },
+        // Looked at first: it is moved then.
+        Item::One(whole) => {
+            let way = variable("way", number, span);
+            quote_spanned! {span=>
+                let #way = {
+                    use #rt::{KeptAsIs as _, KeptAsKey as _, KeptAsPair as _};
+                    (&&&#rt::Borrowing(&#whole)).way()
+                };
+                #rt::gather_item(&mut #state, #worker, #whole, #way);
+            }
+        }
     }
 }
 
-/// What happens when the interval ends: one worker gets everything.
-pub(super) fn gathered(ctx: Context<'_, '_>, number: usize, span: Span) -> TokenStream {
+/// Calls for a round if items wait for one, at the end of a batch.
+pub(super) fn after_batch(number: usize, span: Span) -> TokenStream {
+    let rt = rt(span);
+    let Names { worker, .. } = Names::new(span);
+    let state = variable("state", number, span);
+    quote_spanned!(span=> #rt::after_gathering(#worker, &#state);)
+}
+
+/// What happens when the interval ends, or in each round: one worker gets everything.
+pub(super) fn gathered(ctx: Context<'_, '_>, number: usize, way: &str, span: Span) -> TokenStream {
+    let way = Ident::new(way, span);
     let rt = rt(span);
     let Names { worker, .. } = Names::new(span);
     let (state, exchange) = (
@@ -98,7 +112,7 @@ pub(super) fn gathered(ctx: Context<'_, '_>, number: usize, span: Span) -> Token
     let rest = consume(ctx, number, Item::One(item.clone()), span);
     quote_spanned! {span=>
         if let ::core::option::Option::Some(mut #apart) =
-            #rt::gathered(#worker, &#exchange, &mut #state)?
+            #rt::#way(#worker, &#exchange, &mut #state)?
         {
             let #item = #rt::lent(&mut #apart);
             #rest

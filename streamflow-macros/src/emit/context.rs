@@ -142,6 +142,11 @@ impl<'p, 'm> Context<'p, 'm> {
         }
     }
 
+    /// Whether the item at hand has a time of its own.
+    pub(super) fn has_time(&self) -> bool {
+        self.time.is_some()
+    }
+
     /// The time of the item at hand.
     pub(super) fn time_of_item(&self, span: Span) -> TokenStream {
         if let Some(given_by) = self.time {

@@ -7,10 +7,10 @@ use quote::{quote, quote_spanned};
 use super::context::{Context, Item, Names, rt, variable};
 use super::each::{self, Seen, Writer};
 use super::record::{self, consume, sign};
-use super::refused;
 use super::round::{self, Leaving};
 use super::setup::combines_by_closure;
 use super::window;
+use super::{refused, session};
 use crate::closure::Function;
 use crate::model::{Aggregate, Reducer};
 use crate::plan::{Stage, State};
@@ -260,20 +260,12 @@ fn moving_single(
         Aggregate::HeavyHitters { .. } => window::frequent(ctx, number, &some, span),
         _ => consume(ctx, number, Item::One(item.clone()), span),
     };
-    let mean = match aggregate {
-        Aggregate::Average => Some(quote_spanned!(span=> let #item = #rt::mean(#item);)),
-        Aggregate::ApproxDistinct => Some(quote_spanned!(span=> let #item = #rt::distinct(#item);)),
-        Aggregate::Quantile { .. } => {
-            let share = name("share");
-            Some(quote_spanned!(span=> let #item = #rt::quantile(#item, #share);))
-        }
-        _ => None,
-    };
+    let made = session::single_result(aggregate, number, &item, span);
     quote_spanned! {span=>
         #rt::bring_window_home(#worker, &#panes, &mut #state)?;
         while let ::core::option::Option::Some((#time, #item)) = #next {
             let _ = &#time;
-            #mean
+            let #item = #made;
             #rest
         }
     }

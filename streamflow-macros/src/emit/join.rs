@@ -81,7 +81,7 @@ fn add_to(
     let rt = rt(span);
     let (made, key, value) = pair(item, number, span);
     let entry = variable("entry", number, span);
-    let at = place(ctx.section, span);
+    let at = place(ctx, span);
     let add = match Side::of_input(ctx.input) {
         Side::Left => quote_spanned!(span=> #rt::add_left(#entry, #at, #value);),
         Side::Right if join.takes_right_values() => {
@@ -97,11 +97,16 @@ fn add_to(
 }
 
 /// Where the item at hand stands among those of its key.
-pub(super) fn place(section: Section, span: Span) -> TokenStream {
+pub(super) fn place(ctx: Context<'_, '_>, span: Span) -> TokenStream {
     let rt = rt(span);
     let Names { worker, round, .. } = Names::new(span);
-    match section {
+    match ctx.section {
         Section::Records => quote_spanned!(span=> #rt::record_place(#worker)),
+        // When the round comes is nobody's choice.
+        Section::Round if ctx.has_time() => {
+            let time = ctx.time_of_item(span);
+            quote_spanned!(span=> #rt::timed_place(#time))
+        }
         Section::Round => quote_spanned!(span=> #rt::result_place(&#round)),
     }
 }

@@ -88,6 +88,9 @@ fn settled(plan: &Plan<'_>, source: usize) -> TokenStream {
             if let Operation::Passing { passing, .. } = &stage.operation {
                 return passing::after_batch(stage, number, passing);
             }
+            if let Operation::Gather { ends: None, .. } = &stage.operation {
+                return Some(batch::after_batch(number, stage.span()));
+            }
             if let Operation::EventTime { .. } = &stage.operation {
                 let span = stage.span();
                 let (rt, times) = (rt(span), variable("times", number, span));

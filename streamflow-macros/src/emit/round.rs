@@ -82,8 +82,10 @@ fn save(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream {
         Operation::Ordered { ordered, .. } => !matches!(ordered, Ordered::Lag(_)),
         // Others refuse what is borrowed by themselves, or let nothing wait.
         Operation::Aggregate { aggregate, state } => {
-            let looks_at_values =
-                matches!(aggregate, Aggregate::AggByKey { .. } | Aggregate::Average);
+            let looks_at_values = matches!(
+                aggregate,
+                Aggregate::AggByKey { .. } | Aggregate::Average | Aggregate::ApproxDistinct
+            );
             state.ends_with_items() && (looks_at_values || may_be_borrowed(&stage.operation))
         }
         _ => false,
@@ -233,7 +235,12 @@ fn fire(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStream {
             let fired = quote_spanned!(span=> for #row in #rt::drain_rows(&mut #state) { #rest });
             (fired, kept.ends())
         }
-        Operation::Gather { ends, .. } => (batch::gathered(ctx, number, span), *ends),
+        Operation::Gather { ends: None, .. } => {
+            return batch::gathered(ctx, number, "gathered_in_round", span);
+        }
+        Operation::Gather {
+            ends: Some(ends), ..
+        } => (batch::gathered(ctx, number, "gathered", span), *ends),
         Operation::Aggregate {
             aggregate,
             state: kept,

@@ -88,6 +88,11 @@ pub(super) fn send(
             let sent = sent(nothing, ranked);
             quote!(#made #sent)
         }
+        Aggregate::HeavyHitters { .. } => {
+            let (made, item) = one(item, span);
+            let sent = sent(nothing, quote_spanned!(span=> #rt::Key::keep(#item)));
+            quote!(#made #sent)
+        }
         Aggregate::CountByKey => {
             let (made, key, value) = pair(item, number, span);
             let sent = sent(quote!(#key), nothing);
@@ -176,6 +181,10 @@ fn add(ctx: Context<'_, '_>, number: usize, aggregate: &Aggregate, span: Span) -
                 let #key = #rt::lend(&#ranked);
             };
             (made, Item::Pair(key, value))
+        }
+        Aggregate::HeavyHitters { .. } => {
+            let made = quote_spanned!(span=> let #key = #rt::lend(&#value););
+            (made, Item::One(key))
         }
         aggregate if aggregate.is_keyed() => (TokenStream::new(), Item::Pair(key, value)),
         _ => (TokenStream::new(), Item::One(value)),

@@ -7,7 +7,7 @@ use quote::{quote, quote_spanned};
 use super::context::{Context, Item, Names, Section, rt, variable};
 use super::record::{consume, ignored, one, pair, sign};
 use super::setup::combines_by_closure;
-use super::{each, event, round, side_by_side, window};
+use super::{each, event, round, side_by_side, sketch, window};
 use crate::model::{Aggregate, Reducer};
 use crate::plan::{Stage, State};
 
@@ -87,6 +87,14 @@ pub(super) fn add_in(
                 #rt::RankedKey::rank_in(#slot, #key, #value, #limit);
             }
         }
+        Aggregate::HeavyHitters { .. } => {
+            let (made, item) = one(item, span);
+            let (slot, limit) = (
+                slot(&quote_spanned!(span=> ())),
+                variable("limit", number, span),
+            );
+            quote_spanned!(span=> #made #rt::FrequentKey::note_in(#slot, #item, #limit);)
+        }
         aggregate if aggregate.is_keyed() => {
             let (made, key, value) = pair(item, number, span);
             let slot = slot(&quote!(#key));
@@ -165,6 +173,13 @@ fn add_one(
         Aggregate::Reduce(Reducer::Function(function)) => {
             let combine = each::combining(function, "combine", number, span);
             quote_spanned!(span=> #place #rt::combine_in_with(#entry, #item, #combine);)
+        }
+        Aggregate::ApproxDistinct | Aggregate::Quantile { .. } => {
+            let taken = sketch::taken(aggregate, item, span);
+            let sign = sign(aggregate, number, span);
+            let add = quote_spanned!(span=> #rt::combine_in(#entry, #taken, #sign));
+            let add = ctx.try_or_refuse(number, &add, &TokenStream::new(), span);
+            quote_spanned!(span=> #place #add)
         }
         _ => {
             let sign = sign(aggregate, number, span);
@@ -260,6 +275,12 @@ pub(super) fn result(
             let rest = window::ranked(ctx, number, &some, span);
             quote_spanned!(span=> let #top = #value; #rest)
         }
+        Aggregate::HeavyHitters { .. } => {
+            let counts = variable("counts", number, span);
+            let some = quote_spanned!(span=> ::core::option::Option::Some(#counts));
+            let rest = window::frequent(ctx, number, &some, span);
+            quote_spanned!(span=> let #counts = #value; #rest)
+        }
         aggregate if aggregate.is_keyed() => {
             let accumulated = round::accumulated(aggregate, number, span);
             let rest = consume(ctx, number, Item::Pair(key.clone(), value.clone()), span);
@@ -270,10 +291,28 @@ pub(super) fn result(
             }
         }
         aggregate => {
-            let mean = matches!(aggregate, Aggregate::Average)
-                .then(|| quote_spanned!(span=> let #value = #rt::mean(#value);));
+            let made = single_result(aggregate, number, value, span);
             let rest = consume(ctx, number, Item::One(item.clone()), span);
-            quote_spanned!(span=> #mean let #item = #value; #rest)
+            quote_spanned!(span=> let #item = #made; #rest)
         }
+    }
+}
+
+/// What leaves of a value without a key.
+pub(super) fn single_result(
+    aggregate: &Aggregate,
+    number: usize,
+    value: &Ident,
+    span: Span,
+) -> TokenStream {
+    let rt = rt(span);
+    match aggregate {
+        Aggregate::Average => quote_spanned!(span=> #rt::mean(#value)),
+        Aggregate::ApproxDistinct => quote_spanned!(span=> #rt::distinct(#value)),
+        Aggregate::Quantile { .. } => {
+            let share = variable("share", number, span);
+            quote_spanned!(span=> #rt::quantile(#value, #share))
+        }
+        _ => quote!(#value),
     }
 }

@@ -38,6 +38,15 @@ pub(super) fn shares_checked(aggregate: &Aggregate, number: usize, span: Span) -
     }
 }
 
+/// The sketch of one item.
+pub(super) fn taken(aggregate: &Aggregate, item: &Ident, span: Span) -> TokenStream {
+    let rt = rt(span);
+    match aggregate {
+        Aggregate::Quantile { .. } => quote_spanned!(span=> #rt::Spreading::spread(#item)),
+        _ => quote_spanned!(span=> #rt::Distinguishing::distinguished(#item)),
+    }
+}
+
 /// Adds an item to the sketch.
 pub(super) fn add(
     ctx: Context<'_, '_>,
@@ -47,11 +56,7 @@ pub(super) fn add(
     (item, span): (&Ident, Span),
 ) -> TokenStream {
     let rt = rt(span);
-    let taken = if let Aggregate::Quantile { .. } = aggregate {
-        quote_spanned!(span=> #rt::Spreading::spread(#item))
-    } else {
-        quote_spanned!(span=> #rt::Distinguishing::distinguished(#item))
-    };
+    let taken = taken(aggregate, item, span);
     let sign = sign(aggregate, number, span);
     let add = quote_spanned!(span=> #rt::combine_one(&mut #state, #taken, #sign));
     ctx.try_or_refuse(number, &add, &TokenStream::new(), span)

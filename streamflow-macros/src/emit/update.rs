@@ -31,7 +31,7 @@ pub(super) fn add(ctx: Context<'_, '_>, number: usize, (item, span): (Item, Span
     let (rt, state) = (rt(span), variable("state", number, span));
     let (made, key, value) = pair(item, number, span);
     let entry = variable("entry", number, span);
-    let at = join::place(ctx.section, span);
+    let at = join::place(ctx, span);
     quote_spanned! {span=>
         #made
         let #entry = #rt::Key::place(&mut #state.table, #key);

@@ -214,6 +214,15 @@ impl<'m> Lowering<'m> {
             None => intervals.into_iter().reduce(Ends::and),
         };
         let of = match ends {
+            // There are no batches of records there: what one round brings is taken together.
+            None if inputs.iter().any(|input| self.leaves_a_round(*input)) => {
+                let gather = Operation::Gather {
+                    ends: None,
+                    state: None,
+                };
+                inputs = vec![self.push(node, gather, inputs)];
+                BatchOf::Interval
+            }
             None => BatchOf::Block,
             Some(ends) => {
                 let stays =
@@ -223,13 +232,41 @@ impl<'m> Lowering<'m> {
                     steps: (!ends.are_multiples()).then_some(Steps::Placed(ends.placed())),
                     ..self.state(node)
                 });
-                inputs = vec![self.push(node, Operation::Gather { ends, state }, inputs)];
+                inputs = vec![self.push(
+                    node,
+                    Operation::Gather {
+                        ends: Some(ends),
+                        state,
+                    },
+                    inputs,
+                )];
                 BatchOf::Interval
             }
         };
         let batch = Operation::Batch { each, function, of };
         let number = self.push(node, batch, inputs);
         self.numbers.insert(id, number);
+    }
+
+    /// Whether items of a stage come in rounds, and not in the loop over records.
+    fn leaves_a_round(&self, number: usize) -> bool {
+        let Some(stage) = self.stages.get(number) else {
+            return false;
+        };
+        let of_records = |refusing: &usize| {
+            self.stages.get(*refusing).is_some_and(|refusing| {
+                matches!(&refusing.operation, Operation::Aggregate { state, .. } if !state.ends_with_items())
+            })
+        };
+        if let (Operation::Refused(_), Some(refusing)) = (&stage.operation, stage.inputs.first())
+            && of_records(refusing)
+        {
+            let inputs = self.stages.get(*refusing).map(|refusing| &refusing.inputs);
+            return inputs.is_some_and(|inputs| inputs.iter().any(|it| self.leaves_a_round(*it)));
+        }
+        stage.operation.ends_loop()
+            || matches!(stage.operation, Operation::Gather { .. })
+            || stage.inputs.iter().any(|input| self.leaves_a_round(*input))
     }
 
     /// Whether the items of a stage come only when intervals end.

@@ -198,7 +198,11 @@ fn described(operation: &plan::Operation<'_>) -> String {
         plan::Operation::Running { running, .. } => {
             format!("running, {}", aggregate_name(running.aggregate))
         }
-        plan::Operation::Gather { ends, state } => format!(
+        plan::Operation::Gather { ends: None, .. } => "gather each round".to_owned(),
+        plan::Operation::Gather {
+            ends: Some(ends),
+            state,
+        } => format!(
             "gather every {} ms, {}",
             ends.every_ms,
             if state.is_some() {

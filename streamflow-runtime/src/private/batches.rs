@@ -133,6 +133,15 @@ pub fn gathered<W: Lends<X>, X>(
     exchange: &Mailbox<(GatheredAt, X)>,
     gathered: &mut Gathered<W, X>,
 ) -> Outcome<Option<Apart<W, X>>> {
+    let brought = brought(worker, exchange, gathered)?;
+    Ok(brought.map(|items| Apart(W::apart(items))))
+}
+
+fn brought<W, X>(
+    worker: &Worker<'_>,
+    exchange: &Mailbox<(GatheredAt, X)>,
+    gathered: &mut Gathered<W, X>,
+) -> Outcome<Option<Vec<X>>> {
     let mut items = std::mem::take(&mut gathered.items);
     if worker.workers() > 1 {
         let run = worker.run().number;
@@ -144,8 +153,24 @@ pub fn gathered<W: Lends<X>, X>(
         items = exchange.collect(run, 0).into_iter().flatten().collect();
     }
     items.sort_by_key(|(place, _)| *place);
-    let items = items.into_iter().map(|(_, item)| item).collect();
-    Ok(Some(Apart(W::apart(items))))
+    Ok(Some(items.into_iter().map(|(_, item)| item).collect()))
+}
+
+/// The same of a round, if it has brought anything.
+pub fn gathered_in_round<W: Lends<X>, X>(
+    worker: &Worker<'_>,
+    exchange: &Mailbox<(GatheredAt, X)>,
+    state: &mut Gathered<W, X>,
+) -> Outcome<Option<Apart<W, X>>> {
+    let brought = brought(worker, exchange, state)?.filter(|items| !items.is_empty());
+    Ok(brought.map(|items| Apart(W::apart(items))))
+}
+
+/// Calls for a round if items wait for one, at the end of a batch.
+pub fn after_gathering<W, X>(worker: &mut Worker<'_>, gathered: &Gathered<W, X>) {
+    if !gathered.items.is_empty() {
+        worker.has_sent(true);
+    }
 }
 
 /// The items as the function gets them.

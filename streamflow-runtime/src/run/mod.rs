@@ -132,12 +132,10 @@ impl Run {
         let intervals = intervals(plan);
         let saves = if store.is_some() {
             Saves::AtAnyTime
-        } else if has_event_windows(plan) || Tables::are_in(plan) {
+        } else if has_event_windows(plan) || plan.outlives_intervals() {
             Saves::Never
         } else if intervals.is_empty() {
             Saves::AtAnyTime
-        } else if plan.outlives_intervals() {
-            Saves::Never
         } else {
             Saves::WhenEmpty
         };

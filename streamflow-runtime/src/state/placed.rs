@@ -41,7 +41,15 @@ impl RecordPlace {
     pub(crate) fn of_interval(end_ms: i64) -> Self {
         RecordPlace::new(end_ms, 0, 0)
     }
+
+    /// That of a result with a time of its own: behind those of earlier times, and behind records.
+    pub(crate) fn of_time(time_ms: i64) -> Self {
+        RecordPlace::new(FIRST_TIME.saturating_add(time_ms.max(0)), 0, 0)
+    }
 }
+
+/// In front of all times that results have: no offset is so large.
+const FIRST_TIME: i64 = 1 << 60;
 
 /// One step of `SplitMix64`: each bit of the number has a say in each bit of the result.
 const fn mixed(number: u64) -> u64 {

@@ -64,6 +64,11 @@ pub fn result_place(round: &Round) -> RecordPlace {
     RecordPlace::of_interval(round.time_ms)
 }
 
+/// That of one which has a time of its own.
+pub fn timed_place(time_ms: i64) -> RecordPlace {
+    RecordPlace::of_time(time_ms)
+}
+
 /// Adds a value of the left side to those of its key.
 #[inline]
 pub fn add_left<K, L, R>(place: Place<'_, K, Sides<L, R>>, at: RecordPlace, value: L) {

@@ -30,8 +30,13 @@ pub trait FrequentKey: KeptKey + Clone {
     /// Counts an item.
     #[inline]
     fn note<Q: Key<Kept = Self>>(state: &mut Single<Frequent<Self>>, item: Q, n: usize) {
-        let counts = state.place().get_or_insert_default();
-        counts.note(item, room(n));
+        Self::note_in(state.place(), item, n);
+    }
+
+    /// The same where the counts have their place already.
+    #[inline]
+    fn note_in<Q: Key<Kept = Self>>(slot: &mut Option<Frequent<Self>>, item: Q, n: usize) {
+        slot.get_or_insert_default().note(item, room(n));
     }
 
     /// Brings what two workers, or two steps of a window, have together.
