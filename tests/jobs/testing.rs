@@ -273,3 +273,48 @@ fn state_that_is_lost_in_a_crash_is_found_out() {
         test.expect(["0", "1"]);
     });
 }
+
+#[test]
+#[should_panic(expected = "holds something else: keyed str -> i64")]
+fn state_of_another_number_is_not_read_as_this_one() {
+    let mut test = stream_job! {
+        from kafka("in")
+            | map(|line| (line, line.parse::<i64>()?))
+            | scan(0i64, |sum, n| sum + n) forever as sums
+            | to null
+    }
+    .test();
+    test.feed("in", ["-3", "300"]);
+    let sums: Vec<(String, u64)> = test.state("sums");
+    assert_eq!(sums.len(), 2);
+}
+
+#[test]
+fn state_of_tables_and_processes_is_shown() {
+    let mut test = stream_job! {
+        let prices = from kafka("prices")
+            | map(|line| { let (item, price) = line.split_once(',')?; (item, price.parse::<u64>()?) })
+            | table forever as prices;
+        from kafka("in")
+            | map(|item| (item, ()))
+            | join(prices)
+            | process {
+                n: u64 = 0,
+                on_record: |item, _value, state, out| {
+                    state.n += 1;
+                    out.at(out.time() + 1_000);
+                    out.at(out.time() + 2_000);
+                    out.emit(item.to_owned());
+                },
+                on_timer: |_item, _at, _state, _out| {},
+            } forever as idle
+            | to null
+    }
+    .test();
+    test.feed("prices", ["lamp,30", "desk,90"]);
+    test.feed("in", ["lamp", "lamp"]);
+    let prices: Vec<(String, u64)> = test.state("prices");
+    assert_eq!(prices, [("desk".to_owned(), 90), ("lamp".to_owned(), 30)]);
+    let seen: Vec<(String, (u64,))> = test.state("idle");
+    assert_eq!(seen, [("lamp".to_owned(), (2,))]);
+}

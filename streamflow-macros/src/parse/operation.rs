@@ -1,6 +1,7 @@
 //! Reads one operation: a word, its arguments, and its clauses.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use quote::ToTokens;
 
 use super::cursor::{Cursor, is_punct};
 use super::stray;
@@ -139,7 +140,13 @@ fn clauses(
         match &token {
             TokenTree::Ident(word) if is_clause(word) => {
                 cursor.next();
-                let value = clause_value(&mut cursor);
+                let value = match name_like_a_clause(word, &cursor) {
+                    Some(name) => {
+                        cursor.next();
+                        name.into_token_stream()
+                    }
+                    None => clause_value(&mut cursor),
+                };
                 clauses.push(Clause {
                     word: word.clone(),
                     value,
@@ -164,6 +171,17 @@ fn clauses(
 
 pub(super) fn is_clause(word: &Ident) -> bool {
     CLAUSES.iter().any(|clause| word == clause)
+}
+
+/// The name in `as idle`: behind `as`, a word that begins clauses elsewhere, and nothing of a clause.
+fn name_like_a_clause(word: &Ident, cursor: &Cursor) -> Option<Ident> {
+    let name = cursor.peek_word(0).filter(|name| is_clause(name))?;
+    let ends = match cursor.all().get(1) {
+        None => true,
+        Some(TokenTree::Ident(next)) => is_clause(next),
+        Some(_) => false,
+    };
+    (word == "as" && ends).then(|| name.clone())
 }
 
 /// Everything up to the next word that begins a clause; `as` inside `<…>` begins none.

@@ -4,7 +4,9 @@ use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt as _;
 use syn::parse::{ParseStream, Parser as _};
-use syn::{Attribute, Expr, ExprClosure, ExprLit, Lit, Pat, PatType, Token, Type};
+use syn::spanned::Spanned;
+use syn::visit::Visit;
+use syn::{Attribute, Expr, ExprClosure, ExprLit, Lit, Pat, PatType, Token, Type, TypeReference};
 
 use super::arguments;
 use crate::closure;
@@ -188,6 +190,19 @@ fn is_none(ty: &Type) -> bool {
     matches!(ty, Type::Path(path) if path.path.is_ident("None"))
 }
 
+/// The mark of the first reference in a type.
+fn lent_in(ty: &Type) -> Option<Token![&]> {
+    struct Lent(Option<Token![&]>);
+    impl<'ast> Visit<'ast> for Lent {
+        fn visit_type_reference(&mut self, reference: &'ast TypeReference) {
+            self.0.get_or_insert(reference.and_token);
+        }
+    }
+    let mut lent = Lent(None);
+    lent.visit_type(ty);
+    lent.0
+}
+
 /// A field with a type that it may have by what it begins with.
 fn whole(name: &Ident, init: &Expr) -> String {
     let written = crate::text::of(&init.to_token_stream());
@@ -265,6 +280,15 @@ impl Block {
                     diagnostics
                         .error(name.span(), format!("two fields are named `{name}`"))
                         .help("the closures find each by its name: give this one another");
+                    return None;
+                }
+                if let Some(lent) = lent_in(&ty) {
+                    diagnostics
+                        .error(
+                            lent.span(),
+                            format!("the field `{name}` is kept when its record is gone, and a reference is not"),
+                        )
+                        .help("write an owned type: `String` for `&str`, `Vec<u8>` for `&[u8]`");
                     return None;
                 }
                 self.fields.push(Field { name, ty, init });

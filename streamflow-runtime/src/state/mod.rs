@@ -47,6 +47,7 @@ pub use key::{Compact, KeptKey, Key};
 pub use keyed::{Keyed, Moved, Place, Soon, Unsettled};
 pub(crate) use lane::At;
 pub use lane::{Carried, CarriedBytes, CarriedText, CarriedValue, Lane, Sent};
+pub(crate) use layout::of as layout_of;
 pub use mailbox::Mailbox;
 pub use owned::{Age, Aged, Gone, Owned, Use};
 pub use parts::Parts;

@@ -66,6 +66,11 @@ impl<S> Timed<S> {
         }
     }
 
+    /// The fields, if the key has any.
+    pub(crate) fn into_state(self) -> Option<S> {
+        self.state
+    }
+
     /// Whether nobody has used the key for so long. One that waits for a timer is in use.
     fn is_idle(&self, now_ms: i64, idle_ms: i64) -> bool {
         self.timers.is_empty() && now_ms.saturating_sub(self.used_ms) >= idle_ms
