@@ -83,6 +83,15 @@ impl<'m> Lowering<'m> {
                 running: running::of(aggregate, node),
                 state: self.keyed_state(node, &inputs),
             },
+            Kind::Aggregate(aggregate) if node.keeping.is_window_of_changes() => {
+                Operation::Running {
+                    running: running::of(aggregate, node),
+                    state: State {
+                        event: self.event_window(node, &inputs),
+                        ..self.state(node)
+                    },
+                }
+            }
             Kind::Passing(passing) => Operation::Passing {
                 passing,
                 nth: self.so_many_of(node),

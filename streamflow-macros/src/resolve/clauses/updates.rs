@@ -8,7 +8,7 @@ use crate::support::Use;
 use crate::syntax::Clause;
 use crate::units;
 
-const FINAL: &str = "take it out: results leave at the end of each window";
+pub(super) const FINAL: &str = "take it out: results leave at the end of each window";
 
 /// Lets the window tell its result so far; reports where there is none, or it cannot.
 pub(super) fn of_window(
