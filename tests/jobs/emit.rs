@@ -53,20 +53,36 @@ fn item_gives_a_result_of_each_of_its_windows() {
         .workers(workers);
         test.feed("in", ["90 1"]);
         test.expect([
-            "hopping 1", "hopping 1", "hopping 1",
-            "cumulate 1", "cumulate 1", "cumulate 1",
+            "hopping 1",
+            "hopping 1",
+            "hopping 1",
+            "cumulate 1",
+            "cumulate 1",
+            "cumulate 1",
         ]);
         test.feed("in", ["101 2"]);
-        test.expect(["hopping 3", "hopping 3", "hopping 2", "cumulate 3", "cumulate 3"]);
+        test.expect([
+            "hopping 3",
+            "hopping 3",
+            "hopping 2",
+            "cumulate 3",
+            "cumulate 3",
+        ]);
         // The windows that end at 100 are closed: it is in those behind them only.
         test.feed("in", ["95 4"]);
         test.expect(["hopping 7", "hopping 7", "cumulate 7", "cumulate 7"]);
         assert_eq!(test.late_records(), 0);
         test.feed("in", ["130 8", "91 16"]);
         test.expect([
-            "hopping 8", "hopping 8", "hopping 8",
-            "cumulate 8", "cumulate 8",
-            "hopping 23", "hopping 23", "cumulate 23", "cumulate 23",
+            "hopping 8",
+            "hopping 8",
+            "hopping 8",
+            "cumulate 8",
+            "cumulate 8",
+            "hopping 23",
+            "hopping 23",
+            "cumulate 23",
+            "cumulate 23",
         ]);
         test.feed("in", ["99 32"]);
         test.expect([] as [&str; 0]);
@@ -145,12 +161,22 @@ fn all_aggregates_give_changes() {
     .workers(2);
     test.feed("in", ["5", "3"]);
     test.expect([
-        "average 5", "average 4",
-        "min 5", "min 3",
-        "product 5", "product 15",
-        "1 all [5]", "1 all [5, 3]",
-        "1 text 5", "1 text 5", "1 text 53", "1 text 53",
-        "1 n=1 total=5", "1 n=1 total=5", "1 n=2 total=8", "1 n=2 total=8",
+        "average 5",
+        "average 4",
+        "min 5",
+        "min 3",
+        "product 5",
+        "product 15",
+        "1 all [5]",
+        "1 all [5, 3]",
+        "1 text 5",
+        "1 text 5",
+        "1 text 53",
+        "1 text 53",
+        "1 n=1 total=5",
+        "1 n=1 total=5",
+        "1 n=2 total=8",
+        "1 n=2 total=8",
     ]);
 }
 
@@ -215,4 +241,105 @@ fn overflow_is_told_with_its_key_and_the_window_goes_on() {
     .partitions(1);
     test.feed("in", ["200", "100", "5"]);
     test.expect(["(k,200)", "(k,205)"]);
+}
+
+/// What comes in rounds has the time of the window, or of the interval, that it is the result of.
+#[test]
+fn results_of_other_windows_are_in_windows_of_changes() {
+    for workers in [1, 3] {
+        let mut test = stream_job! {
+            job chained
+            let words = from kafka("in");
+            words | count every 1s | sum over tumbling 4s as total emit changes | map(|n| format!("total {n}")) | print;
+            words
+                | map(|line| line.parse::<i64>()?)
+                | event_time(|second| second * 1_000) lag 1ms
+                | count over tumbling 10s late drop as counts
+                | sum over tumbling 20s late drop as sums emit changes
+                | map(|n| format!("sum {n}"))
+                | print
+        }
+        .test()
+        .partitions(1)
+        .workers(workers);
+        let mut seen = Vec::new();
+        for line in ["101", "105", "115", "125", "141", "151"] {
+            test.feed("in", [line]);
+            test.advance(SECOND);
+            let mut rows = test.rows();
+            rows.sort();
+            seen.push(rows.join(", "));
+        }
+        assert_eq!(
+            seen,
+            [
+                "total 1",
+                "total 2",
+                "sum 2, total 3",
+                "sum 3, total 4",
+                "sum 1, total 1",
+                "sum 1, total 2",
+            ],
+            "{workers} workers"
+        );
+    }
+}
+
+#[test]
+fn results_do_not_depend_on_how_the_input_is_cut() {
+    let lines: Vec<String> = (0..400_u64)
+        .map(|n| format!("{} k{} {n}", 1_000 + n / 4 - (n * 7) % 5, n % 7))
+        .collect();
+    let run = |workers: usize, seed: u64| {
+        let mut test = stream_job! {
+            job cut
+            from kafka("in")
+                | map(|line| {
+                    let mut words = line.split(' ');
+                    (words.next()?.parse::<i64>()?, words.next()?, words.next()?.parse::<u64>()?)
+                })
+                | event_time(|(second, ..)| second * 1_000) lag 10s
+                | map(|(_, key, n)| (key, n))
+                | reduce_by_key(|a, b| a * 3 + b % 10) over hopping 12s by 4s late drop as totals emit changes
+                | map(|(key, n)| format!("{key} {n}"))
+                | print
+        }
+        .test()
+        .partitions(1)
+        .workers(workers)
+        .cut_randomly(seed);
+        test.feed("in", lines.iter());
+        let mut of_keys: Vec<Vec<String>> = vec![Vec::new(); 7];
+        for row in test.rows() {
+            let key: usize = row[1..2].parse().unwrap();
+            of_keys[key].push(row);
+        }
+        assert_eq!(test.late_records(), 0);
+        of_keys
+    };
+    let expected = run(1, 1);
+    assert_eq!(expected.iter().map(Vec::len).sum::<usize>(), 1_200);
+    for (workers, seed) in [(1, 2), (2, 3), (4, 4)] {
+        assert_eq!(
+            run(workers, seed),
+            expected,
+            "{workers} workers, seed {seed}"
+        );
+    }
+}
+
+#[test]
+fn explanation_says_when_results_leave() {
+    let job = stream_job! {
+        job told
+        from kafka("in") | count_by_value over hopping 1m by 10s as counts emit changes | print
+    };
+    let text = job.explanation().text();
+    for part in [
+        "state `counts`: one value for each key of each open window",
+        "over hopping 1m by 10s emit changes",
+        "↓ with each item, by key",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
 }

@@ -7,6 +7,7 @@ mod bounds;
 mod changes;
 mod changes_of_keys;
 mod dead_letters;
+mod emit;
 mod event_time;
 mod explain;
 mod failures;

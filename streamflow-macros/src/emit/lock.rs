@@ -163,6 +163,9 @@ fn state_fits(
             ordered: Ordered::Process(_),
             ..
         } => "its fields are now others",
+        Operation::Running { ref state, .. } if state.is_window_of_changes() => {
+            "what its windows keep is now something else"
+        }
         _ => "it is now `keyed {Key} -> {Self}`",
     };
     let is_held = is_held(stage);

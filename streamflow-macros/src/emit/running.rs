@@ -233,12 +233,7 @@ fn follow_each_other(kept: &State) -> bool {
 }
 
 /// What a worker begins with.
-pub(super) fn state(
-    running: &Running<'_>,
-    kept: &State,
-    number: usize,
-    span: Span,
-) -> TokenStream {
+pub(super) fn state(running: &Running<'_>, kept: &State, number: usize, span: Span) -> TokenStream {
     if !kept.is_window_of_changes() {
         return ordered::state(running.bound, None, number, span);
     }

@@ -101,7 +101,8 @@ pub(crate) fn steps(window: &Window) -> (u64, Option<Steps>) {
     };
     let offset_ms = offset_ms(window);
     let updates = window.updates_ms.is_some();
-    let is_placed = offset_ms > 0 || window.zone.is_some() || step != by || updates || window.changes;
+    let is_placed =
+        offset_ms > 0 || window.zone.is_some() || step != by || updates || window.changes;
     let steps = match (window.kind, size / step) {
         (WindowKind::Rows, _) => return (1, Some(Steps::Rows { size, step })),
         (WindowKind::Sliding, _) => Some(Steps::Sliding),

@@ -69,8 +69,8 @@ pub use updated::{Known, States};
 pub use versions::Versions;
 pub use waiting::{Waited, Waiting};
 pub use window::{
-    ByWindow, Ended, EventWindows, Panes, RowWindows, RowsOfKey, SessionRule, Sessions, SessionsOfKey,
-    SingleWindow, SlidingOfKey, SlidingWindows, Windows, WindowsOfChanges,
+    ByWindow, Ended, EventWindows, Panes, RowWindows, RowsOfKey, SessionRule, Sessions,
+    SessionsOfKey, SingleWindow, SlidingOfKey, SlidingWindows, Windows, WindowsOfChanges,
 };
 pub(crate) use window::{Grid, IsLate, slot_in_window};
 

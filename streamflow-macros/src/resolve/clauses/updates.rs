@@ -57,10 +57,14 @@ pub(super) fn of_window(
             Keeps::Period => format!("over a `{}` window", window.kind.word()),
             _ => "of a join".to_owned(),
         };
+        let until_then = match takes.keeps {
+            Keeps::Period => "write `emit changes`: each item gives the new results of its windows",
+            _ => FINAL,
+        };
         let later = Use::new(
             word,
             format!("`emit updates` {what} is not supported yet"),
-            FINAL,
+            until_then,
         );
         read.later.push(later);
         return;

@@ -127,7 +127,10 @@ pub(crate) fn slot_in_window<'s, K: KeptKey, S>(
     };
     let windows = state.slot_unless_idle(key, used).get_or_insert_default();
     let at = windows.partition_point(|(other_ms, _)| *other_ms < end_ms);
-    if windows.get(at).is_none_or(|(other_ms, _)| *other_ms != end_ms) {
+    if windows
+        .get(at)
+        .is_none_or(|(other_ms, _)| *other_ms != end_ms)
+    {
         windows.insert(at, (end_ms, None));
     }
     Slot::of_changes(&mut windows[at].1)
