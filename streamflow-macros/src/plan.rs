@@ -335,6 +335,14 @@ impl State {
         matches!(self.steps, Some(Steps::Rows { .. } | Steps::Sliding))
     }
 
+    /// Whether each item gives the new results of its windows.
+    pub(crate) fn is_window_of_changes(&self) -> bool {
+        matches!(
+            self.steps,
+            Some(Steps::Placed(Placed { changes: true, .. }))
+        )
+    }
+
     /// Whether it is kept for sessions.
     pub(crate) fn is_of_sessions(&self) -> bool {
         matches!(self.steps, Some(Steps::Session { .. }))

@@ -101,9 +101,6 @@ const LATER: &[Later] = later! {
     "postgres" => "write `to kafka(\"topic\")` or `to files(\"dir\")`";
     "object_store" => "write `to files(\"dir\")`";
 
-    Clause:
-    "emit" => "take it out: results leave at the end of each window; or `emit updates every 10s`";
-
     Option:
     "headers" => "take it out";
     "roll" => "write `every 1m` behind `to files(…)`";

@@ -216,6 +216,17 @@ impl Role {
                     steps: Some(Steps::Session { .. } | Steps::Rows { .. } | Steps::Sliding),
                     ..
                 }
+        ) || self.gives_changes()
+    }
+
+    /// Whether each item gives the new results of its windows.
+    pub(crate) fn gives_changes(self) -> bool {
+        matches!(
+            self,
+            Role::Aggregate {
+                steps: Some(Steps::Placed(Placed { changes: true, .. })),
+                ..
+            }
         )
     }
 
@@ -295,6 +306,8 @@ pub struct Placed {
     pub zone: Option<&'static str>,
     /// Whether its result so far leaves with each step.
     pub updates: bool,
+    /// Whether its new result leaves with each item.
+    pub changes: bool,
 }
 
 /// The kinds of windows that consist of steps.
@@ -337,6 +350,7 @@ impl Steps {
             Steps::Placed(Placed {
                 kind: WindowKind::Tumbling,
                 updates: false,
+                changes: false,
                 ..
             })
         )
@@ -351,6 +365,7 @@ impl Steps {
             offset_ms: 0,
             zone: None,
             updates: false,
+            changes: false,
         };
         let Placed {
             kind,
@@ -359,6 +374,7 @@ impl Steps {
             offset_ms,
             zone,
             updates,
+            changes,
         } = match self {
             Steps::Last(steps) => simple(WindowKind::Hopping, steps),
             Steps::SinceMultipleOf(steps) => simple(WindowKind::Cumulate, steps),
@@ -394,6 +410,9 @@ impl Steps {
         if updates {
             text.push_str(" emit updates every ");
             text.push_str(&shown(1).to_string());
+        }
+        if changes {
+            text.push_str(" emit changes");
         }
         text
     }

@@ -8,6 +8,7 @@ mod changes;
 mod changes_of_keys;
 mod combinations;
 mod dead_letters;
+mod emit;
 mod event_time;
 mod every_window;
 mod explain;

@@ -212,6 +212,9 @@ fn role(plan: &Plan<'_>, number: usize, operation: &Operation<'_>) -> TokenStrea
         Operation::UpdateState { state, .. } => keeping(state, "ByKey", "Update"),
         Operation::Rows { state } => keeping(state, "None", "Rows"),
         Operation::Ordered { state, bound, .. } => ordered(state, *bound, None),
+        Operation::Running { running, state } if state.is_window_of_changes() => {
+            keeping(state, "ByKey", combine(running.aggregate))
+        }
         Operation::Running { running, state } => ordered(state, running.bound, running.updates_ms),
         Operation::Table { state, ttl_ms } => table(plan, number, state, ttl_ms.as_ref()),
         Operation::LookUp { table, as_of, .. } => look_up(*table, as_of.as_ref()),
@@ -346,6 +349,7 @@ pub(super) fn steps(steps: Steps, span: Span) -> TokenStream {
                 offset_ms,
                 zone,
                 updates,
+                changes,
             } = placed;
             let kind = match kind {
                 WindowKind::Hopping => "Hopping",
@@ -364,6 +368,7 @@ pub(super) fn steps(steps: Steps, span: Span) -> TokenStream {
                     offset_ms: #offset_ms,
                     zone: #zone,
                     updates: #updates,
+                    changes: #changes,
                 })
             }
         }

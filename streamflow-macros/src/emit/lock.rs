@@ -111,6 +111,37 @@ fn escaped(layout: &str) -> String {
     layout.replace('{', "{{").replace('}', "}}")
 }
 
+/// What a state without keys is now. The types that `average` and `top` keep are none that the user has
+/// written.
+fn single_now(stage: &Stage<'_>) -> &'static str {
+    match aggregate(stage) {
+        Some(Aggregate::Average) => "it is now `single Mean`",
+        Some(Aggregate::HeavyHitters { .. }) => "it is now a map of other items",
+        Some(Aggregate::ApproxDistinct) => "it is now `single Distinct`",
+        Some(Aggregate::Quantile { .. }) => "it is now `single Quantiles`",
+        Some(Aggregate::Top { .. }) => "it is now a list of other pairs",
+        _ => "it is now `single {Self}`",
+    }
+}
+
+/// What a state of keys is now.
+fn keyed_now(stage: &Stage<'_>) -> &'static str {
+    match stage.operation {
+        Operation::Aggregate {
+            aggregate: Aggregate::AggByKey { .. },
+            ..
+        } => "its aggregates are now others",
+        Operation::Ordered {
+            ordered: Ordered::Process(_),
+            ..
+        } => "its fields are now others",
+        Operation::Running { ref state, .. } if state.is_window_of_changes() => {
+            "what its windows keep is now something else"
+        }
+        _ => "it is now `keyed {Key} -> {Self}`",
+    }
+}
+
 fn state_fits(
     stage: &Stage<'_>,
     number: usize,
@@ -145,26 +176,7 @@ fn state_fits(
     let derived = names_types(layout).then(
         || quote_spanned!(span=> note = "types of your own in it derive `streamflow::State`",),
     );
-    // The types that `average` and `top` keep are none that the user has written.
-    let single_now = match aggregate(stage) {
-        Some(Aggregate::Average) => "it is now `single Mean`",
-        Some(Aggregate::HeavyHitters { .. }) => "it is now a map of other items",
-        Some(Aggregate::ApproxDistinct) => "it is now `single Distinct`",
-        Some(Aggregate::Quantile { .. }) => "it is now `single Quantiles`",
-        Some(Aggregate::Top { .. }) => "it is now a list of other pairs",
-        _ => "it is now `single {Self}`",
-    };
-    let keyed_now = match stage.operation {
-        Operation::Aggregate {
-            aggregate: Aggregate::AggByKey { .. },
-            ..
-        } => "its aggregates are now others",
-        Operation::Ordered {
-            ordered: Ordered::Process(_),
-            ..
-        } => "its fields are now others",
-        _ => "it is now `keyed {Key} -> {Self}`",
-    };
+    let (single_now, keyed_now) = (single_now(stage), keyed_now(stage));
     let is_held = is_held(stage);
     let value_in_place = if is_held {
         quote_spanned!(span=> #rt::Held<Value>)

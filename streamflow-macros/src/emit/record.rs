@@ -322,8 +322,8 @@ fn taken(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize, item: Item) -> 
         Operation::LookUp { table, as_of, .. } => {
             table::look_up_send(ctx, number, (*table, as_of.as_ref()), (item, span))
         }
-        Operation::Running { running, .. } => {
-            running::send(ctx, number, running.aggregate, (item, span))
+        Operation::Running { running, state } => {
+            running::send(ctx, number, (running.aggregate, state), (item, span))
         }
         Operation::Join { join, state } => join::add(ctx, number, (*join, state), (item, span)),
         Operation::IntervalJoin { join, .. } => {

@@ -71,8 +71,8 @@ fn save(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream {
         Operation::Table { .. } => table::keepable(plan, stage, number),
         Operation::LookUp { .. } => table::look_up_keepable(plan, stage, number),
         Operation::UpdateState { .. } => update::keepable(plan, stage, number),
-        Operation::Running { running, .. } => {
-            running::keepable(plan, stage, number, running.aggregate)
+        Operation::Running { running, state } => {
+            running::keepable(plan, stage, number, (running.aggregate, state))
         }
         operation if may_be_borrowed(operation) => checked(plan, number, &open, span),
         _ => TokenStream::new(),
@@ -278,7 +278,9 @@ fn fire(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStream {
         Operation::Ordered { ordered, bound, .. } => {
             return ordered::fire(ctx, stage, number, ordered, *bound);
         }
-        Operation::Running { running, .. } => return running::fire(ctx, stage, number, running),
+        Operation::Running { running, state } => {
+            return running::fire(ctx, stage, number, (running, state));
+        }
         Operation::Join { join, state: kept }
             if kept.event.is_some() || kept.moving().is_some() =>
         {

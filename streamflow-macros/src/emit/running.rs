@@ -8,8 +8,8 @@ use super::context::{Context, Item, Names, Section, rt, variable};
 use super::ordered;
 use super::record::{consume, ignored, one, pair, sign};
 use super::{each, round, setup, side_by_side};
-use crate::model::{Aggregate, Part, Reducer};
-use crate::plan::{Plan, Running, Stage};
+use crate::model::{Aggregate, Part, Reducer, WindowKind};
+use crate::plan::{Placed, Plan, Running, Stage, State, Steps};
 
 /// What is made once per job: the functions, and the ways to the owners of the keys.
 pub(super) fn outside(aggregate: &Aggregate, number: usize, span: Span) -> TokenStream {
@@ -22,12 +22,13 @@ pub(super) fn outside(aggregate: &Aggregate, number: usize, span: Span) -> Token
 pub(super) fn send(
     ctx: Context<'_, '_>,
     number: usize,
-    aggregate: &Aggregate,
+    (aggregate, kept): (&Aggregate, &State),
     (item, span): (Item, Span),
 ) -> TokenStream {
     let rt = rt(span);
     let nothing = quote_spanned!(span=> ());
-    let send = |key: &TokenStream, carried: &TokenStream| sent(ctx, number, (key, carried), span);
+    let send =
+        |key: &TokenStream, carried: &TokenStream| sent(ctx, number, kept, (key, carried), span);
     match aggregate {
         Aggregate::CountByKey => {
             let (made, key, value) = pair(item, number, span);
@@ -82,23 +83,28 @@ pub(super) fn send(
 fn sent(
     ctx: Context<'_, '_>,
     number: usize,
+    state: &State,
     (key, carried): (&TokenStream, &TokenStream),
     span: Span,
 ) -> TokenStream {
     let rt = rt(span);
-    let Names { worker, .. } = Names::new(span);
-    let (lane, kept) = (
-        variable("lane", number, span),
-        variable("kept", number, span),
-    );
+    let Names { worker, round, .. } = Names::new(span);
+    let name = |what: &str| variable(what, number, span);
+    let (lane, kept, at) = (name("lane"), name("kept"), name("at"));
     let send = match ctx.section {
         Section::Records => Ident::new("send_item", span),
         Section::Round => Ident::new("send_item_on", span),
     };
-    let time = ctx.time_of_item(span);
+    let by_clock = state.is_window_of_changes() && state.event.is_none();
+    let time = match ctx.section {
+        _ if !by_clock => ctx.time_of_item(span),
+        Section::Records => quote_spanned!(span=> #rt::read_with(#worker, &mut #lane)),
+        Section::Round => quote_spanned!(span=> #rt::brought_in(&#round)),
+    };
     quote_spanned! {span=>
         let #kept = #rt::Key::keep(#key);
-        #rt::#send(&mut #lane, #worker, (#kept, #time), {
+        let #at = #time;
+        #rt::#send(&mut #lane, #worker, (#kept, #at), {
             use #rt::{CarriesLent as _, CarriesOwned as _};
             (&&#rt::Carry::new(#carried)).carry()
         });
@@ -110,21 +116,38 @@ pub(super) fn fire(
     ctx: Context<'_, '_>,
     stage: &Stage<'_>,
     number: usize,
-    running: &Running<'_>,
+    (running, kept): (&Running<'_>, &State),
 ) -> TokenStream {
     let span = stage.span();
     match running.updates_ms {
+        None if kept.is_window_of_changes() => {
+            in_windows(ctx.at_time_of(number), number, (running, kept), span)
+        }
         None => {
             let ctx = ctx.at_time_of(number);
-            let changed = changes(ctx, number, running.aggregate, span);
+            let slot = slot(number, span);
+            let changed = changes(ctx, number, (running.aggregate, &slot), span);
             ordered::around(stage, number, running.bound, None, &changed)
         }
         Some(every_ms) => updates(ctx, stage, number, running, every_ms),
     }
 }
 
+/// What is kept of the key at hand.
+fn slot(number: usize, span: Span) -> TokenStream {
+    let rt = rt(span);
+    let name = |what: &str| variable(what, number, span);
+    let (state, kept, used) = (name("state"), name("kept"), name("used"));
+    quote_spanned!(span=> #rt::running(&mut #state, &#kept, #used))
+}
+
 /// Each item gives its key's new result.
-fn changes(ctx: Context<'_, '_>, number: usize, aggregate: &Aggregate, span: Span) -> TokenStream {
+fn changes(
+    ctx: Context<'_, '_>,
+    number: usize,
+    (aggregate, place): (&Aggregate, &TokenStream),
+    span: Span,
+) -> TokenStream {
     let rt = rt(span);
     let (slot, result) = (
         variable("slot", number, span),
@@ -137,7 +160,93 @@ fn changes(ctx: Context<'_, '_>, number: usize, aggregate: &Aggregate, span: Spa
             #rest
         }
     };
-    added(ctx, number, aggregate, &leaves, span)
+    added(ctx, number, (aggregate, place), &leaves, span)
+}
+
+/// Each item gives the new results of its windows, on the worker that owns its key.
+fn in_windows(
+    ctx: Context<'_, '_>,
+    number: usize,
+    (running, kept): (&Running<'_>, &State),
+    span: Span,
+) -> TokenStream {
+    let rt = rt(span);
+    let Names { worker, round, .. } = Names::new(span);
+    let name = |what: &str| variable(what, number, span);
+    let (state, lane, exchange, homes) =
+        (name("state"), name("lane"), name("exchange"), name("homes"));
+    let (sent, key_kept, carried, open) =
+        (name("sent"), name("kept"), name("carried"), name("open"));
+    let (key, value, at, end, time) = (
+        name("key"),
+        name("value"),
+        name("at"),
+        name("end"),
+        name("time"),
+    );
+    let place = quote_spanned!(span=> #rt::running_in(&mut #state, &#key_kept, #end));
+    let changed = changes(ctx, number, (running.aggregate, &place), span);
+    let of_window = quote_spanned! {span=>
+        let #time = #rt::time_of_window(#end);
+        let _ = &#time;
+        let #key = #rt::lend(&#key_kept);
+        #changed
+    };
+    let at_place = quote_spanned!(span=> #worker, #number, &mut #open, #at);
+    let in_each = if follow_each_other(kept) {
+        quote_spanned! {span=>
+            if let ::core::option::Option::Some(#end) = #rt::open_window(#at_place) {
+                #of_window
+            }
+        }
+    } else {
+        quote_spanned! {span=>
+            for #end in #rt::open_windows(#at_place) {
+                let #value = #rt::InOpenWindows::again(&#value);
+                #of_window
+            }
+        }
+    };
+    quote_spanned! {span=>
+        #rt::bring_home(#worker, &#round, #number, &#homes, &mut #state)?;
+        for #sent in #rt::arrivals(#worker, &#exchange, &mut #lane)? {
+            #rt::arrived(#worker, &#sent);
+            let #rt::Sent { key: #key_kept, item: mut #carried, time_ms: #at, .. } = #sent;
+            if let ::core::option::Option::Some(#value) = #rt::give(&mut #carried) {
+                #in_each
+            }
+        }
+        #rt::all_arrived(#worker);
+        #rt::close_windows(#worker, #number, &#round, &mut #open, &mut #state);
+    }
+}
+
+/// Whether no time is in two windows.
+fn follow_each_other(kept: &State) -> bool {
+    matches!(
+        kept.steps,
+        Some(Steps::Placed(Placed {
+            kind: WindowKind::Tumbling,
+            ..
+        }))
+    )
+}
+
+/// What a worker begins with.
+pub(super) fn state(running: &Running<'_>, kept: &State, number: usize, span: Span) -> TokenStream {
+    if !kept.is_window_of_changes() {
+        return ordered::state(running.bound, None, number, span);
+    }
+    let rt = rt(span);
+    let Names { worker, .. } = Names::new(span);
+    let name = |what: &str| variable(what, number, span);
+    let (state, lane, open) = (name("state"), name("lane"), name("open"));
+    quote_spanned! {span=>
+        let mut #state: #rt::OwnedByWorker<_, #rt::ByWindow<_>> =
+            #rt::StateInWindows::in_windows(#worker, #number)?;
+        let mut #lane = #rt::lane();
+        let mut #open = #rt::windows_of_changes(#worker, #number);
+    }
 }
 
 /// The latest results of the keys that have changed leave at intervals.
@@ -155,7 +264,8 @@ fn updates(
     let (state, slot, kept) = (name("state"), name("slot"), name("kept"));
     let (key, leaving, result) = (name("key"), name("leaving"), name("result"));
     let noted = quote_spanned!(span=> let _ = &#key; #rt::leaves_later(#slot, &#kept););
-    let added = added(ctx, number, running.aggregate, &noted, span);
+    let place = self::slot(number, span);
+    let added = added(ctx, number, (running.aggregate, &place), &noted, span);
     let gone = name("gone");
     let told = quote_spanned!(span=> #leaving.extend(#rt::last_of(#gone)););
     let worked = ordered::around(stage, number, running.bound, Some(&told), &added);
@@ -177,14 +287,13 @@ fn updates(
 fn added(
     ctx: Context<'_, '_>,
     number: usize,
-    aggregate: &Aggregate,
+    (aggregate, place): (&Aggregate, &TokenStream),
     then: &TokenStream,
     span: Span,
 ) -> TokenStream {
     let rt = rt(span);
     let name = |what: &str| variable(what, number, span);
-    let (state, slot, kept) = (name("state"), name("slot"), name("kept"));
-    let (value, used) = (name("value"), name("used"));
+    let (slot, kept, value) = (name("slot"), name("kept"), name("value"));
     let counted = |call: &str| {
         let call = Ident::new(call, span);
         quote_spanned!(span=> let _ = #value; #rt::#call(&mut #slot))
@@ -233,7 +342,7 @@ fn added(
         }
     };
     quote_spanned! {span=>
-        let mut #slot = #rt::running(&mut #state, &#kept, #used);
+        let mut #slot = #place;
         #added
     }
 }
@@ -272,7 +381,7 @@ pub(super) fn keepable(
     plan: &Plan<'_>,
     stage: &Stage<'_>,
     number: usize,
-    aggregate: &Aggregate,
+    (aggregate, kept): (&Aggregate, &State),
 ) -> TokenStream {
     let span = stage.span();
     let rt = rt(span);
@@ -282,7 +391,12 @@ pub(super) fn keepable(
     );
     let merged = if let Aggregate::AggregateByKey { merge, .. } = aggregate {
         let merge = each::combining(merge, "merge", number, span);
-        quote_spanned!(span=> #rt::never_merged(&#state, #merge);)
+        let never = if kept.is_window_of_changes() {
+            Ident::new("never_merged_in_windows", span)
+        } else {
+            Ident::new("never_merged", span)
+        };
+        quote_spanned!(span=> #rt::#never(&#state, #merge);)
     } else {
         TokenStream::new()
     };
@@ -305,9 +419,9 @@ pub(super) fn keepable(
         | Aggregate::Min
         | Aggregate::Max => round::checked(plan, number, &quote!(#lane), span),
     };
-    let kept = round::aggregate_may_be_borrowed(aggregate)
+    let of_state = round::aggregate_may_be_borrowed(aggregate)
         .then(|| round::checked(plan, number, &quote!(#state), span));
-    quote!(#carried #kept #merged)
+    quote!(#carried #of_state #merged)
 }
 
 fn parts_keepable(plan: &Plan<'_>, number: usize, parts: &[Part], span: Span) -> TokenStream {

@@ -440,7 +440,7 @@ fn stage_state(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream
             let migrations = history::migrations(plan, kept);
             ordered::state(*bound, migrations.as_ref(), number, span)
         }
-        Operation::Running { running, .. } => ordered::state(running.bound, None, number, span),
+        Operation::Running { running, state } => running::state(running, state, number, span),
         Operation::Join { join, state } => join::state(number, *join, state, span),
         Operation::IntervalJoin { join, .. } => interval_join::state(number, *join, span),
         Operation::Table { .. } => table::state(plan, number, span),

@@ -116,15 +116,10 @@ impl<'m> Lowering<'m> {
                 self.time_of(*stage.inputs.first()?)
             }
             Operation::Aggregate { state, .. } | Operation::Join { state, .. } => {
-                let EventWindow {
-                    times,
-                    wait_ms,
-                    behind_ms,
-                } = state.event.clone()?;
-                Some(Time {
-                    stages: times,
-                    behind_ms: behind_ms.saturating_add(wait_ms),
-                })
+                state.event.clone().map(Time::of_windows)
+            }
+            Operation::Running { state, .. } if state.is_window_of_changes() => {
+                state.event.clone().map(Time::of_windows)
             }
             Operation::Refused(_) => {
                 let refusing = self.stages.get(*stage.inputs.first()?)?;
@@ -171,6 +166,19 @@ impl<'m> Lowering<'m> {
 }
 
 impl Time {
+    /// The time of what leaves windows.
+    fn of_windows(window: EventWindow) -> Time {
+        let EventWindow {
+            times,
+            wait_ms,
+            behind_ms,
+        } = window;
+        Time {
+            stages: times,
+            behind_ms: behind_ms.saturating_add(wait_ms),
+        }
+    }
+
     /// The time of two streams that become one: the slower one counts.
     pub(super) fn beside(mut self, other: Time) -> Time {
         self.stages.extend(other.stages);

@@ -25,6 +25,13 @@ pub(crate) struct Keeping {
     pub(crate) times: Times,
 }
 
+impl Keeping {
+    /// Whether each item gives the new results of its windows: `emit changes`.
+    pub(crate) fn is_window_of_changes(&self) -> bool {
+        self.window.as_ref().is_some_and(|window| window.changes)
+    }
+}
+
 /// What `event_time` says of the times it gives, in milliseconds.
 #[derive(Debug, Default, Clone, Copy)]
 #[expect(clippy::struct_field_names, reason = "a name says its unit")]
@@ -62,6 +69,8 @@ pub(crate) struct Window {
     pub(crate) zone: Option<&'static str>,
     /// How often the result so far leaves, in milliseconds.
     pub(crate) updates_ms: Option<u64>,
+    /// Whether each item gives the new results of its windows.
+    pub(crate) changes: bool,
     /// The longest that a session may be, in milliseconds.
     pub(crate) max_ms: Option<u64>,
 }

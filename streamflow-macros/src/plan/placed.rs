@@ -30,6 +30,8 @@ pub(crate) struct Placed {
     pub(crate) zone: Option<&'static str>,
     /// Whether its result so far leaves with each step.
     pub(crate) updates: bool,
+    /// Whether its new result leaves with each item.
+    pub(crate) changes: bool,
 }
 
 impl Ends {
@@ -55,6 +57,7 @@ impl Ends {
             offset_ms: self.offset_ms,
             zone: self.zone,
             updates: false,
+            changes: false,
         }
     }
 
@@ -98,7 +101,8 @@ pub(crate) fn steps(window: &Window) -> (u64, Option<Steps>) {
     };
     let offset_ms = offset_ms(window);
     let updates = window.updates_ms.is_some();
-    let is_placed = offset_ms > 0 || window.zone.is_some() || step != by || updates;
+    let is_placed =
+        offset_ms > 0 || window.zone.is_some() || step != by || updates || window.changes;
     let steps = match (window.kind, size / step) {
         (WindowKind::Rows, _) => return (1, Some(Steps::Rows { size, step })),
         (WindowKind::Sliding, _) => Some(Steps::Sliding),
@@ -112,6 +116,7 @@ pub(crate) fn steps(window: &Window) -> (u64, Option<Steps>) {
             offset_ms,
             zone: window.zone,
             updates,
+            changes: window.changes,
         })),
         (_, 0 | 1) => None,
         (WindowKind::Cumulate, steps) => Some(Steps::SinceMultipleOf(steps)),
@@ -155,6 +160,7 @@ pub(crate) fn shown(window: &Window) -> String {
         window
             .updates_ms
             .map(|every_ms| format!(" emit updates every {}", units::shown(every_ms))),
+        window.changes.then(|| " emit changes".to_owned()),
     ];
     let behind: String = behind.into_iter().flatten().collect();
     format!(

@@ -63,7 +63,8 @@ fn keeper<'j>(job: &'j Job, name: &Ident) -> Option<&'j Node> {
 /// The migration of what is kept beside other values: no former version of it is read yet.
 fn unsupported(keeper: &Node, name: &Ident) -> Option<Use> {
     let is_beside_others = matches!(keeper.kind, Kind::Join(_) | Kind::UpdateState(_));
-    (is_beside_others || keeper.keeping.running.is_some()).then(|| {
+    let goes_on = keeper.keeping.running.is_some() || keeper.keeping.is_window_of_changes();
+    (is_beside_others || goes_on).then(|| {
         Use::new(
             name.span(),
             format!("what `{}` keeps cannot be migrated yet", keeper.word),

@@ -79,7 +79,7 @@ pub(super) fn stage(
     later.extend(match resolved.kind {
         Kind::Join(_) => join::unsupported_window(operation, &read.keeping),
         Kind::UpdateState(_) => unsupported_bound(operation),
-        Kind::Aggregate(_) => unsupported_emit(&read.keeping),
+        Kind::Aggregate(ref aggregate) => unsupported_emit(operation, aggregate, &read.keeping),
         Kind::Reserved {
             ordered: Some(Ordered::Process(_)),
             ..
@@ -450,8 +450,15 @@ fn update_state(
 }
 
 /// Results of windows that are not there yet before the window ends.
-fn unsupported_emit(keeping: &Keeping) -> Option<support::Use> {
+fn unsupported_emit(
+    operation: &Operation,
+    aggregate: &Aggregate,
+    keeping: &Keeping,
+) -> Option<support::Use> {
     let window = keeping.window.as_ref()?;
+    if window.changes {
+        return unsupported_changes(operation, aggregate, keeping);
+    }
     let is_by_itself = matches!(
         window.kind,
         WindowKind::Session | WindowKind::Rows | WindowKind::Sliding
@@ -483,6 +490,36 @@ fn unsupported_late(operation: &Operation, kind: &Kind, keeping: &Keeping) -> Op
         format!("late items of {of} cannot go elsewhere yet"),
         "write `drop` in place of `else …`: they are counted and left out",
     ))
+}
+
+/// Windows of which not every item can give a result yet.
+fn unsupported_changes(
+    operation: &Operation,
+    aggregate: &Aggregate,
+    keeping: &Keeping,
+) -> Option<support::Use> {
+    let word = &operation.word;
+    if let Some(inverse) = &keeping.inverse {
+        return Some(support::Use::new(
+            inverse.word,
+            format!("`inverse:` on `{word}` with `emit changes` is not supported yet"),
+            "take `inverse: …` out: no value is taken out of a window",
+        ));
+    }
+    let is_of_all = matches!(
+        aggregate,
+        Aggregate::Top { .. }
+            | Aggregate::HeavyHitters { .. }
+            | Aggregate::ApproxDistinct
+            | Aggregate::Quantile { .. }
+    );
+    is_of_all.then(|| {
+        support::Use::new(
+            word.span(),
+            format!("`{word}` with `emit changes` is not supported yet"),
+            "write `over tumbling 1m emit updates every 10s`",
+        )
+    })
 }
 
 /// A bound of lasting state that cannot be kept to yet.

@@ -82,6 +82,10 @@ impl Explanation {
                 order: yes("the items of a key are taken in the order of their records"),
                 boundaries: ONE_BY_ONE,
             },
+            Role::Aggregate { event, .. } if stage.role.gives_changes() => Sensitivity {
+                order: yes("the items of a key are taken in the order of their records"),
+                boundaries: event.map_or(INTERVAL, |_| EVENT_WINDOW),
+            },
             Role::Aggregate { combine, event, .. } => Sensitivity {
                 order: order_of(combine, stage.operator, self.values(id)),
                 boundaries: match event {

@@ -1,7 +1,7 @@
 //! Says what a stage keeps: under which name, within which bound, as what.
 
 use super::Explanation;
-use crate::plan::{AsOf, Combine, Exchange, Role, Steps, TableKeeps};
+use crate::plan::{AsOf, Combine, Exchange, Placed, Role, Steps, TableKeeps};
 use crate::run::kept;
 use crate::time::duration;
 
@@ -35,6 +35,9 @@ fn bound_of_window(
     let what = match (exchange, steps) {
         (_, Some(Steps::Rows { .. } | Steps::Sliding)) => {
             "one value for each item of the window of each key"
+        }
+        (_, Some(Steps::Placed(Placed { changes: true, .. }))) => {
+            "one value for each key of each open window"
         }
         (_, Some(Steps::Session { max_ms: Some(_) })) => {
             "one value for each millisecond of each open session"

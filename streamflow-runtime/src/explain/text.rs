@@ -163,7 +163,9 @@ fn write_state(out: &mut String, explanation: &Explanation, id: usize) {
         ..
     } = stage.role
     {
-        let when = if let Some(closing) = stage.role.closing() {
+        let when = if stage.role.gives_changes() {
+            "with each item".to_owned()
+        } else if let Some(closing) = stage.role.closing() {
             format!("when {closing}")
         } else {
             let every_ms = plan::results_every_ms(every_ms, steps);

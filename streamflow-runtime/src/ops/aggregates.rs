@@ -10,7 +10,8 @@ use super::stream::{Pairs, Stream};
 ///
 /// As any other aggregate but [`top`] it goes on without an end by `running`, as in `reduce_by_key(+)
 /// running ttl 1h as totals`: each item gives its key's new result. With `emit updates every 10s` the
-/// latest results of the keys that have changed leave at intervals.
+/// latest results of the keys that have changed leave at intervals. In windows it is `emit changes` that
+/// lets each item give a new result: `reduce_by_key(+) over tumbling 1m as sums emit changes`.
 ///
 /// Example: `reduce_by_key(+) every 1s`
 pub fn reduce_by_key<K, V>(

@@ -6,6 +6,7 @@
 
 mod batches;
 mod changes;
+mod changing;
 mod edges;
 pub mod editor;
 mod forgetting;
@@ -41,11 +42,12 @@ pub use crate::source::Source;
 pub use crate::source::kafka::Reads;
 pub use crate::state::Owned as OwnedByWorker;
 pub use crate::state::{
-    Accumulate, Becomes, Bits, BothSides, Compact, Distinct, EventSides, EventWindows, Extreme,
-    FrequentKey, Gathered, Held, InEventTime, IntervalJoin, KeptKey, Key, Keyed, Layout, List, Map,
-    Maybe, Mean, MeetingKey, MovingSides, Named, Number, OfSide, OnTheClock, Overflow, Plus,
-    Processes, Quantiles, RankedKey, Ranking, RowWindows, Sent, Sessions, Single, SingleWindow,
-    SlidingWindows, Soon, States, Stored, Summand, Times, Versions, Waiting, Windows, Words,
+    Accumulate, Becomes, Bits, BothSides, ByWindow, Compact, Distinct, EventSides, EventWindows,
+    Extreme, FrequentKey, Gathered, Held, InEventTime, IntervalJoin, KeptKey, Key, Keyed, Layout,
+    List, Map, Maybe, Mean, MeetingKey, MovingSides, Named, Number, OfSide, OnTheClock, Overflow,
+    Plus, Processes, Quantiles, RankedKey, Ranking, RowWindows, Sent, Sessions, Single,
+    SingleWindow, SlidingWindows, Soon, States, Stored, Summand, Times, Versions, Waiting, Windows,
+    Words,
 };
 pub use crate::time::calendar::Ends;
 pub use crate::worker::{Outcome, Worker};
@@ -54,6 +56,7 @@ pub use serde;
 
 pub use batches::*;
 pub use changes::*;
+pub use changing::*;
 pub use edges::*;
 pub use forgetting::*;
 pub use home::*;

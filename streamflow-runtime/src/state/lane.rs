@@ -16,6 +16,8 @@ pub struct Lane<K, C> {
     n_waiting: usize,
     /// Since when the first of them has waited.
     since: Option<Instant>,
+    /// When the batch at hand was read, by the clock.
+    read_at_ms: Option<i64>,
 }
 
 /// An item on its way.
@@ -64,6 +66,7 @@ impl<K, C> Default for Lane<K, C> {
             goes_to_one: false,
             n_waiting: 0,
             since: None,
+            read_at_ms: None,
         }
     }
 }
@@ -93,8 +96,15 @@ impl<K: KeptKey, C> Lane<K, C> {
         }
     }
 
-    /// How many items wait, and since when.
+    /// When the batch at hand was read: when that was first asked.
+    #[inline]
+    pub(crate) fn read_at_ms(&mut self, now_ms: impl FnOnce() -> i64) -> i64 {
+        *self.read_at_ms.get_or_insert_with(now_ms)
+    }
+
+    /// How many items wait, and since when, at the end of a batch.
     pub(crate) fn waiting(&mut self) -> (usize, Option<Instant>) {
+        self.read_at_ms = None;
         if self.n_waiting > 0 && self.since.is_none() {
             self.since = Some(Instant::now());
         }

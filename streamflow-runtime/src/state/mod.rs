@@ -70,10 +70,10 @@ pub use updated::{Known, States};
 pub use versions::Versions;
 pub use waiting::{Waited, Waiting};
 pub use window::{
-    Ended, EventWindows, Panes, RowWindows, RowsOfKey, SessionRule, Sessions, SessionsOfKey,
-    SingleWindow, SlidingOfKey, SlidingWindows, Windows,
+    ByWindow, Ended, EventWindows, Panes, RowWindows, RowsOfKey, SessionRule, Sessions,
+    SessionsOfKey, SingleWindow, SlidingOfKey, SlidingWindows, Windows, WindowsOfChanges,
 };
-pub(crate) use window::{Grid, IsLate};
+pub(crate) use window::{Grid, IsLate, slot_in_window};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
 

@@ -1,33 +1,43 @@
 //! Aggregates that go on: what is kept of a key as its items come, and which results are still to leave.
 
 use super::key::{KeptKey, copy_of};
-use super::owned::{Aged, Gone, Owned, Use};
+use super::owned::{Gone, Owned, Use};
 
 /// What is kept of the key at hand.
 #[derive(Debug)]
 pub struct Slot<'s, K, S> {
-    aged: &'s mut Aged<S>,
-    changed: &'s mut Vec<K>,
+    state: &'s mut Option<S>,
+    /// Where it is noted that its result is still to leave, if results leave at intervals.
+    noted: Option<(&'s mut bool, &'s mut Vec<K>)>,
+}
+
+impl<'s, K, S> Slot<'s, K, S> {
+    /// What gives its results at once.
+    pub(super) fn of_changes(state: &'s mut Option<S>) -> Self {
+        Slot { state, noted: None }
+    }
 }
 
 impl<K: KeptKey, S> Slot<'_, K, S> {
     /// The state of the key; none before its first item.
     #[inline]
     pub(crate) fn state(&mut self) -> &mut Option<S> {
-        &mut self.aged.state
+        self.state
     }
 
     /// The state of the key.
     #[inline]
     pub(crate) fn known(&self) -> Option<&S> {
-        self.aged.state.as_ref()
+        self.state.as_ref()
     }
 
     /// Notes that the key's result is another now.
     pub(crate) fn has_changed(self, key: &K) {
-        if !self.aged.has_changed {
-            self.aged.has_changed = true;
-            self.changed.push(copy_of(key));
+        if let Some((has_changed, changed)) = self.noted
+            && !*has_changed
+        {
+            *has_changed = true;
+            changed.push(copy_of(key));
         }
     }
 }
@@ -37,7 +47,10 @@ impl<K: KeptKey, S> Owned<K, S> {
     #[inline]
     pub(crate) fn running(&mut self, key: &K, used: Use) -> Slot<'_, K, S> {
         let (aged, changed) = self.use_of(key, used);
-        Slot { aged, changed }
+        Slot {
+            state: &mut aged.state,
+            noted: Some((&mut aged.has_changed, changed)),
+        }
     }
 
     /// The results that have changed since this was last asked, each key's latest.

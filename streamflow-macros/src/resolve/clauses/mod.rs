@@ -2,6 +2,7 @@
 //! `else skip`.
 
 mod bound;
+mod changes;
 mod duration;
 mod policy;
 mod running;
@@ -54,15 +55,6 @@ pub(super) struct Read {
 }
 
 impl Read {
-    /// One result for each window is what all windows give; which ones tell more is seen later.
-    fn uses_clause(&mut self, clause: &Clause, operation: &Operation) {
-        let is_supported = clause.word == "emit"
-            && (clause.value.to_string() != "changes" || running::is_written(operation));
-        if !is_supported {
-            self.uses(What::Clause, &clause.word.to_string(), clause.word.span());
-        }
-    }
-
     fn uses(&mut self, what: What, word: &str, span: Span) {
         self.later.extend(support::used(what, word, span));
     }
@@ -98,7 +90,7 @@ pub(super) fn read(operation: &Operation, takes: Takes<'_>, diagnostics: &mut Di
             read.mended = true;
             continue;
         }
-        read.uses_clause(clause, operation);
+        read.uses(What::Clause, &word, span);
         match word.as_str() {
             "every" => every(clause, &mut read, diagnostics),
             "over" => {
@@ -148,6 +140,7 @@ pub(super) fn read(operation: &Operation, takes: Takes<'_>, diagnostics: &mut Di
     }
     one_period(&mut read, operation, diagnostics);
     running::never_ends(&mut read, operation, diagnostics);
+    changes::of_window(&mut read, operation, takes, diagnostics);
     if let Some((clause, every)) = updates {
         updates::of_window(clause, every, takes, &mut read, diagnostics);
     }

@@ -5,12 +5,6 @@ use crate::diagnostics::Diagnostics;
 use crate::model::Emit;
 use crate::syntax::Operation;
 
-/// Whether the results of an operation leave as its items come.
-pub(super) fn is_written(operation: &Operation) -> bool {
-    let mut clauses = operation.clauses.iter();
-    clauses.any(|clause| clause.word == "running")
-}
-
 /// What is running has no last result.
 pub(super) fn never_ends(read: &mut Read, operation: &Operation, diagnostics: &mut Diagnostics) {
     let emit = operation

@@ -8,7 +8,7 @@ use crate::support::Use;
 use crate::syntax::Clause;
 use crate::units;
 
-const FINAL: &str = "take it out: results leave at the end of each window";
+pub(super) const FINAL: &str = "take it out: results leave at the end of each window";
 
 /// Lets the window tell its result so far; reports where there is none, or it cannot.
 pub(super) fn of_window(
@@ -57,10 +57,14 @@ pub(super) fn of_window(
             Keeps::Period => format!("over a `{}` window", window.kind.word()),
             _ => "of a join".to_owned(),
         };
+        let until_then = match takes.keeps {
+            Keeps::Period => "write `emit changes`: each item gives the new results of its windows",
+            _ => FINAL,
+        };
         let later = Use::new(
             word,
             format!("`emit updates` {what} is not supported yet"),
-            FINAL,
+            until_then,
         );
         read.later.push(later);
         return;

@@ -117,6 +117,7 @@ fn window(clause: &Clause, tokens: &[TokenTree], diagnostics: &mut Diagnostics) 
         offset_ms: 0,
         zone,
         updates_ms: None,
+        changes: false,
     };
     if let Some(offset) = offset {
         window.offset_ms = place::moves(offset, &window, diagnostics)?;

@@ -226,6 +226,7 @@ mod tests {
             offset_ms: 0,
             zone: None,
             updates: false,
+            changes: false,
         }
     }
 

@@ -5,6 +5,7 @@
 //! one worker, and what they have come to is put behind the earlier steps of their key: so the cost
 //! of a record does not depend on how many steps a window has.
 
+mod changing;
 mod event;
 mod grid;
 mod panes;
@@ -21,6 +22,8 @@ use super::key::KeptKey;
 use super::keyed::{Keyed, Moved, Unsettled};
 use super::parts::Parts;
 use super::single::Single;
+pub(crate) use changing::slot_in_window;
+pub use changing::{ByWindow, WindowsOfChanges};
 pub use event::EventWindows;
 pub use grid::Ended;
 pub(crate) use grid::Grid;

@@ -1,0 +1,7 @@
+use streamflow::stream_job;
+
+fn main() {
+    let _job = stream_job! {
+        from kafka("clicks") | count_by_value every 1m emit changes | print
+    };
+}
