@@ -154,20 +154,7 @@ fn state_fits(
         Some(Aggregate::Top { .. }) => "it is now a list of other pairs",
         _ => "it is now `single {Self}`",
     };
-    let keyed_now = match stage.operation {
-        Operation::Aggregate {
-            aggregate: Aggregate::AggByKey { .. },
-            ..
-        } => "its aggregates are now others",
-        Operation::Ordered {
-            ordered: Ordered::Process(_),
-            ..
-        } => "its fields are now others",
-        Operation::Running { ref state, .. } if state.is_window_of_changes() => {
-            "what its windows keep is now something else"
-        }
-        _ => "it is now `keyed {Key} -> {Self}`",
-    };
+    let keyed_now = keyed_now(stage);
     let is_held = is_held(stage);
     let value_in_place = if is_held {
         quote_spanned!(span=> #rt::Held<Value>)
@@ -222,6 +209,24 @@ fn state_fits(
                 fits(&#state);
             }
         },
+    }
+}
+
+/// What is now kept under keys, where that is not what was locked.
+fn keyed_now(stage: &Stage<'_>) -> &'static str {
+    match stage.operation {
+        Operation::Aggregate {
+            aggregate: Aggregate::AggByKey { .. },
+            ..
+        } => "its aggregates are now others",
+        Operation::Ordered {
+            ordered: Ordered::Process(_),
+            ..
+        } => "its fields are now others",
+        Operation::Running { ref state, .. } if state.is_window_of_changes() => {
+            "what its windows keep is now something else"
+        }
+        _ => "it is now `keyed {Key} -> {Self}`",
     }
 }
 

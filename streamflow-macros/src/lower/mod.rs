@@ -79,19 +79,10 @@ impl<'m> Lowering<'m> {
             Kind::Arm => Operation::Arm,
             Kind::Each(each, function) => Operation::Each(*each, function),
             Kind::Plain(plain) => Operation::Plain(*plain),
-            Kind::Aggregate(aggregate) if node.keeping.running.is_some() => Operation::Running {
+            Kind::Aggregate(aggregate) if running::goes_on(node) => Operation::Running {
                 running: running::of(aggregate, node),
-                state: self.keyed_state(node, &inputs),
+                state: self.running_state(node, &inputs),
             },
-            Kind::Aggregate(aggregate) if node.keeping.is_window_of_changes() => {
-                Operation::Running {
-                    running: running::of(aggregate, node),
-                    state: State {
-                        event: self.event_window(node, &inputs),
-                        ..self.state(node)
-                    },
-                }
-            }
             Kind::Passing(passing) => Operation::Passing {
                 passing,
                 nth: self.so_many_of(node),
