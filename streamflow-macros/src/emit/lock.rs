@@ -86,7 +86,12 @@ fn fits(
     named_at: Span,
     locked: &LockedState,
 ) -> Option<TokenStream> {
-    let State { name, version, .. } = stage.operation.state()?;
+    let kept = stage.operation.state()?;
+    let State { name, version, .. } = kept;
+    // A window that gives changes keeps something else, and that it is another one is told already.
+    if locked.trigger.contains(" emit changes") != kept.is_window_of_changes() {
+        return None;
+    }
     let span = Span::mixed_site().located_at(named_at);
     let shapes = shape::of_state(&locked.layout, span)?;
     // What goes on has keys, if only one: that a single value was locked is told already.

@@ -126,7 +126,7 @@ pub(super) fn fire(
         None => {
             let ctx = ctx.at_time_of(number);
             let slot = slot(number, span);
-            let changed = changes(ctx, number, (running.aggregate, &slot), span);
+            let changed = changes(ctx, number, (running.aggregate, &slot), "Repeats", span);
             ordered::around(stage, number, running.bound, None, &changed)
         }
         Some(every_ms) => updates(ctx, stage, number, running, every_ms),
@@ -146,9 +146,11 @@ fn changes(
     ctx: Context<'_, '_>,
     number: usize,
     (aggregate, place): (&Aggregate, &TokenStream),
+    repeats: &str,
     span: Span,
 ) -> TokenStream {
     let rt = rt(span);
+    let repeats = Ident::new(repeats, span);
     let (slot, result) = (
         variable("slot", number, span),
         variable("result", number, span),
@@ -156,7 +158,7 @@ fn changes(
     let rest = leave(ctx, number, aggregate, &result, span);
     let leaves = quote_spanned! {span=>
         if let ::core::option::Option::Some(#result) = #rt::so_far(&#slot) {
-            let #result = #rt::Repeats::again(#result);
+            let #result = #rt::#repeats::again(#result);
             #rest
         }
     };
@@ -185,7 +187,13 @@ fn in_windows(
         name("time"),
     );
     let place = quote_spanned!(span=> #rt::running_in(&mut #state, &#key_kept, #end));
-    let changed = changes(ctx, number, (running.aggregate, &place), span);
+    let changed = changes(
+        ctx,
+        number,
+        (running.aggregate, &place),
+        "InOpenWindows",
+        span,
+    );
     let of_window = quote_spanned! {span=>
         let #time = #rt::time_of_window(#end);
         let _ = &#time;

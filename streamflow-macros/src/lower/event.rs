@@ -101,6 +101,17 @@ impl<'m> Lowering<'m> {
         }
     }
 
+    /// What an aggregate keeps that goes on.
+    pub(super) fn running_state(&self, node: &Node, inputs: &[usize]) -> State {
+        if !node.keeping.is_window_of_changes() {
+            return self.keyed_state(node, inputs);
+        }
+        State {
+            event: self.event_window(node, inputs),
+            ..self.state(node)
+        }
+    }
+
     /// The time of the items that leave a stage.
     pub(super) fn time_of(&self, number: usize) -> Option<Time> {
         let stage = self.stages.get(number)?;

@@ -79,11 +79,21 @@ impl<'m> Lowering<'m> {
             Kind::Arm => Operation::Arm,
             Kind::Each(each, function) => Operation::Each(*each, function),
             Kind::Plain(plain) => Operation::Plain(*plain),
+            Kind::Aggregate(aggregate) if running::goes_on(node) => Operation::Running {
+                running: running::of(aggregate, node),
+                state: self.running_state(node, &inputs),
+            },
             Kind::Passing(passing) => Operation::Passing {
                 passing,
                 nth: self.so_many_of(node),
             },
-            Kind::Aggregate(aggregate) => self.aggregate(node, aggregate, &inputs),
+            Kind::Aggregate(aggregate) => Operation::Aggregate {
+                aggregate,
+                state: State {
+                    event: self.event_window(node, &inputs),
+                    ..self.state(node)
+                },
+            },
             Kind::Reserved {
                 operator,
                 functions,
@@ -144,29 +154,6 @@ impl<'m> Lowering<'m> {
         };
         let number = self.push(node, operation, inputs);
         self.numbers.insert(id, number);
-    }
-
-    /// An aggregate: of intervals and windows, or one that goes on with each item.
-    fn aggregate(
-        &self,
-        node: &'m model::Node,
-        aggregate: &'m model::Aggregate,
-        inputs: &[usize],
-    ) -> Operation<'m> {
-        let running = node.keeping.running.is_some();
-        let state = if running {
-            self.keyed_state(node, inputs)
-        } else {
-            State {
-                event: self.event_window(node, inputs),
-                ..self.state(node)
-            }
-        };
-        if running || node.keeping.is_window_of_changes() {
-            let running = running::of(aggregate, node);
-            return Operation::Running { running, state };
-        }
-        Operation::Aggregate { aggregate, state }
     }
 
     /// `print every 1s` keeps rows until the interval ends, and then prints them.

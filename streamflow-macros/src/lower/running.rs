@@ -8,6 +8,11 @@ pub(super) fn bound(node: &Node) -> Bound {
     node.keeping.bound.unwrap_or_default()
 }
 
+/// Whether the results of an aggregate leave as its items come, and it goes on with them.
+pub(super) fn goes_on(node: &Node) -> bool {
+    node.keeping.running.is_some() || node.keeping.is_window_of_changes()
+}
+
 /// How an aggregate goes on.
 pub(super) fn of<'m>(aggregate: &'m Aggregate, node: &Node) -> Running<'m> {
     Running {

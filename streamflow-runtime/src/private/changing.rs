@@ -28,14 +28,15 @@ impl<K: KeptKey, S: Stored> StateInWindows<S> for Owned<K, ByWindow<S>> {
     }
 }
 
-/// A value that is in several open windows at once.
+/// A result of an open window, or a value that is in several of them. Both are reported by one trait, as
+/// they are often of one type.
 #[diagnostic::on_unimplemented(
-    message = "a `{Self}` cannot be in several windows at once, as it cannot be copied",
-    label = "this stage's windows overlap, and each has a result of its own",
-    note = "derive `Clone` for `{Self}`, or take windows that follow each other: `over tumbling 1m`"
+    message = "a `{Self}` cannot be in windows that give changes, as it cannot be copied",
+    label = "each item gives the new results of its windows, and these go on",
+    note = "derive `Clone` for `{Self}`, or take the results when windows end: take `emit changes` away"
 )]
 pub trait InOpenWindows {
-    /// The same for one more window.
+    /// The same once more.
     #[must_use]
     fn again(&self) -> Self;
 }
