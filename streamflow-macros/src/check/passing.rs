@@ -40,9 +40,12 @@ fn keeper_in_front<'j>(job: &'j Job, node: &Node) -> Option<&'j Node> {
     node.inputs.iter().find_map(|input| {
         let before = job.node(*input)?;
         let keeps = match &before.kind {
-            Kind::Aggregate(_) | Kind::Batch(..) | Kind::Join(_) | Kind::UpdateState(_) => true,
+            Kind::Aggregate(_)
+            | Kind::Batch(..)
+            | Kind::Join(_)
+            | Kind::UpdateState(_)
+            | Kind::Passing(Passing::Repartition { .. }) => true,
             Kind::Reserved { operator, .. } => operator.keeps != Keeps::Nothing,
-            Kind::Passing(Passing::Repartition { .. }) => true,
             _ => before.trigger.is_some(),
         };
         if keeps {

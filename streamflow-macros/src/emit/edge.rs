@@ -171,19 +171,22 @@ fn may_be_apart(plan: &Plan<'_>, number: usize) -> bool {
         Operation::Ordered { ordered, .. } => {
             matches!(ordered, Ordered::Scan { .. } | Ordered::Lag(_))
         }
-        Operation::Passing {
-            passing: Passing::Repartition { .. },
-            ..
-        } => false,
         Operation::Union
         | Operation::Split(_)
         | Operation::Arm
-        | Operation::Passing { .. }
+        | Operation::Passing {
+            passing: Passing::Sample { .. } | Passing::Throttle { .. },
+            ..
+        }
         | Operation::EventTime { .. }
         | Operation::Each(Each::Filter | Each::Inspect, _) => {
             stage.inputs.iter().any(|input| may_be_apart(plan, *input))
         }
-        Operation::Source(_)
+        Operation::Passing {
+            passing: Passing::Repartition { .. },
+            ..
+        }
+        | Operation::Source(_)
         | Operation::Decode(_)
         | Operation::Each(
             Each::Map | Each::FilterMap | Each::FlatMap | Each::TryMap | Each::ForEach,

@@ -193,12 +193,11 @@ pub(super) fn at_shares(
     let module = module(number, span);
     let fields = parts.iter().enumerate().map(|(at, part)| {
         let (name, rt) = (&part.name, rt(span));
-        match part.measure {
-            Measure::Quantile => {
-                let share = variable(&share_name(at), number, span);
-                quote_spanned!(span=> #name: #rt::quantile(#value.#name, #share))
-            }
-            _ => quote_spanned!(span=> #name: #value.#name),
+        if part.measure == Measure::Quantile {
+            let share = variable(&share_name(at), number, span);
+            quote_spanned!(span=> #name: #rt::quantile(#value.#name, #share))
+        } else {
+            quote_spanned!(span=> #name: #value.#name)
         }
     });
     Some(quote_spanned!(span=> let #value = #module::Agg { #(#fields),* };))

@@ -41,9 +41,10 @@ pub(super) fn shares_checked(aggregate: &Aggregate, number: usize, span: Span) -
 /// The sketch of one item.
 pub(super) fn taken(aggregate: &Aggregate, item: &Ident, span: Span) -> TokenStream {
     let rt = rt(span);
-    match aggregate {
-        Aggregate::Quantile { .. } => quote_spanned!(span=> #rt::Spreading::spread(#item)),
-        _ => quote_spanned!(span=> #rt::Distinguishing::distinguished(#item)),
+    if let Aggregate::Quantile { .. } = aggregate {
+        quote_spanned!(span=> #rt::Spreading::spread(#item))
+    } else {
+        quote_spanned!(span=> #rt::Distinguishing::distinguished(#item))
     }
 }
 

@@ -133,7 +133,7 @@ pub fn distinct<T>(items: Stream<T>) -> Stream<T> {
 
 /// Roughly how many different items there are, in little memory. An interval without any gives 0.
 ///
-/// A HyperLogLog sketch of at most 8 KiB: up to 768 different items the count is exact, and beyond
+/// A `HyperLogLog` sketch of at most 8 KiB: up to 768 different items the count is exact, and beyond
 /// that its standard error is 1.15 %. It is the same for any order of the items and any number of
 /// workers. Items are what can be a key.
 ///

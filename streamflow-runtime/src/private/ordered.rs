@@ -49,6 +49,7 @@ pub trait OwnedStateOf<S>: Sized {
     ) -> Outcome<Self>;
 
     /// Keeps only so many keys from here on.
+    #[must_use]
     fn at_most(self, cap: u64) -> Self;
 }
 

@@ -1,4 +1,4 @@
-//! How many different items there are: HyperLogLog.
+//! How many different items there are: `HyperLogLog`.
 
 use std::hash::{Hash, Hasher};
 
@@ -60,6 +60,10 @@ impl Distinct {
         }
     }
 
+    #[expect(
+        clippy::unnecessary_box_returns,
+        reason = "it goes from one box to another, and is large"
+    )]
     fn sketch(self) -> Box<HllSketch> {
         match self.0 {
             Seen::Many(sketch) => sketch,
@@ -83,6 +87,10 @@ impl Distinct {
         }
     }
 
+    #[expect(
+        clippy::unnecessary_box_returns,
+        reason = "it goes from one box to another, and is large"
+    )]
     fn take_sketch(&mut self) -> Box<HllSketch> {
         let taken = std::mem::replace(&mut self.0, Seen::One(Coupon::from_value(0u8)));
         Distinct(taken).sketch()
