@@ -44,6 +44,7 @@ mod sinks;
 mod sketches;
 mod sources;
 mod spark_suites;
+mod state_behind_state;
 mod stateless;
 mod streams;
 mod tables;

@@ -130,6 +130,24 @@ fn operator(stage: &Stage<'_>) -> String {
     }
 }
 
+/// The role of a stage that says what the items' own time is.
+fn event_time(times: Times, state: &str, in_rounds: bool) -> TokenStream {
+    let Times {
+        lag_ms,
+        idle_ms,
+        future_ms,
+    } = times;
+    quote_spanned! {Span::mixed_site()=>
+        ::streamflow::__private::Role::EventTime {
+            state: #state,
+            lag_ms: #lag_ms,
+            idle_ms: #idle_ms,
+            future_ms: #future_ms,
+            in_rounds: #in_rounds,
+        }
+    }
+}
+
 /// The role of a stage that works on a key's items in their order.
 fn ordered(state: &State, bound: Bound, updates_ms: Option<u64>) -> TokenStream {
     let span = Span::mixed_site();
@@ -227,22 +245,7 @@ fn role(plan: &Plan<'_>, number: usize, operation: &Operation<'_>) -> TokenStrea
             state,
             in_rounds,
             ..
-        } => {
-            let Times {
-                lag_ms,
-                idle_ms,
-                future_ms,
-            } = times;
-            quote_spanned! {span=>
-                #rt::Role::EventTime {
-                    state: #state,
-                    lag_ms: #lag_ms,
-                    idle_ms: #idle_ms,
-                    future_ms: #future_ms,
-                    in_rounds: #in_rounds,
-                }
-            }
-        }
+        } => event_time(*times, state, *in_rounds),
         Operation::Print { .. }
         | Operation::ToFiles { .. }
         | Operation::ToKafka { .. }

@@ -182,7 +182,11 @@ fn may_be_apart(plan: &Plan<'_>, number: usize) -> bool {
         | Operation::Each(Each::Filter | Each::Inspect, _) => {
             stage.inputs.iter().any(|input| may_be_apart(plan, *input))
         }
-        Operation::Source(_)
+        Operation::Passing {
+            passing: Passing::Repartition { .. },
+            ..
+        }
+        | Operation::Source(_)
         | Operation::Decode(_)
         | Operation::Passing {
             passing: Passing::Repartition { .. },

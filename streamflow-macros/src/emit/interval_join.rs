@@ -5,7 +5,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 
 use super::context::{Context, Item, Names, Section, rt, variable};
-use super::record::{consume, pair};
+use super::record::{consume, pair_kept};
 use crate::model::{Join, Side};
 use crate::plan::State;
 
@@ -55,7 +55,7 @@ pub(super) fn send(
         variable("lane", number, span),
         variable("kept", number, span),
     );
-    let (made, key, value) = pair(item, number, span);
+    let (made, key, value) = pair_kept(item, number, span);
     let send = match ctx.section {
         Section::Records => Ident::new("send_side", span),
         Section::Round => Ident::new("send_side_on", span),

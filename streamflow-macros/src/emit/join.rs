@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 
 use super::context::{Context, Item, Names, Section, rt, variable};
 use super::join_windows;
-use super::record::{consume, pair};
+use super::record::{consume, pair_kept};
 use super::round;
 use crate::model::{Join, Side};
 use crate::plan::{Plan, Stage, State};
@@ -79,7 +79,7 @@ fn add_to(
     (item, span): (Item, Span),
 ) -> TokenStream {
     let rt = rt(span);
-    let (made, key, value) = pair(item, number, span);
+    let (made, key, value) = pair_kept(item, number, span);
     let entry = variable("entry", number, span);
     let at = place(ctx, span);
     let add = match Side::of_input(ctx.input) {

@@ -7,7 +7,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use super::context::{Context, Item, Names, Section, rt, variable};
 use super::each::{self, Writer};
 use super::process;
-use super::record::{consume, one, pair};
+use super::record::{consume, one, pair_kept};
 use super::setup::{combining_outside, function_outside, option};
 use crate::model::{Bound, Ordered};
 use crate::plan::Stage;
@@ -129,7 +129,7 @@ pub(super) fn send(
         | Ordered::Lag(_)
         | Ordered::MapWithState { .. }
         | Ordered::Process(_) => {
-            let (made, key, value) = pair(item, number, span);
+            let (made, key, value) = pair_kept(item, number, span);
             let sent = sent(quote!(#key), &value);
             quote!(#made #sent)
         }

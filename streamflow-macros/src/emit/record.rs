@@ -250,6 +250,22 @@ pub(super) fn pair(item: Item, number: usize, span: Span) -> (TokenStream, Ident
     }
 }
 
+/// The same, where the value is kept: what only looks at the pair gets a copy of a value that is `Copy`.
+pub(super) fn pair_kept(item: Item, number: usize, span: Span) -> (TokenStream, Ident, Ident) {
+    let is_whole = matches!(item, Item::One(_));
+    let (made, key, value) = pair(item, number, span);
+    let rt = rt(span);
+    let taken = is_whole.then(|| {
+        quote_spanned! {span=>
+            let #value = {
+                use #rt::{PartAsItIs as _, PartCopied as _};
+                (&&#rt::Part(&#value)).way().taken(#value)
+            };
+        }
+    });
+    (quote!(#made #taken), key, value)
+}
+
 /// Writes one stage and everything behind it in the same loop.
 pub(super) fn stage(ctx: Context<'_, '_>, number: usize, item: Item) -> TokenStream {
     let Some(stage) = ctx.stage(number) else {
@@ -435,7 +451,7 @@ fn plain(
             quote_spanned!(span=> #made let _ = &#value; #rest)
         }
         Plain::Values => {
-            let (made, key, value) = pair(item, number, span);
+            let (made, key, value) = pair_kept(item, number, span);
             let rest = consume(ctx, number, Item::One(value), span);
             quote_spanned!(span=> #made let _ = &#key; #rest)
         }
@@ -478,12 +494,12 @@ pub(super) fn aggregate(
         };
     }
     if aggregate.is_keyed() {
-        let (made, key, value) = pair(item, number, span);
+        let (made, key, value) = pair_kept(item, number, span);
         let add = add_keyed(ctx, number, state, aggregate, (&key, &value), span);
         return quote!(#made #add);
     }
     if let Aggregate::Top { .. } = aggregate {
-        let (made, key, value) = pair(item, number, span);
+        let (made, key, value) = pair_kept(item, number, span);
         let limit = variable("limit", number, span);
         return quote_spanned! {span=>
             #made

@@ -6,7 +6,7 @@ use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::context::{Context, Item, Names, Section, rt, variable};
-use super::record::{ignored, one, pair};
+use super::record::{ignored, one, pair_kept};
 use super::setup::combines_by_closure;
 use super::{event, session};
 use crate::model::Aggregate;
@@ -83,7 +83,7 @@ pub(super) fn send(
             quote!(#ignored #sent)
         }
         Aggregate::Top { .. } => {
-            let (made, key, value) = pair(item, number, span);
+            let (made, key, value) = pair_kept(item, number, span);
             let ranked = quote_spanned!(span=> (#rt::Key::keep(#key), #value));
             let sent = sent(nothing, ranked);
             quote!(#made #sent)
@@ -94,12 +94,12 @@ pub(super) fn send(
             quote!(#made #sent)
         }
         Aggregate::CountByKey => {
-            let (made, key, value) = pair(item, number, span);
+            let (made, key, value) = pair_kept(item, number, span);
             let sent = sent(quote!(#key), nothing);
             quote_spanned!(span=> #made let _ = &#value; #sent)
         }
         aggregate if aggregate.is_keyed() => {
-            let (made, key, value) = pair(item, number, span);
+            let (made, key, value) = pair_kept(item, number, span);
             let sent = sent(quote!(#key), quote!(#value));
             quote!(#made #sent)
         }

@@ -6,7 +6,7 @@ use quote::{quote, quote_spanned};
 
 use super::context::{Context, Item, Names, Section, rt, variable};
 use super::ordered;
-use super::record::{consume, ignored, one, pair, sign};
+use super::record::{consume, ignored, one, pair_kept, sign};
 use super::{each, round, setup, side_by_side};
 use crate::model::{Aggregate, Part, Reducer, WindowKind};
 use crate::plan::{Placed, Plan, Running, Stage, State, Steps};
@@ -31,7 +31,7 @@ pub(super) fn send(
         |key: &TokenStream, carried: &TokenStream| sent(ctx, number, kept, (key, carried), span);
     match aggregate {
         Aggregate::CountByKey => {
-            let (made, key, value) = pair(item, number, span);
+            let (made, key, value) = pair_kept(item, number, span);
             let sent = send(&quote!(#key), &nothing);
             quote_spanned!(span=> #made let _ = &#value; #sent)
         }
@@ -46,14 +46,14 @@ pub(super) fn send(
             quote!(#ignored #sent)
         }
         Aggregate::AggByKey { parts } => {
-            let (made, key, value) = pair(item, number, span);
+            let (made, key, value) = pair_kept(item, number, span);
             let taken = side_by_side::taken(ctx, number, parts, &value, span, |taken| {
                 send(&quote!(#key), &taken)
             });
             quote!(#made #taken)
         }
         Aggregate::ReduceByKey(_) | Aggregate::AggregateByKey { .. } | Aggregate::GroupByKey => {
-            let (made, key, value) = pair(item, number, span);
+            let (made, key, value) = pair_kept(item, number, span);
             let sent = send(&quote!(#key), &quote!(#value));
             quote!(#made #sent)
         }

@@ -5,7 +5,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::context::{Context, Item, Names, Section, rt, variable};
-use super::record::{consume, ignored, one, pair, sign};
+use super::record::{consume, ignored, one, pair_kept, sign};
 use super::setup::combines_by_closure;
 use super::{each, event, round, side_by_side, sketch, window};
 use crate::model::{Aggregate, Reducer};
@@ -76,7 +76,7 @@ pub(super) fn add_in(
             quote_spanned!(span=> #ignored #rt::count_in(#slot);)
         }
         Aggregate::Top { .. } => {
-            let (made, key, value) = pair(item, number, span);
+            let (made, key, value) = pair_kept(item, number, span);
             let (slot, limit) = (
                 slot(&quote_spanned!(span=> ())),
                 variable("limit", number, span),
@@ -96,7 +96,7 @@ pub(super) fn add_in(
             quote_spanned!(span=> #made #rt::FrequentKey::note_in(#slot, #item, #limit);)
         }
         aggregate if aggregate.is_keyed() => {
-            let (made, key, value) = pair(item, number, span);
+            let (made, key, value) = pair_kept(item, number, span);
             let slot = slot(&quote!(#key));
             let place = quote_spanned!(span=> let #entry = #slot;);
             let added = add_keyed(ctx, number, aggregate, &place, (&value, span));

@@ -5,7 +5,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 
 use super::context::{Context, Item, Names, Section, rt, variable};
-use super::record::{consume, pair};
+use super::record::{consume, pair_kept};
 use super::round;
 use super::setup::option;
 use crate::model::Join;
@@ -130,7 +130,7 @@ fn sent(
         Section::Round => Ident::new("send_item_on", span),
     };
     let time = ctx.time_of_item(span);
-    let (made, key, value) = pair(item, number, span);
+    let (made, key, value) = pair_kept(item, number, span);
     let carried = carried(&value, span);
     quote_spanned! {span=>
         #made

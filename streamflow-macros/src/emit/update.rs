@@ -6,7 +6,7 @@ use quote::quote_spanned;
 use syn::Expr;
 
 use super::context::{Context, Item, Names, rt, variable};
-use super::record::{consume, pair};
+use super::record::{consume, pair_kept};
 use super::{each, join, round, setup};
 use crate::plan::{Plan, Stage};
 
@@ -29,7 +29,7 @@ pub(super) fn state(number: usize, span: Span) -> TokenStream {
 /// Adds an item to those of its key.
 pub(super) fn add(ctx: Context<'_, '_>, number: usize, (item, span): (Item, Span)) -> TokenStream {
     let (rt, state) = (rt(span), variable("state", number, span));
-    let (made, key, value) = pair(item, number, span);
+    let (made, key, value) = pair_kept(item, number, span);
     let entry = variable("entry", number, span);
     let at = join::place(ctx, span);
     quote_spanned! {span=>

@@ -24,6 +24,55 @@ impl<T: Copy> ShareCopy for &&Tee<'_, T> {
     }
 }
 
+/// A value of a pair, to be looked at: `(&&Part(&value)).way().taken(value)` copies what a view of the
+/// whole pair lends, where it can be copied, and takes all else as it is.
+#[derive(Debug)]
+pub struct Part<'p, V>(pub &'p V);
+
+/// A value that is copied.
+#[derive(Debug)]
+pub struct Copied;
+
+/// A value that is taken as it is.
+#[derive(Debug)]
+pub struct AsItIs;
+
+impl Copied {
+    /// The copy.
+    #[inline]
+    pub fn taken<V: Copy>(self, value: &V) -> V {
+        *value
+    }
+}
+
+impl AsItIs {
+    /// The value.
+    #[inline]
+    pub fn taken<V>(self, value: V) -> V {
+        value
+    }
+}
+
+/// Values that are lent and can be copied.
+pub trait PartCopied: Sized {
+    /// The way in which they are taken.
+    fn way(self) -> Copied {
+        Copied
+    }
+}
+
+impl<V: Copy> PartCopied for &&Part<'_, &V> {}
+
+/// All other values.
+pub trait PartAsItIs: Sized {
+    /// The way in which they are taken.
+    fn way(self) -> AsItIs {
+        AsItIs
+    }
+}
+
+impl<V> PartAsItIs for &Part<'_, V> {}
+
 /// Items that are lent.
 pub trait ShareReference {
     /// What each stage gets.
