@@ -188,10 +188,6 @@ fn may_be_apart(plan: &Plan<'_>, number: usize) -> bool {
         }
         | Operation::Source(_)
         | Operation::Decode(_)
-        | Operation::Passing {
-            passing: Passing::Repartition { .. },
-            ..
-        }
         | Operation::Each(
             Each::Map | Each::FilterMap | Each::FlatMap | Each::TryMap | Each::ForEach,
             _,
