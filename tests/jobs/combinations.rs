@@ -14,7 +14,7 @@ fn timed(line: &str) -> Option<(i64, &str, u64)> {
 /// Runs a job at several numbers of workers, with a restart behind each step.
 fn run(job: impl Fn() -> Job<'static>, steps: &[(&str, &[&str], &[&str])]) {
     for workers in [1, 4, 2] {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = tempfile::tempdir().expect("a directory");
         let mut test = job()
             .test()
             .partitions(1)
@@ -258,10 +258,10 @@ fn tables_of_aggregates() {
                 let sessions = views | count_by_key over session 1s late drop as sessions | table forever as t3;
                 let sums = views | scan(0u64, |sum, n| sum + n) forever as sums | table forever as t4;
                 let lookups = from kafka("lookups") | map(|key| (key, ()));
-                lookups | left_join(totals) | map(|(key, (_, n))| format!("running {key} {n:?}")) | print;
-                lookups | left_join(windows) | map(|(key, (_, n))| format!("window {key} {n:?}")) | print;
-                lookups | left_join(sessions) | map(|(key, (_, n))| format!("session {key} {n:?}")) | print;
-                lookups | join(sums) | map(|(key, (_, n))| format!("scan {key} {n}")) | print
+                lookups | left_join(totals) | map(|(key, ((), n))| format!("running {key} {n:?}")) | print;
+                lookups | left_join(windows) | map(|(key, ((), n))| format!("window {key} {n:?}")) | print;
+                lookups | left_join(sessions) | map(|(key, ((), n))| format!("session {key} {n:?}")) | print;
+                lookups | join(sums) | map(|(key, ((), n))| format!("scan {key} {n}")) | print
             }
         },
         &[

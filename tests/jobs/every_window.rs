@@ -90,16 +90,23 @@ jobs! {
     clock_sliding: [] [over sliding 3s];
 }
 
+fn mean(values: &[u64]) -> f64 {
+    let numbers = values
+        .iter()
+        .map(|value| f64::from(u32::try_from(*value).expect("a small one")));
+    numbers.sum::<f64>() / f64::from(u32::try_from(values.len()).expect("a few"))
+}
+
 /// What the aggregates give for the items of one window of one key.
 fn of_key(key: &str, values: &[u64]) -> Vec<String> {
     let n = values.len();
     let sum: u64 = values.iter().sum();
-    let least = values.iter().min().unwrap();
-    let most = values.iter().max().unwrap();
+    let least = values.iter().min().expect("a value");
+    let most = values.iter().max().expect("a value");
     let mut sorted = values.to_vec();
     sorted.sort_unstable();
     let different = values.iter().collect::<BTreeSet<_>>().len();
-    let mean = sum as f64 / n as f64;
+    let mean = mean(values);
     let median = sorted[(n - 1) / 2];
     vec![
         format!("k+ {key} {sum}"),
@@ -120,8 +127,8 @@ fn of_all(items: &[(&'static str, u64)]) -> Vec<String> {
     let values: Vec<u64> = items.iter().map(|(_, value)| *value).collect();
     let n = values.len();
     let sum: u64 = values.iter().sum();
-    let least = values.iter().min().unwrap();
-    let most = values.iter().max().unwrap();
+    let least = values.iter().min().expect("a value");
+    let most = values.iter().max().expect("a value");
     let mut counts = BTreeMap::new();
     for value in &values {
         *counts.entry(*value).or_insert(0u64) += 1;
@@ -129,7 +136,7 @@ fn of_all(items: &[(&'static str, u64)]) -> Vec<String> {
     let heavy = counts
         .iter()
         .max_by(|a, b| a.1.cmp(b.1).then(b.0.cmp(a.0)))
-        .unwrap();
+        .expect("a value");
     let mut top = items.to_vec();
     top.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
     top.truncate(2);
@@ -137,7 +144,7 @@ fn of_all(items: &[(&'static str, u64)]) -> Vec<String> {
         format!("count {n}"),
         format!("reduce {sum}"),
         format!("sum {sum}"),
-        format!("average {}", sum as f64 / n as f64),
+        format!("average {}", mean(&values)),
         format!("min {least}"),
         format!("max {most}"),
         format!("approx {}", counts.len()),
@@ -216,7 +223,7 @@ fn sessions(gap: i64, longest: i64) -> impl Fn(&[Item]) -> Vec<Vec<Item>> {
         for item in items {
             match windows.last_mut() {
                 Some(last)
-                    if item.0 - last.last().unwrap().0 <= gap && item.0 - last[0].0 < longest =>
+                    if item.0 - last[last.len() - 1].0 <= gap && item.0 - last[0].0 < longest =>
                 {
                     last.push(*item);
                 }
@@ -318,12 +325,12 @@ fn by_clock(job: fn() -> Job<'static>, expected: &[String]) {
             .checkpoint(directory.path());
         let begin_ms = begin_ms(&test) + 60_000;
         test.advance(Duration::from_millis(
-            (begin_ms - test.now_ms()).try_into().unwrap(),
+            (begin_ms - test.now_ms()).unsigned_abs(),
         ));
         let _before = test.rows();
         for (n, (at, key, value)) in ITEMS.into_iter().enumerate() {
             let wait = begin_ms + at - test.now_ms();
-            test.advance(Duration::from_millis(wait.try_into().unwrap()));
+            test.advance(Duration::from_millis(wait.unsigned_abs()));
             if n == 9 {
                 if then != workers {
                     test = test.workers(then);

@@ -138,7 +138,7 @@ const GAP: i64 = 5 * 60_000;
 /// The sessions that have come when all are closed, with a restart in the middle.
 fn sessions(records: &[(i64, &str)], rows: &[&str]) {
     for workers in [1, 4] {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = tempfile::tempdir().expect("a directory");
         let mut test = counted!([1h] count_by_key over session 5m late drop as counts)
             .workers(workers)
             .checkpoint(dir.path());
@@ -148,7 +148,7 @@ fn sessions(records: &[(i64, &str)], rows: &[&str]) {
             .collect();
         let (first, second) = lines.split_at(lines.len() / 2);
         test.feed("in", first);
-        test.restart().unwrap();
+        test.restart().expect("it goes on");
         test.feed("in", second);
         test.expect(NOTHING);
         test.feed("in", [format!("{} end x", 100 * GAP)]);

@@ -1,8 +1,6 @@
 //! The streams of Spark's own test suites, with the results that are asserted there.
 
-use std::time::Duration;
-
-use streamflow::testing::{JobTest, secs};
+use streamflow::testing::JobTest;
 use streamflow::{Job, stream_job};
 
 use crate::SECOND;
@@ -146,7 +144,7 @@ fn windows_of_items() {
     let mut test = stream_job! {
         let words = from kafka("in");
         words | map(|word| ((), word.to_owned())) | group_by_key over hopping 2s by 1s as windows
-            | map(|(_, words)| format!("window {}", words.join(","))) | print;
+            | map(|((), words)| format!("window {}", words.join(","))) | print;
         words | count over hopping 2s by 1s as counts | map(|n| format!("count {n}")) | print;
         words | count_by_value over hopping 2s by 1s as values | map(|(word, n)| format!("value {word} {n}")) | print
     }
@@ -289,7 +287,7 @@ fn basic_operations_on_pairs() {
     );
 }
 
-/// `transformWith`, `cogroup`: "[a,a,b], [a,''], ['']" against "[a,a,b], [b,''], []".
+/// `transformWith` and `cogroup`.
 #[test]
 fn basic_cogroup() {
     let mut test = stream_job! {
@@ -316,6 +314,9 @@ fn basic_cogroup() {
     }
 }
 
+/// Words, the rows that are expected, and the states behind them.
+type Batch<'b> = (&'b [&'b str], &'b [&'b str], &'b [(&'b str, i64)]);
+
 /// `MapWithStateSuite`: "basic operations with simple API", "states as mapped data", with the snapshots
 /// that Spark takes, and a restart in each batch.
 #[test]
@@ -329,7 +330,7 @@ fn map_with_state() {
     }
     .test()
     .checkpoint(dir.path());
-    let batches: [(&[&str], &[&str], &[(&str, i64)]); 7] = [
+    let batches: [Batch<'_>; 7] = [
         (&[], &[], &[]),
         (&["a"], &["1"], &[("a", 1)]),
         (&["a", "b"], &["2", "1"], &[("a", 2), ("b", 1)]),
@@ -664,6 +665,5 @@ fn streams_join_over_ranges() {
         test.expect(["3 5 None"]);
         test.feed("left", ["9 90"]);
         test.expect(["9 40 None"]);
-        let _ = secs(1) + Duration::ZERO;
     }
 }

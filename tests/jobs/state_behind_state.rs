@@ -80,12 +80,12 @@ fn union_of_records_and_results() {
             job mixed
             let raw = from kafka("in") | map(|l| timed(l)?) | event_time(|(at, _, _)| *at) lag 1ms | map(|(_, k, n)| (k.to_owned(), n));
             let windows = raw | map(|(k, n)| (k.to_owned(), *n)) | reduce_by_key(+) over tumbling 1s late drop as w | map(|(k, n)| (k.to_owned(), n));
-            let copies = raw | map(|(k, n)| (k.to_owned(), n));
+            let copies = raw | map_values(|n| n);
             let all = union(windows, copies);
-            all | map(|(k, n)| (k.to_owned(), *n)) | scan(0u64, |s, n| s + n) forever as s1 | map(|(k, n)| format!("scan {k} {n}")) | print;
-            all | map(|(k, n)| (k.to_owned(), *n)) | reduce_by_key(+) over session 5s late drop as s2 | map(|(k, n)| format!("session {k} {n}")) | print;
-            all | map(|(k, n)| (k.to_owned(), *n)) | count_by_key over rows 2 as s3 | map(|(k, n)| format!("rows {k} {n}")) | print;
-            all | map(|(k, n)| (k.to_owned(), n)) | reduce_by_key(+) over tumbling 2s late drop as s4 | map(|(k, n)| format!("tumbling {k} {n}")) | print
+            all | scan(0u64, |s, n| s + n) forever as s1 | map(|(k, n)| format!("scan {k} {n}")) | print;
+            all | reduce_by_key(+) over session 5s late drop as s2 | map(|(k, n)| format!("session {k} {n}")) | print;
+            all | count_by_key over rows 2 as s3 | map(|(k, n)| format!("rows {k} {n}")) | print;
+            all | reduce_by_key(+) over tumbling 2s late drop as s4 | map(|(k, n)| format!("tumbling {k} {n}")) | print
         }.test().partitions(1).workers(workers).checkpoint(dir.path());
         test.feed("in", ["0 a 1", "500 a 2"]);
         test.expect(["scan a 1", "scan a 3", "rows a 2"]);
@@ -156,13 +156,14 @@ fn item_late_for_some() {
 fn for_each_batch_every_behind_all() {
     for workers in [1, 4] {
         let rows = Arc::new(Mutex::new(Vec::new()));
-        let (a, b, c) = (rows.clone(), rows.clone(), rows.clone());
+        let (of_scan, of_session, of_lag) =
+            (Arc::clone(&rows), Arc::clone(&rows), Arc::clone(&rows));
         let mut test = stream_job! {
             let items = from kafka("in") | map(|l| { let (at, n) = l.split_once(' ')?; (at.parse::<i64>()?, n.parse::<u64>()?) }) | event_time(|(at, _)| *at) lag 1ms | map(|(_, n)| ("k", n));
-            items | scan(0u64, |s, n| s + n) forever as s | for_each_batch(move |all| a.lock().unwrap().push(format!("scan {all:?}"))) every 1s;
-            items | reduce_by_key(+) over session 1s late drop as e | for_each_batch(move |all| b.lock().unwrap().push(format!("session {all:?}"))) every 1s;
+            items | scan(0u64, |s, n| s + n) forever as s | for_each_batch(move |all| of_scan.lock().unwrap().push(format!("scan {all:?}"))) every 1s;
+            items | reduce_by_key(+) over session 1s late drop as e | for_each_batch(move |all| of_session.lock().unwrap().push(format!("session {all:?}"))) every 1s;
             items | reduce_by_key(+) over tumbling 1s late drop as u | print every 1s;
-            items | lag(1) forever as l | map(|(k, (n, _))| (k.to_owned(), n)) | reduce_by_key(+) every 1s | for_each_batch(move |all| c.lock().unwrap().push(format!("lag {all:?}")))
+            items | lag(1) forever as l | map(|(k, (n, _))| (k.to_owned(), n)) | reduce_by_key(+) every 1s | for_each_batch(move |all| of_lag.lock().unwrap().push(format!("lag {all:?}")))
         }.test().partitions(1).workers(workers);
         test.feed("in", ["0 1", "10 2", "5000 3"]);
         test.advance(SECOND);
@@ -190,7 +191,7 @@ fn joins_and_windows_are_the_same_behind_a_crash_anywhere() {
             | map(|(k, (l, r))| (k.to_owned(), l + r.unwrap_or(0)));
         met | map(|(k, n)| (k.to_owned(), *n)) | reduce_by_key(+) over session 1s late drop as s | map(|(k, n)| format!("s {k} {n}")) | print;
         met | map(|(k, n)| (k.to_owned(), *n)) | reduce_by_key(+) over sliding 1s late drop as l | map(|(k, n)| format!("l {k} {n}")) | print;
-        met | map(|(k, n)| (k.to_owned(), n)) | count_by_key over tumbling 1s late drop as u | heavy_hitters(2) over tumbling 2s late drop as h | map(|((k, m), n)| format!("h {k} {m} {n}")) | print
+        met | count_by_key over tumbling 1s late drop as u | heavy_hitters(2) over tumbling 2s late drop as h | map(|((k, m), n)| format!("h {k} {m} {n}")) | print
     }.test().partitions(1);
     test.feed("left", ["0 a", "500 a", "600 b"]);
     test.feed("right", ["50 a", "510 a", "900 b"]);
@@ -314,7 +315,7 @@ fn keys_of_all_kinds() {
             orders | map(|o| (o.user, o.item)) | heavy_hitters(1) over sliding 1s late drop as k | map(|((u, i), n)| format!("k {u} {i} {n}")) | print;
             orders | map(|o| o.item.to_owned()) | min over sliding 1s late drop as l | map(|i| format!("l {i}")) | print;
             orders | map(|o| o.item.to_owned()) | max over session 1s late drop as m | map(|i| format!("m {i}")) | print;
-            orders | map(|o| (o.item, o.price as f64 / 2.0)) | top(1) over session 1s late drop as n | map(|(i, p)| format!("n {i} {p}")) | print
+            orders | map(|o| (o.item, f64::from(u32::try_from(o.price)?) / 2.0)) | top(1) over session 1s late drop as n | map(|(i, p)| format!("n {i} {p}")) | print
         }.test().partitions(1).workers(workers);
         let o = |at: i64, user: &str, item: &str, price: u64| {
             format!(r#"{{"at":{at},"user":"{user}","item":"{item}","price":{price}}}"#)
