@@ -7,18 +7,9 @@ use proptest::prelude::*;
 use streamflow::{Job, stream_job};
 
 use crate::program::{Program, Reference, Seen, Told, check, programs};
-
-/// Where the clock of a test begins.
-const BEGINNING_MS: i64 = 1_767_225_600_000;
+use crate::watermark::{NEVER_S, Watermark, time};
 
 const LAG_S: i64 = 2;
-const IDLE_S: i64 = 10;
-const FUTURE_S: i64 = 30;
-
-/// A record's value is its time, in seconds behind the beginning.
-fn time(value: u64) -> i64 {
-    BEGINNING_MS + i64::try_from(value).expect("a small number") * 1_000
-}
 
 fn job() -> Job<'static> {
     stream_job! {
@@ -97,9 +88,6 @@ impl Visits {
         rows
     }
 }
-
-/// The watermark before there is any.
-const NEVER_S: i64 = i64::MIN / 2;
 
 /// A kind of window.
 #[derive(Clone, Copy)]
@@ -260,11 +248,8 @@ fn by_key(values: Vec<(String, u64)>) -> BTreeMap<String, Vec<u64>> {
 }
 
 /// Holds the watermark against each record and each window.
-struct Time {
-    now_s: i64,
-    watermark_s: i64,
-    /// The latest time of each partition, and when it gave one.
-    partitions: Vec<(Option<i64>, i64)>,
+struct AllWindows {
+    time: Watermark,
     sums: Stage,
     greatest: Stage,
     groups: Stage,
@@ -280,16 +265,14 @@ struct Time {
     visits: Visits,
 }
 
-impl Time {
+impl AllWindows {
     fn new(partitions: usize) -> Self {
         let cumulating = Windows::Cumulating {
             size_s: 6,
             step_s: 2,
         };
-        Time {
-            now_s: 0,
-            watermark_s: NEVER_S,
-            partitions: vec![(None, 0); partitions],
+        AllWindows {
+            time: Watermark::new(LAG_S, partitions),
             sums: Stage::hopping(5, 5, 0),
             greatest: Stage::hopping(9, 3, 2),
             groups: Stage::hopping(4, 1, 0),
@@ -313,15 +296,13 @@ impl Time {
     }
 
     fn take(&mut self, seen: &Seen) {
-        let time_s = i64::try_from(seen.value).expect("a small number");
-        let is_near = time_s <= self.now_s + FUTURE_S;
-        let own_s = is_near.then_some(time_s);
+        let own_s = self.time.own_s(seen);
         let visit = (seen.key.clone(), seen.value, own_s);
         self.visits.waiting.push(visit);
-        if !is_near {
+        let Some(time_s) = own_s else {
             return;
-        }
-        let watermark_s = self.watermark_s;
+        };
+        let watermark_s = self.time.reached_s;
         for stage in [
             &mut self.sums,
             &mut self.greatest,
@@ -337,19 +318,13 @@ impl Time {
             stage.add(time_s, &seen.key, seen.value, watermark_s);
         }
         self.told.add(time_s, &seen.key, watermark_s);
-        let partition = &mut self.partitions[usize::try_from(seen.partition).expect("a partition")];
-        *partition = (partition.0.max(Some(time_s)), self.now_s);
+        self.time.hear(seen, time_s);
     }
 
     fn advance(&mut self) -> Vec<String> {
-        let before_s = self.watermark_s;
-        let waited_for = self.partitions.iter();
-        let waited_for = waited_for.filter(|(_, heard_s)| self.now_s - heard_s < IDLE_S);
-        let latest: Vec<Option<i64>> = waited_for.map(|(latest_s, _)| *latest_s).collect();
-        if let Some(Some(least_s)) = latest.into_iter().min() {
-            self.watermark_s = self.watermark_s.max(least_s - LAG_S);
-        }
-        let watermark_s = self.watermark_s;
+        let before_s = self.time.reached_s;
+        self.time.advance();
+        let watermark_s = self.time.reached_s;
         let mut rows = self.visits.round(watermark_s);
         for (_, values) in self.sums.close(watermark_s) {
             let sums = by_key(values).into_iter();
@@ -405,20 +380,11 @@ impl Time {
     }
 }
 
-impl Reference for Time {
+impl Reference for AllWindows {
     fn rows(&mut self, told: &Told<'_>) -> Vec<String> {
-        match told {
-            Told::Fed(seen) => seen.iter().for_each(|seen| self.take(seen)),
-            Told::Second(second) => {
-                self.now_s = i64::try_from(*second).expect("a small number") + 1;
-            }
-            // A run waits anew for partitions that are silent.
-            Told::Restarted(second) => {
-                let now_s = i64::try_from(*second).expect("a small number");
-                self.partitions
-                    .iter_mut()
-                    .for_each(|(_, heard_s)| *heard_s = now_s);
-            }
+        self.time.tell(told);
+        if let Told::Fed(seen) = told {
+            seen.iter().for_each(|seen| self.take(seen));
         }
         self.advance()
     }
@@ -435,6 +401,11 @@ proptest! {
 
 fn runs(program: &Program) {
     for workers in [1, 2, 4] {
-        check(program, workers, job(), &mut Time::new(program.partitions));
+        check(
+            program,
+            workers,
+            job(),
+            &mut AllWindows::new(program.partitions),
+        );
     }
 }

@@ -7,18 +7,9 @@ use proptest::prelude::*;
 use streamflow::{Job, stream_job};
 
 use crate::program::{Program, Reference, Seen, Told, check, programs};
-
-/// Where the clock of a test begins.
-const BEGINNING_MS: i64 = 1_767_225_600_000;
+use crate::watermark::{Watermark, time};
 
 const LAG_S: i64 = 2;
-const IDLE_S: i64 = 10;
-const FUTURE_S: i64 = 30;
-
-/// A record's value is its time, in seconds behind the beginning.
-fn time(value: u64) -> i64 {
-    BEGINNING_MS + i64::try_from(value).expect("a small number") * 1_000
-}
 
 /// Even values stand on the left, odd ones on the right.
 fn job() -> Job<'static> {
@@ -197,37 +188,7 @@ impl Windows {
     }
 }
 
-/// The watermark of one side.
-struct Watermark {
-    reached_s: i64,
-    /// Whether no partition is waited for: the other side does not wait for this one either.
-    is_silent: bool,
-    /// The latest time of each partition, and when it gave one.
-    partitions: Vec<(Option<i64>, i64)>,
-}
-
-impl Watermark {
-    fn new(partitions: usize) -> Self {
-        Watermark {
-            reached_s: i64::MIN / 2,
-            is_silent: false,
-            partitions: vec![(None, 0); partitions],
-        }
-    }
-
-    fn advance(&mut self, now_s: i64) {
-        let waited_for = self.partitions.iter();
-        let waited_for = waited_for.filter(|(_, heard_s)| now_s - heard_s < IDLE_S);
-        let latest: Vec<Option<i64>> = waited_for.map(|(latest_s, _)| *latest_s).collect();
-        self.is_silent = latest.is_empty();
-        if let Some(Some(least_s)) = latest.into_iter().min() {
-            self.reached_s = self.reached_s.max(least_s - LAG_S);
-        }
-    }
-}
-
 struct Joins {
-    now_s: i64,
     /// Up to where time is complete on both sides.
     complete_s: i64,
     left: Watermark,
@@ -254,10 +215,9 @@ const BEHIND_S: i64 = 1 + 1 + 6;
 impl Joins {
     fn new(partitions: usize) -> Self {
         Joins {
-            now_s: 0,
             complete_s: i64::MIN / 2,
-            left: Watermark::new(partitions),
-            right: Watermark::new(partitions),
+            left: Watermark::new(LAG_S, partitions),
+            right: Watermark::new(LAG_S, partitions),
             inner: Near::new(-3, 2, 0),
             left_join: Near::new(-4, -1, 2),
             right_join: Near::new(1, 5, 0),
@@ -276,8 +236,8 @@ impl Joins {
 
     /// Moves time on, never back.
     fn complete(&mut self) {
-        self.left.advance(self.now_s);
-        self.right.advance(self.now_s);
+        self.left.advance();
+        self.right.advance();
         let (left, right) = (&self.left, &self.right);
         let reached_s = match (left.is_silent, right.is_silent) {
             (true, false) => right.reached_s,
@@ -289,13 +249,12 @@ impl Joins {
 
     fn take(&mut self, seen: &Seen) {
         for near in [&mut self.clock, &mut self.clock_anti] {
-            near.take(seen, self.now_s, self.now_s);
+            near.take(seen, self.left.now_s, self.left.now_s);
         }
-        self.clock_semi.take(seen, self.now_s, self.now_s);
-        let time_s = i64::try_from(seen.value).expect("a small number");
-        if time_s > self.now_s + FUTURE_S {
+        self.clock_semi.take(seen, self.left.now_s, self.left.now_s);
+        let Some(time_s) = self.left.own_s(seen) else {
             return;
-        }
+        };
         let complete_s = self.complete_s;
         for near in [
             &mut self.inner,
@@ -316,8 +275,7 @@ impl Joins {
         } else {
             &mut self.right
         };
-        let partition = &mut side.partitions[usize::try_from(seen.partition).expect("one")];
-        *partition = (partition.0.max(Some(time_s)), self.now_s);
+        side.hear(seen, time_s);
     }
 
     fn advance(&mut self) -> Vec<String> {
@@ -341,7 +299,7 @@ impl Joins {
         rows.extend(all.map(|(key, l, r, _)| format!("right {key} {l:?} {}", one(*r))));
         for (name, near, complete_s) in [
             ("full", &mut self.full, complete_s),
-            ("clock", &mut self.clock, self.now_s),
+            ("clock", &mut self.clock, self.left.now_s),
         ] {
             let (met, _, lonely) = near.leave(complete_s);
             let all = met.iter().chain(&lonely);
@@ -355,7 +313,7 @@ impl Joins {
         );
         for (name, near, complete_s) in [
             ("anti", &mut self.anti, complete_s),
-            ("clock anti", &mut self.clock_anti, self.now_s),
+            ("clock anti", &mut self.clock_anti, self.left.now_s),
         ] {
             let (.., lonely) = near.leave(complete_s);
             let lefts = lonely.iter().filter_map(|(key, l, ..)| Some((key, (*l)?)));
@@ -373,7 +331,7 @@ impl Joins {
                 }
             }
         }
-        for (key, [ls, rs]) in self.clock_semi.close(self.now_s) {
+        for (key, [ls, rs]) in self.clock_semi.close(self.left.now_s) {
             let ls = ls.iter().filter(|_| !rs.is_empty());
             rows.extend(ls.map(|l| format!("clock semi {key} {l}")));
         }
@@ -398,19 +356,10 @@ impl Joins {
 
 impl Reference for Joins {
     fn rows(&mut self, told: &Told<'_>) -> Vec<String> {
-        match told {
-            Told::Fed(seen) => seen.iter().for_each(|seen| self.take(seen)),
-            Told::Second(second) => {
-                self.now_s = i64::try_from(*second).expect("a small number") + 1;
-            }
-            // A run waits anew for partitions that are silent.
-            Told::Restarted(second) => {
-                let now_s = i64::try_from(*second).expect("a small number");
-                for side in [&mut self.left, &mut self.right] {
-                    let partitions = side.partitions.iter_mut();
-                    partitions.for_each(|(_, heard_s)| *heard_s = now_s);
-                }
-            }
+        self.left.tell(told);
+        self.right.tell(told);
+        if let Told::Fed(seen) = told {
+            seen.iter().for_each(|seen| self.take(seen));
         }
         self.advance()
     }

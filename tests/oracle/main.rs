@@ -13,4 +13,5 @@ mod rows;
 mod running;
 mod sessions;
 mod tables;
+mod watermark;
 mod windows;

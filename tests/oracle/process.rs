@@ -6,9 +6,7 @@ use proptest::prelude::*;
 use streamflow::{Job, stream_job};
 
 use crate::program::{Reference, Seen, Told, check, programs};
-
-/// Where the clock of a test begins.
-const BEGINNING_MS: i64 = 1_767_225_600_000;
+use crate::watermark::{Watermark, time};
 
 fn of_clock() -> Job<'static> {
     stream_job! {
@@ -111,13 +109,6 @@ impl Reference for Clock {
 }
 
 const LAG_S: i64 = 2;
-const IDLE_S: i64 = 10;
-const FUTURE_S: i64 = 30;
-
-/// A record's value is its time, in seconds behind the beginning.
-fn time(value: u64) -> i64 {
-    BEGINNING_MS + i64::try_from(value).expect("a small number") * 1_000
-}
 
 fn of_events() -> Job<'static> {
     stream_job! {
@@ -156,19 +147,14 @@ struct Known {
 
 /// Holds the watermark against the timers of each key.
 struct Events {
-    now_s: i64,
-    watermark_s: i64,
-    /// The latest time of each partition, and when it gave one.
-    partitions: Vec<(Option<i64>, i64)>,
+    time: Watermark,
     keys: BTreeMap<String, Known>,
 }
 
 impl Events {
     fn new(partitions: usize) -> Self {
         Events {
-            now_s: 0,
-            watermark_s: i64::MIN / 2,
-            partitions: vec![(None, 0); partitions],
+            time: Watermark::new(LAG_S, partitions),
             keys: BTreeMap::new(),
         }
     }
@@ -179,24 +165,17 @@ impl Events {
         known.n += 1;
         known.last_s = known.last_s.max(time_s);
         known.timers.insert(time_s + 3);
-        if time_s <= self.now_s + FUTURE_S {
-            let partition = usize::try_from(seen.partition).expect("a partition");
-            let partition = &mut self.partitions[partition];
-            *partition = (partition.0.max(Some(time_s)), self.now_s);
+        if let Some(time_s) = self.time.own_s(seen) {
+            self.time.hear(seen, time_s);
         }
     }
 
     fn advance(&mut self) -> Vec<String> {
-        let waited_for = self.partitions.iter();
-        let waited_for = waited_for.filter(|(_, heard_s)| self.now_s - heard_s < IDLE_S);
-        let latest: Vec<Option<i64>> = waited_for.map(|(latest_s, _)| *latest_s).collect();
-        if let Some(Some(least_s)) = latest.into_iter().min() {
-            self.watermark_s = self.watermark_s.max(least_s - LAG_S);
-        }
+        self.time.advance();
         let mut rows = Vec::new();
         for (key, known) in &mut self.keys {
             while let Some(at_s) = known.timers.first().copied() {
-                if at_s > self.watermark_s {
+                if at_s > self.time.reached_s {
                     break;
                 }
                 known.timers.remove(&at_s);
@@ -215,18 +194,9 @@ impl Events {
 
 impl Reference for Events {
     fn rows(&mut self, told: &Told<'_>) -> Vec<String> {
-        match told {
-            Told::Fed(seen) => seen.iter().for_each(|seen| self.take(seen)),
-            Told::Second(second) => {
-                self.now_s = i64::try_from(*second).expect("a small number") + 1;
-            }
-            // A run waits anew for partitions that are silent.
-            Told::Restarted(second) => {
-                let now_s = i64::try_from(*second).expect("a small number");
-                self.partitions
-                    .iter_mut()
-                    .for_each(|(_, heard_s)| *heard_s = now_s);
-            }
+        self.time.tell(told);
+        if let Told::Fed(seen) = told {
+            seen.iter().for_each(|seen| self.take(seen));
         }
         self.advance()
     }

@@ -7,18 +7,9 @@ use proptest::prelude::*;
 use streamflow::{Job, stream_job};
 
 use crate::program::{Program, Reference, Seen, Told, check, programs};
-
-/// Where the clock of a test begins.
-const BEGINNING_MS: i64 = 1_767_225_600_000;
+use crate::watermark::{Watermark, time};
 
 const LAG_S: i64 = 2;
-const IDLE_S: i64 = 10;
-const FUTURE_S: i64 = 30;
-
-/// A record's value is its time, in seconds behind the beginning.
-fn time(value: u64) -> i64 {
-    BEGINNING_MS + i64::try_from(value).expect("a small number") * 1_000
-}
 
 fn job() -> Job<'static> {
     stream_job! {
@@ -85,10 +76,7 @@ impl Sliding {
 
 /// Keeps all rows.
 struct Rows {
-    now_s: i64,
-    watermark_s: i64,
-    /// The latest time of each partition, and when it gave one.
-    partitions: Vec<(Option<i64>, i64)>,
+    time: Watermark,
     /// Values with the seconds in which they came.
     of_keys: BTreeMap<String, Vec<(i64, u64)>>,
     all: Vec<u64>,
@@ -104,9 +92,7 @@ fn last(values: &[(i64, u64)], n: usize) -> Vec<u64> {
 impl Rows {
     fn new(partitions: usize) -> Self {
         Rows {
-            now_s: 0,
-            watermark_s: i64::MIN / 2,
-            partitions: vec![(None, 0); partitions],
+            time: Watermark::new(LAG_S, partitions),
             of_keys: BTreeMap::new(),
             all: Vec::new(),
             sliding: Sliding::new(5, 0),
@@ -118,7 +104,7 @@ impl Rows {
         let mut rows = Vec::new();
         let Seen { key, value, .. } = seen;
         let of_key = self.of_keys.entry(key.clone()).or_default();
-        of_key.push((self.now_s, *value));
+        of_key.push((self.time.now_s, *value));
         if of_key.len().is_multiple_of(3) {
             rows.push(format!("three {key} {:?}", last(of_key, 3)));
             rows.push(format!("four {key} {:?}", last(of_key, 4)));
@@ -127,7 +113,7 @@ impl Rows {
         rows.push(format!("most {key} {most}"));
         let in_time: Vec<u64> = of_key
             .iter()
-            .filter(|(at_s, _)| *at_s > self.now_s - 4)
+            .filter(|(at_s, _)| *at_s > self.time.now_s - 4)
             .map(|(_, value)| *value)
             .collect();
         rows.push(format!("clock {key} {in_time:?}"));
@@ -136,30 +122,28 @@ impl Rows {
             let from = self.all.len().saturating_sub(5);
             rows.push(format!("all {}", self.all[from..].iter().sum::<u64>()));
         }
-        let time_s = i64::try_from(*value).expect("a small number");
-        if time_s <= self.now_s + FUTURE_S {
-            self.sliding.add(time_s, key, *value, self.watermark_s);
-            self.waiting.add(time_s, "", *value, self.watermark_s);
-            let partition =
-                &mut self.partitions[usize::try_from(seen.partition).expect("a partition")];
-            *partition = (partition.0.max(Some(time_s)), self.now_s);
+        if let Some(time_s) = self.time.own_s(seen) {
+            self.sliding.add(time_s, key, *value, self.time.reached_s);
+            self.waiting.add(time_s, "", *value, self.time.reached_s);
+            self.time.hear(seen, time_s);
         }
         rows
     }
 
     fn advance(&mut self) -> Vec<String> {
-        let before_s = self.watermark_s;
-        let waited_for = self.partitions.iter();
-        let waited_for = waited_for.filter(|(_, heard_s)| self.now_s - heard_s < IDLE_S);
-        let latest: Vec<Option<i64>> = waited_for.map(|(latest_s, _)| *latest_s).collect();
-        if let Some(Some(least_s)) = latest.into_iter().min() {
-            self.watermark_s = self.watermark_s.max(least_s - LAG_S);
-        }
-        let sliding = self.sliding.results(before_s, self.watermark_s).into_iter();
+        let before_s = self.time.reached_s;
+        self.time.advance();
+        let sliding = self
+            .sliding
+            .results(before_s, self.time.reached_s)
+            .into_iter();
         let mut rows: Vec<String> = sliding
             .map(|(key, all)| format!("sliding {key} {all:?}"))
             .collect();
-        let waiting = self.waiting.results(before_s, self.watermark_s).into_iter();
+        let waiting = self
+            .waiting
+            .results(before_s, self.time.reached_s)
+            .into_iter();
         rows.extend(waiting.map(|(_, all)| format!("waiting {}", all.len())));
         rows
     }
@@ -168,18 +152,9 @@ impl Rows {
 impl Reference for Rows {
     fn rows(&mut self, told: &Told<'_>) -> Vec<String> {
         let mut rows = Vec::new();
-        match told {
-            Told::Fed(seen) => rows.extend(seen.iter().flat_map(|seen| self.take(seen))),
-            Told::Second(second) => {
-                self.now_s = i64::try_from(*second).expect("a small number") + 1;
-            }
-            // A run waits anew for partitions that are silent.
-            Told::Restarted(second) => {
-                let now_s = i64::try_from(*second).expect("a small number");
-                self.partitions
-                    .iter_mut()
-                    .for_each(|(_, heard_s)| *heard_s = now_s);
-            }
+        self.time.tell(told);
+        if let Told::Fed(seen) = told {
+            rows.extend(seen.iter().flat_map(|seen| self.take(seen)));
         }
         rows.extend(self.advance());
         rows

@@ -7,18 +7,9 @@ use proptest::prelude::*;
 use streamflow::{Job, stream_job};
 
 use crate::program::{Program, Reference, Seen, Told, check, programs};
-
-/// Where the clock of a test begins.
-const BEGINNING_MS: i64 = 1_767_225_600_000;
+use crate::watermark::{Watermark, time};
 
 const LAG_S: i64 = 2;
-const IDLE_S: i64 = 10;
-const FUTURE_S: i64 = 30;
-
-/// A record's value is its time, in seconds behind the beginning.
-fn time(value: u64) -> i64 {
-    BEGINNING_MS + i64::try_from(value).expect("a small number") * 1_000
-}
 
 fn job() -> Job<'static> {
     stream_job! {
@@ -106,10 +97,7 @@ impl Stage {
 
 /// Holds the watermark against each record and each session.
 struct Sessions {
-    now_s: i64,
-    watermark_s: i64,
-    /// The latest time of each partition, and when it gave one.
-    partitions: Vec<(Option<i64>, i64)>,
+    time: Watermark,
     /// By the clock: how many items a session has, and when the last one came.
     clock: BTreeMap<String, (u64, i64)>,
     sums: Stage,
@@ -126,9 +114,7 @@ const ENDLESS: i64 = 1_000_000;
 impl Sessions {
     fn new(partitions: usize) -> Self {
         Sessions {
-            now_s: 0,
-            watermark_s: i64::MIN / 2,
-            partitions: vec![(None, 0); partitions],
+            time: Watermark::new(LAG_S, partitions),
             clock: BTreeMap::new(),
             sums: Stage::new(4, ENDLESS, 0),
             groups: Stage::new(2, ENDLESS, 3),
@@ -141,12 +127,11 @@ impl Sessions {
 
     fn take(&mut self, seen: &Seen) {
         let of_key = self.clock.entry(seen.key.clone()).or_default();
-        *of_key = (of_key.0 + 1, self.now_s);
-        let time_s = i64::try_from(seen.value).expect("a small number");
-        if time_s > self.now_s + FUTURE_S {
+        *of_key = (of_key.0 + 1, self.time.now_s);
+        let Some(time_s) = self.time.own_s(seen) else {
             return;
-        }
-        let watermark_s = self.watermark_s;
+        };
+        let watermark_s = self.time.reached_s;
         for stage in [
             &mut self.sums,
             &mut self.groups,
@@ -156,18 +141,12 @@ impl Sessions {
             stage.add(time_s, &seen.key, seen.value, watermark_s);
         }
         self.all.add(time_s, "", seen.value, watermark_s);
-        let partition = &mut self.partitions[usize::try_from(seen.partition).expect("a partition")];
-        *partition = (partition.0.max(Some(time_s)), self.now_s);
+        self.time.hear(seen, time_s);
     }
 
     fn advance(&mut self) -> Vec<String> {
-        let waited_for = self.partitions.iter();
-        let waited_for = waited_for.filter(|(_, heard_s)| self.now_s - heard_s < IDLE_S);
-        let latest: Vec<Option<i64>> = waited_for.map(|(latest_s, _)| *latest_s).collect();
-        if let Some(Some(least_s)) = latest.into_iter().min() {
-            self.watermark_s = self.watermark_s.max(least_s - LAG_S);
-        }
-        let watermark_s = self.watermark_s;
+        self.time.advance();
+        let watermark_s = self.time.reached_s;
         let mut rows = Vec::new();
         let sum = |values: &[u64]| values.iter().sum::<u64>();
         for (_, key, values) in self.sums.close(watermark_s) {
@@ -191,7 +170,7 @@ impl Sessions {
         let open = self.keys.split_off(&watermark_s);
         let closed = std::mem::replace(&mut self.keys, open);
         rows.extend(closed.into_values().map(|n| format!("keys {n}")));
-        let now_s = self.now_s;
+        let now_s = self.time.now_s;
         self.clock.retain(|key, (n, last_s)| {
             let is_open = *last_s + 3 > now_s;
             if !is_open {
@@ -205,18 +184,9 @@ impl Sessions {
 
 impl Reference for Sessions {
     fn rows(&mut self, told: &Told<'_>) -> Vec<String> {
-        match told {
-            Told::Fed(seen) => seen.iter().for_each(|seen| self.take(seen)),
-            Told::Second(second) => {
-                self.now_s = i64::try_from(*second).expect("a small number") + 1;
-            }
-            // A run waits anew for partitions that are silent.
-            Told::Restarted(second) => {
-                let now_s = i64::try_from(*second).expect("a small number");
-                self.partitions
-                    .iter_mut()
-                    .for_each(|(_, heard_s)| *heard_s = now_s);
-            }
+        self.time.tell(told);
+        if let Told::Fed(seen) = told {
+            seen.iter().for_each(|seen| self.take(seen));
         }
         self.advance()
     }

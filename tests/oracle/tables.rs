@@ -6,13 +6,9 @@ use proptest::prelude::*;
 use streamflow::{Job, stream_job};
 
 use crate::program::{Program, Reference, Seen, Told, check, programs};
-
-/// Where the clock of a test begins.
-const BEGINNING_MS: i64 = 1_767_225_600_000;
+use crate::watermark::{Watermark, time};
 
 const TTL_S: u64 = 8;
-const IDLE_S: i64 = 10;
-const FUTURE_S: i64 = 30;
 
 /// Whether a record is for the table; its value says it. The others ask.
 fn is_entry(value: u64) -> bool {
@@ -91,11 +87,6 @@ impl Reference for Latest {
     }
 }
 
-/// A record's value is its time, in seconds behind the beginning.
-fn time(value: u64) -> i64 {
-    BEGINNING_MS + i64::try_from(value).expect("a small number") * 1_000
-}
-
 fn as_of() -> Job<'static> {
     stream_job! {
         job as_of
@@ -118,47 +109,10 @@ fn as_of() -> Job<'static> {
     }
 }
 
-/// The watermark of one side.
-struct Mark {
-    lag_s: i64,
-    reached_s: i64,
-    /// The latest time of each partition, and when it gave one.
-    partitions: Vec<(Option<i64>, i64)>,
-    is_silent: bool,
-}
-
-impl Mark {
-    fn new(lag_s: i64, partitions: usize) -> Self {
-        Mark {
-            lag_s,
-            reached_s: i64::MIN / 2,
-            partitions: vec![(None, 0); partitions],
-            is_silent: false,
-        }
-    }
-
-    fn hear(&mut self, partition: i32, time_s: i64, now_s: i64) {
-        let partition = usize::try_from(partition).expect("a partition");
-        let known = &mut self.partitions[partition];
-        *known = (known.0.max(Some(time_s)), now_s);
-    }
-
-    fn advance(&mut self, now_s: i64) {
-        let waited_for = self.partitions.iter();
-        let waited_for = waited_for.filter(|(_, heard_s)| now_s - heard_s < IDLE_S);
-        let latest: Vec<Option<i64>> = waited_for.map(|(latest_s, _)| *latest_s).collect();
-        self.is_silent = latest.is_empty();
-        if let Some(Some(least_s)) = latest.into_iter().min() {
-            self.reached_s = self.reached_s.max(least_s - self.lag_s);
-        }
-    }
-}
-
 /// All versions that can still be asked for, and the items that wait.
 struct Versions {
-    now_s: i64,
-    table: Mark,
-    stream: Mark,
+    table: Watermark,
+    stream: Watermark,
     horizon_s: i64,
     of_keys: BTreeMap<String, BTreeMap<i64, Option<u64>>>,
     waiting: Vec<Seen>,
@@ -167,9 +121,8 @@ struct Versions {
 impl Versions {
     fn new(partitions: usize) -> Self {
         Versions {
-            now_s: 0,
-            table: Mark::new(2, partitions),
-            stream: Mark::new(4, partitions),
+            table: Watermark::new(2, partitions),
+            stream: Watermark::new(4, partitions),
             horizon_s: i64::MIN / 2,
             of_keys: BTreeMap::new(),
             waiting: Vec::new(),
@@ -177,16 +130,15 @@ impl Versions {
     }
 
     fn take(&mut self, seen: &Seen) {
-        let time_s = i64::try_from(seen.value).expect("a small number");
-        if time_s > self.now_s + FUTURE_S {
+        let Some(time_s) = self.table.own_s(seen) else {
             return;
-        }
+        };
         if !is_entry(seen.value) {
-            self.stream.hear(seen.partition, time_s, self.now_s);
+            self.stream.hear(seen, time_s);
             self.waiting.push(seen.clone());
             return;
         }
-        self.table.hear(seen.partition, time_s, self.now_s);
+        self.table.hear(seen, time_s);
         let of_key = self.of_keys.entry(seen.key.clone()).or_default();
         let oldest = of_key.first_key_value();
         let is_forgotten =
@@ -199,8 +151,8 @@ impl Versions {
 
     /// What comes out when both sides have moved on.
     fn advance(&mut self) -> Vec<String> {
-        self.table.advance(self.now_s);
-        self.stream.advance(self.now_s);
+        self.table.advance();
+        self.stream.advance();
         let end_s = if self.table.is_silent {
             self.table.reached_s.max(self.stream.reached_s)
         } else {
@@ -258,19 +210,10 @@ fn forget(of_key: &mut BTreeMap<i64, Option<u64>>, horizon_s: i64) {
 
 impl Reference for Versions {
     fn rows(&mut self, told: &Told<'_>) -> Vec<String> {
-        match told {
-            Told::Fed(seen) => seen.iter().for_each(|seen| self.take(seen)),
-            Told::Second(second) => {
-                self.now_s = i64::try_from(*second).expect("a small number") + 1;
-            }
-            // A run waits anew for partitions that are silent; how far both sides have come is kept.
-            Told::Restarted(second) => {
-                let now_s = i64::try_from(*second).expect("a small number");
-                for mark in [&mut self.table, &mut self.stream] {
-                    let partitions = mark.partitions.iter_mut();
-                    partitions.for_each(|(_, heard_s)| *heard_s = now_s);
-                }
-            }
+        self.table.tell(told);
+        self.stream.tell(told);
+        if let Told::Fed(seen) = told {
+            seen.iter().for_each(|seen| self.take(seen));
         }
         self.advance()
     }

@@ -25,7 +25,6 @@ mod sides_windows;
 mod since;
 mod single;
 mod sketch;
-mod stable;
 mod timers;
 mod top;
 mod turns;

@@ -6,8 +6,8 @@ use datasketches::hll::{Coupon, HllSketch, HllType, HllUnion};
 
 use crate::state::accumulate::Accumulate;
 use crate::state::combine::Overflow;
+use crate::state::groups::StableHasher;
 use crate::state::key::Key;
-use crate::state::stable::Stable;
 
 /// The sketch has 2 to the power of so many registers of one byte: the standard error is 1.15 %.
 const LG_REGISTERS: u8 = 13;
@@ -30,7 +30,9 @@ struct Fed<'k, K>(&'k K);
 
 impl<K: Key> Hash for Fed<'_, K> {
     fn hash<H: Hasher>(&self, hasher: &mut H) {
-        self.0.hash_into(&mut Stable::new(hasher));
+        let mut stable = StableHasher::default();
+        self.0.hash_into(&mut stable);
+        hasher.write(&stable.finish().to_le_bytes());
     }
 }
 
