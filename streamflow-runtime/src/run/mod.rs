@@ -1,13 +1,16 @@
 //! What the workers of one run share: its settings, its clock, its rounds, what it keeps.
 
 pub(crate) mod kept;
+mod left_out;
 mod memory;
 mod places;
+mod restored;
 mod rounds;
 mod saving;
 mod settle;
 pub(crate) mod sharing;
 mod tables;
+mod timetable;
 mod under_test;
 pub(crate) mod watermarks;
 mod zones;
@@ -17,19 +20,18 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use crate::checkpoint::{Checkpoint, StateImage, Store};
+use crate::checkpoint::{Checkpoint, Store};
 use crate::config::RunConfig;
 use crate::connection::Connection;
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 use crate::history::History;
-use crate::plan::{self, OnError, Plan, Role, Stage};
+use crate::plan::Plan;
 use crate::shutdown::StopSignal;
 use crate::sink::Sink;
-use crate::source::PartitionName;
 use crate::time::Clock;
-use crate::time::calendar::{Calendar, Ends};
 
 pub(crate) use kept::{Kept, is_named};
+use left_out::LeftOut;
 use memory::Memory;
 pub(crate) use memory::give_back;
 use places::Places;
@@ -78,11 +80,7 @@ pub(crate) struct Run {
     pub(crate) keeps_state: bool,
     collected: Mutex<Collected>,
     failure: Mutex<Option<Error>>,
-    skipped: Vec<AtomicU64>,
-    /// How many records came too late for each stage's windows.
-    late: Vec<AtomicU64>,
-    /// How many keys of each stage have made room for others.
-    pushed_out: Vec<AtomicU64>,
+    left_out: LeftOut,
     idle_passes: Vec<AtomicU64>,
     history: &'static History,
     /// What a checkpoint says of each stage's state, once it is known.
@@ -127,18 +125,10 @@ impl Run {
             None => None,
         };
         if let Some(restored) = &restored {
-            everything_is_taken(plan, history, restored)?;
+            restored::everything_is_taken(plan, history, restored)?;
         }
-        let intervals = intervals(plan);
-        let saves = if store.is_some() {
-            Saves::AtAnyTime
-        } else if has_event_windows(plan) || plan.outlives_intervals() {
-            Saves::Never
-        } else if intervals.is_empty() {
-            Saves::AtAnyTime
-        } else {
-            Saves::WhenEmpty
-        };
+        let intervals = timetable::intervals(plan);
+        let saves = timetable::saves(plan, &intervals, store.is_some());
         if saves == Saves::Never {
             tracing::warn!(
                 "state is kept in memory only, and no offsets are committed: give `--checkpoint` a \
@@ -154,7 +144,7 @@ impl Run {
         let tables = Tables::new(plan, workers);
         let watermarks = Watermarks::new(plan, clock.now_ms());
         if let Some(restored) = &restored {
-            restore_watermarks(plan, restored, &watermarks)?;
+            restored::restore_watermarks(plan, restored, &watermarks)?;
         }
         let rounds = Rounds::new(
             workers,
@@ -191,9 +181,7 @@ impl Run {
             keeps_state: plan.stages.iter().any(|stage| stage.role.state().is_some()),
             collected: Mutex::default(),
             failure: Mutex::default(),
-            skipped: plan.stages.iter().map(|_| AtomicU64::new(0)).collect(),
-            late: plan.stages.iter().map(|_| AtomicU64::new(0)).collect(),
-            pushed_out: plan.stages.iter().map(|_| AtomicU64::new(0)).collect(),
+            left_out: LeftOut::new(plan),
             history,
             kept: plan.stages.iter().map(|_| OnceLock::new()).collect(),
             saves: plan.stages.iter().map(|_| AtomicU64::new(0)).collect(),
@@ -244,33 +232,10 @@ impl Run {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What checkpoints call a source. Sources that are written alike are numbered: each has
-    /// offsets of its own.
-    fn source_name(&self, stage: usize) -> String {
-        source_name(self.plan, stage)
-    }
-
     fn state_name(&self, stage: usize) -> String {
         let stage = self.plan.stages.get(stage);
         let state = stage.and_then(|stage| stage.role.state());
         state.unwrap_or_default().to_owned()
-    }
-
-    /// The epoch of the checkpoint that the run goes on from, if it holds open state.
-    pub(crate) fn open_state(&self) -> Option<u64> {
-        self.restored
-            .as_ref()
-            .and_then(Checkpoint::epoch_of_open_state)
-    }
-
-    /// The state of a stage in the checkpoint, if there is one.
-    pub(crate) fn restored_state(&self, stage: usize) -> Option<&StateImage> {
-        let name = self.state_name(stage);
-        self.restored
-            .as_ref()?
-            .states
-            .iter()
-            .find(|state| state.name == name)
     }
 
     /// What a checkpoint says of a stage's state, beside its name.
@@ -293,17 +258,6 @@ impl Run {
     pub(crate) fn is_to_be_read_again(&self, stage: usize) -> bool {
         let before = self.saves.get(stage);
         before.is_some_and(|saves| (saves.fetch_add(1, Ordering::Relaxed) + 1).is_power_of_two())
-    }
-
-    /// The offsets that the checkpoint has for a source.
-    pub(crate) fn checkpointed_offsets(&self, stage: usize) -> Vec<(PartitionName, i64)> {
-        let source = self.source_name(stage);
-        self.restored
-            .iter()
-            .flat_map(|checkpoint| &checkpoint.positions)
-            .filter(|position| position.source == source)
-            .map(|position| (position.partition.clone(), position.next_offset))
-            .collect()
     }
 
     pub(crate) fn has_checkpoints(&self) -> bool {
@@ -356,294 +310,5 @@ impl Run {
     pub(crate) fn idle_passes(&self, worker: usize) -> &AtomicU64 {
         static NOBODY: AtomicU64 = AtomicU64::new(0);
         self.idle_passes.get(worker).unwrap_or(&NOBODY)
-    }
-
-    pub(crate) fn skipped(&self, stage: usize) {
-        if let Some(count) = self.skipped.get(stage) {
-            count.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-
-    /// Counts a record that came when all its windows were closed.
-    pub(crate) fn came_late(&self, stage: usize) {
-        self.came_late_together(stage, 1);
-    }
-
-    /// The same of several.
-    pub(crate) fn came_late_together(&self, stage: usize, n_records: u64) {
-        if let Some(count) = self.late.get(stage) {
-            count.fetch_add(n_records, Ordering::Relaxed);
-        }
-    }
-
-    /// How many records came too late, over all stages.
-    pub(crate) fn late_records(&self) -> u64 {
-        let late = self.late.iter();
-        late.map(|count| count.load(Ordering::Relaxed)).sum()
-    }
-
-    /// Counts a key that has made room for another one.
-    pub(crate) fn pushed_out(&self, stage: usize) {
-        if let Some(count) = self.pushed_out.get(stage) {
-            count.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-
-    /// How many keys have made room for others, over all stages.
-    pub(crate) fn keys_pushed_out(&self) -> u64 {
-        let pushed_out = self.pushed_out.iter();
-        pushed_out.map(|count| count.load(Ordering::Relaxed)).sum()
-    }
-
-    /// Says which stages have left records out.
-    pub(crate) fn report_skipped(&self) {
-        for (stage, count) in self.plan.stages.iter().zip(&self.late) {
-            let count = count.load(Ordering::Relaxed);
-            if count > 0 {
-                tracing::warn!(
-                    "{count} records came too late for `{}` (line {}), and were left out",
-                    stage.text,
-                    stage.line
-                );
-            }
-        }
-        for (stage, count) in self.plan.stages.iter().zip(&self.pushed_out) {
-            let count = count.load(Ordering::Relaxed);
-            if count > 0 {
-                tracing::warn!(
-                    "{count} keys of `{}` (line {}) have made room for others, and were forgotten",
-                    stage.text,
-                    stage.line
-                );
-            }
-        }
-        for (stage, count) in self.plan.stages.iter().zip(&self.skipped) {
-            let count = count.load(Ordering::Relaxed);
-            if count > 0 {
-                let what = match stage.on_error {
-                    OnError::Replace => "got the default of",
-                    OnError::DeadLetter(_) => "went to the dead letters of",
-                    OnError::To(_) => "went to the stream of what is refused by",
-                    OnError::Fail | OnError::Skip => "were left out by",
-                };
-                tracing::warn!(
-                    "{count} records {what} `{}` (line {})",
-                    stage.text,
-                    stage.line
-                );
-            }
-        }
-    }
-}
-
-fn source_name(plan: &Plan, number: usize) -> String {
-    let name = plan
-        .stages
-        .get(number)
-        .map_or_else(String::new, Stage::source_name);
-    let alike = |stage: &&Stage| stage.role == Role::Source && stage.source_name() == name;
-    match plan.stages.iter().take(number).filter(alike).count() {
-        0 => name,
-        before => format!("{name}#{}", before + 1),
-    }
-}
-
-/// What the checkpoint keeps and no stage of the job takes would be lost without a word.
-fn everything_is_taken(plan: &Plan, history: &History, checkpoint: &Checkpoint) -> Result<()> {
-    let keeps = |wanted: &str| {
-        let mut names = plan.stages.iter().filter_map(|stage| stage.role.state());
-        names.any(|name| name == wanted)
-    };
-    let reads = |wanted: &str| (0..plan.stages.len()).any(|at| source_name(plan, at) == wanted);
-    let states = checkpoint.states.iter();
-    let state = states
-        // A watermark says how far records have come: nothing is lost with it.
-        .filter(|state| state.layout != kept::WATERMARK)
-        .map(|state| &state.name)
-        .find(|name| !keeps(name) && !history.drops(name));
-    let source = checkpoint
-        .positions
-        .iter()
-        .map(|it| &it.source)
-        .find(|name| !reads(name));
-    let (what, help) = match (state, source) {
-        (None, None) => return Ok(()),
-        (Some(name), _) => (
-            format!("the checkpoint keeps the state `{name}`, and no stage of the job does"),
-            unwanted_state(name),
-        ),
-        (None, Some(name)) => (
-            format!("the checkpoint keeps offsets of `{name}`, and the job does not read it"),
-            "read it again as before, or begin with another `--checkpoint` directory".to_owned(),
-        ),
-    };
-    Err(Error::new(Code::IncompatibleState, what).help(help))
-}
-
-fn unwanted_state(name: &str) -> String {
-    if is_named(name) {
-        format!(
-            "give a stage this name again (`as {name}`), or write `drop state {name};` in the job"
-        )
-    } else {
-        "run the former job to the end of an interval, or begin with another `--checkpoint` directory".to_owned()
-    }
-}
-
-/// Whether windows of the job close by the records' own time, or after a gap, or items wait for others
-/// that are near them: something is open then at any moment.
-fn has_event_windows(plan: &Plan) -> bool {
-    let mut roles = plan.stages.iter().map(|stage| stage.role);
-    roles.any(|role| {
-        role.closes_by_itself()
-            || matches!(
-                role,
-                Role::Ordered {
-                    within: Some(_),
-                    ..
-                }
-            )
-    })
-}
-
-/// Lets time go on from where the checkpoint has it.
-fn restore_watermarks(plan: &Plan, restored: &Checkpoint, watermarks: &Watermarks) -> Result<()> {
-    for (number, stage) in plan.stages.iter().enumerate() {
-        let Role::EventTime { state: name, .. } = stage.role else {
-            continue;
-        };
-        let mut states = restored.states.iter();
-        let part = states
-            .find(|state| state.name == name)
-            .and_then(|state| state.parts.first());
-        if let Some(part) = part {
-            let source_of =
-                |name: &str| (0..plan.stages.len()).find(|at| source_name(plan, *at) == name);
-            let stage_of = |name: &str| {
-                let mut stages = plan.stages.iter();
-                stages.position(|stage| stage.role.state() == Some(name))
-            };
-            watermarks
-                .restore(number, &part.bytes, source_of, stage_of)
-                .map_err(|cause| damaged_watermark(name, cause))?;
-        }
-    }
-    Ok(())
-}
-
-fn damaged_watermark(name: &str, cause: postcard::Error) -> Error {
-    Error::new(
-        Code::CorruptCheckpoint,
-        format!("cannot read the watermark `{name}`"),
-    )
-    .caused_by(cause)
-    .help("begin with another `--checkpoint` directory; records are then read again")
-}
-
-fn intervals(plan: &Plan) -> Vec<Calendar> {
-    // Often enough that a key is kept by an eighth of the time longer at most.
-    let looks_for_old = |ttl_ms: u64| Ends::of_multiples((ttl_ms / 8).max(1));
-    let mut intervals: Vec<Ends> = plan
-        .stages
-        .iter()
-        .flat_map(|stage| match stage.role {
-            // Windows of event time close by the watermark, and sessions call for their rounds.
-            role if role.closes_by_itself() => [None, None],
-            Role::Aggregate {
-                every_ms, steps, ..
-            } => [Some(plan::step_ends(every_ms, steps)), None],
-            Role::Ordered {
-                ttl_ms,
-                updates_ms,
-                event,
-                ..
-            } => {
-                let of_clock_ms = ttl_ms.filter(|_| event.is_none());
-                [
-                    updates_ms.map(Ends::of_multiples),
-                    of_clock_ms.map(looks_for_old),
-                ]
-            }
-            Role::Table { ttl_ms, .. } => [ttl_ms.map(looks_for_old), None],
-            Role::Source
-            | Role::Stateless
-            | Role::LookUp { .. }
-            | Role::EventTime { .. }
-            | Role::Sink => [None, None],
-        })
-        .flatten()
-        .collect();
-    intervals.sort_unstable();
-    intervals.dedup();
-    intervals.into_iter().map(Calendar::of).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::plan::{OnError, Settings};
-
-    const SOURCE: Stage = Stage {
-        operator: "files",
-        text: "files(pattern.clone())",
-        line: 1,
-        role: Role::Source,
-        inputs: &[],
-        segment: 0,
-        on_error: OnError::Fail,
-        topics: &[],
-    };
-
-    const PLAN: Plan = Plan {
-        name: "test",
-        stages: &[SOURCE, SOURCE],
-        settings: Settings::UNSET,
-    };
-
-    fn checkpoint(source: &str) -> Checkpoint {
-        use crate::checkpoint::Position;
-        use crate::source::PartitionKind;
-
-        Checkpoint {
-            job: "test".into(),
-            epoch: 1,
-            taken_at_ms: 0,
-            positions: vec![Position {
-                source: source.into(),
-                partition: PartitionName {
-                    topic: "a.csv".into(),
-                    partition: 0,
-                    kind: PartitionKind::File,
-                },
-                next_offset: 2,
-            }],
-            states: Vec::new(),
-        }
-    }
-
-    #[test]
-    fn sources_that_are_written_alike_have_offsets_of_their_own() {
-        assert_eq!(source_name(&PLAN, 0), "files(pattern.clone())");
-        assert_eq!(source_name(&PLAN, 1), "files(pattern.clone())#2");
-    }
-
-    #[test]
-    fn offsets_that_no_source_takes_are_refused() {
-        assert!(
-            everything_is_taken(
-                &PLAN,
-                &History::NONE,
-                &checkpoint("files(pattern.clone())#2")
-            )
-            .is_ok()
-        );
-        let error =
-            everything_is_taken(&PLAN, &History::NONE, &checkpoint("files(other)")).unwrap_err();
-        assert_eq!(error.code(), Code::IncompatibleState);
-        assert!(
-            error.one_line().contains("`files(other)`"),
-            "{}",
-            error.one_line()
-        );
     }
 }
