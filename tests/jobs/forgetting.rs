@@ -174,3 +174,39 @@ fn ttl_behind_a_window_goes_by_the_times_of_its_results() {
     );
     test.expect(["(a,2)", "(a,3)", "(b,1)", "(a,4)", "(b,1)", "(a,1)"]);
 }
+
+#[test]
+fn cap_of_process_forgets_fields_and_timers() {
+    for workers in [1, 4] {
+        let dir = tempfile::tempdir().unwrap();
+        let mut test = stream_job! {
+            job waiting
+            from kafka("in")
+                | map(|user| (user, ()))
+                | process {
+                    n: u64 = 0,
+                    on_record: |user, (), state, out| {
+                        state.n += 1;
+                        out.after(SECOND * 10);
+                        out.emit(format!("{user} {}", state.n));
+                    },
+                    on_timer: |user, _at, state, out| out.emit(format!("{user} gone after {}", state.n)),
+                } cap 2 as seen
+                | print
+        }
+        .test()
+        .workers(workers)
+        .partitions(1)
+        .checkpoint(dir.path());
+        test.feed("in", ["a", "b", "a"]);
+        test.expect(["a 1", "b 1", "a 2"]);
+        // The order of use outlives the run.
+        test.restart().unwrap();
+        test.feed("in", ["c", "a"]);
+        test.expect(["c 1", "a 3"]);
+        assert_eq!(test.keys_pushed_out(), 1);
+        // Nothing of `b`; and a key that is left leaves room.
+        test.advance(SECOND * 10);
+        test.expect(["a gone after 3", "c gone after 1"]);
+    }
+}

@@ -42,8 +42,7 @@ pub(super) fn ways(number: usize, span: Span) -> TokenStream {
     }
 }
 
-/// What a worker begins with. Which of all keys has gone unused for longest is known only where all of
-/// them are.
+/// What a worker begins with.
 pub(super) fn state(
     bound: Bound,
     migrations: Option<&TokenStream>,
@@ -62,23 +61,44 @@ pub(super) fn state(
             quote_spanned!(span=> #rt::OwnedStateOf::owned_since(#worker, #number, &#migrations))
         }
     };
-    let way = Ident::new(
-        if bound.cap.is_some() {
-            "lane_to_one"
-        } else {
-            "lane"
-        },
+    let (mutable, capped) = capped(
+        bound.cap,
+        &quote_spanned!(span=> OwnedStateOf),
+        number,
         span,
     );
-    let capped = bound.cap.map(
-        |cap| quote_spanned!(span=> let mut #state = #rt::OwnedStateOf::at_most(#state, #cap);),
-    );
-    let mutable = capped.is_none().then(|| quote_spanned!(span=> mut));
+    let way = way(bound.cap, span);
     quote_spanned! {span=>
         let #mutable #state: #rt::OwnedByWorker<_, _> = #made?;
         #capped
         let mut #lane = #rt::#way();
     }
+}
+
+/// What lets a state keep only so many keys, and whether it is mutable without that.
+pub(super) fn capped(
+    cap: Option<u64>,
+    made_by: &TokenStream,
+    number: usize,
+    span: Span,
+) -> (Option<TokenStream>, Option<TokenStream>) {
+    let rt = rt(span);
+    let state = variable("state", number, span);
+    match cap {
+        Some(cap) => {
+            let capped =
+                quote_spanned!(span=> let mut #state = #rt::#made_by::at_most(#state, #cap););
+            (None, Some(capped))
+        }
+        None => (Some(quote_spanned!(span=> mut)), None),
+    }
+}
+
+/// The function that makes the way to the owners of the keys: which of all keys has gone unused for longest
+/// is known only where all of them are.
+pub(super) fn way(cap: Option<u64>, span: Span) -> Ident {
+    let name = if cap.is_some() { "lane_to_one" } else { "lane" };
+    Ident::new(name, span)
 }
 
 /// Sends an item to the owner of its key.
@@ -202,7 +222,7 @@ pub(super) fn fire(
                 #rest
             }
         }
-        Ordered::Process(block) => return process::fire(ctx, stage, number, block, bound.ttl_ms),
+        Ordered::Process(block) => return process::fire(ctx, stage, number, block, bound),
     };
     around(stage, number, bound, told.as_ref(), &worked)
 }

@@ -7,9 +7,10 @@ use syn::ext::IdentExt as _;
 
 use super::context::{Context, Item, Names, rt, variable};
 use super::history;
+use super::ordered;
 use super::record::consume;
 use super::setup::{combining_outside, option};
-use crate::model::{Field, Process};
+use crate::model::{Bound, Field, Process};
 use crate::plan::{EventWindow, Plan, Stage, State};
 use crate::shape::{self, Body};
 
@@ -84,7 +85,7 @@ fn types(process: &Process) -> impl Iterator<Item = &Type> {
 pub(super) fn state(
     plan: &Plan<'_>,
     process: &Process,
-    kept: &State,
+    (kept, cap): (&State, Option<u64>),
     (number, span): (usize, Span),
 ) -> TokenStream {
     let rt = rt(span);
@@ -109,10 +110,13 @@ pub(super) fn state(
             quote_spanned!(span=> event_time_of_timers(#worker, &[#(#times),*], #behind_ms)),
         ),
     };
+    let (mutable, capped) = ordered::capped(cap, &quote_spanned!(span=> ProcessesOf), number, span);
+    let way = ordered::way(cap, span);
     quote_spanned! {span=>
-        let mut #state: #rt::Processes<_, #module::State<#(#types),*>, #rt::#kind> =
+        let #mutable #state: #rt::Processes<_, #module::State<#(#types),*>, #rt::#kind> =
             #rt::ProcessesOf::#made?;
-        let mut #lane = #rt::lane();
+        #capped
+        let mut #lane = #rt::#way();
         let mut #clock = #rt::#time;
     }
 }
@@ -124,7 +128,7 @@ pub(super) fn fire(
     stage: &Stage<'_>,
     number: usize,
     process: &Process,
-    ttl_ms: Option<u64>,
+    Bound { ttl_ms, cap, .. }: Bound,
 ) -> TokenStream {
     let span = stage.span();
     let rt = rt(span);
@@ -144,6 +148,8 @@ pub(super) fn fire(
     let ctx = ctx.at_time_of(number);
     let rest = consume(ctx, number, Item::One(item.clone()), span);
     let bound = option(ttl_ms.as_ref(), span);
+    let room = cap
+        .map(|_| quote_spanned!(span=> #rt::make_room_for(#worker, &#turns, &mut #state, &#kept);));
     quote_spanned! {span=>
         #rt::bring_home(#worker, &#round, #number, &#homes, &mut #state)?;
         let mut #turns = #rt::process_turns(
@@ -154,6 +160,7 @@ pub(super) fn fire(
             time_ms: #time,
             item: mut #carried,
         }) = #rt::next_process_turn(#worker, &mut #turns, &mut #state) {
+            #room
             let #key = #rt::lend(&#kept);
             let mut #out = #rt::out(&#turns, #time, #carried.as_ref());
             let #fields = #rt::fields_of(

@@ -432,8 +432,8 @@ fn stage_state(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream
         Operation::Ordered {
             ordered: Ordered::Process(block),
             state,
-            ..
-        } => process::state(plan, block, state, (number, span)),
+            bound,
+        } => process::state(plan, block, (state, bound.cap), (number, span)),
         Operation::Ordered {
             bound, state: kept, ..
         } => {

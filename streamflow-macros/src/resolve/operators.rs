@@ -6,12 +6,12 @@ use quote::ToTokens;
 use super::arguments;
 use super::builder::{Builder, NewStage};
 use super::clauses::{self, Takes};
-use super::{join, passing, process, quantile, reserved, side_by_side, split};
+use super::{join, passing, quantile, reserved, side_by_side, split};
 use crate::closure::{self, Forbidden};
 use crate::diagnostics::Diagnostics;
 use crate::model::{
-    Aggregate, Each, Emit, Health, Inverse, Join, Keeping, Kind, NodeId, Ordered, Plain, Reducer,
-    Trigger, WindowKind,
+    Aggregate, Each, Emit, Health, Inverse, Join, Keeping, Kind, NodeId, Plain, Reducer, Trigger,
+    WindowKind,
 };
 use crate::operators::{self as table, Elsewhere, Keeps, Operator};
 use crate::suggest;
@@ -80,10 +80,6 @@ pub(super) fn stage(
         Kind::Join(_) => join::unsupported_window(operation, &read.keeping),
         Kind::UpdateState(_) => unsupported_bound(operation),
         Kind::Aggregate(ref aggregate) => unsupported_emit(operation, aggregate, &read.keeping),
-        Kind::Reserved {
-            ordered: Some(Ordered::Process(_)),
-            ..
-        } => process::unsupported_cap(operation),
         _ => None,
     });
     if read.late_policy.is_some() {

@@ -13,7 +13,6 @@ use crate::closure;
 use crate::diagnostics::Diagnostics;
 use crate::model::{Field, Process};
 use crate::suggest;
-use crate::support::Use;
 use crate::syntax::Operation;
 
 /// The closures of the block.
@@ -78,17 +77,6 @@ pub(super) fn read(operation: &Operation, diagnostics: &mut Diagnostics) -> Opti
         return None;
     }
     Some(process)
-}
-
-/// A bound that is not kept to yet.
-pub(super) fn unsupported_cap(operation: &Operation) -> Option<Use> {
-    let mut clauses = operation.clauses.iter();
-    let cap = clauses.find(|clause| clause.word == "cap")?;
-    Some(Use::new(
-        cap.word.span(),
-        format!("`cap` on `{}` is not supported yet", operation.word),
-        "write `ttl 1h`; or `forever`, and `out.forget()` for a key that is no longer wanted",
-    ))
 }
 
 /// What stands between two commas.

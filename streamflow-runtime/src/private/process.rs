@@ -35,6 +35,10 @@ pub trait ProcessesOf<S>: Sized {
         stage: usize,
         migrations: &LeadingTo<M, S>,
     ) -> Outcome<Self>;
+
+    /// Keeps only so many keys from here on.
+    #[must_use]
+    fn at_most(self, cap: u64) -> Self;
 }
 
 #[diagnostic::do_not_recommend]
@@ -57,6 +61,11 @@ impl<K: KeptKey, S: Stored, T: TimerTime> ProcessesOf<S> for Processes<K, S, T> 
         })?;
         timers_may_be_due(worker, &state);
         Ok(state)
+    }
+
+    fn at_most(mut self, cap: u64) -> Self {
+        self.keep_at_most(cap);
+        self
     }
 }
 
@@ -247,6 +256,20 @@ pub fn fields_of<'s, K: KeptKey, C, S, T, X>(
         Caller::Timer => None,
     };
     state.state(key, turns.used_ms(out.moment), idle_ms, init)
+}
+
+/// Forgets the key that nobody has used for longest, where only so many are kept and another one comes.
+/// It is counted.
+#[inline]
+pub fn make_room_for<K: KeptKey, C, S, T>(
+    worker: &Worker<'_>,
+    turns: &ProcessTurns<K, C>,
+    state: &mut Processes<K, S, T>,
+    key: &K,
+) {
+    if state.make_room(key) {
+        worker.run().pushed_out(turns.stage);
+    }
 }
 
 /// Hands a record to `on_record`.

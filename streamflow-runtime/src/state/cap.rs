@@ -1,6 +1,10 @@
 //! Which of a stage's keys has gone unused for longest: a list of them in the order of their last use.
 
+use serde::Serialize;
+
 use super::key::{KeptKey, copy_of};
+use super::keyed::Keyed;
+use super::parts::Parts;
 
 /// No place in the list.
 const NOWHERE: u32 = u32::MAX;
@@ -150,6 +154,18 @@ pub(super) fn used<K: KeptKey>(cap: Option<&mut Cap<K>>, key: &K, turn: &mut Tur
             cap.touch(*turn);
         }
     }
+}
+
+/// Writes the entries of a table in the order of their last use, which is that of a later run. One worker
+/// has them all.
+pub(super) fn write<K: KeptKey, V: Serialize>(
+    cap: &Cap<K>,
+    table: &Keyed<K, V>,
+    parts: &mut Parts,
+) -> Result<(), postcard::Error> {
+    let keys = cap.in_order();
+    let entries = keys.filter_map(|key| Some((key, table.get(key)?)));
+    parts.whole(&entries.collect::<Vec<_>>())
 }
 
 #[cfg(test)]

@@ -296,12 +296,7 @@ impl<K: KeptKey, S: Stored> Saved for Owned<K, S> {
 
     fn write(&self, parts: &mut Parts) -> Result<(), postcard::Error> {
         match &self.cap {
-            // In the order of their last use, which is that of a later run. One worker has them all.
-            Some(cap) if cap.len() == self.table.len() => {
-                let keys = cap.in_order();
-                let entries = keys.filter_map(|key| Some((key, self.table.get(key)?)));
-                parts.whole(&entries.collect::<Vec<_>>())
-            }
+            Some(cap) if cap.len() == self.table.len() => cap::write(cap, &self.table, parts),
             Some(_) | None => self.table.write(parts),
         }
     }

@@ -5,10 +5,11 @@ use std::marker::PhantomData;
 
 use serde::{Deserialize, Serialize};
 
+use super::cap::{self, Cap, Turn};
 use super::groups::stable_hash;
 use super::homing::Homing;
 use super::image::{Restored, Saved, Stored};
-use super::key::{KeptKey, Key};
+use super::key::{KeptKey, Key, copy_of};
 use super::keyed::{Keyed, Moved, Place, Unsettled};
 use super::layout;
 use super::parts::Parts;
@@ -43,6 +44,8 @@ pub struct Processes<K, S, T> {
     /// The timers of all keys in the order in which they fire: by their time, then by a number of
     /// the key, so that the order does not depend on how many workers share the keys.
     due: BTreeMap<(i64, u64), Vec<K>>,
+    /// The keys in the order of their last use, where only so many are kept.
+    cap: Option<Cap<K>>,
     /// When keys were last looked through for those that nobody uses any more.
     looked_ms: i64,
     time: PhantomData<T>,
@@ -55,6 +58,8 @@ pub struct Timed<S> {
     used_ms: i64,
     state: Option<S>,
     timers: BTreeSet<i64>,
+    #[serde(skip)]
+    turn: Turn,
 }
 
 impl<S> Timed<S> {
@@ -63,6 +68,7 @@ impl<S> Timed<S> {
             used_ms,
             state: None,
             timers: BTreeSet::new(),
+            turn: Turn::default(),
         }
     }
 
@@ -91,6 +97,7 @@ impl Timers {
             used_ms: self.used_ms,
             state: Some(state),
             timers: self.timers,
+            turn: Turn::default(),
         }
     }
 }
@@ -104,6 +111,7 @@ impl Around for Timers {
             used_ms,
             state,
             timers,
+            turn: _,
         } = whole;
         Some((Timers { used_ms, timers }, state?))
     }
@@ -114,6 +122,7 @@ impl<K, S, T> Default for Processes<K, S, T> {
         Processes {
             table: Keyed::default(),
             due: BTreeMap::new(),
+            cap: None,
             looked_ms: i64::MIN,
             time: PhantomData,
         }
@@ -121,11 +130,34 @@ impl<K, S, T> Default for Processes<K, S, T> {
 }
 
 impl<K: KeptKey, S, T> Processes<K, S, T> {
+    /// Keeps only so many keys: those that were used last.
+    pub(crate) fn keep_at_most(&mut self, cap: u64) {
+        self.cap = Some(Cap::new(usize::try_from(cap).unwrap_or(usize::MAX)));
+    }
+
     fn timed(&mut self, key: &K, used_ms: i64) -> &mut Timed<S> {
-        match Key::place(&mut self.table, key.lend()) {
+        let timed = match Key::place(&mut self.table, key.lend()) {
             Place::Known(timed) => timed,
             Place::New(new) => new.insert(Timed::new(used_ms)),
+        };
+        cap::used(self.cap.as_mut(), key, &mut timed.turn);
+        timed
+    }
+
+    /// Forgets the key that nobody has used for longest, and takes its timers back, where there is no
+    /// room for a new one. Tells whether it has.
+    pub(crate) fn make_room(&mut self, key: &K) -> bool {
+        let Some(cap) = self.cap.as_mut().filter(|cap| cap.is_full()) else {
+            return false;
+        };
+        if self.table.get(key).is_some() {
+            return false;
         }
+        let first = cap.take_first();
+        first.is_some_and(|first| {
+            self.forget(&first);
+            true
+        })
     }
 
     /// The state of a key that is used at a time; a new one where there is none, or nobody has used
@@ -187,6 +219,9 @@ impl<K: KeptKey, S, T> Processes<K, S, T> {
         let Some(timed) = self.table.remove(key) else {
             return;
         };
+        if let Some(cap) = &mut self.cap {
+            cap.remove(timed.turn);
+        }
         for at_ms in timed.timers {
             self.dequeue(at_ms, key);
         }
@@ -229,8 +264,12 @@ impl<K: KeptKey, S, T> Processes<K, S, T> {
             return;
         }
         self.looked_ms = now_ms;
-        let idle = self.table.extract(|timed| timed.is_idle(now_ms, idle_ms));
-        drop(idle.collect::<Vec<_>>());
+        let (table, cap) = (&mut self.table, &mut self.cap);
+        for (_, timed) in table.extract(|timed| timed.is_idle(now_ms, idle_ms)) {
+            if let Some(cap) = cap {
+                cap.remove(timed.turn);
+            }
+        }
     }
 
     /// Whether a checkpoint has brought anything.
@@ -243,8 +282,11 @@ impl<K: KeptKey, S, T> Homing for Processes<K, S, T> {
     type Entry = Moved<K, Timed<S>>;
 
     fn leaving(&mut self, workers: usize) -> Vec<(usize, Self::Entry)> {
+        // Which of all keys has gone unused for longest is known only where all of them are.
+        let is_capped = self.cap.is_some();
+        let owner = |moved: &Self::Entry| if is_capped { 0 } else { moved.owner(workers) };
         let moved = self.table.take_restored().into_iter();
-        moved.map(|moved| (moved.owner(workers), moved)).collect()
+        moved.map(|moved| (owner(&moved), moved)).collect()
     }
 
     fn come_home(&mut self, all: impl Iterator<Item = Self::Entry>) {
@@ -255,7 +297,11 @@ impl<K: KeptKey, S, T> Homing for Processes<K, S, T> {
             }
             Ok::<(), std::convert::Infallible>(())
         };
+        let mut order = Vec::new();
         for moved in all {
+            if self.cap.is_some() {
+                order.push(copy_of(moved.key()));
+            }
             let Ok(()) = self
                 .table
                 .merge(moved, latest)
@@ -265,6 +311,11 @@ impl<K: KeptKey, S, T> Homing for Processes<K, S, T> {
             .table
             .settle(latest)
             .map_err(|Unsettled { cause, .. }| match cause {});
+        for key in order {
+            if let Place::Known(timed) = Key::place(&mut self.table, key.lend()) {
+                cap::used(self.cap.as_mut(), &key, &mut timed.turn);
+            }
+        }
         let mut due: BTreeMap<(i64, u64), Vec<K>> = BTreeMap::new();
         for (key, timed) in self.table.entries() {
             for at_ms in &timed.timers {
@@ -282,7 +333,10 @@ impl<K: KeptKey, S: Stored, T: TimerTime> Saved for Processes<K, S, T> {
     }
 
     fn write(&self, parts: &mut Parts) -> Result<(), postcard::Error> {
-        self.table.write(parts)
+        match &self.cap {
+            Some(cap) if cap.len() == self.table.len() => cap::write(cap, &self.table, parts),
+            Some(_) | None => self.table.write(parts),
+        }
     }
 
     fn shrink(&mut self) {
