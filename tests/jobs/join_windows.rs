@@ -312,6 +312,86 @@ fn another_window_does_not_take_over_what_a_join_kept() {
 }
 
 #[test]
+fn what_is_of_one_session_meets() {
+    // The stream of Flink's page on session window joins: sessions are of the items of both streams.
+    let green = ["0 k 0", "4 k 4"];
+    let orange = ["1 k 1", "2 k 2", "5 k 5", "6 k 6", "8 k 8", "9 k 9"];
+    let last = "100 x x";
+    let tests = [
+        (
+            by_event_time!(join(rights) over session 1ms late drop as pairs),
+            vec!["k 1 0", "k 2 0", "k 5 4", "k 6 4"],
+        ),
+        (
+            by_event_time!(full_join(rights) over session 1ms late drop as pairs),
+            vec!["k 1 0", "k 2 0", "k 5 4", "k 6 4", "k 8 null", "k 9 null"],
+        ),
+        (
+            by_event_time!(cogroup(rights) over session 1ms late drop as pairs),
+            vec!["k [1 2] [0]", "k [5 6] [4]", "k [8 9] []"],
+        ),
+        (
+            by_event_time!(semi_join(rights) over session 1ms late drop as pairs),
+            vec!["k 1", "k 2", "k 5", "k 6"],
+        ),
+        (
+            by_event_time!(anti_join(rights) over session 1ms max 3ms late drop as pairs),
+            // Sessions of three milliseconds: those of 0, of 4, and of 8.
+            vec!["k 8", "k 9"],
+        ),
+    ];
+    for (mut test, rows) in tests {
+        test.feed("left", orange);
+        test.expect([] as [&str; 0]);
+        test.feed("right", green);
+        test.feed("left", [last]);
+        test.feed("right", [last]);
+        test.expect(rows);
+        assert_eq!(test.late_records(), 0);
+    }
+}
+
+#[test]
+fn an_item_of_either_side_brings_two_sessions_of_a_join_together() {
+    let dir = tempfile::tempdir().unwrap();
+    for workers in [1, 3] {
+        let dir = dir.path().join(workers.to_string());
+        let mut test = by_event_time!(cogroup(rights) over session 5ms late 10ms drop as groups)
+            .workers(workers)
+            .checkpoint(&dir);
+        test.feed("left", ["1 k a", "9 k b"]);
+        test.feed("right", ["18 k p"]);
+        test.restart().unwrap();
+        test.feed("right", ["5 k q"]);
+        test.restart().unwrap();
+        test.feed("left", ["26 m x"]);
+        test.feed("right", ["26 m y"]);
+        // Time is complete up to 25: [1, 14) has waited for those that come late.
+        test.expect(["k [a b] [q]"]);
+        test.feed("right", ["3 k late"]);
+        test.feed("left", ["60 n x"]);
+        test.feed("right", ["60 n y"]);
+        test.expect(["k [] [p]", "m [x] [y]"]);
+        assert_eq!(test.late_records(), 1, "{workers} workers");
+    }
+}
+
+#[test]
+fn sessions_of_the_clock_have_both_sides() {
+    let mut test = by_the_clock!(left_join(rights) over session 2s as pairs).workers(2);
+    test.feed("left", ["k a", "m b"]);
+    test.advance(SECOND);
+    test.feed("right", ["k p"]);
+    test.advance(SECOND);
+    test.expect(["m b null"]);
+    test.feed("left", ["k c"]);
+    test.advance(SECOND);
+    test.expect([] as [&str; 0]);
+    test.advance(SECOND);
+    test.expect(["k a p", "k c p"]);
+}
+
+#[test]
 fn explain_says_what_windows_of_a_join_keep() {
     let job = stream_job! {
         job explained

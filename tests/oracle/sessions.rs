@@ -1,5 +1,5 @@
 //! Session windows, by the records' own time and by the clock: out of order, late, joined by what
-//! comes in between, cut where they are too long.
+//! comes in between, cut where they are too long; and of the items of two streams.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +25,20 @@ fn job() -> Job<'static> {
             | map(|(key, n)| format!("cut {key} {n}")) | print;
         pairs | count over session 1s late drop as all | map(|n| format!("all {n}")) | print;
         pairs | count_by_key over session 3s late 1s drop as short | count over tumbling 5s late drop as keys
-            | map(|n| format!("keys {n}")) | print
+            | map(|n| format!("keys {n}")) | print;
+        let odd = pairs | filter(|(_, value)| value % 2 == 1);
+        let even = pairs | filter(|(_, value)| value % 2 == 0);
+        even | cogroup(odd) over session 2s late 3s drop as both
+            | map(|(key, (mut even, mut odd))| {
+                even.sort_unstable();
+                odd.sort_unstable();
+                format!("both {key} {even:?} {odd:?}")
+            }) | print;
+        even | anti_join(odd) over session 4s max 9s late 2s drop as alone
+            | map(|(key, value)| format!("alone {key} {value}")) | print;
+        let clock_odd = read | filter(|(_, value)| value % 2 == 1);
+        read | filter(|(_, value)| value % 2 == 0) | cogroup(clock_odd) over session 3s as clock_both
+            | map(|(key, (even, odd))| format!("clock both {key} {} {}", even.len(), odd.len())) | print
     }
 }
 
@@ -98,8 +111,8 @@ impl Stage {
 /// Holds the watermark against each record and each session.
 struct Sessions {
     time: Watermark,
-    /// By the clock: how many items a session has, and when the last one came.
-    clock: BTreeMap<String, (u64, i64)>,
+    /// By the clock: how many items with even and odd values a session has, and when the last one came.
+    clock: BTreeMap<String, ([u64; 2], i64)>,
     sums: Stage,
     groups: Stage,
     cut: Stage,
@@ -127,7 +140,8 @@ impl Sessions {
 
     fn take(&mut self, seen: &Seen) {
         let of_key = self.clock.entry(seen.key.clone()).or_default();
-        *of_key = (of_key.0 + 1, self.time.now_s);
+        of_key.0[usize::from(!seen.value.is_multiple_of(2))] += 1;
+        of_key.1 = self.time.now_s;
         let Some(time_s) = self.time.own_s(seen) else {
             return;
         };
@@ -155,9 +169,15 @@ impl Sessions {
         for (_, key, mut values) in self.groups.close(watermark_s) {
             values.sort_unstable();
             rows.push(format!("group {key} {values:?}"));
+            let (even, odd): (Vec<u64>, Vec<u64>) =
+                values.iter().partition(|value| value.is_multiple_of(2));
+            rows.push(format!("both {key} {even:?} {odd:?}"));
         }
         for (_, key, values) in self.cut.close(watermark_s) {
             rows.push(format!("cut {key} {}", sum(&values)));
+            if values.iter().all(|value| value.is_multiple_of(2)) {
+                rows.extend(values.iter().map(|value| format!("alone {key} {value}")));
+            }
         }
         for (_, _, values) in self.all.close(watermark_s) {
             rows.push(format!("all {}", values.len()));
@@ -174,7 +194,9 @@ impl Sessions {
         self.clock.retain(|key, (n, last_s)| {
             let is_open = *last_s + 3 > now_s;
             if !is_open {
-                rows.push(format!("clock {key} {n}"));
+                let [even, odd] = n;
+                rows.push(format!("clock {key} {}", *even + *odd));
+                rows.push(format!("clock both {key} {even} {odd}"));
             }
             is_open
         });

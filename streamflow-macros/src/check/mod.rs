@@ -4,6 +4,7 @@ mod delivery;
 mod flow;
 mod guarantee;
 mod items;
+mod joins;
 mod kinds;
 mod lock;
 mod names;
@@ -54,6 +55,7 @@ const RULES: &[Rule] = &[
     time::windows_are_whole_steps,
     time::inverses_are_of_windows,
     time::joins_say_who_can_meet,
+    joins::windows_are_of_both_streams,
     tables::streams_look_into_tables,
     tables::look_ups_keep_nothing,
     tables::nothing_is_late_for_a_table,

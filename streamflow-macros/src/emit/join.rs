@@ -4,16 +4,16 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::context::{Context, Item, Names, Section, rt, variable};
-use super::join_windows;
 use super::record::{consume, pair_kept};
 use super::round;
+use super::{join_sessions, join_windows};
 use crate::model::{Join, Side};
 use crate::plan::{Plan, Stage, State};
 
 /// What the workers share.
 pub(super) fn outside(number: usize, kept: &State, span: Span) -> TokenStream {
     let (rt, exchange) = (rt(span), variable("exchange", number, span));
-    let panes = kept.moving().map(|_| {
+    let panes = kept.moving().filter(|_| !kept.is_of_sessions()).map(|_| {
         let panes = variable("panes", number, span);
         quote_spanned!(span=> let #panes = #rt::exchange();)
     });
@@ -23,6 +23,7 @@ pub(super) fn outside(number: usize, kept: &State, span: Span) -> TokenStream {
 /// The type of the runtime that keeps what both streams have.
 pub(super) fn kept_as(kept: &State, span: Span) -> Ident {
     let name = match (&kept.event, kept.moving()) {
+        _ if kept.is_of_sessions() => "SessionSides",
         (Some(_), _) => "EventSides",
         (None, Some(_)) => "MovingSides",
         (None, None) => "BothSides",
@@ -40,10 +41,13 @@ pub(super) fn state(number: usize, join: Join, kept: &State, span: Span) -> Toke
         (quote_spanned!(span=> ()), "LeftSideOf")
     };
     let (maker, kept_as) = (Ident::new(maker, span), kept_as(kept, span));
-    let begun = kept
-        .event
-        .is_some()
-        .then(|| quote_spanned!(span=> #rt::begin_windows(#worker, #number, &mut #state.0);));
+    let begun = if kept.is_of_sessions() {
+        quote_spanned!(span=> #rt::begin_sessions(#worker, #number, &mut #state.0);)
+    } else if kept.event.is_some() {
+        quote_spanned!(span=> #rt::begin_windows(#worker, #number, &mut #state.0);)
+    } else {
+        TokenStream::new()
+    };
     quote_spanned! {span=>
         let mut #state: #rt::#kept_as<_, _, #right> = #rt::#maker::make(#worker, #number)?;
         #begun
@@ -57,6 +61,9 @@ pub(super) fn add(
     (join, kept): (Join, &State),
     (item, span): (Item, Span),
 ) -> TokenStream {
+    if kept.is_of_sessions() {
+        return join_sessions::add(ctx, number, (join, kept), (item, span));
+    }
     if kept.event.is_some() {
         let step = variable("step", number, span);
         let added = add_to(ctx, number, &quote!(*#step), join, (item, span));
@@ -79,9 +86,23 @@ fn add_to(
     (item, span): (Item, Span),
 ) -> TokenStream {
     let rt = rt(span);
+    let sides = |key: &Ident| quote_spanned!(span=> #rt::sides_of(#rt::MeetingKey::place(&mut #table, #key)));
+    add_in(ctx, number, join, sides, (item, span))
+}
+
+/// Adds an item to what `sides` finds of both for its key.
+pub(super) fn add_in(
+    ctx: Context<'_, '_>,
+    number: usize,
+    join: Join,
+    sides: impl Fn(&Ident) -> TokenStream,
+    (item, span): (Item, Span),
+) -> TokenStream {
+    let rt = rt(span);
     let (made, key, value) = pair_kept(item, number, span);
     let entry = variable("entry", number, span);
     let at = place(ctx, span);
+    let sides = sides(&key);
     let add = match Side::of_input(ctx.input) {
         Side::Left => quote_spanned!(span=> #rt::add_left(#entry, #at, #value);),
         Side::Right if join.takes_right_values() => {
@@ -91,7 +112,7 @@ fn add_to(
     };
     quote_spanned! {span=>
         #made
-        let #entry = #rt::MeetingKey::place(&mut #table, #key);
+        let #entry = #sides;
         #add
     }
 }

@@ -4,8 +4,8 @@ use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 
 use super::context::{Context, Item, Names, rt, variable};
-use super::join;
 use super::record::consume;
+use super::{join, join_sessions};
 use crate::model::Join;
 use crate::plan::{State, Steps};
 
@@ -41,6 +41,7 @@ pub(super) fn fire(
     span: Span,
 ) -> TokenStream {
     match (&kept.event, kept.moving()) {
+        _ if kept.is_of_sessions() => join_sessions::fire(ctx, number, join, kept, span),
         (Some(_), steps) => by_event_time(ctx.at_time_of(number), number, join, steps, span),
         (None, Some(_)) => by_the_clock(ctx, number, join, span),
         // An interval: see `join::fire`.

@@ -18,6 +18,7 @@ mod event;
 mod history;
 mod interval_join;
 mod join;
+mod join_sessions;
 mod join_windows;
 mod lock;
 mod ordered;

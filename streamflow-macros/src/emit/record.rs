@@ -10,8 +10,8 @@ use syn::{GenericArgument, Path, PathArguments, Type};
 use super::context::{Context, Item, Names, Section, rt, variable};
 use super::setup::has_writer;
 use super::{
-    batch, each, edge, event, interval_join, join, ordered, passing, refused, rows, running,
-    session, side_by_side, sink, sketch, split, table, update,
+    batch, each, edge, event, interval_join, join, join_sessions, ordered, passing, refused, rows,
+    running, session, side_by_side, sink, sketch, split, table, update,
 };
 use crate::model::{Aggregate, Plain, Reducer};
 use crate::plan::{BatchOf, Operation, Plan, Stage, State};
@@ -90,6 +90,9 @@ fn settled(plan: &Plan<'_>, source: usize) -> TokenStream {
             }
             if let Operation::Gather { ends: None, .. } = &stage.operation {
                 return Some(batch::after_batch(number, stage.span()));
+            }
+            if let Operation::Join { state: kept, .. } = &stage.operation {
+                return join_sessions::after_batch(stage, number, kept);
             }
             if let Operation::EventTime { .. } = &stage.operation {
                 let span = stage.span();

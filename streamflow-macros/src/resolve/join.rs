@@ -5,10 +5,9 @@ use proc_macro2::TokenTree;
 use super::builder::Builder;
 use super::reserved;
 use crate::diagnostics::Diagnostics;
-use crate::model::{Keeping, NodeId, WindowKind};
+use crate::model::NodeId;
 use crate::operators::Operator;
 use crate::parse;
-use crate::support::Use;
 use crate::syntax::Operation;
 
 /// The other side of a join: a name, or a chain; `None` where it is wrong, which is then reported.
@@ -42,24 +41,4 @@ pub(super) fn other(
     let chain = parse::chain(&tokens, diagnostics);
     let last = super::chain_of(&chain, None, builder, diagnostics);
     Some(super::inside(word, last, builder, diagnostics))
-}
-
-/// A join over windows that cannot be run yet.
-pub(super) fn unsupported_window(operation: &Operation, keeping: &Keeping) -> Option<Use> {
-    let window = keeping.window.as_ref()?;
-    let is_of_steps = match window.kind {
-        WindowKind::Tumbling | WindowKind::Hopping | WindowKind::Cumulate => true,
-        WindowKind::Sliding | WindowKind::Session | WindowKind::Rows => false,
-    };
-    (!is_of_steps).then(|| {
-        Use::new(
-            window.word,
-            format!(
-                "`{}` over a `{}` window is not supported yet",
-                operation.word,
-                window.kind.word()
-            ),
-            "take windows that follow each other: `over tumbling 1m`",
-        )
-    })
 }

@@ -77,7 +77,6 @@ pub(super) fn stage(
     read.keeping.inverse = resolved.inverse;
     let mut later = resolved.later;
     later.extend(match resolved.kind {
-        Kind::Join(_) => join::unsupported_window(operation, &read.keeping),
         Kind::UpdateState(_) => unsupported_bound(operation),
         Kind::Aggregate(ref aggregate) => unsupported_emit(operation, aggregate, &read.keeping),
         _ => None,

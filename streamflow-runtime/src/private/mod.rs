@@ -45,9 +45,9 @@ pub use crate::state::{
     Accumulate, Becomes, Bits, BothSides, ByWindow, Compact, Distinct, EventSides, EventWindows,
     Extreme, FrequentKey, Gathered, Held, InEventTime, IntervalJoin, KeptKey, Key, Keyed, Layout,
     List, Map, Maybe, Mean, MeetingKey, MovingSides, Named, Number, OfSide, OnTheClock, Overflow,
-    Plus, Processes, Quantiles, RankedKey, Ranking, RowWindows, Sent, Sessions, Single,
-    SingleWindow, SlidingWindows, Soon, States, Stored, Summand, Times, Versions, Waiting, Windows,
-    Words,
+    Plus, Processes, Quantiles, RankedKey, Ranking, RowWindows, Sent, SessionSides, Sessions,
+    Single, SingleWindow, SlidingWindows, Soon, States, Stored, Summand, Times, Versions, Waiting,
+    Windows, Words,
 };
 pub use crate::time::calendar::Ends;
 pub use crate::worker::{Outcome, Worker};

@@ -57,7 +57,7 @@ pub use running::Slot;
 pub use shape::{Layout, List, Map, Maybe, Named, Words};
 pub(crate) use sides::sides;
 pub use sides::{BothSides, MeetingKey, Sides};
-pub use sides_windows::{EventSides, MovingSides};
+pub use sides_windows::{EventSides, MovingSides, SessionSides};
 pub use since::{Around, Becomes, First, Former, LeadingTo, Migrations, Then, Unread};
 pub use single::Single;
 pub use sketch::{Distinct, Frequent, FrequentKey, Quantiles};

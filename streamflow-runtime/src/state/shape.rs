@@ -13,8 +13,8 @@ use std::time::Duration;
 use super::{
     BothSides, Compact, Counted, Distinct, EventSides, EventWindows, Frequent, Greatest, Held,
     IntervalJoin, Keyed, Least, Mean, MovingSides, Owned, Processes, Quantiles, RowWindows,
-    Sessions, Single, SingleWindow, SlidingWindows, States, Summed, Top, Versions, Waiting,
-    Windows,
+    SessionSides, Sessions, Single, SingleWindow, SlidingWindows, States, Summed, Top, Versions,
+    Waiting, Windows,
 };
 
 /// Types whose layout the compiler knows.
@@ -331,6 +331,7 @@ laid_out_like! {
     [K, L, R] BothSides<K, L, R>: Keyed<K, (Vec<L>, Vec<R>)>;
     [K, L, R] MovingSides<K, L, R>: Keyed<K, (Vec<L>, Vec<R>)>;
     [K, L, R] EventSides<K, L, R>: Keyed<K, (Vec<L>, Vec<R>)>;
+    [K, L, R] SessionSides<K, L, R>: Keyed<K, (Vec<L>, Vec<R>)>;
     [K, L, R] IntervalJoin<K, L, R>: Keyed<K, (Vec<L>, Vec<R>)>;
 }
 

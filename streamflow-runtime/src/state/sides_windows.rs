@@ -1,12 +1,12 @@
-//! What two streams have for each key of the windows of a join: where windows overlap, and where they
-//! are of the items' own time.
+//! What two streams have for each key of the windows of a join: where windows overlap, where they are
+//! of the items' own time, and where they are sessions.
 
 use super::image::{Restored, Saved, Stored};
 use super::key::KeptKey;
 use super::keyed::Keyed;
 use super::parts::Parts;
 use super::sides::{BothSides, Sides};
-use super::window::{EventWindows, Windows};
+use super::window::{EventWindows, Sessions, Windows};
 
 /// Windows that overlap, of the clock.
 #[derive(Debug)]
@@ -15,6 +15,10 @@ pub struct MovingSides<K, L, R>(pub Windows<K, Sides<L, R>>);
 /// Windows of the items' own time.
 #[derive(Debug)]
 pub struct EventSides<K, L, R>(pub OfSides<K, Sides<L, R>>);
+
+/// Sessions that the items of both streams are of, by the clock or their own time.
+#[derive(Debug)]
+pub struct SessionSides<K, L, R>(pub Sessions<K, Sides<L, R>>);
 
 type OfSides<K, V> = EventWindows<Keyed<K, V>, Windows<K, V>>;
 
@@ -27,6 +31,12 @@ impl<K, L, R> Default for MovingSides<K, L, R> {
 impl<K, L, R> Default for EventSides<K, L, R> {
     fn default() -> Self {
         EventSides(EventWindows::default())
+    }
+}
+
+impl<K, L, R> Default for SessionSides<K, L, R> {
+    fn default() -> Self {
+        SessionSides(Sessions::default())
     }
 }
 
@@ -64,4 +74,5 @@ macro_rules! kept_as_both_sides {
 kept_as_both_sides! {
     MovingSides: Windows<K, Sides<L, R>>;
     EventSides: OfSides<K, Sides<L, R>>;
+    SessionSides: Sessions<K, Sides<L, R>>;
 }

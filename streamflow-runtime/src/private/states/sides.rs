@@ -11,7 +11,7 @@ use super::merge::merged;
 use crate::round::Round;
 use crate::state::{
     BothSides, EventSides, IntervalJoin, KeptKey, Mailbox, Moved, MovingSides, Place, RecordPlace,
-    Sides, Stored, Unsettled, sides,
+    SessionSides, Sides, Stored, Unsettled, sides,
 };
 use crate::worker::{Outcome, Worker};
 
@@ -69,22 +69,27 @@ pub fn timed_place(time_ms: i64) -> RecordPlace {
     RecordPlace::of_time(time_ms)
 }
 
+/// What two streams have for a key that may be new.
+#[inline]
+pub fn sides_of<K, L, R>(place: Place<'_, K, Sides<L, R>>) -> &mut Sides<L, R> {
+    sides(place)
+}
+
 /// Adds a value of the left side to those of its key.
 #[inline]
-pub fn add_left<K, L, R>(place: Place<'_, K, Sides<L, R>>, at: RecordPlace, value: L) {
-    sides(place).add_left(at, value);
+pub fn add_left<L, R>(sides: &mut Sides<L, R>, at: RecordPlace, value: L) {
+    sides.add_left(at, value);
 }
 
 /// Adds a value of the right side to those of its key.
 #[inline]
-pub fn add_right<K, L, R>(place: Place<'_, K, Sides<L, R>>, at: RecordPlace, value: R) {
-    sides(place).add_right(at, value);
+pub fn add_right<L, R>(sides: &mut Sides<L, R>, at: RecordPlace, value: R) {
+    sides.add_right(at, value);
 }
 
 /// Notes that the right side has a key, where its values are not asked for.
 #[inline]
-pub fn note_right<K, L>(place: Place<'_, K, Sides<L, ()>>, at: RecordPlace) {
-    let sides = sides(place);
+pub fn note_right<L>(sides: &mut Sides<L, ()>, at: RecordPlace) {
     if !sides.has_right() {
         sides.add_right(at, ());
     }
@@ -254,7 +259,7 @@ macro_rules! of_both_sides {
     )*};
 }
 
-of_both_sides! { BothSides, MovingSides, EventSides, IntervalJoin }
+of_both_sides! { BothSides, MovingSides, EventSides, SessionSides, IntervalJoin }
 
 /// The values of the left side, to be looked at.
 pub fn left_values<S: OfBothSides>(_state: &S) -> Values<S::Left> {

@@ -1,13 +1,14 @@
-//! Joins over windows that overlap, and over windows of the items' own time.
+//! Joins over windows that overlap, over windows of the items' own time, and over sessions.
 
 use std::convert::Infallible;
 
 use super::make::restored_state;
+use super::session::slot_at;
 use super::sides::{BothSidesOf, LeftSideOf};
 use super::windows::restored;
 use crate::state::{
-    Ended, EventSides, KeptKey, Mailbox, Moved, MovingSides, Overflow, Panes, Sides, Stored,
-    Unsettled,
+    Ended, EventSides, KeptKey, Mailbox, Moved, MovingSides, Overflow, Panes, Place, SessionRule,
+    SessionSides, SessionsOfKey, Sides, Stored, Unsettled,
 };
 use crate::worker::{Outcome, Worker};
 
@@ -29,7 +30,7 @@ macro_rules! made {
     )*};
 }
 
-made! { MovingSides, EventSides }
+made! { MovingSides, EventSides, SessionSides }
 
 /// Adds what another worker or another step has for a key.
 ///
@@ -39,6 +40,16 @@ made! { MovingSides, EventSides }
 pub fn append_sides<L, R>(known: &mut Sides<L, R>, other: Sides<L, R>) -> Result<(), Overflow> {
     known.append(other);
     Ok(())
+}
+
+/// What two streams have in the session that an item belongs to.
+#[inline]
+pub fn sides_at<K: KeptKey, L, R>(
+    place: Place<'_, K, SessionsOfKey<Sides<L, R>>>,
+    rule: SessionRule,
+    time_ms: i64,
+) -> &mut Sides<L, R> {
+    slot_at(place, rule, time_ms).get_or_insert_default()
 }
 
 /// Windows of a join that overlap, of the clock.

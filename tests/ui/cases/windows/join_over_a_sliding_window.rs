@@ -3,6 +3,6 @@ use streamflow::stream_job;
 fn main() {
     let _job = stream_job! {
         let orders = from kafka("orders") | map(|line| (line, 1u64));
-        from kafka("pays") | map(|line| (line, 1u64)) | join(orders) over session 30m as pairs | print
+        from kafka("pays") | map(|line| (line, 1u64)) | join(orders) over sliding 30m as pairs | print
     };
 }
