@@ -10,7 +10,7 @@ pub use streamflow_runtime::process::Out;
 pub use streamflow_runtime::shutdown::StopSignal;
 pub use streamflow_runtime::topics::{NewRecord, Samples, TopicRecord, Topics};
 pub use streamflow_runtime::{Code, Error, Headers, Record, Result};
-pub use streamflow_runtime::{explain, lock, ops, plan, testing};
+pub use streamflow_runtime::{custom, explain, lock, ops, plan, testing};
 
 /// What stages ask of the types of their items, and what they keep, by the names that the compiler
 /// uses where a type does not fit.

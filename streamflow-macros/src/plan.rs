@@ -8,8 +8,8 @@ use syn::{Expr, Type};
 use crate::closure::Function;
 use crate::lock::Lock;
 use crate::model::{
-    Aggregate, Bound, Changes, Each, Form, Join, OnError, Ordered, Passing, Plain, Refused, Retry,
-    Settings, Source, WindowKind,
+    Aggregate, Bound, Changes, Each, Form, Join, OnError, Ordered, OwnSink, Passing, Plain,
+    Refused, Retry, Settings, Source, WindowKind,
 };
 pub(crate) use placed::{Ends, Placed};
 
@@ -182,8 +182,10 @@ pub(crate) enum Operation<'m> {
         topic: &'m Expr,
         key: Option<&'m Function>,
         value: Option<&'m Function>,
+        headers: Option<&'m Function>,
         format: &'m Type,
     },
+    ToOwn(OwnSink, &'m Expr),
     ToNull,
 }
 
@@ -390,6 +392,7 @@ impl Operation<'_> {
             | Operation::Print { .. }
             | Operation::ToFiles { .. }
             | Operation::ToKafka { .. }
+            | Operation::ToOwn(..)
             | Operation::ToNull => None,
         }
     }

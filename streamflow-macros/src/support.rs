@@ -91,18 +91,11 @@ const LATER: &[Later] = later! {
     "lookup" => "name a map in front of the job, and look values up in a closure";
     "serve" => "write `to kafka(\"topic\")` or `to files(\"dir\")`";
 
-    Source:
-    "channel" => "write `from iter(items)`, or `from kafka(\"topic\")`";
-    "custom" => "write `from iter(items)`, or `from kafka(\"topic\")`";
-
     Sink:
-    "channel" => "write `for_each(|item| …)`";
-    "custom" => "write `for_each(|item| …)`";
     "postgres" => "write `to kafka(\"topic\")` or `to files(\"dir\")`";
     "object_store" => "write `to files(\"dir\")`";
 
     Option:
-    "headers" => "take it out";
     "roll" => "write `every 1m` behind `to files(…)`";
 
     Setting:

@@ -57,6 +57,8 @@ codes! {
     BrokerFailed = 6902,
     /// An input other than Kafka cannot be reached.
     InputUnreachable = 6903,
+    /// An output other than Kafka takes nothing.
+    OutputUnreachable = 6904,
     /// A closure of the job panicked.
     Panicked = 7001,
     /// An invariant of streamflow itself is broken.

@@ -13,6 +13,7 @@ pub mod checkpoint;
 pub mod cli;
 pub mod config;
 pub mod connection;
+pub mod custom;
 pub mod decode;
 mod driver;
 pub mod encode;

@@ -236,6 +236,7 @@ pub(crate) fn can_fail(kind: &Kind) -> bool {
         | Kind::Join(_)
         | Kind::UpdateState(_)
         | Kind::Print { .. }
+        | Kind::ToOwn(..)
         | Kind::ToNull => false,
     }
 }

@@ -2,7 +2,7 @@
 //! own or without.
 
 use super::items::{self, Items};
-use crate::model::{Aggregate, Emit, Health, Job, Kind, Node, NodeId, Source};
+use crate::model::{Aggregate, Emit, Health, Job, Kind, Node, NodeId};
 use crate::operators::{Group, Keeps, Needs};
 
 /// What leaves a stage.
@@ -162,7 +162,6 @@ fn shape(node: &Node, input: Shape) -> Shape {
 
 fn event_time(node: &Node, input: EventTime) -> EventTime {
     match &node.kind {
-        Kind::Source(Source::Reserved(_)) => EventTime::Unknown,
         Kind::Aggregate(_) if node.keeping.window.is_some() => input,
         Kind::Aggregate(_)
             if node.keeping.running.is_some()

@@ -140,11 +140,12 @@ fn source_name(source: &Source) -> &'static str {
     match source {
         Source::Kafka { .. } => "kafka",
         Source::Iter { .. } => "iter",
+        Source::Channel { .. } => "channel",
+        Source::Custom { .. } => "custom",
         Source::Generate { .. } => "generate",
         Source::Stdin => "stdin",
         Source::Socket { .. } => "socket",
         Source::Files { .. } => "files",
-        Source::Reserved(connector) => connector.name,
     }
 }
 
@@ -152,6 +153,7 @@ fn promise(node: &Node) -> Promise {
     let connector = match &node.kind {
         Kind::ToKafka { .. } => operators::sink("kafka"),
         Kind::ToFiles { .. } => operators::sink("files"),
+        Kind::ToOwn(kind, _) => operators::sink(kind.word()),
         Kind::ToNull => operators::sink("null"),
         Kind::ToReserved(connector) => return connector.promise,
         _ => None,
@@ -190,7 +192,16 @@ fn code_of(node: &Node) -> Vec<&Expr> {
             .filter_map(|part| part.function.as_ref())
             .map(body)
             .collect(),
-        Kind::ToKafka { key, value, .. } => [key, value].into_iter().flatten().map(body).collect(),
+        Kind::ToKafka {
+            key,
+            value,
+            headers,
+            ..
+        } => [key, value, headers]
+            .into_iter()
+            .flatten()
+            .map(body)
+            .collect(),
         _ => Vec::new(),
     }
 }

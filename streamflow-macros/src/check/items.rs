@@ -66,6 +66,7 @@ pub(super) fn leaving(node: &Node, input: Items) -> Items {
         | Kind::Print { .. }
         | Kind::ToFiles { .. }
         | Kind::ToKafka { .. }
+        | Kind::ToOwn(..)
         | Kind::ToNull
         | Kind::Hole => Items::Unknown,
     }

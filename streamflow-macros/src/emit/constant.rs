@@ -126,6 +126,7 @@ fn operator(stage: &Stage<'_>) -> String {
         | Operation::Print { .. }
         | Operation::ToFiles { .. }
         | Operation::ToKafka { .. }
+        | Operation::ToOwn(..)
         | Operation::ToNull => stage.word.to_string(),
     }
 }
@@ -249,6 +250,7 @@ fn role(plan: &Plan<'_>, number: usize, operation: &Operation<'_>) -> TokenStrea
         Operation::Print { .. }
         | Operation::ToFiles { .. }
         | Operation::ToKafka { .. }
+        | Operation::ToOwn(..)
         | Operation::ToNull
         | Operation::Each(Each::ForEach, _)
         | Operation::Batch {

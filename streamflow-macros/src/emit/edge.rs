@@ -88,6 +88,7 @@ fn has_own_type(operation: &Operation<'_>) -> bool {
         | Operation::Print { .. }
         | Operation::ToFiles { .. }
         | Operation::ToKafka { .. }
+        | Operation::ToOwn(..)
         | Operation::ToNull => false,
     }
 }
@@ -200,6 +201,7 @@ fn may_be_apart(plan: &Plan<'_>, number: usize) -> bool {
         | Operation::Print { .. }
         | Operation::ToFiles { .. }
         | Operation::ToKafka { .. }
+        | Operation::ToOwn(..)
         | Operation::ToNull => false,
     }
 }

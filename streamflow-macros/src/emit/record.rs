@@ -361,9 +361,10 @@ fn taken(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize, item: Item) -> 
             }
         }
         Operation::ToNull => ignored(&item, span),
-        Operation::Print { .. } | Operation::ToFiles { .. } | Operation::ToKafka { .. } => {
-            sink::stage(ctx, number, stage, item)
-        }
+        Operation::Print { .. }
+        | Operation::ToFiles { .. }
+        | Operation::ToKafka { .. }
+        | Operation::ToOwn(..) => sink::stage(ctx, number, stage, item),
     }
 }
 

@@ -14,7 +14,7 @@ use super::{
     running, session, side_by_side, table, update, window,
 };
 use crate::model::{Aggregate, Ordered, Reducer};
-use crate::plan::{Operation, Plan, Stage, State};
+use crate::plan::{Ends, Operation, Plan, Stage, State};
 
 /// Everything that happens in a round.
 pub(super) fn section(plan: &Plan<'_>) -> TokenStream {
@@ -226,7 +226,6 @@ pub(super) fn aggregate_may_be_borrowed(aggregate: &Aggregate) -> bool {
 fn fire(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStream {
     let span = stage.span();
     let rt = rt(span);
-    let Names { round, .. } = Names::new(span);
     let state = variable("state", number, span);
     let (fired, ends) = match &stage.operation {
         Operation::Rows { state: kept } => {
@@ -310,19 +309,27 @@ fn fire(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStream {
         | Operation::Print { .. }
         | Operation::ToFiles { .. }
         | Operation::ToKafka { .. }
+        | Operation::ToOwn(..)
         | Operation::ToNull => return TokenStream::new(),
     };
-    let fires = if ends.are_multiples() {
+    let fires = fires(ends, span);
+    quote_spanned! {span=>
+        if #fires {
+            #fired
+        }
+    }
+}
+
+/// Whether an interval ends in a round.
+fn fires(ends: Ends, span: Span) -> TokenStream {
+    let rt = rt(span);
+    let Names { round, .. } = Names::new(span);
+    if ends.are_multiples() {
         let every_ms = ends.every_ms;
         quote_spanned!(span=> #rt::fires(&#round, #every_ms))
     } else {
         let ends = constant::ends(ends, span);
         quote_spanned!(span=> #rt::fires_at(&#round, #ends))
-    };
-    quote_spanned! {span=>
-        if #fires {
-            #fired
-        }
     }
 }
 

@@ -13,7 +13,7 @@ use super::{
     running, side_by_side, sketch, split, table, update,
 };
 use crate::closure::{Function, used_by};
-use crate::model::{Aggregate, Offsets, Ordered, Reads, Reducer, Source, Start, To};
+use crate::model::{Aggregate, Offsets, Ordered, OwnSink, Reads, Reducer, Source, Start, To};
 use crate::plan::{Operation, Order, Plan, Rows, Stage, State, Steps};
 
 /// What is made once per job, before its workers start: arguments are evaluated here.
@@ -59,32 +59,7 @@ fn stage_outside(stage: &Stage<'_>, number: usize) -> TokenStream {
                 function_outside(predicate, &split::predicate(arm), number, span)
             })
             .collect(),
-        Operation::Print { limit, rows } => {
-            let variable = variable("sink", number, span);
-            let limit = option(*limit, span);
-            let rows = match rows {
-                Rows::AsTheyCome => quote_spanned!(span=> #rt::Rows::AsTheyCome),
-                Rows::InIntervals { ends, order } => {
-                    let order = match order {
-                        Order::Sorted => quote_spanned!(span=> #rt::Order::Sorted),
-                        Order::Arrival => quote_spanned!(span=> #rt::Order::Arrival),
-                        Order::Ranked => quote_spanned!(span=> #rt::Order::Ranked),
-                    };
-                    if ends.iter().all(|ends| ends.are_multiples()) {
-                        let every_ms = ends.iter().map(|ends| ends.every_ms);
-                        quote_spanned! {span=>
-                            #rt::Rows::InIntervals { every_ms: &[#(#every_ms),*], order: #order }
-                        }
-                    } else {
-                        let ends = ends.iter().map(|ends| constant::ends(*ends, span));
-                        quote_spanned! {span=>
-                            #rt::Rows::AtEnds { ends: &[#(#ends),*], order: #order }
-                        }
-                    }
-                }
-            };
-            quote_spanned!(span=> let #variable = #rt::print_sink(#limit, #rows);)
-        }
+        Operation::Print { limit, rows } => print_outside(*limit, rows, number, span),
         Operation::ToFiles {
             dir,
             suffix,
@@ -100,16 +75,30 @@ fn stage_outside(stage: &Stage<'_>, number: usize) -> TokenStream {
             }
         }
         Operation::ToKafka {
-            topic, key, value, ..
+            topic,
+            key,
+            value,
+            headers,
+            ..
         } => {
             let variable = variable("sink", number, span);
             let key = key.map(|key| function_outside(key, "key", number, span));
             let value = value.map(|value| function_outside(value, "value", number, span));
+            let headers = headers.map(|headers| function_outside(headers, "headers", number, span));
             quote_spanned! {span=>
                 let #variable = #rt::kafka_sink(#topic);
                 #key
                 #value
+                #headers
             }
+        }
+        Operation::ToOwn(kind, sink) => {
+            let variable = variable("sink", number, span);
+            let made = match kind {
+                OwnSink::Channel => quote_spanned!(span=> #rt::ChannelSender::in_job(#sink)),
+                OwnSink::Custom => quote_spanned!(span=> #rt::SinkOfOnesOwn::in_job(#sink)),
+            };
+            quote_spanned!(span=> let #variable = #made;)
         }
         Operation::Decode(_)
         | Operation::Union
@@ -119,6 +108,34 @@ fn stage_outside(stage: &Stage<'_>, number: usize) -> TokenStream {
         | Operation::Rows { .. }
         | Operation::ToNull => TokenStream::new(),
     }
+}
+
+fn print_outside(limit: Option<&Expr>, rows: &Rows, number: usize, span: Span) -> TokenStream {
+    let rt = rt(span);
+    let variable = variable("sink", number, span);
+    let limit = option(limit, span);
+    let rows = match rows {
+        Rows::AsTheyCome => quote_spanned!(span=> #rt::Rows::AsTheyCome),
+        Rows::InIntervals { ends, order } => {
+            let order = match order {
+                Order::Sorted => quote_spanned!(span=> #rt::Order::Sorted),
+                Order::Arrival => quote_spanned!(span=> #rt::Order::Arrival),
+                Order::Ranked => quote_spanned!(span=> #rt::Order::Ranked),
+            };
+            if ends.iter().all(|ends| ends.are_multiples()) {
+                let every_ms = ends.iter().map(|ends| ends.every_ms);
+                quote_spanned! {span=>
+                    #rt::Rows::InIntervals { every_ms: &[#(#every_ms),*], order: #order }
+                }
+            } else {
+                let ends = ends.iter().map(|ends| constant::ends(*ends, span));
+                quote_spanned! {span=>
+                    #rt::Rows::AtEnds { ends: &[#(#ends),*], order: #order }
+                }
+            }
+        }
+    };
+    quote_spanned!(span=> let #variable = #rt::print_sink(#limit, #rows);)
 }
 
 fn aggregate_outside(
@@ -160,14 +177,16 @@ fn make_source(source: &Source, span: Span) -> TokenStream {
         Source::Iter { items } => {
             quote_spanned!(span=> #rt::iter(#rt::Items::walk(#items)))
         }
+        Source::Channel { receiver } => {
+            quote_spanned!(span=> #rt::channel(#rt::ChannelReceiver::receiver(#receiver)))
+        }
+        Source::Custom { source } => quote_spanned!(span=> #rt::SourceOfOnesOwn::in_job(#source)),
         Source::Generate { per_second, make } => {
             quote_spanned!(span=> #rt::generate(#per_second, #make))
         }
         Source::Stdin => quote_spanned!(span=> #rt::stdin()),
         Source::Socket { address } => quote_spanned!(span=> #rt::socket(#address)),
         Source::Files { pattern } => quote_spanned!(span=> #rt::files(#pattern)),
-        // Does not come here: see `lower::sound`.
-        Source::Reserved(_) => TokenStream::new(),
     }
 }
 
@@ -356,7 +375,10 @@ pub(super) fn sinks(plan: &Plan<'_>) -> TokenStream {
 pub(super) fn has_writer(stage: &Stage<'_>) -> bool {
     matches!(
         stage.operation,
-        Operation::Print { .. } | Operation::ToFiles { .. } | Operation::ToKafka { .. }
+        Operation::Print { .. }
+            | Operation::ToFiles { .. }
+            | Operation::ToKafka { .. }
+            | Operation::ToOwn(..)
     )
 }
 
@@ -464,6 +486,7 @@ fn stage_state(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream
         | Operation::Print { .. }
         | Operation::ToFiles { .. }
         | Operation::ToKafka { .. }
+        | Operation::ToOwn(..)
         | Operation::ToNull => TokenStream::new(),
     }
 }
@@ -500,7 +523,10 @@ fn stage_way(stage: &Stage<'_>, number: usize) -> TokenStream {
         }
         Operation::Aggregate { aggregate, .. } => sketch::shares_checked(aggregate, number, span),
         Operation::Passing { passing, .. } => passing::checked(passing, number, span),
-        Operation::Print { .. } | Operation::ToFiles { .. } | Operation::ToKafka { .. } => {
+        Operation::Print { .. }
+        | Operation::ToFiles { .. }
+        | Operation::ToKafka { .. }
+        | Operation::ToOwn(..) => {
             let (out, sink) = (
                 variable("out", number, span),
                 variable("sink", number, span),

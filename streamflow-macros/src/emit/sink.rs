@@ -44,7 +44,11 @@ pub(super) fn stage(
             ctx.try_or_refuse(number, &write, &TokenStream::new(), span)
         }
         Operation::ToKafka {
-            key, value, format, ..
+            key,
+            value,
+            headers,
+            format,
+            ..
         } => {
             let parts = Parts {
                 ctx,
@@ -62,6 +66,15 @@ pub(super) fn stage(
                 Some(value) => parts.part(value, "value", written),
                 None => written(item.to_token_stream()),
             };
+            let sent = match headers {
+                Some(headers) => parts.part(headers, "headers", |headers| {
+                    quote_spanned! {span=>
+                        #rt::MessageHeaders::set(#headers, &mut #out);
+                        #sent
+                    }
+                }),
+                None => sent,
+            };
             match key {
                 // Behind a key that is refused nothing is sent: the record is left out as a whole.
                 Some(key) => parts.part(key, "key", |key| {
@@ -70,6 +83,10 @@ pub(super) fn stage(
                 }),
                 None => sent,
             }
+        }
+        Operation::ToOwn(..) => {
+            let taken = quote_spanned!(span=> #rt::Takes::take(&mut #out, #item));
+            ctx.try_or_refuse(number, &taken, &TokenStream::new(), span)
         }
         Operation::Source(_)
         | Operation::Decode(_)

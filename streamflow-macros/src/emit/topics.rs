@@ -21,11 +21,12 @@ pub(super) fn topics(operation: &Operation<'_>) -> Vec<TokenStream> {
         Operation::ToKafka { topic: to, .. } => vec![topic(to)],
         Operation::Source(
             Source::Iter { .. }
+            | Source::Channel { .. }
+            | Source::Custom { .. }
             | Source::Generate { .. }
             | Source::Stdin
             | Source::Socket { .. }
-            | Source::Files { .. }
-            | Source::Reserved(_),
+            | Source::Files { .. },
         )
         | Operation::Decode(_)
         | Operation::Union
@@ -49,6 +50,7 @@ pub(super) fn topics(operation: &Operation<'_>) -> Vec<TokenStream> {
         | Operation::Rows { .. }
         | Operation::Print { .. }
         | Operation::ToFiles { .. }
+        | Operation::ToOwn(..)
         | Operation::ToNull => Vec::new(),
     }
 }

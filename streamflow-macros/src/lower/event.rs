@@ -171,6 +171,7 @@ impl<'m> Lowering<'m> {
             | Operation::Print { .. }
             | Operation::ToFiles { .. }
             | Operation::ToKafka { .. }
+            | Operation::ToOwn(..)
             | Operation::ToNull => self.time_of(*stage.inputs.first()?),
         }
     }

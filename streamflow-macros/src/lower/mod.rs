@@ -13,7 +13,7 @@ use quote::ToTokens;
 use syn::Expr;
 
 use crate::closure::Function;
-use crate::model::{self, Each, Job, Kind, NodeId, Ordered, Refused, Source};
+use crate::model::{self, Each, Job, Kind, NodeId, Ordered, Refused};
 use crate::plan::{
     BatchOf, Ends, Operation, Order, Plan, Refusing, Rows, Stage, State, Steps, placed,
 };
@@ -70,7 +70,7 @@ impl<'m> Lowering<'m> {
             .collect();
         let operation = match &node.kind {
             // What cannot be run yet does not come here: see `sound`.
-            Kind::Source(Source::Reserved(_)) | Kind::ToReserved(_) | Kind::Hole => return,
+            Kind::ToReserved(_) | Kind::Hole => return,
             Kind::Refused(refused) => Operation::Refused(*refused),
             Kind::Source(source) => Operation::Source(source),
             Kind::Decode { format } => Operation::Decode(format),
@@ -143,13 +143,16 @@ impl<'m> Lowering<'m> {
                 topic,
                 key,
                 value,
+                headers,
                 format,
             } => Operation::ToKafka {
                 topic,
                 key: key.as_ref(),
                 value: value.as_ref(),
+                headers: headers.as_ref(),
                 format,
             },
+            Kind::ToOwn(kind, sink) => Operation::ToOwn(*kind, sink),
             Kind::ToNull => Operation::ToNull,
         };
         let number = self.push(node, operation, inputs);

@@ -94,7 +94,12 @@ fn mentions(operation: &Operation<'_>) -> BTreeSet<String> {
             _ => BTreeSet::new(),
         },
         Operation::UpdateState { function, .. } => names_around(function),
-        Operation::ToKafka { key, value, .. } => [key, value]
+        Operation::ToKafka {
+            key,
+            value,
+            headers,
+            ..
+        } => [key, value, headers]
             .into_iter()
             .flatten()
             .flat_map(|function| of_function(function))

@@ -251,8 +251,10 @@ pub(crate) enum Kind {
         topic: Expr,
         key: Option<Function>,
         value: Option<Function>,
+        headers: Option<Function>,
         format: Type,
     },
+    ToOwn(OwnSink, Expr),
     ToNull,
     /// An operator of the table without a kind of its own. Those that work on a key's items in their
     /// order say how; all others cannot be run yet.
@@ -278,29 +280,36 @@ pub(crate) enum Refused {
     Late,
 }
 
+/// A sink that the program around the job has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OwnSink {
+    /// The sender of a channel.
+    Channel,
+    /// Code of the user's own.
+    Custom,
+}
+
+impl OwnSink {
+    /// What it is called.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            OwnSink::Channel => "channel",
+            OwnSink::Custom => "custom",
+        }
+    }
+}
+
 /// Where records come from.
 #[derive(Debug)]
 pub(crate) enum Source {
-    Kafka {
-        topics: Expr,
-        reads: Reads,
-    },
-    Iter {
-        items: Expr,
-    },
-    Generate {
-        per_second: Expr,
-        make: Expr,
-    },
+    Kafka { topics: Expr, reads: Reads },
+    Iter { items: Expr },
+    Channel { receiver: Expr },
+    Custom { source: Expr },
+    Generate { per_second: Expr, make: Expr },
     Stdin,
-    Socket {
-        address: Expr,
-    },
-    Files {
-        pattern: Expr,
-    },
-    /// A source that is understood and cannot be run yet.
-    Reserved(&'static Connector),
+    Socket { address: Expr },
+    Files { pattern: Expr },
 }
 
 impl Source {
@@ -310,7 +319,10 @@ impl Source {
             Source::Kafka { .. } | Source::Stdin | Source::Socket { .. } | Source::Files { .. } => {
                 true
             }
-            Source::Iter { .. } | Source::Generate { .. } | Source::Reserved(_) => false,
+            Source::Iter { .. }
+            | Source::Channel { .. }
+            | Source::Custom { .. }
+            | Source::Generate { .. } => false,
         }
     }
 }
@@ -529,6 +541,7 @@ impl Node {
             Kind::Print { .. }
             | Kind::ToFiles { .. }
             | Kind::ToKafka { .. }
+            | Kind::ToOwn(..)
             | Kind::ToNull
             | Kind::ToReserved(_)
             | Kind::Each(Each::ForEach, _)

@@ -201,6 +201,7 @@ impl Builder {
             .map_or_else(String::new, |node| match node.kind {
                 Kind::ToFiles { .. }
                 | Kind::ToKafka { .. }
+                | Kind::ToOwn(..)
                 | Kind::ToNull
                 | Kind::ToReserved(_) => {
                     format!("to {}", node.text)

@@ -9,7 +9,7 @@ use super::clauses::{self, Read, Takes};
 use super::options::{self, Options};
 use super::{formats, reads, secrets};
 use crate::diagnostics::Diagnostics;
-use crate::model::{Health, Kind, NodeId, Source};
+use crate::model::{Health, Kind, NodeId, OwnSink, Source};
 use crate::operators::{self as table, Connector, Keeps};
 use crate::suggest;
 use crate::support::{self, Use, What};
@@ -313,12 +313,15 @@ fn source_kind(
             reads: reads::of(&named, operation, diagnostics)?,
         },
         "iter" => Source::Iter { items: first },
+        "channel" => Source::Channel { receiver: first },
+        "custom" => Source::Custom { source: first },
         "socket" => {
             has_port(&first, diagnostics)?;
             Source::Socket { address: first }
         }
         "files" => Source::Files { pattern: first },
-        _ => Source::Reserved(connector),
+        // The table has no other.
+        _ => return None,
     })
 }
 
@@ -417,12 +420,13 @@ fn sink_kind(
             ));
         return None;
     }
-    let (mut key, mut value, mut suffix) = (None, None, None);
+    let (mut key, mut value, mut headers, mut suffix) = (None, None, None, None);
     for (name, given) in named {
         later.extend(support::used(What::Option, &name.to_string(), name.span()));
         match name.to_string().as_str() {
             "key" => key = Some(options::function(&given, operation, diagnostics)?),
             "value" => value = Some(options::function(&given, operation, diagnostics)?),
+            "headers" => headers = Some(options::function(&given, operation, diagnostics)?),
             "suffix" => suffix = Some(options::expression(&given, operation, diagnostics)?),
             // The others are of later steps, and checked by `options::read`.
             _ => {}
@@ -434,6 +438,7 @@ fn sink_kind(
             topic: first,
             key,
             value,
+            headers,
             format,
         },
         "files" => Kind::ToFiles {
@@ -441,6 +446,8 @@ fn sink_kind(
             suffix,
             format,
         },
+        "channel" => Kind::ToOwn(OwnSink::Channel, first),
+        "custom" => Kind::ToOwn(OwnSink::Custom, first),
         _ => Kind::ToReserved(connector),
     })
 }

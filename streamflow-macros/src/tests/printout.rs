@@ -254,6 +254,7 @@ fn described(operation: &plan::Operation<'_>) -> String {
             if key.is_some() { "given" } else { "none" },
             if value.is_some() { "given" } else { "whole" },
         ),
+        plan::Operation::ToOwn(kind, _) => kind.word().to_owned(),
         plan::Operation::ToNull => "null".to_owned(),
     }
 }
@@ -262,11 +263,12 @@ fn source_name(source: &Source) -> &'static str {
     match source {
         Source::Kafka { .. } => "kafka",
         Source::Iter { .. } => "iter",
+        Source::Channel { .. } => "channel",
+        Source::Custom { .. } => "custom",
         Source::Generate { .. } => "generate",
         Source::Stdin => "stdin",
         Source::Socket { .. } => "socket",
         Source::Files { .. } => "files",
-        Source::Reserved(connector) => connector.name,
     }
 }
 

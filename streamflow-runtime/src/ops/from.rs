@@ -3,7 +3,8 @@
 //! Records are read `as Text` unless another format is named: `from kafka("clicks") as Json<Click>`.
 
 use super::stream::{Records, Stream};
-use crate::private::TopicNames;
+use crate::custom::{CustomReader, CustomSource};
+use crate::private::{ChannelReceiver, TopicNames};
 
 /// The records of a topic of Kafka, or of several.
 ///
@@ -16,6 +17,21 @@ pub fn kafka(topics: impl TopicNames) -> Records {
 ///
 /// Example: `iter(items)`
 pub fn iter<I: IntoIterator>(items: I) -> Stream<I::Item> {
+    Stream::new()
+}
+
+/// What comes through a channel, until all its senders are gone. A channel cannot be read again: what
+/// was read and not processed is lost when the job ends.
+///
+/// Example: `channel(rx)`
+pub fn channel<T, By>(receiver: impl ChannelReceiver<By, Item = T>) -> Stream<T> {
+    Stream::new()
+}
+
+/// The items of a source of your own: see [`CustomSource`].
+///
+/// Example: `custom(expr)`
+pub fn custom<S: CustomSource>(source: S) -> Stream<<S::Reader as CustomReader>::Item> {
     Stream::new()
 }
 

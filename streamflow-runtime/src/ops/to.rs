@@ -1,6 +1,8 @@
 //! What can stand behind `to`.
 
 use super::stream::Stream;
+use crate::custom::CustomSink;
+use crate::private::ChannelSender;
 
 /// Writes rows into files in a folder.
 ///
@@ -11,10 +13,22 @@ pub fn files<T>(items: Stream<T>, dir: impl Into<String>) {}
 
 /// Sends a message for each item.
 ///
-/// `key: |item| …` and `value: |item| …` choose its parts, `as Json` the format of the value.
+/// `key: |item| …` and `value: |item| …` choose its parts, `headers: |item| …` gives names with their
+/// values, and `as Json` is the format of the value.
 ///
 /// Example: `kafka("topic")`
 pub fn kafka<T>(items: Stream<T>, topic: impl AsRef<str>) {}
+
+/// Sends each item through a channel, and waits where it has no room. The job ends if the receiver is
+/// gone.
+///
+/// Example: `channel(tx)`
+pub fn channel<T, By>(items: Stream<T>, sender: impl ChannelSender<By>) {}
+
+/// Writes the items to a sink of your own: see [`CustomSink`].
+///
+/// Example: `custom(expr)`
+pub fn custom<T>(items: Stream<T>, sink: impl CustomSink) {}
 
 /// Drops the items.
 ///

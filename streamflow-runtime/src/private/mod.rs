@@ -7,6 +7,7 @@
 mod batches;
 mod changes;
 mod changing;
+mod custom;
 mod edges;
 pub mod editor;
 mod forgetting;
@@ -57,6 +58,7 @@ pub use serde;
 pub use batches::*;
 pub use changes::*;
 pub use changing::*;
+pub use custom::*;
 pub use edges::*;
 pub use forgetting::*;
 pub use home::*;

@@ -178,6 +178,33 @@ impl<K: Serialize> MessageKey for K {
     }
 }
 
+/// Headers of messages: names with their values.
+#[diagnostic::on_unimplemented(
+    message = "a `{Self}` cannot be the headers of a message",
+    label = "`headers:` gives a `{Self}`",
+    note = "write names with their values, text or bytes: `headers: |item| [(\"trace\", item.trace.as_str())]`"
+)]
+pub trait MessageHeaders {
+    /// Sets the headers of the message that is sent next.
+    fn set(self, out: &mut KafkaWriter);
+}
+
+#[diagnostic::do_not_recommend]
+impl<Name, Value, All> MessageHeaders for All
+where
+    Name: AsRef<str>,
+    Value: AsRef<[u8]>,
+    All: IntoIterator<Item = (Name, Value)>,
+{
+    #[inline]
+    fn set(self, out: &mut KafkaWriter) {
+        out.begin_headers();
+        for (name, value) in self {
+            out.header(name.as_ref(), value.as_ref());
+        }
+    }
+}
+
 /// Sends an item as a message.
 #[inline]
 pub fn send(

@@ -1,7 +1,10 @@
 //! Opens sources, and hands their batches to the loop.
 
 use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver};
 
+use crate::custom::{CustomSource, SourceOf};
+use crate::source::channel::{ChannelSource, ReceivingEnd};
 use crate::source::files::FilesSource;
 use crate::source::generate::GenerateSource;
 use crate::source::iter::IterSource;
@@ -108,6 +111,75 @@ impl<T: Never> Items<Nowhere> for T {
 /// `from iter(…)`.
 pub fn iter<I: Iterator<Item: Send> + Send>(items: I) -> IterSource<I> {
     IterSource::new(items)
+}
+
+/// What `channel(…)` takes.
+#[diagnostic::on_unimplemented(
+    message = "`from channel` takes the receiver of a channel, not a `{Self}`",
+    label = "this is no receiver",
+    note = "write `let (tx, rx) = std::sync::mpsc::channel();` in front of the job, and `from channel(rx)`"
+)]
+pub trait ChannelReceiver<By> {
+    /// What comes through it.
+    type Item;
+
+    /// The receiver.
+    fn receiver(self) -> Receiver<Self::Item>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<R: ReceivingEnd> ChannelReceiver<Itself> for R {
+    type Item = R::Item;
+
+    fn receiver(self) -> Receiver<R::Item> {
+        self.itself()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Never> ChannelReceiver<Nowhere> for T {
+    type Item = ();
+
+    fn receiver(self) -> Receiver<()> {
+        mpsc::channel().1
+    }
+}
+
+/// What `from custom(…)` takes.
+#[diagnostic::on_unimplemented(
+    message = "`from custom` takes a source of your own, not a `{Self}`",
+    label = "this is no source",
+    note = "implement `streamflow::custom::CustomSource` for it"
+)]
+pub trait SourceOfOnesOwn<By> {
+    /// The source as the driver sees it.
+    type Source: Source;
+
+    /// Makes it that.
+    fn in_job(self) -> Self::Source;
+}
+
+#[diagnostic::do_not_recommend]
+impl<S: CustomSource> SourceOfOnesOwn<Itself> for S {
+    type Source = SourceOf<S>;
+
+    fn in_job(self) -> SourceOf<S> {
+        SourceOf(self)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<S: Never> SourceOfOnesOwn<Nowhere> for S {
+    type Source = ChannelSource<()>;
+
+    fn in_job(self) -> ChannelSource<()> {
+        ChannelSource::new(mpsc::channel().1)
+    }
+}
+
+/// `from channel(receiver)`.
+pub fn channel<T: Send>(receiver: Receiver<T>) -> ChannelSource<T> {
+    ChannelSource::new(receiver)
 }
 
 /// `from generate(rate, f)`.

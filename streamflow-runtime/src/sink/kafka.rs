@@ -111,9 +111,12 @@ pub struct KafkaWriter {
     key: Vec<u8>,
     has_key: bool,
     value: Vec<u8>,
+    headers: WrittenHeaders,
     /// Messages that go on together, in one stretch of bytes.
     bytes: Vec<u8>,
     waiting: Vec<Waiting>,
+    /// The headers of those, in one stretch.
+    waiting_headers: WrittenHeaders,
 }
 
 /// Where the messages of one worker go.
@@ -131,6 +134,41 @@ enum Channel {
 struct Waiting {
     key_end: Option<usize>,
     end: usize,
+    /// How many headers it has.
+    n_headers: usize,
+}
+
+/// Headers one behind the other.
+#[derive(Debug, Default)]
+struct WrittenHeaders {
+    names: String,
+    values: Vec<u8>,
+    /// Where the name and the value of each end.
+    ends: Vec<(usize, usize)>,
+}
+
+impl WrittenHeaders {
+    fn push(&mut self, name: &str, value: &[u8]) {
+        self.names.push_str(name);
+        self.values.extend_from_slice(value);
+        self.ends.push((self.names.len(), self.values.len()));
+    }
+
+    fn clear(&mut self) {
+        self.names.clear();
+        self.values.clear();
+        self.ends.clear();
+    }
+
+    fn all(&self) -> Vec<(&str, Option<&[u8]>)> {
+        let begins = std::iter::once((0, 0)).chain(self.ends.iter().copied());
+        let each = begins.zip(&self.ends);
+        each.filter_map(|((name, value), (name_end, value_end))| {
+            let name = self.names.get(name..*name_end)?;
+            Some((name, self.values.get(value..*value_end)))
+        })
+        .collect()
+    }
 }
 
 /// Messages go on when a batch of the source is done, or when they are so many bytes.
@@ -152,6 +190,18 @@ impl KafkaWriter {
         &mut self.value
     }
 
+    /// Begins the headers of the message that is sent next.
+    #[inline]
+    pub(crate) fn begin_headers(&mut self) {
+        self.headers.clear();
+    }
+
+    /// Adds a header to the message that is sent next.
+    #[inline]
+    pub(crate) fn header(&mut self, name: &str, value: &[u8]) {
+        self.headers.push(name, value);
+    }
+
     /// Sends the message that has been written.
     pub(crate) fn send_written(&mut self) -> Result<()> {
         let has_key = std::mem::take(&mut self.has_key);
@@ -160,9 +210,11 @@ impl KafkaWriter {
             let record = NewRecord {
                 key: has_key.then_some(self.key.as_slice()),
                 value: Some(&self.value),
-                headers: &[],
+                headers: &self.headers.all(),
             };
-            return producer.send(&self.topic, record);
+            producer.send(&self.topic, record)?;
+            self.headers.clear();
+            return Ok(());
         }
         let key_end = has_key.then(|| {
             self.bytes.extend_from_slice(&self.key);
@@ -170,7 +222,18 @@ impl KafkaWriter {
         });
         self.bytes.extend_from_slice(&self.value);
         let end = self.bytes.len();
-        self.waiting.push(Waiting { key_end, end });
+        let n_headers = self.headers.ends.len();
+        if n_headers > 0 {
+            for (name, value) in self.headers.all() {
+                self.waiting_headers.push(name, value.unwrap_or_default());
+            }
+            self.headers.clear();
+        }
+        self.waiting.push(Waiting {
+            key_end,
+            end,
+            n_headers,
+        });
         if end >= MOST_WAITING_BYTES {
             self.deliver()?;
         }
@@ -208,14 +271,19 @@ impl KafkaWriter {
         let now_ms = self.clock.now_ms();
         let mut begin = 0;
         let bytes = &self.bytes;
-        let records = self.waiting.drain(..).map(|Waiting { key_end, end }| {
+        let headers = self.waiting_headers.all();
+        let mut headers = headers.as_slice();
+        let records = self.waiting.drain(..).map(|waiting| {
+            let Waiting { key_end, end, .. } = waiting;
             let key = key_end.and_then(|key_end| bytes.get(begin..key_end));
             let value = bytes.get(key_end.unwrap_or(begin)..end);
             begin = end;
+            let (of_record, rest) = headers.split_at(waiting.n_headers.min(headers.len()));
+            headers = rest;
             NewRecord {
                 key,
                 value,
-                headers: &[],
+                headers: of_record,
             }
         });
         match &self.channel {
@@ -227,6 +295,7 @@ impl KafkaWriter {
             Channel::Librdkafka(_) => {}
         }
         self.bytes.clear();
+        self.waiting_headers.clear();
         Ok(())
     }
 }
@@ -267,8 +336,10 @@ impl Writes for KafkaSink {
             key: Vec::new(),
             has_key: false,
             value: Vec::new(),
+            headers: WrittenHeaders::default(),
             bytes: Vec::new(),
             waiting: Vec::new(),
+            waiting_headers: WrittenHeaders::default(),
         })
     }
 }

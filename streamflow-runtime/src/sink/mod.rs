@@ -3,6 +3,7 @@
 //! Items are encoded by the worker into its writer's own buffer. At the end of a round every
 //! worker hands its buffer over, and then one of them publishes what has come together.
 
+pub mod channel;
 pub mod files;
 pub mod kafka;
 pub mod print;

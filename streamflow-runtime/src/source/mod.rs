@@ -3,6 +3,7 @@
 //! `Source` (what the job names) → `Reader` (one worker's share) → `Block` (records of one
 //! partition, borrowed from the bytes that were fetched).
 
+pub mod channel;
 pub mod files;
 pub mod generate;
 pub mod iter;
