@@ -25,6 +25,7 @@ mod joins;
 mod kafka_streams_suites;
 mod keys;
 mod large_state;
+mod late_elsewhere;
 mod locks;
 mod ordered;
 mod passing;

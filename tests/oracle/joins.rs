@@ -21,8 +21,9 @@ fn job() -> Job<'static> {
         let odd = lines | filter(|(_, value)| value % 2 == 1);
         let lefts = even | event_time(|(_, value)| time(*value)) lag 2s idle 10s future 30s;
         let rights = odd | event_time(|(_, value)| time(*value)) lag 2s idle 10s future 30s;
-        lefts | join(rights) within -3s..+2s late drop as inner
+        lefts | join(rights) within -3s..+2s late else to(late) as inner
             | map(|(key, (l, r))| format!("join {key} {l} {r}")) | print;
+        late | map(|(key, sides)| format!("late {key} {sides:?}")) | print;
         lefts | left_join(rights) within -4s..-1s late 2s drop as left
             | map(|(key, (l, r))| format!("left {key} {l} {r:?}")) | print;
         lefts | right_join(rights) within +1s..+5s late drop as right
@@ -36,12 +37,13 @@ fn job() -> Job<'static> {
         lefts | full_join(rights) within -2s..+6s late 1s drop as counted
             | count_by_key over tumbling 4s late 1s drop as counts
             | map(|(key, n)| format!("count {key} {n}")) | print;
-        lefts | cogroup(rights) over hopping 6s by 2s late 1s drop as groups
+        lefts | cogroup(rights) over hopping 6s by 2s late 1s else to(late_of_windows) as groups
             | map(|(key, (mut ls, mut rs))| {
                 ls.sort_unstable();
                 rs.sort_unstable();
                 format!("group {key} {ls:?} {rs:?}")
             }) | print;
+        late_of_windows | map(|(key, sides)| format!("late of windows {key} {sides:?}")) | print;
         lefts | left_join(rights) over tumbling 3s late drop as pairs
             | map(|(key, (l, r))| format!("pair {key} {l} {r:?}")) | print;
         even | semi_join(odd) over hopping 4s by 2s as clock_semi
@@ -75,6 +77,7 @@ struct Near {
     met: Vec<Result>,
     /// Left items that have met something for the first time.
     first: Vec<Result>,
+    late: Vec<Seen>,
 }
 
 impl Near {
@@ -86,11 +89,13 @@ impl Near {
             items: Vec::new(),
             met: Vec::new(),
             first: Vec::new(),
+            late: Vec::new(),
         }
     }
 
     fn take(&mut self, seen: &Seen, time_s: i64, complete_s: i64) {
         if time_s < complete_s - self.wait_s {
+            self.late.push(seen.clone());
             return;
         }
         let mut new = Item {
@@ -153,6 +158,7 @@ struct Windows {
     step_s: i64,
     wait_s: i64,
     open: BTreeMap<i64, BTreeMap<String, [Vec<u64>; 2]>>,
+    late: Vec<Seen>,
 }
 
 impl Windows {
@@ -162,11 +168,16 @@ impl Windows {
             step_s,
             wait_s,
             open: BTreeMap::new(),
+            late: Vec::new(),
         }
     }
 
     fn take(&mut self, seen: &Seen, time_s: i64, complete_s: i64) {
         let mut end_s = time_s.div_euclid(self.step_s) * self.step_s + self.step_s;
+        let last_s = (time_s.div_euclid(self.step_s) * self.step_s) + self.size_s;
+        if last_s + self.wait_s <= complete_s {
+            self.late.push(seen.clone());
+        }
         while end_s - self.size_s <= time_s {
             if end_s + self.wait_s > complete_s {
                 let of_key = self.open.entry(end_s).or_default();
@@ -253,6 +264,8 @@ impl Joins {
         }
         self.clock_semi.take(seen, self.left.now_s, self.left.now_s);
         let Some(time_s) = self.left.own_s(seen) else {
+            self.inner.late.push(seen.clone());
+            self.groups.late.push(seen.clone());
             return;
         };
         let complete_s = self.complete_s;
@@ -284,6 +297,18 @@ impl Joins {
         let complete_s = self.complete_s;
         let one = |value: Option<u64>| value.expect("a value");
         let mut rows = Vec::new();
+        let sides = |seen: &Seen| {
+            let is_left = seen.value.is_multiple_of(2);
+            let value = |of_left| Some(seen.value).filter(|_| is_left == of_left);
+            (value(true), value(false))
+        };
+        for (name, late) in [
+            ("late", &mut self.inner.late),
+            ("late of windows", &mut self.groups.late),
+        ] {
+            let late = late.drain(..);
+            rows.extend(late.map(|seen| format!("{name} {} {:?}", seen.key, sides(&seen))));
+        }
         let (met, ..) = self.inner.leave(complete_s);
         rows.extend(
             met.iter()

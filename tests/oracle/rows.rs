@@ -22,8 +22,9 @@ fn job() -> Job<'static> {
         read | values | sum over rows 5 by 2 as all | map(|n| format!("all {n}")) | print;
         read | group_by_key over sliding 4s as clock | map(|(key, all)| format!("clock {key} {all:?}")) | print;
         let pairs = read | event_time(|(_, value)| time(*value)) lag 2s idle 10s future 30s;
-        pairs | group_by_key over sliding 5s late drop as sliding
+        pairs | group_by_key over sliding 5s late else to(late) as sliding
             | map(|(key, mut all)| { all.sort_unstable(); format!("sliding {key} {all:?}") }) | print;
+        late | map(|(key, value)| format!("late {key} {value}")) | print;
         pairs | count over sliding 3s late 2s drop as waiting | map(|n| format!("waiting {n}")) | print
     }
 }
@@ -123,9 +124,14 @@ impl Rows {
             rows.push(format!("all {}", self.all[from..].iter().sum::<u64>()));
         }
         if let Some(time_s) = self.time.own_s(seen) {
+            if self.sliding.is_complete(time_s, self.time.reached_s) {
+                rows.push(format!("late {key} {value}"));
+            }
             self.sliding.add(time_s, key, *value, self.time.reached_s);
             self.waiting.add(time_s, "", *value, self.time.reached_s);
             self.time.hear(seen, time_s);
+        } else {
+            rows.push(format!("late {key} {value}"));
         }
         rows
     }

@@ -19,21 +19,23 @@ fn job() -> Job<'static> {
         read | count_by_key over session 3s as clock | map(|(key, n)| format!("clock {key} {n}")) | print;
         let pairs = read | event_time(|(_, value)| time(*value)) lag 2s idle 10s future 30s;
         pairs | reduce_by_key(+) over session 4s late drop as sums | map(|(key, n)| format!("sum {key} {n}")) | print;
-        pairs | group_by_key over session 2s late 3s drop as groups
+        pairs | group_by_key over session 2s late 3s else to(late) as groups
             | map(|(key, mut all)| { all.sort_unstable(); format!("group {key} {all:?}") }) | print;
         pairs | reduce_by_key(+) over session 4s max 9s late 2s drop as cut
             | map(|(key, n)| format!("cut {key} {n}")) | print;
         pairs | count over session 1s late drop as all | map(|n| format!("all {n}")) | print;
         pairs | count_by_key over session 3s late 1s drop as short | count over tumbling 5s late drop as keys
             | map(|n| format!("keys {n}")) | print;
+        late | map(|(key, n)| format!("late {key} {n}")) | print;
         let odd = pairs | filter(|(_, value)| value % 2 == 1);
         let even = pairs | filter(|(_, value)| value % 2 == 0);
-        even | cogroup(odd) over session 2s late 3s drop as both
+        even | cogroup(odd) over session 2s late 3s else to(late_of_both) as both
             | map(|(key, (mut even, mut odd))| {
                 even.sort_unstable();
                 odd.sort_unstable();
                 format!("both {key} {even:?} {odd:?}")
             }) | print;
+        late_of_both | map(|(key, sides)| format!("late of both {key} {sides:?}")) | print;
         even | anti_join(odd) over session 4s max 9s late 2s drop as alone
             | map(|(key, value)| format!("alone {key} {value}")) | print;
         let clock_odd = read | filter(|(_, value)| value % 2 == 1);
@@ -56,6 +58,7 @@ struct Stage {
     max_s: i64,
     wait_s: i64,
     open: BTreeMap<String, Vec<Item>>,
+    late: Vec<(String, u64)>,
 }
 
 impl Stage {
@@ -65,6 +68,7 @@ impl Stage {
             max_s,
             wait_s,
             open: BTreeMap::new(),
+            late: Vec::new(),
         }
     }
 
@@ -101,6 +105,9 @@ impl Stage {
                 if session.iter().any(|item| item.is_on_time) {
                     let values = session.iter().map(|item| item.value).collect();
                     closed.push((end_s, key.clone(), values));
+                } else {
+                    let late = session.iter().map(|item| (key.clone(), item.value));
+                    self.late.extend(late);
                 }
             }
         }
@@ -143,6 +150,7 @@ impl Sessions {
         of_key.0[usize::from(!seen.value.is_multiple_of(2))] += 1;
         of_key.1 = self.time.now_s;
         let Some(time_s) = self.time.own_s(seen) else {
+            self.groups.late.push((seen.key.clone(), seen.value));
             return;
         };
         let watermark_s = self.time.reached_s;
@@ -172,6 +180,15 @@ impl Sessions {
             let (even, odd): (Vec<u64>, Vec<u64>) =
                 values.iter().partition(|value| value.is_multiple_of(2));
             rows.push(format!("both {key} {even:?} {odd:?}"));
+        }
+        for (key, value) in self.groups.late.drain(..) {
+            rows.push(format!("late {key} {value}"));
+            let is_even = value.is_multiple_of(2);
+            let sides = (
+                Some(value).filter(|_| is_even),
+                Some(value).filter(|_| !is_even),
+            );
+            rows.push(format!("late of both {key} {sides:?}"));
         }
         for (_, key, values) in self.cut.close(watermark_s) {
             rows.push(format!("cut {key} {}", sum(&values)));

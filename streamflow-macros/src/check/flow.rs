@@ -68,6 +68,8 @@ impl Flows {
         };
         let items = match stage.kind {
             Kind::Decode { .. } => Items::Other("`Record`s".to_owned()),
+            // What is late for a join is so of either side.
+            Kind::Join(_) => Items::Pairs,
             _ => self.reaching(stage).items,
         };
         Flow {

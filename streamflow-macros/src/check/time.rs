@@ -3,7 +3,7 @@
 use super::Checked;
 use super::flow::{EventTime, Shape};
 use crate::diagnostics::Diagnostics;
-use crate::model::{Health, Job, Join, Kind, Node, NodeId, Passing, WindowKind};
+use crate::model::{Health, Job, Join, Kind, Node, NodeId, Passing, Refused, WindowKind};
 use crate::operators::Keeps;
 
 /// Without a lag nothing could ever be late, or everything would be.
@@ -78,10 +78,17 @@ fn brought(job: &Job, node: &Node) -> Option<Brought> {
             Kind::Reserved { operator, .. } if operator.keeps != Keeps::Nothing => {
                 Some(Brought::InRounds)
             }
-            // They come as they have come to the stage that does not take them.
-            Kind::Refused(_) => {
+            // They come as they have come to the stage that does not take them; what is late for sessions
+            // shows in a round.
+            Kind::Refused(refused) => {
                 let refusing = before.inputs.first().and_then(|stage| job.node(*stage))?;
-                brought(job, refusing)
+                let window = refusing.keeping.window.as_ref();
+                let is_of_sessions =
+                    window.is_some_and(|window| window.kind == WindowKind::Session);
+                match refused {
+                    Refused::Late if is_of_sessions => Some(Brought::InRounds),
+                    Refused::Late | Refused::Failed => brought(job, refusing),
+                }
             }
             _ if before.trigger.is_some() => Some(Brought::InRounds),
             _ => brought(job, before),

@@ -6,18 +6,20 @@ use quote::{quote, quote_spanned};
 use super::context::{Context, Item, Names, Section, rt, variable};
 use super::record::{consume, pair_kept};
 use super::round;
-use super::{join_sessions, join_windows};
+use super::{join_sessions, join_windows, late};
 use crate::model::{Join, Side};
 use crate::plan::{Plan, Stage, State};
 
 /// What the workers share.
-pub(super) fn outside(number: usize, kept: &State, span: Span) -> TokenStream {
+pub(super) fn outside(stage: &Stage<'_>, number: usize, kept: &State) -> TokenStream {
+    let span = stage.span();
     let (rt, exchange) = (rt(span), variable("exchange", number, span));
     let panes = kept.moving().filter(|_| !kept.is_of_sessions()).map(|_| {
         let panes = variable("panes", number, span);
         quote_spanned!(span=> let #panes = #rt::exchange();)
     });
-    quote_spanned!(span=> let #exchange = #rt::exchange(); #panes)
+    let late = late::is_in_rounds(stage, kept).then(|| late::outside(number, span));
+    quote_spanned!(span=> let #exchange = #rt::exchange(); #panes #late)
 }
 
 /// The type of the runtime that keeps what both streams have.
@@ -32,7 +34,8 @@ pub(super) fn kept_as(kept: &State, span: Span) -> Ident {
 }
 
 /// What a worker begins with.
-pub(super) fn state(number: usize, join: Join, kept: &State, span: Span) -> TokenStream {
+pub(super) fn state(stage: &Stage<'_>, number: usize, join: Join, kept: &State) -> TokenStream {
+    let span = stage.span();
     let (rt, state) = (rt(span), variable("state", number, span));
     let Names { worker, .. } = Names::new(span);
     let (right, maker) = if join.takes_right_values() {
@@ -48,9 +51,11 @@ pub(super) fn state(number: usize, join: Join, kept: &State, span: Span) -> Toke
     } else {
         TokenStream::new()
     };
+    let late = late::is_in_rounds(stage, kept).then(|| late::state(stage, number));
     quote_spanned! {span=>
         let mut #state: #rt::#kept_as<_, _, #right> = #rt::#maker::make(#worker, #number)?;
         #begun
+        #late
     }
 }
 
@@ -66,8 +71,8 @@ pub(super) fn add(
     }
     if kept.event.is_some() {
         let step = variable("step", number, span);
-        let added = add_to(ctx, number, &quote!(*#step), join, (item, span));
-        return join_windows::at_its_time(ctx, number, &added, span);
+        let added = add_to(ctx, number, &quote!(*#step), join, (item.clone(), span));
+        return join_windows::at_its_time(ctx, number, &added, (item, span));
     }
     let state = variable("state", number, span);
     let table = if kept.moving().is_some() {

@@ -6,6 +6,7 @@ use quote::quote_spanned;
 
 use super::context::{Context, Item, Names, Section, rt, variable};
 use super::join;
+use super::late::{self, Sent};
 use super::record::consume;
 use crate::model::Join;
 use crate::plan::{Stage, State};
@@ -27,11 +28,13 @@ pub(super) fn add(
         let place = quote_spanned!(span=> #rt::MeetingKey::place(&mut #state.0.fresh, #key));
         quote_spanned!(span=> #rt::sides_at(#place, #state.0.rule, #at))
     };
-    let added = join::add_in(ctx, number, join, sides, (item, span));
     if kept.event.is_some() {
+        let (noted, item) = late::noted(ctx, number, Sent::Sides, (item, span));
+        let added = join::add_in(ctx, number, join, sides, (item, span));
         let time = ctx.time_of_item(span);
         return quote_spanned! {span=>
             let #at = #time;
+            #noted
             if #at == #rt::NO_TIME {
                 #rt::came_late(#worker, #number);
             } else {
@@ -39,6 +42,7 @@ pub(super) fn add(
             }
         };
     }
+    let added = join::add_in(ctx, number, join, sides, (item, span));
     let time = match ctx.section {
         Section::Records => quote_spanned!(span=> #rt::read_at(#worker, &mut #state.0)),
         Section::Round => quote_spanned!(span=> #rt::time_of_round(&#round)),
@@ -48,10 +52,10 @@ pub(super) fn add(
 
 /// Calls for the round in which a session may close by the clock, at the end of a batch.
 pub(super) fn after_batch(stage: &Stage<'_>, number: usize, kept: &State) -> Option<TokenStream> {
-    if kept.event.is_some() || !kept.is_of_sessions() {
-        return None;
-    }
     let span = stage.span();
+    if kept.event.is_some() || !kept.is_of_sessions() {
+        return late::is_in_rounds(stage, kept).then(|| late::after_batch(number, span));
+    }
     let (rt, state) = (rt(span), variable("state", number, span));
     let Names { worker, .. } = Names::new(span);
     Some(quote_spanned!(span=> #rt::after_sessions(#worker, #number, &mut #state.0);))
@@ -65,6 +69,9 @@ pub(super) fn fire(
     kept: &State,
     span: Span,
 ) -> TokenStream {
+    let late = ctx
+        .stage(number)
+        .filter(|stage| late::is_in_rounds(stage, kept));
     let rt = rt(span);
     let Names { worker, round, .. } = Names::new(span);
     let name = |what: &str| variable(what, number, span);
@@ -74,12 +81,14 @@ pub(super) fn fire(
         Some(_) => ctx.at_time_of(number),
         None => ctx,
     };
+    let late = late.map(|stage| late::fire(ctx, stage, number, Sent::Sides));
     let results = join::results(join, span);
     let rest = consume(ctx, number, Item::Pair(key.clone(), value.clone()), span);
     quote_spanned! {span=>
         #rt::end_sessions(
             #worker, &#round, #number, &#exchange, &mut #state.0, #rt::append_sides,
         )?;
+        #late
         for (#time, #kept_key, #sides) in #rt::sessions_ended(&mut #state.0) {
             let _ = &#time;
             for #value in #results(#sides) {

@@ -5,19 +5,21 @@ use quote::quote_spanned;
 
 use super::context::{Context, Item, Names, rt, variable};
 use super::record::consume;
-use super::{join, join_sessions};
+use super::{join, join_sessions, refused};
 use crate::model::Join;
 use crate::plan::{State, Steps};
 
-/// Finds the step of an item's time, and adds the item there; counts it where it is late.
+/// Finds the step of an item's time, and adds the item there; counts it where it is late, and lets it go
+/// where the job says.
 pub(super) fn at_its_time(
     ctx: Context<'_, '_>,
     number: usize,
     added: &TokenStream,
-    span: Span,
+    (item, span): (Item, Span),
 ) -> TokenStream {
     let rt = rt(span);
     let Names { worker, .. } = Names::new(span);
+    let late = refused::late(ctx, number, item, span);
     let (state, step) = (
         variable("state", number, span),
         variable("step", number, span),
@@ -26,8 +28,8 @@ pub(super) fn at_its_time(
     quote_spanned! {span=>
         if let ::core::option::Option::Some(#step) = #rt::step_at(&mut #state.0, #time) {
             #added
-        } else {
-            #rt::is_late(#worker, #number, &#state.0, #time);
+        } else if #rt::is_late(#worker, #number, &#state.0, #time) {
+            #late
         }
     }
 }

@@ -20,6 +20,7 @@ mod interval_join;
 mod join;
 mod join_sessions;
 mod join_windows;
+mod late;
 mod lock;
 mod ordered;
 mod passing;
@@ -178,6 +179,7 @@ fn body(plan: &Plan<'_>) -> TokenStream {
     let outside = setup::outside(plan);
     let sinks = setup::sinks(plan);
     let witnesses = edge::declared(plan);
+    let late = late::declared(plan);
     // What tells of types stands behind the loop, where they are settled.
     let locked = lock::section(plan);
     let described = edge::described(plan);
@@ -198,6 +200,7 @@ fn body(plan: &Plan<'_>) -> TokenStream {
     let mut job = quote_spanned! {span=>
         ::streamflow::__private::job(&PLAN, #sinks, move |#worker: &mut ::streamflow::__private::Worker<'_>| {
             #witnesses
+            #late
             let begins = #begins;
             #states
             'job: {

@@ -10,8 +10,8 @@ use syn::{GenericArgument, Path, PathArguments, Type};
 use super::context::{Context, Item, Names, Section, rt, variable};
 use super::setup::has_writer;
 use super::{
-    batch, each, edge, event, interval_join, join, join_sessions, ordered, passing, refused, rows,
-    running, session, side_by_side, sink, sketch, split, table, update,
+    batch, each, edge, event, interval_join, join, join_sessions, late, ordered, passing, refused,
+    rows, running, session, side_by_side, sink, sketch, split, table, update,
 };
 use crate::model::{Aggregate, Plain, Reducer};
 use crate::plan::{BatchOf, Operation, Plan, Stage, State};
@@ -324,7 +324,8 @@ fn taken(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize, item: Item) -> 
             state: kept,
         } => {
             if kept.ends_with_items() {
-                return rows::send(ctx, number, aggregate, (item, span));
+                let sent = rows::send(ctx, number, aggregate, (item.clone(), span));
+                return late::or_sent(ctx, number, kept, (item, span), sent);
             }
             if kept.is_of_sessions() {
                 return session::add(ctx, number, aggregate, kept, (item, span));
@@ -342,11 +343,18 @@ fn taken(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize, item: Item) -> 
             table::look_up_send(ctx, number, (*table, as_of.as_ref()), (item, span))
         }
         Operation::Running { running, state } => {
-            running::send(ctx, number, (running.aggregate, state), (item, span))
+            let sent = running::send(
+                ctx,
+                number,
+                (running.aggregate, state),
+                (item.clone(), span),
+            );
+            late::or_sent(ctx, number, state, (item, span), sent)
         }
         Operation::Join { join, state } => join::add(ctx, number, (*join, state), (item, span)),
-        Operation::IntervalJoin { join, .. } => {
-            interval_join::send(ctx, number, *join, (item, span))
+        Operation::IntervalJoin { join, state, .. } => {
+            let sent = interval_join::send(ctx, number, *join, (item.clone(), span));
+            late::or_sent(ctx, number, state, (item, span), sent)
         }
         Operation::UpdateState { .. } => update::add(ctx, number, (item, span)),
         Operation::Rows { .. } => {

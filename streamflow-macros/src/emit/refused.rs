@@ -6,6 +6,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::context::{Context, Form, Item, Names, Section, rt, variable};
+use super::late;
 use super::record::consume;
 use crate::plan::Plan;
 
@@ -31,7 +32,7 @@ fn sink(number: usize) -> Ident {
 }
 
 /// A worker's way to a topic of dead letters.
-fn letters(number: usize, span: Span) -> Ident {
+pub(super) fn letters(number: usize, span: Span) -> Ident {
     variable("letters", number, span)
 }
 
@@ -101,7 +102,7 @@ pub(super) fn kept<'p, 'm>(
 }
 
 /// Shows an item to the dead letters: where no record is at hand, it is what they get.
-fn shown(item: &Item, topic: usize, span: Span) -> TokenStream {
+pub(super) fn shown(item: &Item, topic: usize, span: Span) -> TokenStream {
     let (rt, letters) = (rt(span), letters(topic, span));
     let item = match item {
         Item::One(whole) => whole.to_token_stream(),
@@ -177,5 +178,5 @@ pub(super) fn late(ctx: Context<'_, '_>, number: usize, item: Item, span: Span) 
     let Some(to) = stage.late.to else {
         return TokenStream::new();
     };
-    consume(ctx, to, item, span)
+    late::goes_on(ctx, number, to, (item, span))
 }

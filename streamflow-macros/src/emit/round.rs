@@ -10,8 +10,8 @@ use super::each;
 use super::record::{consume, open_state, read_by_serde, sign};
 use super::setup::{combines_by_closure, has_writer};
 use super::{
-    batch, constant, event, interval_join, join, join_windows, ordered, passing, refused, rows,
-    running, session, side_by_side, table, update, window,
+    batch, constant, event, interval_join, join, join_windows, late, ordered, passing, refused,
+    rows, running, session, side_by_side, table, update, window,
 };
 use crate::model::{Aggregate, Ordered, Reducer};
 use crate::plan::{Ends, Operation, Plan, Stage, State};
@@ -106,11 +106,19 @@ fn save(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream {
         _ => TokenStream::new(),
     };
     let inverse = inverse(stage, number, &open);
+    let late = match &stage.operation {
+        Operation::Aggregate { state, .. } | Operation::Join { state, .. }
+            if late::is_in_rounds(stage, state) =>
+        {
+            late::keepable(plan, stage, number)
+        }
+        _ => TokenStream::new(),
+    };
     let saved = stage
         .operation
         .state()
         .map(|_| quote_spanned!(span=> #rt::save(#worker, &#round, #number, &mut #state)?;));
-    quote_spanned!(span=> #carried #checked_values #parts_keepable #inverse #saved)
+    quote_spanned!(span=> #carried #checked_values #late #parts_keepable #inverse #saved)
 }
 
 /// Holds an inverse against the type of the values. That is all that becomes of it: a window is

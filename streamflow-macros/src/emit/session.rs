@@ -5,9 +5,10 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::context::{Context, Item, Names, Section, rt, variable};
+use super::late::Sent;
 use super::record::{consume, ignored, one, pair_kept, sign};
 use super::setup::combines_by_closure;
-use super::{each, event, round, side_by_side, sketch, window};
+use super::{each, event, late, round, side_by_side, sketch, window};
 use crate::model::{Aggregate, Reducer};
 use crate::plan::{Stage, State};
 
@@ -35,11 +36,13 @@ pub(super) fn add(
         let place = quote_spanned!(span=> #rt::Key::place(&mut #state.fresh, #key));
         quote_spanned!(span=> #rt::slot_at(#place, #state.rule, #at))
     };
-    let added = add_in(ctx, number, aggregate, slot, (item, span));
     if kept.event.is_some() {
+        let (noted, item) = late::noted(ctx, number, Sent::of(aggregate), (item, span));
+        let added = add_in(ctx, number, aggregate, slot, (item, span));
         let time = ctx.time_of_item(span);
         return quote_spanned! {span=>
             let #at = #time;
+            #noted
             if #at == #rt::NO_TIME {
                 #rt::came_late(#worker, #number);
             } else {
@@ -47,6 +50,7 @@ pub(super) fn add(
             }
         };
     }
+    let added = add_in(ctx, number, aggregate, slot, (item, span));
     let time = match ctx.section {
         Section::Records => quote_spanned!(span=> #rt::read_at(#worker, &mut #state)),
         Section::Round => quote_spanned!(span=> #rt::time_of_round(&#round)),
@@ -195,10 +199,10 @@ fn add_one(
 
 /// Calls for the round in which a session may close by the clock, at the end of a batch.
 pub(super) fn after_batch(stage: &Stage<'_>, number: usize, kept: &State) -> Option<TokenStream> {
-    if kept.event.is_some() {
-        return None;
-    }
     let span = stage.span();
+    if kept.event.is_some() {
+        return late::is_in_rounds(stage, kept).then(|| late::after_batch(number, span));
+    }
     let (rt, state) = (rt(span), variable("state", number, span));
     let Names { worker, .. } = Names::new(span);
     Some(quote_spanned!(span=> #rt::after_sessions(#worker, #number, &mut #state);))
@@ -238,8 +242,11 @@ pub(super) fn fire(
         quote_spanned!(span=> #rt::sessions_ended(&mut #state))
     };
     let rest = result(ctx, number, aggregate, (&kept_key, &value), span);
+    let late = late::is_in_rounds(stage, kept)
+        .then(|| late::fire(ctx, stage, number, Sent::of(aggregate)));
     quote_spanned! {span=>
         #end
+        #late
         for (#time, #kept_key, #value) in #ended {
             let _ = (&#time, &#kept_key);
             #rest

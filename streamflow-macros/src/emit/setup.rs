@@ -9,8 +9,8 @@ use syn::Expr;
 
 use super::context::{Names, rt, variable};
 use super::{
-    batch, constant, each, history, interval_join, join, ordered, passing, process, refused, rows,
-    running, side_by_side, sketch, split, table, update,
+    batch, constant, each, history, interval_join, join, late, ordered, passing, process, refused,
+    rows, running, side_by_side, sketch, split, table, update,
 };
 use crate::closure::{Function, used_by};
 use crate::model::{Aggregate, Offsets, Ordered, OwnSink, Reads, Reducer, Source, Start, To};
@@ -46,7 +46,7 @@ fn stage_outside(stage: &Stage<'_>, number: usize) -> TokenStream {
         }
         Operation::Ordered { ordered, .. } => ordered::outside(ordered, number, span),
         Operation::Running { running, .. } => running::outside(running.aggregate, number, span),
-        Operation::Join { state, .. } => join::outside(number, state, span),
+        Operation::Join { state, .. } => join::outside(stage, number, state),
         Operation::IntervalJoin { .. } => interval_join::outside(number, span),
         Operation::Table { .. } => table::outside(number, span),
         Operation::LookUp { as_of, .. } => table::look_up_outside(as_of.as_ref(), number, span),
@@ -161,7 +161,8 @@ fn aggregate_outside(
         let other = variable(name, number, span);
         quote_spanned!(span=> let #other = #rt::exchange();)
     });
-    quote_spanned!(span=> #functions #inverse let #exchange = #rt::exchange(); #other)
+    let late = late::is_in_rounds(stage, state).then(|| late::outside(number, span));
+    quote_spanned!(span=> #functions #inverse let #exchange = #rt::exchange(); #other #late)
 }
 
 fn make_source(source: &Source, span: Span) -> TokenStream {
@@ -439,7 +440,8 @@ fn stage_state(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream
             let begun = if kept.ends_with_items() {
                 rows::begun(kept, number, span)
             } else if kept.is_of_sessions() {
-                quote_spanned!(span=> #rt::begin_sessions(#worker, #number, &mut #state);)
+                let late = late::is_in_rounds(stage, kept).then(|| late::state(stage, number));
+                quote_spanned!(span=> #rt::begin_sessions(#worker, #number, &mut #state); #late)
             } else if kept.event.is_some() {
                 quote_spanned!(span=> #rt::begin_windows(#worker, #number, &mut #state);)
             } else {
@@ -463,7 +465,7 @@ fn stage_state(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream
             ordered::state(*bound, migrations.as_ref(), number, span)
         }
         Operation::Running { running, state } => running::state(running, state, number, span),
-        Operation::Join { join, state } => join::state(number, *join, state, span),
+        Operation::Join { join, state } => join::state(stage, number, *join, state),
         Operation::IntervalJoin { join, .. } => interval_join::state(number, *join, span),
         Operation::Table { .. } => table::state(plan, number, span),
         Operation::LookUp { as_of, .. } => table::look_up_state(as_of.as_ref(), number, span),

@@ -2,7 +2,7 @@
 
 use super::{Lowering, join};
 use crate::closure::Function;
-use crate::model::{Node, WindowKind};
+use crate::model::{Node, Refused, WindowKind};
 use crate::plan::{EventWindow, Operation, State, Steps, Timed, Times};
 
 /// How long a silent partition is waited for, where nothing is said.
@@ -42,9 +42,18 @@ impl<'m> Lowering<'m> {
 
     /// Whether items leave a stage in rounds: what is kept is taken out in one.
     fn comes_in_rounds(&self, number: usize) -> bool {
-        let Some(stage) = self.bringing(number) else {
+        let Some(stage) = self.stages.get(number) else {
             return false;
         };
+        if let Some(refusing) = self.refusing(stage) {
+            let is_late_in_rounds = matches!(stage.operation, Operation::Refused(Refused::Late))
+                && refusing
+                    .operation
+                    .state()
+                    .is_some_and(State::is_of_sessions);
+            return is_late_in_rounds
+                || (refusing.inputs.iter()).any(|input| self.comes_in_rounds(*input));
+        }
         stage.operation.state().is_some()
             || matches!(stage.operation, Operation::Gather { .. })
             || (stage.inputs.iter()).any(|input| self.comes_in_rounds(*input))
@@ -132,9 +141,16 @@ impl<'m> Lowering<'m> {
             Operation::Running { state, .. } if state.is_window_of_changes() => {
                 state.event.clone().map(Time::of_windows)
             }
-            Operation::Refused(_) => {
+            Operation::Refused(Refused::Failed) => {
                 let refusing = self.stages.get(*stage.inputs.first()?)?;
                 self.time_of(*refusing.inputs.first()?)
+            }
+            Operation::Refused(Refused::Late) => {
+                let refusing = self.stages.get(*stage.inputs.first()?)?;
+                // What is late for a join comes from both sides.
+                let mut times = refusing.inputs.iter().map(|input| self.time_of(*input));
+                let first = times.next()??;
+                times.try_fold(first, |known, other| Some(known.beside(other?)))
             }
             Operation::IntervalJoin {
                 join,

@@ -256,13 +256,12 @@ impl<'m> Lowering<'m> {
         let Some(stage) = self.stages.get(number) else {
             return false;
         };
-        let of_records = |refusing: &usize| {
-            self.stages.get(*refusing).is_some_and(|refusing| {
-                matches!(&refusing.operation, Operation::Aggregate { state, .. } if !state.ends_with_items())
-            })
-        };
-        if let (Operation::Refused(_), Some(refusing)) = (&stage.operation, stage.inputs.first())
-            && of_records(refusing)
+        if let (Operation::Refused(refused), Some(refusing)) =
+            (&stage.operation, stage.inputs.first())
+            && self
+                .stages
+                .get(*refusing)
+                .is_some_and(|refusing| leaves_with_records(*refused, &refusing.operation))
         {
             let inputs = self.stages.get(*refusing).map(|refusing| &refusing.inputs);
             return inputs.is_some_and(|inputs| inputs.iter().any(|it| self.leaves_a_round(*it)));
@@ -274,11 +273,16 @@ impl<'m> Lowering<'m> {
 
     /// Whether the items of a stage come only when intervals end.
     fn is_timed(&self, number: usize) -> bool {
-        self.bringing(number).is_some_and(|stage| {
-            stage.operation.ends_loop()
-                || (!stage.inputs.is_empty()
-                    && stage.inputs.iter().all(|input| self.is_timed(*input)))
-        })
+        let are_timed = |inputs: &[usize]| {
+            !inputs.is_empty() && inputs.iter().all(|input| self.is_timed(*input))
+        };
+        let Some(stage) = self.stages.get(number) else {
+            return false;
+        };
+        match self.refusing(stage) {
+            Some(refusing) => are_timed(&refusing.inputs),
+            None => stage.operation.ends_loop() || are_timed(&stage.inputs),
+        }
     }
 
     /// The topic that gets what a stage refuses: its own, or that of the job.
@@ -371,15 +375,12 @@ impl<'m> Lowering<'m> {
         }
     }
 
-    /// The stage that items come from: those that a stage does not take come from where it got them.
-    fn bringing(&self, number: usize) -> Option<&Stage<'m>> {
-        let stage = self.stages.get(number)?;
-        match (&stage.operation, stage.inputs.first()) {
-            (Operation::Refused(_), Some(refusing)) => {
-                let refusing = self.stages.get(*refusing)?;
-                self.bringing(*refusing.inputs.first()?)
-            }
-            _ => Some(stage),
+    /// The stage that does not take the items of a stream, where it is one of such: they come from where
+    /// that one got them.
+    fn refusing(&self, stage: &Stage<'m>) -> Option<&Stage<'m>> {
+        match stage.operation {
+            Operation::Refused(_) => self.stages.get(*stage.inputs.first()?),
+            _ => None,
         }
     }
 
@@ -420,9 +421,15 @@ impl<'m> Lowering<'m> {
     }
 
     fn intervals_reaching(&self, number: usize, ends: &mut Vec<Ends>) {
-        let Some(stage) = self.bringing(number) else {
+        let Some(stage) = self.stages.get(number) else {
             return;
         };
+        if let Some(refusing) = self.refusing(stage) {
+            for input in &refusing.inputs {
+                self.intervals_reaching(*input, ends);
+            }
+            return;
+        }
         if let Operation::IntervalJoin { .. } = stage.operation {
             // What meets leaves at once.
             return;
@@ -455,6 +462,19 @@ impl<'m> Lowering<'m> {
         for input in &stage.inputs {
             self.intervals_reaching(*input, ends);
         }
+    }
+}
+
+/// Whether what a stage does not take goes on in the loop that has brought it.
+fn leaves_with_records(refused: Refused, refusing: &Operation<'_>) -> bool {
+    match (refused, refusing) {
+        (Refused::Failed, Operation::Aggregate { state, .. }) => !state.ends_with_items(),
+        (Refused::Failed, _) => false,
+        // That shows when all items of a round are there.
+        (Refused::Late, Operation::Aggregate { state, .. } | Operation::Join { state, .. }) => {
+            !state.is_of_sessions()
+        }
+        (Refused::Late, _) => true,
     }
 }
 
@@ -517,16 +537,22 @@ fn number_segments(stages: &mut [Stage<'_>]) {
         let input = stages
             .get(number)
             .and_then(|stage| stage.inputs.first().copied());
-        let is_refused = stages
-            .get(number)
-            .is_some_and(|stage| matches!(stage.operation, Operation::Refused(_)));
+        let is_refused = |before: &Stage<'_>| match stages.get(number).map(|of| &of.operation) {
+            Some(Operation::Refused(Refused::Late)) => {
+                leaves_with_records(Refused::Late, &before.operation)
+            }
+            Some(Operation::Refused(Refused::Failed)) => true,
+            _ => false,
+        };
         let segment = match input {
             None => next(&mut begun),
             Some(input) => match stages.get(input) {
                 // What a stage does not take goes on in the loop that has brought it.
-                Some(before) if before.operation.ends_loop() && !is_refused => *behind_state
-                    .entry(input)
-                    .or_insert_with(|| next(&mut begun)),
+                Some(before) if before.operation.ends_loop() && !is_refused(before) => {
+                    *behind_state
+                        .entry(input)
+                        .or_insert_with(|| next(&mut begun))
+                }
                 Some(before) => before.segment,
                 None => 0,
             },

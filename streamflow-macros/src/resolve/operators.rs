@@ -81,9 +81,6 @@ pub(super) fn stage(
         Kind::Aggregate(ref aggregate) => unsupported_emit(operation, aggregate, &read.keeping),
         _ => None,
     });
-    if read.late_policy.is_some() {
-        later.extend(unsupported_late(operation, &resolved.kind, &read.keeping));
-    }
     later.append(&mut read.later);
     let is_later = is_later || builder.note_later(later, operation);
     let stage = NewStage {
@@ -467,24 +464,6 @@ fn unsupported_emit(
             "take `emit …` out: a result leaves at the end of each window",
         )
     })
-}
-
-/// Late items that cannot be kept yet: whether they are late shows when their record is gone.
-fn unsupported_late(operation: &Operation, kind: &Kind, keeping: &Keeping) -> Option<support::Use> {
-    let late = keeping.late?;
-    let window = keeping.window.as_ref().map(|window| window.kind);
-    let of = match (kind, window) {
-        (Kind::Join(_), _) => format!("`{}`", operation.word),
-        (_, Some(kind @ (WindowKind::Session | WindowKind::Sliding))) => {
-            format!("a `{}` window", kind.word())
-        }
-        _ => return None,
-    };
-    Some(support::Use::new(
-        late.word,
-        format!("late items of {of} cannot go elsewhere yet"),
-        "write `drop` in place of `else …`: they are counted and left out",
-    ))
 }
 
 /// Windows of which not every item can give a result yet.

@@ -71,7 +71,7 @@ pub fn bury_in_round(
 }
 
 /// What a dead letter says of a record that is in no window any more.
-fn too_late(time_ms: i64) -> &'static str {
+pub(super) fn too_late(time_ms: i64) -> &'static str {
     if time_ms == TOO_FAR {
         "its time is too far in front of the clock"
     } else {

@@ -13,6 +13,7 @@ pub mod editor;
 mod forgetting;
 mod home;
 mod interval_join;
+mod late;
 mod letters;
 mod ordered;
 mod passing;
@@ -51,7 +52,7 @@ pub use crate::state::{
     Windows, Words,
 };
 pub use crate::time::calendar::Ends;
-pub use crate::worker::{Outcome, Worker};
+pub use crate::worker::{KeptLetter, Outcome, Worker};
 /// For the derives of what `agg_by_key` keeps.
 pub use serde;
 
@@ -63,6 +64,7 @@ pub use edges::*;
 pub use forgetting::*;
 pub use home::*;
 pub use interval_join::*;
+pub use late::*;
 pub use letters::*;
 pub use ordered::*;
 pub use passing::*;

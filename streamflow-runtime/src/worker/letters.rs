@@ -37,6 +37,42 @@ pub(crate) enum Letter<'r> {
     Shown,
     /// The same in a round, whose record may still be known by its place.
     OfRound,
+    /// What was kept until a round.
+    Kept(&'r KeptLetter),
+}
+
+/// What is kept of an item until it is known whether it goes to the dead letters.
+#[derive(Debug)]
+pub enum KeptLetter {
+    /// Its record.
+    Record {
+        /// The key.
+        key: Option<Vec<u8>>,
+        /// The value.
+        value: Option<Vec<u8>>,
+        /// The headers, in order.
+        headers: Vec<(String, Option<Vec<u8>>)>,
+    },
+    /// The item itself, as it is shown.
+    Shown(Vec<u8>),
+}
+
+impl KeptLetter {
+    pub(crate) fn of_record(record: &Record<'_>) -> Self {
+        let headers = record.headers();
+        KeptLetter::Record {
+            key: record.key.map(<[u8]>::to_vec),
+            value: record.value.map(<[u8]>::to_vec),
+            headers: headers
+                .map(|(name, value)| (name.to_owned(), value.map(<[u8]>::to_vec)))
+                .collect(),
+        }
+    }
+}
+
+/// The headers that a letter keeps. One that is refused again says where it was refused last.
+fn is_its_own(name: &str) -> bool {
+    !header::ALL.contains(&name)
 }
 
 impl Worker<'_> {
@@ -73,7 +109,7 @@ impl Worker<'_> {
                 let name = self.positions.current(self.source)?;
                 Some((name.clone(), self.at))
             }
-            Letter::OfRound => {
+            Letter::OfRound | Letter::Kept(_) => {
                 let At { offset, partition } = self.arrived?;
                 Some((self.run.places.name(partition)?, offset))
             }
@@ -93,12 +129,15 @@ impl Worker<'_> {
         let place = place.map(|(name, offset)| (name.topic, name.partition.to_string(), offset));
         let offset = place.as_ref().map(|(.., offset)| offset.to_string());
         let mut headers: Vec<(&str, Option<&[u8]>)> = Vec::new();
-        if let Letter::Record(record) = letter {
-            // A letter that is refused again says where it was refused last.
-            let known = record
-                .headers()
-                .filter(|(name, _)| !header::ALL.contains(name));
-            headers.extend(known);
+        match letter {
+            Letter::Record(record) => {
+                headers.extend(record.headers().filter(|(name, _)| is_its_own(name)));
+            }
+            Letter::Kept(KeptLetter::Record { headers: known, .. }) => {
+                let known = known.iter().filter(|(name, _)| is_its_own(name));
+                headers.extend(known.map(|(name, value)| (name.as_str(), value.as_deref())));
+            }
+            Letter::Kept(KeptLetter::Shown(_)) | Letter::Shown | Letter::OfRound => {}
         }
         let mut say = |name, value| headers.push((name, Some(str::as_bytes(value))));
         if let (Some((topic, partition, _)), Some(offset)) = (&place, &offset) {
@@ -115,16 +154,27 @@ impl Worker<'_> {
                 value: record.value,
                 headers: &headers,
             }),
+            Letter::Kept(KeptLetter::Record { key, value, .. }) => out.send_as_it_is(NewRecord {
+                key: key.as_deref(),
+                value: value.as_deref(),
+                headers: &headers,
+            }),
+            Letter::Kept(KeptLetter::Shown(shown)) => out.send_as_it_is(of_shown(shown, &headers)),
             Letter::Shown | Letter::OfRound => {
                 let shown = out.take_written();
-                let sent = out.send_as_it_is(NewRecord {
-                    key: None,
-                    value: Some(shown.as_slice()).filter(|shown| !shown.is_empty()),
-                    headers: &headers,
-                });
+                let sent = out.send_as_it_is(of_shown(&shown, &headers));
                 out.put_written(shown);
                 sent
             }
         }
+    }
+}
+
+/// A letter of an item that was shown; nothing where it cannot be.
+fn of_shown<'l>(shown: &'l [u8], headers: &'l [(&'l str, Option<&'l [u8]>)]) -> NewRecord<'l> {
+    NewRecord {
+        key: None,
+        value: Some(shown).filter(|shown| !shown.is_empty()),
+        headers,
     }
 }

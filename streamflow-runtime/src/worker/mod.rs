@@ -27,6 +27,7 @@ use crate::testing::Point;
 
 use crate::state::At;
 
+pub use letters::KeptLetter;
 pub(crate) use letters::{Letter, header};
 use positions::Positions;
 use sharing::Share;

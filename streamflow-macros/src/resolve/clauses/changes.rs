@@ -55,10 +55,6 @@ pub(super) fn of_window(
                 FINAL,
             )
         }
-        Some(_) if read.late_policy.is_some() => (
-            "`emit changes` where late records are not dropped is not supported yet".to_owned(),
-            "count late records and leave them out: `late 2m drop` instead of `late 2m else …`",
-        ),
         Some(window) => {
             window.changes = true;
             return;

@@ -69,6 +69,12 @@ impl WindowsOfChanges {
         (!self.ends.is_empty() || !self.is_in_some).then_some(&self.ends)
     }
 
+    /// Whether all windows that have a time are closed.
+    #[inline]
+    pub(crate) fn is_late(&mut self, time_ms: i64) -> bool {
+        self.open_at(time_ms).is_none()
+    }
+
     #[cold]
     fn turn_to(&mut self, time_ms: i64) {
         let step = self.grid.step_of(time_ms);

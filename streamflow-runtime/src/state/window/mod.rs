@@ -8,6 +8,7 @@
 mod changing;
 mod event;
 mod grid;
+mod late;
 mod panes;
 mod rows;
 mod session;

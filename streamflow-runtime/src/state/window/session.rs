@@ -120,6 +120,8 @@ impl<V> Session<V> {
 pub(super) struct Ended<V> {
     /// Its first moment behind its last item and the gap.
     pub(super) end_ms: i64,
+    /// The times of its first and its last item.
+    pub(super) span_ms: (i64, i64),
     pub(super) value: Option<V>,
     /// How many items it has, where all of them are late.
     pub(super) n_late: u64,
@@ -324,6 +326,7 @@ impl<V> SessionsOfKey<V> {
         }
         Ok(Taken::Ended(Ended {
             end_ms,
+            span_ms: (session.first_ms, session.last_ms),
             value: session.value,
             n_late: if session.is_on_time {
                 0

@@ -18,6 +18,7 @@
 use std::collections::BinaryHeap;
 use std::mem;
 
+use super::late::LateSessions;
 use super::session::{SessionRule, SessionsOfKey, Taken};
 use super::timer::{Timer, copy};
 use crate::state::image::{Restored, Saved, Stored};
@@ -41,6 +42,9 @@ pub struct Sessions<K, V> {
     /// that a session has gone on.
     timers: BinaryHeap<Timer<K>>,
     ended: Vec<(i64, K, V)>,
+    /// The sessions of the round at hand that have left out all their items, where somebody asks for
+    /// those.
+    pub(super) late: Option<LateSessions<K>>,
 }
 
 /// The open sessions of one key.
@@ -63,6 +67,7 @@ impl<K, V> Default for Sessions<K, V> {
             open: Keyed::default(),
             timers: BinaryHeap::new(),
             ended: Vec::new(),
+            late: None,
         }
     }
 }
@@ -145,7 +150,7 @@ impl<K: KeptKey, V> Sessions<K, V> {
         {
             let mut failed = None;
             let mut next_ms = None;
-            let ended = &mut self.ended;
+            let (ended, late) = (&mut self.ended, &mut self.late);
             self.open.change(&key, |open| {
                 if open.looked_at_ms != at_ms {
                     return Stays::Yes;
@@ -154,6 +159,11 @@ impl<K: KeptKey, V> Sessions<K, V> {
                     match open.sessions.take_ended(rule, reached_ms, combine) {
                         Ok(Taken::Ended(session)) => {
                             n_late += session.n_late;
+                            if session.n_late > 0
+                                && let Some(late) = late
+                            {
+                                late.note(&key, session.span_ms);
+                            }
                             if session.n_late == 0
                                 && let Some(value) = session.value
                             {

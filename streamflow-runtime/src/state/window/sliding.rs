@@ -119,6 +119,14 @@ impl<K: KeptKey, V> SlidingWindows<K, V> {
         result
     }
 
+    /// Whether an item has come when its result had left. The end of time is too far in front of the
+    /// clock.
+    #[inline]
+    pub(crate) fn is_late(&self, time_ms: i64) -> bool {
+        let complete_ms = time_ms.saturating_add(1).saturating_add(self.delay_ms);
+        complete_ms <= self.reached_ms || time_ms == i64::MAX
+    }
+
     /// Lets an item wait until all in front of it have come; says whether it is late.
     ///
     /// # Errors
@@ -130,8 +138,7 @@ impl<K: KeptKey, V> SlidingWindows<K, V> {
         (time_ms, row): (i64, V),
         mut combine: impl FnMut(&mut V, V) -> Result<(), E>,
     ) -> Result<IsLate, E> {
-        let complete_ms = time_ms.saturating_add(1).saturating_add(self.delay_ms);
-        if complete_ms <= self.reached_ms || time_ms == i64::MAX {
+        if self.is_late(time_ms) {
             return Ok(IsLate::Yes);
         }
         self.change(key, |of_key| {

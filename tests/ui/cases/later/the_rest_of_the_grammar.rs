@@ -12,8 +12,6 @@ fn main() {
         from kafka("a", start: timestamp:"2026-01-01T00:00:00Z", until: now) | print;
         from kafka("a", offsets: {0: 100..200, 1: 0..10}) | print;
         from kafka("a", max_rate: 10_000/s) | print;
-        from channel(rx) | print;
-        from custom(source) | print;
         from kafka("a") as Avro<Click> | print;
 
         // Stateless stages.
@@ -68,10 +66,7 @@ fn main() {
         // Sinks.
         from kafka("h") | to postgres("table");
         from kafka("h") | to object_store("s3://bucket/dir", roll: 128MiB) as Text every 1m;
-        from kafka("h") | to kafka("t", headers: |item| []);
         from kafka("h") | to files("dir", roll: 10m);
-        from kafka("h") | to channel(tx);
-        from kafka("h") | to custom(sink);
         from kafka("h") | to kafka("t") as Protobuf<Click>;
         from kafka("h") | for_each_batch(|batch| done(batch)) every 1s;
     };
