@@ -27,6 +27,7 @@ mod keys;
 mod large_state;
 mod late_elsewhere;
 mod locks;
+mod migrations;
 mod ordered;
 mod passing;
 mod patterns;

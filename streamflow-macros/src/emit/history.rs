@@ -4,7 +4,7 @@
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 
-use super::context::rt;
+use super::context::{Names, rt};
 use crate::plan::{Plan, State};
 
 /// The constant, if there is anything to say.
@@ -32,6 +32,15 @@ pub(super) fn of_job(plan: &Plan<'_>) -> Option<TokenStream> {
     Some(quote_spanned! {span=>
         #rt::History { versions: &[#(#versions),*], dropped: &[#(#dropped),*] }
     })
+}
+
+/// How state is made, by a trait of the runtime, with its migrations.
+pub(super) fn made(plan: &Plan<'_>, state: &State, number: usize, span: Span) -> TokenStream {
+    let Names { worker, .. } = Names::new(span);
+    match migrations(plan, state) {
+        None => quote_spanned!(span=> make(#worker, #number)),
+        Some(migrations) => quote_spanned!(span=> make_since(#worker, #number, &#migrations)),
+    }
 }
 
 /// The migrations of a state, each behind those of older versions; nothing where there are none.

@@ -108,7 +108,16 @@ fn fits(
         .changes
         .of(name)
         .find(|migration| migration.from == locked.version)?;
-    Some(old_fits(migration, locked, &shapes))
+    keeps_values_alone(plan, stage, number).then(|| old_fits(migration, locked, &shapes))
+}
+
+/// Whether nothing but the values that are migrated stands under the keys of a state.
+fn keeps_values_alone(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> bool {
+    match stage.operation {
+        Operation::UpdateState { .. } | Operation::LookUp { .. } => false,
+        Operation::Table { .. } => !plan.keeps_versions(number),
+        _ => true,
+    }
 }
 
 /// The words of a layout in an attribute whose braces are places.
@@ -165,10 +174,10 @@ fn state_fits(
     let message = format!("the state `{name}` no longer fits `streamflow.lock`");
     let was = format!("it is locked as `{}`", escaped(layout));
     let next = version.saturating_add(1);
-    // What a join or an update keeps cannot be migrated yet.
-    let migrates = matches!(
+    // What two streams bring cannot be migrated yet.
+    let migrates = !matches!(
         stage.operation,
-        Operation::Aggregate { .. } | Operation::Rows { .. } | Operation::Ordered { .. }
+        Operation::Join { .. } | Operation::IntervalJoin { .. }
     );
     let or = if migrates { "or " } else { "" };
     let migrate = format!(

@@ -94,10 +94,7 @@ pub(super) fn state(
     let (state, lane, clock) = (name("state"), name("lane"), name("clock"));
     let module = module(number, span);
     let types = types(process);
-    let made = match history::migrations(plan, kept) {
-        None => quote_spanned!(span=> make(#worker, #number)),
-        Some(migrations) => quote_spanned!(span=> make_since(#worker, #number, &#migrations)),
-    };
+    let made = history::made(plan, kept, number, span);
     let (kind, time) = match &kept.event {
         None => (
             quote_spanned!(span=> OnTheClock),

@@ -7,7 +7,7 @@ use quote::{quote, quote_spanned};
 use super::context::{Context, Item, Names, Section, rt, variable};
 use super::ordered;
 use super::record::{consume, ignored, one, pair_kept, sign};
-use super::{each, round, setup, side_by_side};
+use super::{each, history, round, setup, side_by_side};
 use crate::model::{Aggregate, Part, Reducer, WindowKind};
 use crate::plan::{Placed, Plan, Running, Stage, State, Steps};
 
@@ -241,17 +241,29 @@ fn follow_each_other(kept: &State) -> bool {
 }
 
 /// What a worker begins with.
-pub(super) fn state(running: &Running<'_>, kept: &State, number: usize, span: Span) -> TokenStream {
+pub(super) fn state(
+    plan: &Plan<'_>,
+    running: &Running<'_>,
+    kept: &State,
+    number: usize,
+    span: Span,
+) -> TokenStream {
+    let migrations = history::migrations(plan, kept);
     if !kept.is_window_of_changes() {
-        return ordered::state(running.bound, None, number, span);
+        return ordered::state(running.bound, migrations.as_ref(), number, span);
     }
     let rt = rt(span);
     let Names { worker, .. } = Names::new(span);
     let name = |what: &str| variable(what, number, span);
     let (state, lane, open) = (name("state"), name("lane"), name("open"));
+    let made = match migrations {
+        None => quote_spanned!(span=> in_windows(#worker, #number)),
+        Some(migrations) => {
+            quote_spanned!(span=> in_windows_since(#worker, #number, &#migrations))
+        }
+    };
     quote_spanned! {span=>
-        let mut #state: #rt::OwnedByWorker<_, #rt::ByWindow<_>> =
-            #rt::StateInWindows::in_windows(#worker, #number)?;
+        let mut #state: #rt::OwnedByWorker<_, #rt::ByWindow<_>> = #rt::StateInWindows::#made?;
         let mut #lane = #rt::lane();
         let mut #open = #rt::windows_of_changes(#worker, #number);
     }

@@ -431,12 +431,7 @@ fn stage_state(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream
             };
             let maker = if held { "HeldStateOf" } else { "StateOf" };
             let maker = Ident::new(maker, span);
-            let made = match history::migrations(plan, kept) {
-                None => quote_spanned!(span=> make(#worker, #number)),
-                Some(migrations) => {
-                    quote_spanned!(span=> make_since(#worker, #number, &#migrations))
-                }
-            };
+            let made = history::made(plan, kept, number, span);
             let begun = if kept.ends_with_items() {
                 rows::begun(kept, number, span)
             } else if kept.is_of_sessions() {
@@ -464,13 +459,13 @@ fn stage_state(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream
             let migrations = history::migrations(plan, kept);
             ordered::state(*bound, migrations.as_ref(), number, span)
         }
-        Operation::Running { running, state } => running::state(running, state, number, span),
+        Operation::Running { running, state } => running::state(plan, running, state, number, span),
         Operation::Join { join, state } => join::state(stage, number, *join, state),
         Operation::IntervalJoin { join, .. } => interval_join::state(number, *join, span),
-        Operation::Table { .. } => table::state(plan, number, span),
-        Operation::LookUp { as_of, .. } => table::look_up_state(as_of.as_ref(), number, span),
+        Operation::Table { state, .. } => table::state(plan, state, number, span),
+        Operation::LookUp { as_of, .. } => table::look_up_state(plan, as_of.as_ref(), number, span),
         Operation::Passing { passing, nth } => passing::state(passing, *nth, number, span),
-        Operation::UpdateState { .. } => update::state(number, span),
+        Operation::UpdateState { state, .. } => update::state(plan, state, number, span),
         Operation::Rows { .. } => {
             let state = variable("state", number, span);
             quote_spanned!(span=> let mut #state = #rt::rows_state(#worker, #number)?;)

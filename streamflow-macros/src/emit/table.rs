@@ -6,10 +6,10 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 
 use super::context::{Context, Item, Names, Section, rt, variable};
 use super::record::{consume, pair_kept};
-use super::round;
 use super::setup::option;
+use super::{history, round};
 use crate::model::Join;
-use crate::plan::{AsOf, Operation, Plan, Stage};
+use crate::plan::{AsOf, Operation, Plan, Stage, State};
 
 /// What the workers share of a table: the ways to the owners of the keys.
 pub(super) fn outside(number: usize, span: Span) -> TokenStream {
@@ -34,9 +34,10 @@ pub(super) fn look_up_outside(as_of: Option<&AsOf>, number: usize, span: Span) -
 }
 
 /// What a worker begins a table with.
-pub(super) fn state(plan: &Plan<'_>, number: usize, span: Span) -> TokenStream {
+pub(super) fn state(plan: &Plan<'_>, kept: &State, number: usize, span: Span) -> TokenStream {
     let rt = rt(span);
     let Names { worker, .. } = Names::new(span);
+    let made = history::made(plan, kept, number, span);
     let name = |what: &str| variable(what, number, span);
     let (state, lane, horizon) = (name("state"), name("lane"), name("horizon"));
     let horizon = plan
@@ -49,24 +50,27 @@ pub(super) fn state(plan: &Plan<'_>, number: usize, span: Span) -> TokenStream {
     };
     let maker = Ident::new(maker, span);
     quote_spanned! {span=>
-        let mut #state: #rt::OwnedByWorker<_, #ty> = #rt::#maker::make(#worker, #number)?;
+        let mut #state: #rt::OwnedByWorker<_, #ty> = #rt::#maker::#made?;
         let mut #lane = #rt::lane();
         #horizon
     }
 }
 
 /// What a worker begins a join with.
-pub(super) fn look_up_state(as_of: Option<&AsOf>, number: usize, span: Span) -> TokenStream {
+pub(super) fn look_up_state(
+    plan: &Plan<'_>,
+    as_of: Option<&AsOf>,
+    number: usize,
+    span: Span,
+) -> TokenStream {
     let rt = rt(span);
-    let Names { worker, .. } = Names::new(span);
     let (state, lane) = (
         variable("state", number, span),
         variable("lane", number, span),
     );
-    let state = as_of.map(|_| {
-        quote_spanned! {span=>
-            let mut #state: #rt::Waiting<_, _> = #rt::WaitingOf::make(#worker, #number)?;
-        }
+    let state = as_of.map(|as_of| {
+        let made = history::made(plan, &as_of.state, number, span);
+        quote_spanned!(span=> let mut #state: #rt::Waiting<_, _> = #rt::WaitingOf::#made?;)
     });
     quote_spanned! {span=>
         #state

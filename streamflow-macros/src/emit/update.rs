@@ -7,8 +7,8 @@ use syn::Expr;
 
 use super::context::{Context, Item, Names, rt, variable};
 use super::record::{consume, pair_kept};
-use super::{each, join, round, setup};
-use crate::plan::{Plan, Stage};
+use super::{each, history, join, round, setup};
+use crate::plan::{Plan, Stage, State};
 
 /// What the workers share.
 pub(super) fn outside(function: &Expr, number: usize, span: Span) -> TokenStream {
@@ -18,12 +18,10 @@ pub(super) fn outside(function: &Expr, number: usize, span: Span) -> TokenStream
 }
 
 /// What a worker begins with.
-pub(super) fn state(number: usize, span: Span) -> TokenStream {
+pub(super) fn state(plan: &Plan<'_>, kept: &State, number: usize, span: Span) -> TokenStream {
     let (rt, state) = (rt(span), variable("state", number, span));
-    let Names { worker, .. } = Names::new(span);
-    quote_spanned! {span=>
-        let mut #state: #rt::States<_, _, _> = #rt::StatesOf::make(#worker, #number)?;
-    }
+    let made = history::made(plan, kept, number, span);
+    quote_spanned!(span=> let mut #state: #rt::States<_, _, _> = #rt::StatesOf::#made?;)
 }
 
 /// Adds an item to those of its key.

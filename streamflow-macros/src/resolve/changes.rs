@@ -60,11 +60,10 @@ fn keeper<'j>(job: &'j Job, name: &Ident) -> Option<&'j Node> {
         .find(|node| node.name.as_ref() == Some(name))
 }
 
-/// The migration of what is kept beside other values: no former version of it is read yet.
+/// The migration of what two streams bring: no former version of it is read yet.
 fn unsupported(keeper: &Node, name: &Ident) -> Option<Use> {
-    let is_beside_others = matches!(keeper.kind, Kind::Join(_) | Kind::UpdateState(_));
-    let goes_on = keeper.keeping.running.is_some() || keeper.keeping.is_window_of_changes();
-    (is_beside_others || goes_on).then(|| {
+    let is_of_two = matches!(keeper.kind, Kind::Join(_)) && keeper.keeping.as_of.is_none();
+    is_of_two.then(|| {
         Use::new(
             name.span(),
             format!("what `{}` keeps cannot be migrated yet", keeper.word),

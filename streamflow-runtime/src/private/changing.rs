@@ -2,10 +2,11 @@
 //! work as all stages do that take a key's items in their order.
 
 use crate::plan::{EventWindow, Role};
-use crate::private::states::{came_late, restored_state};
+use crate::private::states::{came_late, restored_since, restored_state};
 use crate::round::Round;
 use crate::state::{
-    ByWindow, Grid, KeptKey, Lane, Owned, Slot, Stored, WindowsOfChanges, slot_in_window,
+    ByWindow, Grid, InWindowsOfChanges, KeptKey, Lane, LeadingTo, Migrations, Owned, Slot, Stored,
+    WindowsOfChanges, slot_in_window,
 };
 use crate::worker::{Outcome, Worker};
 
@@ -19,12 +20,27 @@ use crate::worker::{Outcome, Worker};
 pub trait StateInWindows<S>: Sized {
     /// What a worker begins with: what the checkpoint holds for it.
     fn in_windows(worker: &mut Worker<'_>, stage: usize) -> Outcome<Self>;
+
+    /// The same where former versions are migrated.
+    fn in_windows_since<M: Migrations>(
+        worker: &mut Worker<'_>,
+        stage: usize,
+        migrations: &LeadingTo<M, S>,
+    ) -> Outcome<Self>;
 }
 
 #[diagnostic::do_not_recommend]
 impl<K: KeptKey, S: Stored> StateInWindows<S> for Owned<K, ByWindow<S>> {
     fn in_windows(worker: &mut Worker<'_>, stage: usize) -> Outcome<Self> {
-        restored_state(worker, stage)
+        restored_state::<Self, InWindowsOfChanges>(worker, stage)
+    }
+
+    fn in_windows_since<M: Migrations>(
+        worker: &mut Worker<'_>,
+        stage: usize,
+        migrations: &LeadingTo<M, S>,
+    ) -> Outcome<Self> {
+        restored_since::<Self, InWindowsOfChanges, S>(worker, stage, migrations)
     }
 }
 

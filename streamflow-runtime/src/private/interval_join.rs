@@ -4,7 +4,7 @@
 use std::vec::IntoIter;
 
 use super::ordered::{arrivals, send_from};
-use super::states::{BothSidesOf, LeftSideOf, restored_state};
+use super::states::{BothSidesOf, LeftSideOf, restored_as_it_is};
 use crate::plan::{Role, Within};
 use crate::round::{Fires, Round};
 use crate::state::{IntervalJoin, KeptKey, Key, Lane, Mailbox, OfSide, Reach, Sent, Stored};
@@ -28,7 +28,7 @@ fn begun<K: KeptKey, L: Stored, R: Stored>(
     worker: &mut Worker<'_>,
     stage: usize,
 ) -> Outcome<IntervalJoin<K, L, R>> {
-    let mut state: IntervalJoin<K, L, R> = restored_state(worker, stage)?;
+    let mut state: IntervalJoin<K, L, R> = restored_as_it_is(worker, stage)?;
     if let Some(within) = within(worker, stage) {
         let reach = Reach {
             from_ms: within.from_ms,

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::time::Duration;
 
-use crate::private::states::{restored, restored_state};
+use crate::private::states::{restored_since, restored_state};
 use crate::state::{
     Age, At, Carried, CarriedBytes, CarriedText, CarriedValue, KeptKey, Lane, LeadingTo, Mailbox,
     Migrations, Owned, Sent, Stored, Use,
@@ -55,7 +55,7 @@ pub trait OwnedStateOf<S>: Sized {
 #[diagnostic::do_not_recommend]
 impl<K: KeptKey, S: Stored> OwnedStateOf<S> for Owned<K, S> {
     fn owned(worker: &mut Worker<'_>, stage: usize) -> Outcome<Self> {
-        restored_state(worker, stage)
+        restored_state::<Self, Age>(worker, stage)
     }
 
     fn owned_since<M: Migrations>(
@@ -63,12 +63,7 @@ impl<K: KeptKey, S: Stored> OwnedStateOf<S> for Owned<K, S> {
         stage: usize,
         migrations: &LeadingTo<M, S>,
     ) -> Outcome<Self> {
-        restored(worker, stage, |former| {
-            let read = migrations.read_around::<K, Age>(former)?.into_iter();
-            Ok(read
-                .map(|((key, age), state)| (key, age.of(state)))
-                .collect())
-        })
+        restored_since::<Self, Age, S>(worker, stage, migrations)
     }
 
     fn at_most(mut self, cap: u64) -> Self {

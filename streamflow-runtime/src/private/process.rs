@@ -8,7 +8,7 @@ use std::vec;
 use super::forgetting::idle_ms;
 use super::ordered::arrivals;
 use super::times::NO_TIME;
-use crate::private::states::{restored, restored_state};
+use crate::private::states::{restored_since, restored_state};
 use crate::process::{Caller, Change, Moment, Out};
 use crate::round::{Fires, Round};
 use crate::run::watermarks::NOTHING_MS;
@@ -44,7 +44,7 @@ pub trait ProcessesOf<S>: Sized {
 #[diagnostic::do_not_recommend]
 impl<K: KeptKey, S: Stored, T: TimerTime> ProcessesOf<S> for Processes<K, S, T> {
     fn make(worker: &mut Worker<'_>, stage: usize) -> Outcome<Self> {
-        let state: Self = restored_state(worker, stage)?;
+        let state = restored_state::<Self, Timers>(worker, stage)?;
         timers_may_be_due(worker, &state);
         Ok(state)
     }
@@ -54,11 +54,7 @@ impl<K: KeptKey, S: Stored, T: TimerTime> ProcessesOf<S> for Processes<K, S, T> 
         stage: usize,
         migrations: &LeadingTo<M, S>,
     ) -> Outcome<Self> {
-        let state: Self = restored(worker, stage, |former| {
-            let read = migrations.read_around::<K, Timers>(former)?.into_iter();
-            let read = read.map(|((key, timers), fields)| (key, timers.of(fields)));
-            Ok(read.collect())
-        })?;
+        let state = restored_since::<Self, Timers, S>(worker, stage, migrations)?;
         timers_may_be_due(worker, &state);
         Ok(state)
     }

@@ -7,9 +7,12 @@ use std::marker::PhantomData;
 
 use super::sources::Never;
 use crate::plan::{AsOf, Role, Timed};
-use crate::private::states::{SavedValues, restored_state};
+use crate::private::states::{SavedValues, restored_since, restored_state};
 use crate::round::Round;
-use crate::state::{At, KeptKey, Key, Owned, Stored, Versions, Waiting};
+use crate::state::{
+    Age, At, InVersions, InWaiting, KeptKey, Key, LeadingTo, Migrations, Owned, Stored, Versions,
+    Waiting,
+};
 use crate::worker::{Outcome, Worker};
 
 /// A key by which items and a table meet.
@@ -60,12 +63,27 @@ impl<Q: Never> TableKey<NoTableKey> for Q {
 pub trait TableOf<V>: Sized {
     /// What the checkpoint holds for it.
     fn make(worker: &mut Worker<'_>, stage: usize) -> Outcome<Self>;
+
+    /// The same where former versions are migrated.
+    fn make_since<M: Migrations>(
+        worker: &mut Worker<'_>,
+        stage: usize,
+        migrations: &LeadingTo<M, V>,
+    ) -> Outcome<Self>;
 }
 
 #[diagnostic::do_not_recommend]
 impl<K: KeptKey, V: Stored> TableOf<V> for Owned<K, V> {
     fn make(worker: &mut Worker<'_>, stage: usize) -> Outcome<Self> {
-        restored_state(worker, stage)
+        restored_state::<Self, Age>(worker, stage)
+    }
+
+    fn make_since<M: Migrations>(
+        worker: &mut Worker<'_>,
+        stage: usize,
+        migrations: &LeadingTo<M, V>,
+    ) -> Outcome<Self> {
+        restored_since::<Self, Age, V>(worker, stage, migrations)
     }
 }
 
@@ -79,12 +97,27 @@ impl<K: KeptKey, V: Stored> TableOf<V> for Owned<K, V> {
 pub trait VersionsOf<V>: Sized {
     /// What the checkpoint holds for it.
     fn make(worker: &mut Worker<'_>, stage: usize) -> Outcome<Self>;
+
+    /// The same where former versions are migrated.
+    fn make_since<M: Migrations>(
+        worker: &mut Worker<'_>,
+        stage: usize,
+        migrations: &LeadingTo<M, V>,
+    ) -> Outcome<Self>;
 }
 
 #[diagnostic::do_not_recommend]
 impl<K: KeptKey, V: Stored> VersionsOf<V> for Owned<K, Versions<V>> {
     fn make(worker: &mut Worker<'_>, stage: usize) -> Outcome<Self> {
-        restored_state(worker, stage)
+        restored_state::<Self, InVersions>(worker, stage)
+    }
+
+    fn make_since<M: Migrations>(
+        worker: &mut Worker<'_>,
+        stage: usize,
+        migrations: &LeadingTo<M, V>,
+    ) -> Outcome<Self> {
+        restored_since::<Self, InVersions, V>(worker, stage, migrations)
     }
 }
 
@@ -363,12 +396,27 @@ pub fn has_as_of<K: KeptKey, V>(
 pub trait WaitingOf<V>: Sized {
     /// What the checkpoint holds for it.
     fn make(worker: &mut Worker<'_>, stage: usize) -> Outcome<Self>;
+
+    /// The same where former versions are migrated.
+    fn make_since<M: Migrations>(
+        worker: &mut Worker<'_>,
+        stage: usize,
+        migrations: &LeadingTo<M, V>,
+    ) -> Outcome<Self>;
 }
 
 #[diagnostic::do_not_recommend]
 impl<K: KeptKey, V: Stored> WaitingOf<V> for Waiting<K, V> {
     fn make(worker: &mut Worker<'_>, stage: usize) -> Outcome<Self> {
-        restored_state(worker, stage)
+        restored_state::<Self, InWaiting>(worker, stage)
+    }
+
+    fn make_since<M: Migrations>(
+        worker: &mut Worker<'_>,
+        stage: usize,
+        migrations: &LeadingTo<M, V>,
+    ) -> Outcome<Self> {
+        restored_since::<Self, InWaiting, V>(worker, stage, migrations)
     }
 }
 

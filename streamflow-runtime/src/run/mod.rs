@@ -238,6 +238,11 @@ impl Run {
         state.unwrap_or_default().to_owned()
     }
 
+    /// The layout of a stage's state with the window that it is kept for.
+    pub(crate) fn windowed(&self, stage: usize, layout: String) -> String {
+        kept::windowed(self.plan, stage, layout)
+    }
+
     /// What a checkpoint says of a stage's state, beside its name.
     pub(crate) fn kept(&self, stage: usize, layout: fn() -> String) -> &Kept {
         static NOWHERE: OnceLock<Kept> = OnceLock::new();
@@ -246,7 +251,7 @@ impl Run {
             .unwrap_or(&NOWHERE)
             .get_or_init(|| Kept {
                 version: self.history.version(&self.state_name(stage)),
-                layout: kept::windowed(self.plan, stage, layout()),
+                layout: self.windowed(stage, layout()),
                 place: kept::place(self.plan, stage),
             })
     }

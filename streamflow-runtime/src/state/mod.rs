@@ -58,19 +58,23 @@ pub use shape::{Layout, List, Map, Maybe, Named, Words};
 pub(crate) use sides::sides;
 pub use sides::{BothSides, MeetingKey, Sides};
 pub use sides_windows::{EventSides, MovingSides, SessionSides};
-pub use since::{Around, Becomes, First, Former, LeadingTo, Migrations, Then, Unread};
+pub(crate) use since::migrated;
+pub use since::{
+    Around, Bare, Becomes, First, Former, InHeld, LeadingTo, Migrations, Taker, Then, Unread,
+};
 pub use single::Single;
 pub use sketch::{Distinct, Frequent, FrequentKey, Quantiles};
 pub use timers::{InEventTime, OnTheClock, Processes, Timed, TimerTime, Timers};
 pub use top::{RankedKey, Ranking, Top};
 pub use turns::{HandedOn, Stands, Turned, Turns};
 pub(crate) use updated::add_value;
-pub use updated::{Known, States};
-pub use versions::Versions;
-pub use waiting::{Waited, Waiting};
+pub use updated::{InStates, Known, States};
+pub use versions::{InVersions, Versions};
+pub use waiting::{InWaiting, Waited, Waiting};
 pub use window::{
-    ByWindow, Ended, EventWindows, Panes, RowWindows, RowsOfKey, SessionRule, Sessions,
-    SessionsOfKey, SingleWindow, SlidingOfKey, SlidingWindows, Windows, WindowsOfChanges,
+    ByWindow, Ended, EventWindows, InEventWindows, InRows, InSessions, InSliding, InWindows,
+    InWindowsOfChanges, Panes, RowWindows, RowsOfKey, SessionRule, Sessions, SessionsOfKey,
+    SingleWindow, SlidingOfKey, SlidingWindows, Windows, WindowsOfChanges,
 };
 pub(crate) use window::{Grid, IsLate, slot_in_window};
 
@@ -115,5 +119,10 @@ impl<V> Held<V> {
     /// Takes the value out.
     pub fn into_inner(self) -> Option<V> {
         self.0
+    }
+
+    /// Makes another value of it.
+    pub(crate) fn map<W>(self, change: impl FnOnce(V) -> W) -> Held<W> {
+        Held(self.0.map(change))
     }
 }

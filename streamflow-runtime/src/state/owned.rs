@@ -61,35 +61,23 @@ impl<S> Aged<S> {
     }
 }
 
-/// What is known of a key beside its state.
+/// The state of a key, beside when it was used.
 #[derive(Debug)]
-pub struct Age {
-    used_ms: i64,
-    has_changed: bool,
-}
-
-impl Age {
-    /// The state with what is known of its key.
-    pub(crate) fn of<S>(self, state: S) -> Aged<S> {
-        Aged {
-            used_ms: self.used_ms,
-            state: Some(state),
-            has_changed: self.has_changed,
-            turn: Turn::default(),
-        }
-    }
-}
+pub struct Age;
 
 impl Around for Age {
     type Of<S: Stored> = Aged<S>;
-    type Rest = Age;
 
-    fn apart<S: Stored>(aged: Aged<S>) -> Option<(Age, S)> {
-        let age = Age {
-            used_ms: aged.used_ms,
-            has_changed: aged.has_changed,
-        };
-        Some((age, aged.state?))
+    fn changed<Old: Stored, New: Stored>(
+        whole: Aged<Old>,
+        change: &impl Fn(Old) -> New,
+    ) -> Aged<New> {
+        Aged {
+            used_ms: whole.used_ms,
+            state: whole.state.map(change),
+            has_changed: whole.has_changed,
+            turn: whole.turn,
+        }
     }
 }
 

@@ -8,19 +8,34 @@ use std::marker::PhantomData;
 use serde::de::DeserializeOwned;
 
 use super::image::{Stored, entries};
-use super::layout;
+use super::{Held, layout};
 
 /// State as a checkpoint holds it, of an older version than the job's.
-#[derive(Debug)]
+#[expect(
+    missing_debug_implementations,
+    reason = "a closure in it shows nothing"
+)]
 pub struct Former<'i> {
     /// The version.
     pub(crate) version: u32,
     /// The layout, in words.
     pub(crate) layout: &'i str,
     /// The layout that it would have with values of this layout.
-    pub(crate) layout_with: fn(&str) -> String,
+    pub(crate) layout_with: &'i dyn Fn(&str) -> String,
     /// The bytes, as several workers have left them.
     pub(crate) parts: &'i [&'i [u8]],
+}
+
+impl Former<'_> {
+    /// Whether it has values of this layout.
+    pub(super) fn is_laid_out(&self, value: &str) -> Result<(), Unread> {
+        let taken = (self.layout_with)(value);
+        if self.layout == taken {
+            Ok(())
+        } else {
+            Err(Unread::Layout { taken })
+        }
+    }
 }
 
 /// Why former state was not read.
@@ -67,43 +82,78 @@ impl<V> Becomes<Nothing<V>> for V {
     }
 }
 
-/// What an entry has beside the value that is migrated.
+/// Where in an entry the values are that are migrated. All else in it stays as it is.
 pub trait Around {
     /// The whole entry of a key.
     type Of<V: Stored>: DeserializeOwned;
-    /// The entry without the value.
-    type Rest;
 
-    /// Takes the value out; nothing where there is none.
-    fn apart<V: Stored>(whole: Self::Of<V>) -> Option<(Self::Rest, V)>;
+    /// The layout of what stands in the place of a value of this layout.
+    fn layout_with(value: &str) -> String {
+        value.to_owned()
+    }
+
+    /// Brings every value in an entry to another version.
+    fn changed<Old: Stored, New: Stored>(
+        whole: Self::Of<Old>,
+        change: &impl Fn(Old) -> New,
+    ) -> Self::Of<New>;
 }
 
 /// Nothing: the entry is the value.
 #[derive(Debug)]
-pub(super) struct Bare;
+pub struct Bare;
 
 impl Around for Bare {
     type Of<V: Stored> = V;
-    type Rest = ();
 
-    fn apart<V: Stored>(whole: V) -> Option<((), V)> {
-        Some(((), whole))
+    fn changed<Old: Stored, New: Stored>(whole: Old, change: &impl Fn(Old) -> New) -> New {
+        change(whole)
     }
 }
 
-/// Keys with what is beside their values, and the values.
-pub(super) type EntriesRead<K, A, V> = Result<Vec<((K, <A as Around>::Rest), V)>, Unread>;
+/// The values are those that a closure combines.
+#[derive(Debug)]
+pub struct InHeld<A>(PhantomData<A>);
+
+impl<A: Around> Around for InHeld<A> {
+    type Of<V: Stored> = A::Of<Held<V>>;
+
+    fn layout_with(value: &str) -> String {
+        A::layout_with(value)
+    }
+
+    fn changed<Old: Stored, New: Stored>(
+        whole: A::Of<Held<Old>>,
+        change: &impl Fn(Old) -> New,
+    ) -> A::Of<Held<New>> {
+        A::changed(whole, &|held: Held<Old>| held.map(change))
+    }
+}
+
+/// What is done with values of the type that a version kept.
+pub trait Taker<V: Stored> {
+    /// What comes of it.
+    type Taken;
+
+    /// Takes the type, and what brings a value of it to the present version.
+    fn take<Old: Stored>(self, change: &impl Fn(Old) -> V) -> Self::Taken;
+}
 
 /// Migrations of one state, one behind the other.
 pub trait Migrations {
     /// What the last one gives.
     type Given;
 
-    /// Reads every entry, and brings its value to the version behind the last migration.
-    fn read<K: DeserializeOwned, A: Around>(
+    /// The versions that the first and the last of them take.
+    fn versions(&self) -> (u32, u32);
+
+    /// Finds the migration that takes what was kept in a version, which is not behind the last one.
+    fn since<V: Stored, T: Taker<V>>(
         &self,
-        former: &Former<'_>,
-    ) -> EntriesRead<K, A, Self::Given>;
+        version: u32,
+        then: &impl Fn(Self::Given) -> V,
+        taker: T,
+    ) -> T::Taken;
 }
 
 /// The migration of the oldest version that is known.
@@ -128,20 +178,17 @@ impl<Old, New, F> First<Old, New, F> {
 impl<Old: Stored, New, F: Fn(Old) -> New> Migrations for First<Old, New, F> {
     type Given = New;
 
-    fn read<K: DeserializeOwned, A: Around>(&self, former: &Former<'_>) -> EntriesRead<K, A, New> {
-        if former.version != self.from {
-            return Err(Unread::NoMigration);
-        }
-        let taken = (former.layout_with)(&layout::of::<Old>());
-        if former.layout != taken {
-            return Err(Unread::Layout { taken });
-        }
-        let old: Vec<(K, A::Of<Old>)> = entries(former.parts).map_err(Unread::Damaged)?;
-        let apart = old.into_iter().filter_map(|(key, whole)| {
-            let (rest, value) = A::apart(whole)?;
-            Some(((key, rest), value))
-        });
-        Ok(changed(apart.collect(), &self.change))
+    fn versions(&self) -> (u32, u32) {
+        (self.from, self.from)
+    }
+
+    fn since<V: Stored, T: Taker<V>>(
+        &self,
+        _version: u32,
+        then: &impl Fn(New) -> V,
+        taker: T,
+    ) -> T::Taken {
+        taker.take(&|old: Old| then((self.change)(old)))
     }
 }
 
@@ -174,12 +221,21 @@ where
 {
     type Given = New;
 
-    fn read<K: DeserializeOwned, A: Around>(&self, former: &Former<'_>) -> EntriesRead<K, A, New> {
-        if former.version == self.own.from {
-            return self.own.read::<K, A>(former);
+    fn versions(&self) -> (u32, u32) {
+        (self.before.versions().0, self.own.from)
+    }
+
+    fn since<V: Stored, T: Taker<V>>(
+        &self,
+        version: u32,
+        then: &impl Fn(New) -> V,
+        taker: T,
+    ) -> T::Taken {
+        if version > self.before.versions().1 {
+            return self.own.since(version, then, taker);
         }
-        let old = changed(self.before.read::<K, A>(former)?, &self.given_is_old);
-        Ok(changed(old, &self.own.change))
+        let own = |given| then((self.own.change)((self.given_is_old)(given)));
+        self.before.since(version, &own, taker)
     }
 }
 
@@ -200,29 +256,54 @@ impl<M: Migrations, V> LeadingTo<M, V> {
             given_is_kept: Becomes::become_it,
         }
     }
+}
 
-    /// Reads every entry, and brings its value to the present version.
-    pub(crate) fn read<K: DeserializeOwned>(
-        &self,
-        former: &Former<'_>,
-    ) -> Result<Vec<(K, V)>, Unread> {
-        let read = self.read_around::<K, Bare>(former)?.into_iter();
-        Ok(read.map(|((key, ()), value)| (key, value)).collect())
-    }
-
-    /// The same of entries that have more in them than the value.
-    pub(crate) fn read_around<K: DeserializeOwned, A: Around>(
-        &self,
-        former: &Former<'_>,
-    ) -> EntriesRead<K, A, V> {
-        let read = self.migrations.read::<K, A>(former)?;
-        Ok(changed(read, &self.given_is_kept))
+impl<M: Migrations, V: Stored> LeadingTo<M, V> {
+    /// Finds the type that was kept in a version.
+    fn since<T: Taker<V>>(&self, version: u32, taker: T) -> T::Taken {
+        self.migrations.since(version, &self.given_is_kept, taker)
     }
 }
 
-fn changed<K, Old, New>(entries: Vec<(K, Old)>, change: &impl Fn(Old) -> New) -> Vec<(K, New)> {
-    let entries = entries.into_iter();
-    entries.map(|(key, value)| (key, change(value))).collect()
+/// What was read of the keys.
+type Entries<K, W> = Result<Vec<(K, W)>, Unread>;
+
+/// Reads every entry, and brings its values to the present version.
+pub(crate) fn migrated<K: DeserializeOwned, A: Around, V: Stored>(
+    former: &Former<'_>,
+    migrations: &LeadingTo<impl Migrations, V>,
+) -> Entries<K, A::Of<V>> {
+    let (first, last) = migrations.migrations.versions();
+    if !(first..=last).contains(&former.version) {
+        return Err(Unread::NoMigration);
+    }
+    migrations.since(
+        former.version,
+        Whole::<K, A> {
+            former,
+            types: PhantomData,
+        },
+    )
+}
+
+/// Reads entries with values of one type.
+struct Whole<'f, K, A> {
+    former: &'f Former<'f>,
+    types: PhantomData<fn() -> (K, A)>,
+}
+
+impl<K: DeserializeOwned, A: Around, V: Stored> Taker<V> for Whole<'_, K, A> {
+    type Taken = Entries<K, A::Of<V>>;
+
+    fn take<Old: Stored>(self, change: &impl Fn(Old) -> V) -> Self::Taken {
+        let former = self.former;
+        former.is_laid_out(&A::layout_with(&layout::of::<Old>()))?;
+        let old: Vec<(K, A::Of<Old>)> = entries(former.parts).map_err(Unread::Damaged)?;
+        let old = old.into_iter();
+        Ok(old
+            .map(|(key, whole)| (key, A::changed(whole, change)))
+            .collect())
+    }
 }
 
 #[cfg(test)]
@@ -234,7 +315,7 @@ mod tests {
         Former {
             version,
             layout,
-            layout_with: <Single<u8>>::layout_with,
+            layout_with: &<Single<u8>>::layout_with,
             parts,
         }
     }
@@ -246,7 +327,7 @@ mod tests {
     }
 
     fn values(former: &Former<'_>) -> Result<Vec<String>, Unread> {
-        let read = chain().read::<()>(former)?;
+        let read = migrated::<(), Bare, String>(former, &chain())?;
         Ok(read.into_iter().map(|((), value)| value).collect())
     }
 

@@ -83,37 +83,23 @@ impl<S> Timed<S> {
     }
 }
 
-/// What is known of a key beside its fields.
+/// The fields of a key, beside its timers.
 #[derive(Debug)]
-pub struct Timers {
-    used_ms: i64,
-    timers: BTreeSet<i64>,
-}
-
-impl Timers {
-    /// The fields with what is known of their key.
-    pub(crate) fn of<S>(self, state: S) -> Timed<S> {
-        Timed {
-            used_ms: self.used_ms,
-            state: Some(state),
-            timers: self.timers,
-            turn: Turn::default(),
-        }
-    }
-}
+pub struct Timers;
 
 impl Around for Timers {
     type Of<S: Stored> = Timed<S>;
-    type Rest = Timers;
 
-    fn apart<S: Stored>(whole: Timed<S>) -> Option<(Timers, S)> {
-        let Timed {
-            used_ms,
-            state,
-            timers,
-            turn: _,
-        } = whole;
-        Some((Timers { used_ms, timers }, state?))
+    fn changed<Old: Stored, New: Stored>(
+        whole: Timed<Old>,
+        change: &impl Fn(Old) -> New,
+    ) -> Timed<New> {
+        Timed {
+            used_ms: whole.used_ms,
+            state: whole.state.map(change),
+            timers: whole.timers,
+            turn: whole.turn,
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! A state for each key that is brought up to date when an interval ends, and stays.
 
+use std::marker::PhantomData;
+
 use std::convert::Infallible;
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +12,7 @@ use super::keyed::{Keyed, Place, Unsettled};
 use super::layout;
 use super::parts::Parts;
 use super::placed::{Placed, RecordPlace};
+use super::since::Around;
 
 /// The states of one stage on one worker. The states of keys lie at their owners; what an interval
 /// brings lies where it was read, until the interval ends.
@@ -55,6 +58,28 @@ impl<V, S> Known<V, S> {
     }
 }
 
+/// The state of a key, beside the values that an open interval has brought for it.
+#[derive(Debug)]
+pub struct InStates<V>(PhantomData<V>);
+
+impl<V: Stored> Around for InStates<V> {
+    type Of<S: Stored> = Known<V, S>;
+
+    fn layout_with(state: &str) -> String {
+        format!("([{}], Option<{state}>)", layout::of::<V>())
+    }
+
+    fn changed<Old: Stored, New: Stored>(
+        whole: Known<V, Old>,
+        change: &impl Fn(Old) -> New,
+    ) -> Known<V, New> {
+        Known {
+            values: whole.values,
+            state: whole.state.map(change),
+        }
+    }
+}
+
 /// Adds a value to those that the open interval has brought for a key.
 #[inline]
 pub(crate) fn add_value<K, V, S>(place: Place<'_, K, Known<V, S>>, at: RecordPlace, value: V) {
@@ -86,8 +111,7 @@ impl<K: KeptKey, V, S> States<K, V, S> {
 
 impl<K: KeptKey, V: Stored, S: Stored> Saved for States<K, V, S> {
     fn layout() -> String {
-        let (value, state) = (layout::of::<V>(), layout::of::<S>());
-        Self::layout_with(&format!("([{value}], Option<{state}>)"))
+        Self::layout_with(&<InStates<V>>::layout_with(&layout::of::<S>()))
     }
 
     fn write(&self, parts: &mut Parts) -> Result<(), postcard::Error> {

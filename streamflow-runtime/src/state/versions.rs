@@ -9,11 +9,41 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::image::Stored;
+use super::owned::{Age, Aged};
+use super::since::Around;
+
 /// The versions of one key, by their times; one without a value says that the key is deleted.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(transparent, bound(deserialize = "V: Deserialize<'de>"))]
 pub struct Versions<V> {
     versions: Vec<(i64, Option<V>)>,
+}
+
+/// The values of a key at all moments.
+#[derive(Debug)]
+pub struct InVersions;
+
+impl Around for InVersions {
+    type Of<V: Stored> = Aged<Versions<V>>;
+
+    fn layout_with(value: &str) -> String {
+        format!("[(i64, Option<{value}>)]")
+    }
+
+    fn changed<Old: Stored, New: Stored>(
+        whole: Aged<Versions<Old>>,
+        change: &impl Fn(Old) -> New,
+    ) -> Aged<Versions<New>> {
+        Age::changed(whole, &|of_key: Versions<Old>| {
+            let versions = of_key.versions.into_iter();
+            Versions {
+                versions: versions
+                    .map(|(time_ms, value)| (time_ms, value.map(change)))
+                    .collect(),
+            }
+        })
+    }
 }
 
 impl<V> Default for Versions<V> {

@@ -11,6 +11,7 @@ use super::key::KeptKey;
 use super::keyed::Keyed;
 use super::layout;
 use super::parts::Parts;
+use super::since::Around;
 
 /// Items by their times; those of one time in the order in which they came.
 #[derive(Debug)]
@@ -62,7 +63,23 @@ impl<K, V> Waiting<K, V> {
     }
 }
 
-impl<K: KeptKey, V> Waiting<K, V> {}
+/// The value of an item that waits.
+#[derive(Debug)]
+pub struct InWaiting;
+
+impl Around for InWaiting {
+    type Of<V: Stored> = Waited<V>;
+
+    fn changed<Old: Stored, New: Stored>(
+        whole: Waited<Old>,
+        change: &impl Fn(Old) -> New,
+    ) -> Waited<New> {
+        Waited {
+            time_ms: whole.time_ms,
+            value: change(whole.value),
+        }
+    }
+}
 
 /// [`Waited`], lent.
 #[derive(Serialize)]

@@ -1,11 +1,16 @@
 //! Makes state when a worker begins, from its checkpoint where there is one.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::event::{OfKeys, OfOne};
 use super::unfit;
+use crate::panics::{self, Caught};
 use crate::run::Kept;
 use crate::state::{
-    Becomes, EventWindows, First, Former, Gathered, Held, KeptKey, Keyed, LeadingTo, Mailbox,
-    Migrations, Restored, RowsState, Single, SingleWindow, Stored, Then, Unread, Windows, entries,
-    owner_of_group,
+    Around, Bare, Becomes, First, Former, Gathered, Held, InEventWindows, InHeld, InRows,
+    InSessions, InSliding, InWindows, KeptKey, Keyed, LeadingTo, Mailbox, Migrations, Restored,
+    RowWindows, RowsState, Sessions, Single, SingleWindow, SlidingWindows, Stored, Then, Unread,
+    Windows, entries, migrated, owner_of_group,
 };
 use crate::worker::{Outcome, Worker};
 
@@ -15,7 +20,9 @@ pub fn exchange<T>() -> Mailbox<T> {
 }
 
 macro_rules! states {
-    ($($(#[$doc:meta])* $name:ident, $held:expr, $keyed:ty, $single:ty, $windows:ty, $window:ty, $event:ty, $event_one:ty;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident {
+        $([$($key:ident: $bound:ident)?] $state:ty, $around:ty;)*
+    })*) => {$(
         $(#[$doc])*
         #[diagnostic::on_unimplemented(
             message = "a `{V}` cannot be kept as state",
@@ -35,18 +42,13 @@ macro_rules! states {
             ) -> Outcome<Self>;
         }
 
-        states! { made: [K: KeptKey,] $name, $keyed, $held }
-        states! { made: [] $name, $single, $held }
-        states! { windows: [K: KeptKey,] $name, $windows }
-        states! { windows: [] $name, $window }
-        states! { windows: [K: KeptKey,] $name, $event }
-        states! { windows: [] $name, $event_one }
+        $(states! { made: [$($key: $bound)?] $name, $state, $around })*
     )*};
-    (windows: [$($key:ident: $bound:ident,)?] $name:ident, $state:ty) => {
+    (made: [$($key:ident: $bound:ident)?] $name:ident, $state:ty, $around:ty) => {
         #[diagnostic::do_not_recommend]
         impl<$($key: $bound,)? V: Stored> $name<V> for $state {
             fn make(worker: &mut Worker<'_>, stage: usize) -> Outcome<Self> {
-                restored(worker, stage, |_| Err(Unread::NoMigration))
+                restored_state::<Self, $around>(worker, stage)
             }
 
             fn make_since<M: Migrations>(
@@ -54,25 +56,7 @@ macro_rules! states {
                 stage: usize,
                 migrations: &LeadingTo<M, V>,
             ) -> Outcome<Self> {
-                // What the migrations lead to has been checked; windows are not migrated yet.
-                let _ = migrations;
-                restored(worker, stage, |_| Err(Unread::NoMigration))
-            }
-        }
-    };
-    (made: [$($key:ident: $bound:ident,)?] $name:ident, $state:ty, $held:expr) => {
-        #[diagnostic::do_not_recommend]
-        impl<$($key: $bound,)? V: Stored> $name<V> for $state {
-            fn make(worker: &mut Worker<'_>, stage: usize) -> Outcome<Self> {
-                restored(worker, stage, |_| Err(Unread::NoMigration))
-            }
-
-            fn make_since<M: Migrations>(
-                worker: &mut Worker<'_>,
-                stage: usize,
-                migrations: &LeadingTo<M, V>,
-            ) -> Outcome<Self> {
-                restored(worker, stage, |former| Ok($held(migrations.read(former)?)))
+                restored_since::<Self, $around, V>(worker, stage, migrations)
             }
         }
     };
@@ -80,16 +64,34 @@ macro_rules! states {
 
 states! {
     /// State of values that a sign combines.
-    StateOf, std::convert::identity, Keyed<K, V>, Single<V>, Windows<K, V>, SingleWindow<V>,
-    EventWindows<Keyed<K, V>, Windows<K, V>>, EventWindows<Single<V>, SingleWindow<V>>;
+    StateOf {
+        [K: KeptKey] Keyed<K, V>, Bare;
+        [] Single<V>, Bare;
+        [K: KeptKey] Windows<K, V>, InWindows;
+        [] SingleWindow<V>, InWindows;
+        [K: KeptKey] OfKeys<K, V>, InEventWindows;
+        [] OfOne<V>, InEventWindows;
+        [K: KeptKey] Sessions<K, V>, InSessions;
+        [K: KeptKey] RowWindows<K, V>, InRows;
+        [K: KeptKey] SlidingWindows<K, V>, InSliding;
+    }
     /// State of values that a closure combines.
-    HeldStateOf, held, Keyed<K, Held<V>>, Single<Held<V>>, Windows<K, Held<V>>, SingleWindow<Held<V>>,
-    EventWindows<Keyed<K, Held<V>>, Windows<K, Held<V>>>, EventWindows<Single<Held<V>>, SingleWindow<Held<V>>>;
+    HeldStateOf {
+        [K: KeptKey] Keyed<K, Held<V>>, InHeld<Bare>;
+        [] Single<Held<V>>, InHeld<Bare>;
+        [K: KeptKey] Windows<K, Held<V>>, InHeld<InWindows>;
+        [] SingleWindow<Held<V>>, InHeld<InWindows>;
+        [K: KeptKey] OfKeys<K, Held<V>>, InHeld<InEventWindows>;
+        [] OfOne<Held<V>>, InHeld<InEventWindows>;
+        [K: KeptKey] Sessions<K, Held<V>>, InHeld<InSessions>;
+        [K: KeptKey] RowWindows<K, Held<V>>, InHeld<InRows>;
+        [K: KeptKey] SlidingWindows<K, Held<V>>, InHeld<InSliding>;
+    }
 }
 
 /// Rows that wait for the end of their interval.
 pub fn rows_state(worker: &mut Worker<'_>, stage: usize) -> Outcome<RowsState> {
-    restored(worker, stage, |_| Err(Unread::NoMigration))
+    restored_state::<RowsState, Bare>(worker, stage)
 }
 
 /// Items that wait for the end of their interval.
@@ -97,7 +99,7 @@ pub(in crate::private) fn gathered_state<W, X: Stored>(
     worker: &mut Worker<'_>,
     stage: usize,
 ) -> Outcome<Gathered<W, X>> {
-    restored(worker, stage, |_| Err(Unread::NoMigration))
+    restored_state::<Gathered<W, X>, Bare>(worker, stage)
 }
 
 /// The first migration: `migrate v1 -> v2 (|old: u64| …)`.
@@ -125,26 +127,49 @@ where
     LeadingTo::new(migrations)
 }
 
-fn held<K, V>(entries: Vec<(K, V)>) -> Vec<(K, Held<V>)> {
-    let entries = entries.into_iter();
-    entries
-        .map(|(key, value)| (key, Held::new(value)))
-        .collect()
-}
-
-/// State of a stage whose former versions are not migrated.
-pub(in crate::private) fn restored_state<S: Restored>(
+/// State of a stage whose former versions are not migrated; `A` tells where its values are.
+pub(in crate::private) fn restored_state<S: Restored, A: Around>(
     worker: &mut Worker<'_>,
     stage: usize,
 ) -> Outcome<S> {
-    restored(worker, stage, |_| Err(Unread::NoMigration))
+    restored(worker, stage, Some(around::<S, A>), |_| {
+        Err(Unread::NoMigration)
+    })
+}
+
+/// The same where they are migrated.
+pub(in crate::private) fn restored_since<S, A: Around, V: Stored>(
+    worker: &mut Worker<'_>,
+    stage: usize,
+    migrations: &LeadingTo<impl Migrations, V>,
+) -> Outcome<S>
+where
+    S: Restored<Value = A::Of<V>>,
+{
+    restored(worker, stage, Some(around::<S, A>), |former| {
+        migrated::<S::Key, A, V>(former, migrations)
+    })
+}
+
+/// State of a stage that is not migrated: what two streams have brought.
+pub(in crate::private) fn restored_as_it_is<S: Restored>(
+    worker: &mut Worker<'_>,
+    stage: usize,
+) -> Outcome<S> {
+    restored(worker, stage, None, |_| Err(Unread::NoMigration))
+}
+
+/// The layout of state with values of this layout.
+fn around<S: Restored, A: Around>(value: &str) -> String {
+    S::layout_with(&A::layout_with(value))
 }
 
 /// What the checkpoint holds for this worker, whatever the number of workers that wrote it: the key
 /// groups that it owns. Other parts are dealt in turn; merging brings equal keys together again.
-pub(in crate::private) fn restored<S: Restored>(
+fn restored<S: Restored>(
     worker: &mut Worker<'_>,
     stage: usize,
+    layout_with: Option<fn(&str) -> String>,
     migrate: impl FnOnce(&Former<'_>) -> Result<Vec<(S::Key, S::Value)>, Unread>,
 ) -> Outcome<S> {
     worker.describe_state(stage, S::layout);
@@ -164,18 +189,30 @@ pub(in crate::private) fn restored<S: Restored>(
         Kept::read(&image.name, &image.layout),
         worker.run().kept(stage, S::layout),
     );
+    let windowed = |layout| worker.run().windowed(stage, layout);
     let read = if then == *now {
         entries(&parts).map_err(|cause| unfit::damaged(&image.name, cause))
-    } else if then.place.is_some() || now.place.is_some() || then.version >= now.version {
-        Err(unfit::state(&image.name, &then, now, S::layout_with))
-    } else {
+    } else if unfit::can_be_migrated(&then, now) {
         let former = Former {
             version: then.version,
             layout: &then.layout,
-            layout_with: S::layout_with,
+            layout_with: &|value| windowed(S::layout_with(value)),
             parts: &parts,
         };
-        migrate(&former).map_err(|unread| unfit::former(&image.name, &then, now, unread))
+        match caught(|| migrate(&former)) {
+            Ok(read) => read.map_err(|unread| unfit::former(&image.name, &then, now, unread)),
+            Err(panic) => Err(unfit::panicked(&image.name, &then, &panic)),
+        }
+    } else {
+        let layout_with =
+            layout_with.map(|layout_with| move |value: &str| windowed(layout_with(value)));
+        Err(unfit::state(&image.name, &then, now, layout_with))
     };
     Ok(S::with(read?))
+}
+
+/// A closure of the user's that panics is reported as such.
+fn caught<R>(migrate: impl FnOnce() -> R) -> Result<R, Caught> {
+    let _kept = panics::caught_here();
+    catch_unwind(AssertUnwindSafe(migrate)).map_err(|payload| panics::last_here(&*payload))
 }

@@ -30,7 +30,7 @@ pub use inverse::*;
 pub use keepable::*;
 pub use locked::*;
 pub use make::*;
-pub(super) use make::{restored, restored_state};
+pub(super) use make::{restored_as_it_is, restored_since, restored_state};
 pub(super) use merge::Parcels;
 pub use merge::*;
 pub use rows::*;

@@ -5,45 +5,16 @@ use std::any::TypeId;
 use std::convert::Infallible;
 
 use super::add::overflow_of;
-use super::make::{HeldStateOf, StateOf, restored_state};
 use super::merge::Parcels;
 use super::windows::held;
 use crate::failure::Failure;
 use crate::plan::{EventWindow, Role};
 use crate::round::Round;
 use crate::state::{
-    Held, IsLate, KeptKey, Keyed, LeadingTo, Mailbox, Migrations, Moved, Overflow, RowWindows,
-    RowsOfKey, SlidingOfKey, SlidingWindows, Stored, Unsettled,
+    Held, IsLate, KeptKey, Keyed, Mailbox, Moved, Overflow, RowWindows, RowsOfKey, SlidingOfKey,
+    SlidingWindows, Unsettled,
 };
 use crate::worker::{Outcome, Worker};
-
-macro_rules! made {
-    ($($maker:ident, $windows:ident, $value:ty, ($($bound:tt)+);)*) => {$(
-        #[diagnostic::do_not_recommend]
-        impl<K: KeptKey, V: $($bound)+> $maker<V> for $windows<K, $value> {
-            fn make(worker: &mut Worker<'_>, stage: usize) -> Outcome<Self> {
-                restored_state(worker, stage)
-            }
-
-            fn make_since<M: Migrations>(
-                worker: &mut Worker<'_>,
-                stage: usize,
-                migrations: &LeadingTo<M, V>,
-            ) -> Outcome<Self> {
-                // What the migrations lead to has been checked; windows are not migrated yet.
-                let _ = migrations;
-                restored_state(worker, stage)
-            }
-        }
-    )*};
-}
-
-made! {
-    StateOf, RowWindows, V, (Stored);
-    HeldStateOf, RowWindows, Held<V>, (Stored);
-    StateOf, SlidingWindows, V, (Stored);
-    HeldStateOf, SlidingWindows, Held<V>, (Stored);
-}
 
 /// Windows that a table of the same keys and values can stand for.
 pub trait LikeTable {

@@ -5,15 +5,14 @@ use std::any::TypeId;
 use std::convert::Infallible;
 
 use super::add::overflow_of;
-use super::make::{HeldStateOf, StateOf, restored_state};
 use super::merge::Parcels;
 use super::windows::held;
 use crate::failure::Failure;
 use crate::plan::{EventWindow, Role, Steps};
 use crate::round::{Fires, Round};
 use crate::state::{
-    Held, KeptKey, Keyed, LeadingTo, Mailbox, Migrations, Moved, Overflow, Place, SessionRule,
-    Sessions, SessionsOfKey, Stored, Unsettled,
+    Held, KeptKey, Keyed, Mailbox, Moved, Overflow, Place, SessionRule, Sessions, SessionsOfKey,
+    Unsettled,
 };
 use crate::worker::{Outcome, Worker};
 
@@ -42,39 +41,6 @@ fn windows(worker: &Worker<'_>, stage: usize) -> Option<(SessionRule, Option<Eve
         | Role::Source
         | Role::Stateless
         | Role::Sink => None,
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<K: KeptKey, V: Stored> StateOf<V> for Sessions<K, V> {
-    fn make(worker: &mut Worker<'_>, stage: usize) -> Outcome<Self> {
-        restored_state(worker, stage)
-    }
-
-    fn make_since<M: Migrations>(
-        worker: &mut Worker<'_>,
-        stage: usize,
-        migrations: &LeadingTo<M, V>,
-    ) -> Outcome<Self> {
-        // What the migrations lead to has been checked; windows are not migrated yet.
-        let _ = migrations;
-        restored_state(worker, stage)
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<K: KeptKey, V: Stored> HeldStateOf<V> for Sessions<K, Held<V>> {
-    fn make(worker: &mut Worker<'_>, stage: usize) -> Outcome<Self> {
-        restored_state(worker, stage)
-    }
-
-    fn make_since<M: Migrations>(
-        worker: &mut Worker<'_>,
-        stage: usize,
-        migrations: &LeadingTo<M, V>,
-    ) -> Outcome<Self> {
-        let _ = migrations;
-        restored_state(worker, stage)
     }
 }
 

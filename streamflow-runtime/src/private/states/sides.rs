@@ -6,7 +6,7 @@ use std::iter::{self, FusedIterator};
 use std::marker::PhantomData;
 use std::vec::IntoIter;
 
-use super::make::restored_state;
+use super::make::restored_as_it_is;
 use super::merge::merged;
 use crate::round::Round;
 use crate::state::{
@@ -30,7 +30,7 @@ pub trait BothSidesOf<L, R>: Sized {
 #[diagnostic::do_not_recommend]
 impl<K: KeptKey, L: Stored, R: Stored> BothSidesOf<L, R> for BothSides<K, L, R> {
     fn make(worker: &mut Worker<'_>, stage: usize) -> Outcome<Self> {
-        restored_state(worker, stage)
+        restored_as_it_is(worker, stage)
     }
 }
 
@@ -49,7 +49,7 @@ pub trait LeftSideOf<L>: Sized {
 #[diagnostic::do_not_recommend]
 impl<K: KeptKey, L: Stored> LeftSideOf<L> for BothSides<K, L, ()> {
     fn make(worker: &mut Worker<'_>, stage: usize) -> Outcome<Self> {
-        restored_state(worker, stage)
+        restored_as_it_is(worker, stage)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 
-use super::make::restored_state;
+use super::make::restored_as_it_is;
 use super::session::slot_at;
 use super::sides::{BothSidesOf, LeftSideOf};
 use super::windows::restored;
@@ -17,14 +17,14 @@ macro_rules! made {
         #[diagnostic::do_not_recommend]
         impl<K: KeptKey, L: Stored, R: Stored> BothSidesOf<L, R> for $state<K, L, R> {
             fn make(worker: &mut Worker<'_>, stage: usize) -> Outcome<Self> {
-                restored_state(worker, stage)
+                restored_as_it_is(worker, stage)
             }
         }
 
         #[diagnostic::do_not_recommend]
         impl<K: KeptKey, L: Stored> LeftSideOf<L> for $state<K, L, ()> {
             fn make(worker: &mut Worker<'_>, stage: usize) -> Outcome<Self> {
-                restored_state(worker, stage)
+                restored_as_it_is(worker, stage)
             }
         }
     )*};

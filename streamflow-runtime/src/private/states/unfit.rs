@@ -1,6 +1,7 @@
 //! Words why state in a checkpoint does not fit the job, and what to do about it.
 
 use crate::error::{Code, Error};
+use crate::panics::Caught;
 use crate::run::{Kept, is_named};
 use crate::state::Unread;
 
@@ -9,7 +10,12 @@ const RUN_OUT: &str =
     "run the former job to the end of an interval, or begin with another `--checkpoint` directory";
 
 /// State of the same version or a newer one, or of another place.
-pub(super) fn state(name: &str, then: &Kept, now: &Kept, layout_with: fn(&str) -> String) -> Error {
+pub(super) fn state(
+    name: &str,
+    then: &Kept,
+    now: &Kept,
+    layout_with: Option<impl Fn(&str) -> String>,
+) -> Error {
     let error = |what: String| Error::new(Code::IncompatibleState, what);
     if then.version > now.version {
         let (newer, known) = (then.version, now.version);
@@ -48,9 +54,11 @@ pub(super) fn state(name: &str, then: &Kept, now: &Kept, layout_with: fn(&str) -
             "steps of one window are of no use to another: write `{before}` again, or {anew}"
         ));
     }
-    if window.is_some() {
-        return error(what).help(format!("windows cannot be migrated yet: {anew}"));
-    }
+    let Some(layout_with) = layout_with else {
+        return error(what).help(format!(
+            "what two streams have brought cannot be migrated: {anew}"
+        ));
+    };
     match value_of(&then.layout, layout_with) {
         Some(old) => {
             let (from, to) = (then.version, then.version + 1);
@@ -61,6 +69,28 @@ pub(super) fn state(name: &str, then: &Kept, now: &Kept, layout_with: fn(&str) -
         }
         None => error(what).help(format!("keys cannot be migrated: {anew}")),
     }
+}
+
+/// Whether a migration can read former state: only what a key has is another.
+pub(super) fn can_be_migrated(then: &Kept, now: &Kept) -> bool {
+    let is_placed = then.place.is_some() || now.place.is_some();
+    !is_placed && then.version < now.version && window_of(&then.layout) == window_of(&now.layout)
+}
+
+/// A migration that panicked.
+pub(super) fn panicked(name: &str, then: &Kept, panic: &Caught) -> Error {
+    let (from, to) = (then.version, then.version + 1);
+    Error::new(
+        Code::Panicked,
+        format!(
+            "a migration of `{name}` from v{from} panicked: {}",
+            panic.message
+        ),
+    )
+    .at(&panic.place)
+    .help(format!(
+        "let `migrate v{from} -> v{to}` take every value that was kept; the checkpoint is as it was"
+    ))
 }
 
 /// State of an older version that the job's migrations do not read.
@@ -105,8 +135,11 @@ fn window_of(layout: &str) -> Option<&str> {
 }
 
 /// The layout of the values in a layout, if all else in it is as the job has it.
-fn value_of(layout: &str, layout_with: fn(&str) -> String) -> Option<&str> {
-    layout.strip_prefix(layout_with("").as_str())
+fn value_of(layout: &str, layout_with: impl Fn(&str) -> String) -> Option<&str> {
+    const HERE: char = '\0';
+    let with = layout_with(HERE.encode_utf8(&mut [0; 4]));
+    let (before, behind) = with.split_once(HERE)?;
+    layout.strip_prefix(before)?.strip_suffix(behind)
 }
 
 /// How a user would write the type of a layout: its name, where it has one.

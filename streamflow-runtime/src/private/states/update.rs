@@ -2,10 +2,13 @@
 
 use std::convert::Infallible;
 
-use super::make::restored_state;
+use super::make::{restored_since, restored_state};
 use super::merge::merged;
 use super::sides::Values;
-use crate::state::{KeptKey, Known, Mailbox, Moved, Place, RecordPlace, States, Stored, Unsettled};
+use crate::state::{
+    InStates, KeptKey, Known, LeadingTo, Mailbox, Migrations, Moved, Place, RecordPlace, States,
+    Stored, Unsettled,
+};
 use crate::worker::{Outcome, Worker};
 
 /// What a worker begins with.
@@ -18,12 +21,27 @@ use crate::worker::{Outcome, Worker};
 pub trait StatesOf<V, S>: Sized {
     /// What the checkpoint holds for it.
     fn make(worker: &mut Worker<'_>, stage: usize) -> Outcome<Self>;
+
+    /// The same where former versions of the state are migrated.
+    fn make_since<M: Migrations>(
+        worker: &mut Worker<'_>,
+        stage: usize,
+        migrations: &LeadingTo<M, S>,
+    ) -> Outcome<Self>;
 }
 
 #[diagnostic::do_not_recommend]
 impl<K: KeptKey, V: Stored, S: Stored> StatesOf<V, S> for States<K, V, S> {
     fn make(worker: &mut Worker<'_>, stage: usize) -> Outcome<Self> {
-        restored_state(worker, stage)
+        restored_state::<Self, InStates<V>>(worker, stage)
+    }
+
+    fn make_since<M: Migrations>(
+        worker: &mut Worker<'_>,
+        stage: usize,
+        migrations: &LeadingTo<M, S>,
+    ) -> Outcome<Self> {
+        restored_since::<Self, InStates<V>, S>(worker, stage, migrations)
     }
 }
 

@@ -8,12 +8,38 @@
 //! ```
 
 use super::Grid;
+use crate::state::image::Stored;
 use crate::state::key::KeptKey;
-use crate::state::owned::{Owned, Use};
+use crate::state::owned::{Age, Aged, Owned, Use};
 use crate::state::running::Slot;
+use crate::state::since::Around;
 
 /// What a key has in each of its open windows, by their ends, in the order of those.
 pub type ByWindow<S> = Vec<(i64, Option<S>)>;
+
+/// The values of a key's windows.
+#[derive(Debug)]
+pub struct InWindowsOfChanges;
+
+impl Around for InWindowsOfChanges {
+    type Of<S: Stored> = Aged<ByWindow<S>>;
+
+    fn layout_with(value: &str) -> String {
+        format!("[(i64, Option<{value}>)]")
+    }
+
+    fn changed<Old: Stored, New: Stored>(
+        whole: Aged<ByWindow<Old>>,
+        change: &impl Fn(Old) -> New,
+    ) -> Aged<ByWindow<New>> {
+        Age::changed(whole, &|windows: ByWindow<Old>| {
+            let windows = windows.into_iter();
+            windows
+                .map(|(end_ms, state)| (end_ms, state.map(change)))
+                .collect::<ByWindow<New>>()
+        })
+    }
+}
 
 /// Which windows of a stage are open.
 #[derive(Debug)]

@@ -20,6 +20,7 @@ use crate::state::image::{Restored, Saved, Stored};
 use crate::state::key::KeptKey;
 use crate::state::keyed::{Keyed, Unsettled};
 use crate::state::parts::Parts;
+use crate::state::since::Around;
 use crate::state::single::Single;
 
 /// The windows of one stage on one worker: `T` holds a step, `W` the steps of windows that have
@@ -268,6 +269,24 @@ pub enum Part<V> {
     Open(i64, V),
     /// What windows have of steps that have ended.
     Closed(Panes<V>),
+}
+
+/// The values of a key's steps.
+#[derive(Debug)]
+pub struct InEventWindows;
+
+impl Around for InEventWindows {
+    type Of<V: Stored> = Part<V>;
+
+    fn changed<Old: Stored, New: Stored>(
+        whole: Part<Old>,
+        change: &impl Fn(Old) -> New,
+    ) -> Part<New> {
+        match whole {
+            Part::Open(step, value) => Part::Open(step, change(value)),
+            Part::Closed(panes) => Part::Closed(panes.map(change)),
+        }
+    }
 }
 
 /// [`Part`], lent.

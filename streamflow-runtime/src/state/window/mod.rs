@@ -22,19 +22,20 @@ use super::image::{Restored, Saved, Stored};
 use super::key::KeptKey;
 use super::keyed::{Keyed, Moved, Unsettled};
 use super::parts::Parts;
+use super::since::Around;
 use super::single::Single;
 pub(crate) use changing::slot_in_window;
-pub use changing::{ByWindow, WindowsOfChanges};
-pub use event::EventWindows;
+pub use changing::{ByWindow, InWindowsOfChanges, WindowsOfChanges};
+pub use event::{EventWindows, InEventWindows};
 pub use grid::Ended;
 pub(crate) use grid::Grid;
 use grid::Span;
 pub use panes::Panes;
-pub use rows::{RowWindows, RowsOfKey};
-pub use session::{SessionRule, SessionsOfKey};
+pub use rows::{InRows, RowWindows, RowsOfKey};
+pub use session::{InSessions, SessionRule, SessionsOfKey};
 pub use sessions::Sessions;
 pub(crate) use sliding::IsLate;
-pub use sliding::{SlidingOfKey, SlidingWindows};
+pub use sliding::{InSliding, SlidingOfKey, SlidingWindows};
 
 /// The windows of one stage on one worker, key by key.
 #[derive(Debug)]
@@ -59,6 +60,24 @@ pub enum Part<V> {
     Open(V),
     /// What earlier steps have.
     Closed(Panes<V>),
+}
+
+/// The values of a key's steps.
+#[derive(Debug)]
+pub struct InWindows;
+
+impl Around for InWindows {
+    type Of<V: Stored> = Part<V>;
+
+    fn changed<Old: Stored, New: Stored>(
+        whole: Part<Old>,
+        change: &impl Fn(Old) -> New,
+    ) -> Part<New> {
+        match whole {
+            Part::Open(value) => Part::Open(change(value)),
+            Part::Closed(panes) => Part::Closed(panes.map(change)),
+        }
+    }
 }
 
 impl<K, V> Default for Windows<K, V> {

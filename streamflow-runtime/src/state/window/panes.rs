@@ -60,6 +60,22 @@ impl<V> Panes<V> {
     pub(super) fn take_result(&mut self) -> Option<V> {
         self.result.take()
     }
+
+    /// Makes another value of each, combined ones too.
+    pub(super) fn map<W>(self, change: impl Fn(V) -> W) -> Panes<W> {
+        let all = |steps: Vec<(i64, V)>| {
+            let steps = steps.into_iter();
+            steps.map(|(step, value)| (step, change(value))).collect()
+        };
+        Panes {
+            front: all(self.front),
+            back: all(self.back),
+            back_total: self.back_total.map(&change),
+            has_changed: self.has_changed,
+            waiting: self.waiting.map(&change),
+            result: self.result.map(&change),
+        }
+    }
 }
 
 impl<V: Clone> Panes<V> {

@@ -7,6 +7,7 @@ use crate::state::image::{Restored, Saved, Stored};
 use crate::state::key::{KeptKey, Key};
 use crate::state::keyed::{Keyed, Moved, Place, Stays};
 use crate::state::parts::Parts;
+use crate::state::since::Around;
 
 /// The windows of the keys that one worker owns.
 #[derive(Debug)]
@@ -23,6 +24,25 @@ pub struct RowsOfKey<V> {
     total: Option<V>,
     /// The rows one by one, where windows overlap.
     panes: Panes<V>,
+}
+
+/// The values of a key's rows.
+#[derive(Debug)]
+pub struct InRows;
+
+impl Around for InRows {
+    type Of<V: Stored> = RowsOfKey<V>;
+
+    fn changed<Old: Stored, New: Stored>(
+        whole: RowsOfKey<Old>,
+        change: &impl Fn(Old) -> New,
+    ) -> RowsOfKey<New> {
+        RowsOfKey {
+            n_rows: whole.n_rows,
+            total: whole.total.map(change),
+            panes: whole.panes.map(change),
+        }
+    }
 }
 
 impl<V> Default for RowsOfKey<V> {

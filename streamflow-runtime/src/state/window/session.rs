@@ -12,6 +12,9 @@ use std::mem;
 use serde::ser::SerializeSeq as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::state::image::Stored;
+use crate::state::since::Around;
+
 /// How the sessions of a stage lie in time.
 #[derive(Debug, Clone, Copy)]
 #[expect(clippy::struct_field_names, reason = "a name says its unit")]
@@ -91,6 +94,17 @@ impl<V> Session<V> {
         }
     }
 
+    /// Makes another value of its own.
+    fn map<W>(self, change: impl FnOnce(V) -> W) -> Session<W> {
+        Session {
+            first_ms: self.first_ms,
+            last_ms: self.last_ms,
+            n_doubtful: self.n_doubtful,
+            is_on_time: self.is_on_time,
+            value: self.value.map(change),
+        }
+    }
+
     /// Takes in another session.
     fn join<E>(
         &mut self,
@@ -134,6 +148,27 @@ pub struct SessionsOfKey<V> {
     latest: Option<Session<V>>,
     /// Those in front of it, by their first moments.
     earlier: BTreeMap<i64, Session<V>>,
+}
+
+/// The values of a key's sessions.
+#[derive(Debug)]
+pub struct InSessions;
+
+impl Around for InSessions {
+    type Of<V: Stored> = SessionsOfKey<V>;
+
+    fn changed<Old: Stored, New: Stored>(
+        whole: SessionsOfKey<Old>,
+        change: &impl Fn(Old) -> New,
+    ) -> SessionsOfKey<New> {
+        let earlier = whole.earlier.into_iter();
+        SessionsOfKey {
+            latest: whole.latest.map(|session| session.map(change)),
+            earlier: earlier
+                .map(|(first_ms, session)| (first_ms, session.map(change)))
+                .collect(),
+        }
+    }
 }
 
 impl<V> Default for SessionsOfKey<V> {

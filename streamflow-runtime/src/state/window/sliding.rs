@@ -13,6 +13,7 @@ use crate::state::image::{Restored, Saved, Stored};
 use crate::state::key::{KeptKey, Key};
 use crate::state::keyed::{Keyed, Moved, Place, Stays, Unsettled};
 use crate::state::parts::Parts;
+use crate::state::since::Around;
 
 /// Results with the times of their items, and the keys.
 type Results<K, V> = Vec<(i64, K, V)>;
@@ -44,6 +45,29 @@ pub struct SlidingOfKey<V> {
 
 fn never() -> i64 {
     i64::MAX
+}
+
+/// The values of a key's items.
+#[derive(Debug)]
+pub struct InSliding;
+
+impl Around for InSliding {
+    type Of<V: Stored> = SlidingOfKey<V>;
+
+    fn changed<Old: Stored, New: Stored>(
+        whole: SlidingOfKey<Old>,
+        change: &impl Fn(Old) -> New,
+    ) -> SlidingOfKey<New> {
+        let waiting = whole.waiting.into_iter();
+        SlidingOfKey {
+            panes: whole.panes.map(change),
+            last_ms: whole.last_ms,
+            waiting: waiting
+                .map(|(time_ms, (n_items, value))| (time_ms, (n_items, change(value))))
+                .collect(),
+            looked_at_ms: whole.looked_at_ms,
+        }
+    }
 }
 
 impl<V> Default for SlidingOfKey<V> {
