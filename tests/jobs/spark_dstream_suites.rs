@@ -209,7 +209,7 @@ fn stateless_operations() {
             &input,
             &each(&|n| [n].into_iter().filter(|n| n % 2 == 0).collect()),
         );
-        let mut test = stream_job! { from kafka("in") | map_batch(|all| all.into_iter().map(|n| n.to_owned()).collect::<Vec<_>>()) | print }
+        let mut test = stream_job! { from kafka("in") | map_batch(|all| all.into_iter().map(str::to_owned).collect::<Vec<_>>()) | print }
             .test()
             .workers(workers);
         intervals(&mut test, &input, &each(&|n| vec![n]));
