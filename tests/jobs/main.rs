@@ -47,6 +47,7 @@ mod side_by_side;
 mod sinks;
 mod sketches;
 mod sources;
+mod spark_dstream_suites;
 mod spark_suites;
 mod state_behind_state;
 mod stateless;

@@ -78,7 +78,8 @@ impl Reference for Keys {
             Told::Second(second) => {
                 self.now_s = second + 1;
                 let now_s = self.now_s;
-                let is_gone = |used_s: &u64| now_s - used_s >= TTL_S;
+                // It is told when a key has not been used for longer.
+                let is_gone = |used_s: &u64| now_s - used_s > TTL_S;
                 let gone = self.all.iter().filter(|(_, (used_s, _))| is_gone(used_s));
                 let rows = gone.map(|(key, (_, all))| format!("gone {key} {all:?}"));
                 let rows = rows.collect();

@@ -93,7 +93,8 @@ impl Keys {
 
     fn second(&mut self) -> Vec<String> {
         let now_s = self.now_s;
-        let is_gone = |used_s: u64| now_s - used_s >= TTL_S;
+        // It is told when a key has not been used for longer.
+        let is_gone = |used_s: u64| now_s - used_s > TTL_S;
         let gone = self.all.extract_if(.., |(_, (used_s, _))| is_gone(*used_s));
         let gone = gone.map(|(key, (_, all))| format!("gone {key} {all:?}"));
         let mut rows: Vec<String> = gone.collect();

@@ -224,7 +224,24 @@ pub(super) fn fire(
         }
         Ordered::Process(block) => return process::fire(ctx, stage, number, block, bound),
     };
+    let bound = until_told(stage, ordered, bound);
     around(stage, number, bound, told.as_ref(), &worked)
+}
+
+/// By the clock `map_with_state` is told of a key when nobody has used it for longer than its `ttl`, as
+/// with Spark: a key that comes once in so long stays.
+fn until_told(stage: &Stage<'_>, ordered: &Ordered, bound: Bound) -> Bound {
+    let by_event_time = stage
+        .operation
+        .state()
+        .is_some_and(|state| state.event.is_some());
+    match (ordered, bound.ttl_ms) {
+        (Ordered::MapWithState { .. }, Some(ttl_ms)) if !by_event_time => Bound {
+            ttl_ms: Some(ttl_ms.saturating_add(1)),
+            ..bound
+        },
+        _ => bound,
+    }
 }
 
 /// What is done with a key that is kept no longer, in the variable `gone`: `map_with_state` is told of
@@ -241,6 +258,7 @@ fn told(ctx: Context<'_, '_>, number: usize, ordered: &Ordered, span: Span) -> O
     let rest = consume(ctx, number, Item::One(item.clone()), span);
     Some(quote_spanned! {span=>
         let (#kept, mut #last) = #rt::apart(#gone);
+        #rt::key_of(&#lane, &#kept);
         let #key = #rt::lend(&#kept);
         let #item = #rt::with_state(
             #key,

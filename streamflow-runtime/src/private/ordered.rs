@@ -243,6 +243,11 @@ pub fn nothing_of<'c, K, C: Carried + 'c>(_lane: &'c Lane<K, C>) -> Option<C::Gi
     None
 }
 
+/// Tells the compiler that a key that is forgotten is of the type of a lane's keys: the function that is
+/// told of it may stand in front of all else that says so.
+#[inline]
+pub fn key_of<K, C>(_lane: &Lane<K, C>, _key: &K) {}
+
 /// `scan`: the state of the key after one more value.
 #[inline]
 pub fn scanned<K: KeptKey, S: Clone, V>(
