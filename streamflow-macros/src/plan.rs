@@ -345,6 +345,18 @@ impl State {
         )
     }
 
+    /// Whether several windows are told with one step.
+    pub(crate) fn tells_several_windows(&self) -> bool {
+        matches!(
+            self.steps,
+            Some(Steps::Placed(Placed {
+                kind: WindowKind::Hopping,
+                updates: true,
+                ..
+            }))
+        )
+    }
+
     /// Whether it is kept for sessions.
     pub(crate) fn is_of_sessions(&self) -> bool {
         matches!(self.steps, Some(Steps::Session { .. }))

@@ -436,6 +436,7 @@ pub(crate) fn step_ends(every_ms: u64, steps: Option<Steps>) -> Ends {
 /// them.
 pub(crate) fn results_every_ms(every_ms: u64, steps: Option<Steps>) -> u64 {
     match steps {
+        Some(Steps::Placed(Placed { updates: true, .. })) => every_ms,
         Some(Steps::Placed(Placed { by, .. })) => every_ms.saturating_mul(by),
         _ => every_ms,
     }

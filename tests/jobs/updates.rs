@@ -55,6 +55,80 @@ fn result_so_far_leaves_where_it_has_changed_and_the_whole_one_at_the_end() {
 }
 
 #[test]
+fn windows_that_overlap_tell_a_result_each() {
+    for workers in [1, 2, 4] {
+        let mut test = stream_job! {
+            job overlapping
+            let words = from kafka("in");
+            words | map(|word| (word, 1u64)) | reduce_by_key(+) over hopping 4s by 2s as sums emit updates every 1s | print;
+            words | count over hopping 4s by 2s as all emit updates every 2s | map(|n| format!("all {n}")) | print;
+            words | map(|word| word.len()) | reduce(|a, b| a + b) over hopping 4s by 2s as letters emit updates every 1s
+                | map(|n| format!("letters {n}")) | print;
+            words | map(|word| (word, 1u64)) | reduce_by_key(+) over cumulate 4s by 2s as grown emit updates every 1s
+                | map(|(word, n)| format!("{word} so far {n}")) | print
+        }
+        .test()
+        .workers(workers);
+        let mut seen = Vec::new();
+        // The clock of a test begins at a multiple of four seconds.
+        for words in [&["a", "b"][..], &["a"], &[], &["a"], &[], &[], &[]] {
+            test.feed("in", words.iter());
+            test.advance(SECOND);
+            let mut rows = test.rows();
+            rows.sort();
+            seen.push(rows.join(" "));
+        }
+        assert_eq!(
+            seen,
+            [
+                "(a,1) (a,1) (b,1) (b,1) a so far 1 b so far 1 letters 2 letters 2",
+                // The window that began two seconds before the clock of the test ends here.
+                "(a,2) (a,2) (b,1) a so far 2 all 3 all 3 b so far 1 letters 3 letters 3",
+                "",
+                "(a,1) (a,3) (b,1) a so far 3 all 1 all 4 b so far 1 letters 1 letters 4",
+                "",
+                "(a,1) all 1 letters 1",
+                "",
+            ],
+            "{workers} workers"
+        );
+    }
+}
+
+/// Flink's `ContinuousEventTimeTrigger` over sliding event-time windows.
+#[test]
+fn overlapping_windows_of_event_time_are_told_as_it_passes() {
+    let dir = tempfile::tempdir().unwrap();
+    for workers in [1, 3] {
+        let mut test = stream_job! {
+            job told_by_event_time
+            from kafka("in")
+                | map(|line| { let (second, word) = line.split_once(' ')?; (second.parse::<i64>()?, word) })
+                | event_time(|(second, _)| second * 1_000) lag 1ms
+                | map(|(_, word)| (word, 1u64)) | reduce_by_key(+) over hopping 40s by 20s late drop as sums emit updates every 10s
+                | print
+        }
+        .test()
+        .partitions(1)
+        .workers(workers)
+        .checkpoint(dir.path().join(workers.to_string()));
+        test.feed("in", ["105 a", "109 b"]);
+        test.expect([] as [&str; 0]);
+        // [80, 120) and [100, 140), at 110.
+        test.feed("in", ["111 a"]);
+        test.expect(["(a,1)", "(a,1)", "(b,1)", "(b,1)"]);
+        test.restart().unwrap();
+        // [80, 120) ends, and [100, 140) is told of `a`; then nothing has changed at 130.
+        test.feed("in", ["131 c"]);
+        test.expect(["(a,2)", "(b,1)", "(a,2)"]);
+        // Late for the one, in time for the other.
+        test.feed("in", ["112 b", "141 c"]);
+        test.expect(["(a,2)", "(b,2)", "(c,1)", "(c,1)"]);
+        assert_eq!(test.late_records(), 0);
+    }
+}
+
+#[test]
 fn updates_go_on_after_a_restart() {
     let dir = tempfile::tempdir().unwrap();
     let mut test = stream_job! {

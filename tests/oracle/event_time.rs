@@ -31,6 +31,12 @@ fn job() -> Job<'static> {
         pairs | count over hopping 2s by 3s offset 1s late drop as gaps | map(|n| format!("gaps {n}")) | print;
         pairs | count_by_key over tumbling 4s offset -1s late 2s drop as moved | map(|(key, n)| format!("moved {key} {n}")) | print;
         pairs | count_by_key over tumbling 6s late drop as told emit updates every 2s | map(|(key, n)| format!("told {key} {n}")) | print;
+        pairs | count_by_key over hopping 6s by 4s late drop as hops emit updates every 2s
+            | map(|(key, n)| format!("hop {key} {n}")) | print;
+        pairs | count over hopping 8s by 4s late 1s drop as all_hops emit updates every 2s
+            | map(|n| format!("all hops {n}")) | print;
+        pairs | group_by_key over cumulate 12s by 4s late drop as parts emit updates every 2s
+            | map(|(key, all)| format!("part {key} {}", all.len())) | print;
         pairs | reduce_by_key(+) running ttl 6s as totals | map(|(key, n)| format!("running {key} {n}")) | print;
         pairs | map_with_state(Vec::<u64>::new(), |key, value: Option<u64>, all| match value {
                 Some(value) => { all.push(value); format!("visit {key} {all:?}") }
@@ -239,6 +245,97 @@ impl Updated {
     }
 }
 
+/// Windows of several steps that are told of every few seconds: what has come, for the windows that were
+/// open then, and whether it was told.
+struct UpdatedMoving {
+    name: &'static str,
+    windows: Windows,
+    every_s: i64,
+    wait_s: i64,
+    told_up_to_s: i64,
+    items: Vec<Item>,
+}
+
+struct Item {
+    time_s: i64,
+    key: String,
+    /// The ends of its windows.
+    ends: Vec<i64>,
+    was_told: bool,
+}
+
+impl UpdatedMoving {
+    fn new(name: &'static str, windows: Windows, wait_s: i64) -> Self {
+        UpdatedMoving {
+            name,
+            windows,
+            every_s: 2,
+            wait_s,
+            told_up_to_s: i64::MIN,
+            items: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, time_s: i64, key: &str, watermark_s: i64) {
+        let mut ends = self.windows.ends_with(time_s);
+        ends.retain(|end_s| end_s + self.wait_s > watermark_s);
+        self.items.push(Item {
+            time_s,
+            key: key.to_owned(),
+            ends,
+            was_told: false,
+        });
+    }
+
+    /// The windows that are told at a moment, by their ends: of those that grow only the next one.
+    fn told_at(&self, at_s: i64) -> Vec<i64> {
+        let mut ends: Vec<i64> = self
+            .items
+            .iter()
+            .flat_map(|item| item.ends.clone())
+            .collect();
+        ends.retain(|end_s| *end_s >= at_s);
+        ends.sort_unstable();
+        ends.dedup();
+        if let Windows::Cumulating { .. } = self.windows {
+            ends.truncate(1);
+        }
+        ends
+    }
+
+    fn close(&mut self, watermark_s: i64) -> Vec<String> {
+        let mut rows = Vec::new();
+        let complete_s = watermark_s - self.wait_s;
+        let first_s = self.items.iter().map(|item| item.time_s).min();
+        let mut at_s = first_s.unwrap_or(complete_s).div_euclid(self.every_s) * self.every_s;
+        while at_s + self.every_s <= complete_s {
+            at_s += self.every_s;
+            if at_s <= self.told_up_to_s {
+                continue;
+            }
+            for end_s in self.told_at(at_s) {
+                let mut counts: BTreeMap<&str, (usize, bool)> = BTreeMap::new();
+                let inside = |item: &&Item| item.time_s < at_s && item.ends.contains(&end_s);
+                for item in self.items.iter().filter(inside) {
+                    let (count, changed) = counts.entry(&item.key).or_default();
+                    *count += 1;
+                    *changed |= !item.was_told;
+                }
+                let counts = counts.into_iter();
+                let told = counts.filter(|(_, (_, changed))| *changed || end_s == at_s);
+                rows.extend(told.map(|(key, (count, _))| format!("{} {key} {count}", self.name)));
+            }
+            let told = self.items.iter_mut().filter(|item| item.time_s < at_s);
+            told.for_each(|item| item.was_told = true);
+            self.items
+                .retain(|item| item.ends.iter().any(|end_s| *end_s > at_s));
+        }
+        let told_up_to_s = complete_s.div_euclid(self.every_s) * self.every_s;
+        self.told_up_to_s = self.told_up_to_s.max(told_up_to_s);
+        rows
+    }
+}
+
 fn by_key(values: Vec<(String, u64)>) -> BTreeMap<String, Vec<u64>> {
     let mut all: BTreeMap<String, Vec<u64>> = BTreeMap::new();
     for (key, value) in values {
@@ -262,6 +359,7 @@ struct AllWindows {
     gaps: Stage,
     moved: Stage,
     told: Updated,
+    moving: [UpdatedMoving; 3],
     visits: Visits,
 }
 
@@ -270,6 +368,15 @@ impl AllWindows {
         let cumulating = Windows::Cumulating {
             size_s: 6,
             step_s: 2,
+        };
+        let moved = |size_s, step_s| Windows::Moved {
+            size_s,
+            step_s,
+            offset_s: 0,
+        };
+        let parts = Windows::Cumulating {
+            size_s: 12,
+            step_s: 4,
         };
         AllWindows {
             time: Watermark::new(LAG_S, partitions),
@@ -291,6 +398,11 @@ impl AllWindows {
                 told_up_to_s: i64::MIN,
                 open: Vec::new(),
             },
+            moving: [
+                UpdatedMoving::new("hop", moved(6, 4), 0),
+                UpdatedMoving::new("all hops", moved(8, 4), 1),
+                UpdatedMoving::new("part", parts, 0),
+            ],
             visits: Visits::default(),
         }
     }
@@ -318,6 +430,14 @@ impl AllWindows {
             stage.add(time_s, &seen.key, seen.value, watermark_s);
         }
         self.told.add(time_s, &seen.key, watermark_s);
+        for moving in &mut self.moving {
+            let key = if moving.name == "all hops" {
+                ""
+            } else {
+                &seen.key
+            };
+            moving.add(time_s, key, watermark_s);
+        }
         self.time.hear(seen, time_s);
     }
 
@@ -349,6 +469,10 @@ impl AllWindows {
             rows.extend(all.map(|(key, values)| format!("so far {key} {}", values.len())));
         }
         rows.extend(self.told.close(watermark_s));
+        for moving in &mut self.moving {
+            let told = moving.close(watermark_s).into_iter();
+            rows.extend(told.map(|row| row.replace("hops  ", "hops ")));
+        }
         for (_, values) in self.odd.close(watermark_s) {
             let sums = by_key(values).into_iter();
             rows.extend(

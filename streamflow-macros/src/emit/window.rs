@@ -10,7 +10,7 @@ use super::record::{consume, sign};
 use super::round::accumulated;
 use super::setup::combines_by_closure;
 use crate::model::{Aggregate, Reducer};
-use crate::plan::Stage;
+use crate::plan::{Stage, State};
 
 /// What happens when a step of the stage's windows ends. `merge` brings equal keys together.
 pub(super) fn fire(
@@ -27,7 +27,7 @@ pub(super) fn fire(
     let closed = if aggregate.is_keyed() {
         keyed(ctx, number, aggregate, span)
     } else {
-        single(ctx, number, aggregate, span)
+        single(ctx, stage, number, aggregate)
     };
     quote_spanned! {span=>
         if let ::core::option::Option::Some(#ended) = #rt::ends(&#round, #worker, #number) {
@@ -104,7 +104,14 @@ fn keyed(ctx: Context<'_, '_>, number: usize, aggregate: &Aggregate, span: Span)
     }
 }
 
-fn single(ctx: Context<'_, '_>, number: usize, aggregate: &Aggregate, span: Span) -> TokenStream {
+/// Writes what leaves without keys: of windows that are told together, one behind the other.
+fn single(
+    ctx: Context<'_, '_>,
+    stage: &Stage<'_>,
+    number: usize,
+    aggregate: &Aggregate,
+) -> TokenStream {
+    let span = stage.span();
     let rt = rt(span);
     let Names { worker, .. } = Names::new(span);
     let close = close(aggregate, "close_single", number, span);
@@ -116,9 +123,7 @@ fn single(ctx: Context<'_, '_>, number: usize, aggregate: &Aggregate, span: Span
                 Aggregate::Top { .. } => ranked(ctx, number, &item_of, span),
                 _ => frequent(ctx, number, &item_of, span),
             };
-            return quote_spanned! {span=>
-                if let (true, #item) = #close { #ranked }
-            };
+            return told(stage, number, aggregate, &close, &ranked);
         }
         Aggregate::Count => quote_spanned!(span=> #rt::count_of(#item, #worker)),
         Aggregate::Average => quote_spanned!(span=> #rt::mean_of(#item)),
@@ -130,11 +135,47 @@ fn single(ctx: Context<'_, '_>, number: usize, aggregate: &Aggregate, span: Span
         _ => quote!(#item),
     };
     let rest = consume(ctx, number, Item::One(item.clone()), span);
+    let rest = quote_spanned! {span=>
+        if let ::core::option::Option::Some(#item) = #result {
+            #rest
+        }
+    };
+    told(stage, number, aggregate, &close, &rest)
+}
+
+/// What happens to what a step tells: `rest` takes it in the variable `item`.
+fn told(
+    stage: &Stage<'_>,
+    number: usize,
+    aggregate: &Aggregate,
+    close: &TokenStream,
+    rest: &TokenStream,
+) -> TokenStream {
+    let span = stage.span();
+    let rt = rt(span);
+    let item = variable("item", number, span);
+    let are_several = stage
+        .operation
+        .state()
+        .is_some_and(State::tells_several_windows);
+    if !are_several {
+        return quote_spanned!(span=> if let (true, #item) = #close { #rest });
+    }
+    let (told, state) = (
+        variable("told", number, span),
+        variable("state", number, span),
+    );
+    let next = if combines_by_closure(aggregate) {
+        "next_told_held"
+    } else {
+        "next_told"
+    };
+    let next = proc_macro2::Ident::new(next, span);
     quote_spanned! {span=>
-        if let (true, #item) = #close {
-            if let ::core::option::Option::Some(#item) = #result {
-                #rest
-            }
+        let mut #told = #close;
+        while let (true, #item) = #told {
+            #rest
+            #told = #rt::#next(&mut #state);
         }
     }
 }

@@ -83,7 +83,11 @@ impl Ends {
 impl Placed {
     pub(super) fn ends(self, every_ms: u64) -> Ends {
         Ends {
-            every_ms: every_ms.saturating_mul(self.by),
+            every_ms: if self.updates {
+                every_ms
+            } else {
+                every_ms.saturating_mul(self.by)
+            },
             offset_ms: self.offset_ms,
             zone: self.zone,
         }
@@ -94,10 +98,10 @@ impl Placed {
 pub(crate) fn steps(window: &Window) -> (u64, Option<Steps>) {
     let size = window.size;
     let by = window.step.map_or(size, |step| step.size).max(1);
-    let by = window.updates_ms.unwrap_or(by).max(1);
-    let step = match window.kind {
-        WindowKind::Hopping => common_ms(size, by),
-        _ => by,
+    let step = match (window.updates_ms, window.kind) {
+        (Some(updates_ms), _) => updates_ms.max(1),
+        (None, WindowKind::Hopping) => common_ms(size, by),
+        (None, _) => by,
     };
     let offset_ms = offset_ms(window);
     let updates = window.updates_ms.is_some();

@@ -451,12 +451,8 @@ fn unsupported_emit(
     if window.changes {
         return unsupported_changes(operation, aggregate, keeping);
     }
-    let is_by_itself = matches!(
-        window.kind,
-        WindowKind::Session | WindowKind::Rows | WindowKind::Sliding
-    );
     let tells_before = matches!(keeping.emit, Some(Emit::Updates { .. }));
-    (is_by_itself && tells_before).then(|| {
+    (window.kind == WindowKind::Session && tells_before).then(|| {
         let kind = window.kind.word();
         support::Use::new(
             window.word,

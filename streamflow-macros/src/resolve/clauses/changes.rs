@@ -1,6 +1,6 @@
 //! Results that leave with each item of a window: `emit changes`.
 
-use super::updates::FINAL;
+use super::updates::{FINAL, ends_with_items, of_what_leaves_at_once};
 use super::{Read, Takes};
 use crate::diagnostics::Diagnostics;
 use crate::model::{Emit, WindowKind};
@@ -35,10 +35,11 @@ pub(super) fn of_window(
         return;
     }
     let later = match &mut read.keeping.window {
-        _ if takes.keeps != Keeps::Period => (
-            "`emit changes` of a join is not supported yet".to_owned(),
-            FINAL,
-        ),
+        Some(window) if takes.keeps != Keeps::Period || ends_with_items(window.kind) => {
+            of_what_leaves_at_once(clause, window.kind, takes, diagnostics);
+            read.mended = true;
+            return;
+        }
         None => {
             // That results have no time to leave at is told by itself.
             return;

@@ -2,7 +2,7 @@
 
 use super::{Read, Takes};
 use crate::diagnostics::Diagnostics;
-use crate::model::WindowKind;
+use crate::model::{Window, WindowKind};
 use crate::operators::Keeps;
 use crate::support::Use;
 use crate::syntax::Clause;
@@ -44,50 +44,106 @@ pub(super) fn of_window(
         read.later.push(later);
         return;
     };
-    let is_of_steps = matches!(
-        window.kind,
-        WindowKind::Tumbling | WindowKind::Hopping | WindowKind::Cumulate
-    );
-    if !is_of_steps && takes.keeps == Keeps::Period {
+    if takes.keeps != Keeps::Period || ends_with_items(window.kind) {
+        of_what_leaves_at_once(clause, window.kind, takes, diagnostics);
+        read.mended = true;
+        return;
+    }
+    if window.kind == WindowKind::Session {
         // It is told at the window.
         return;
     }
-    if window.kind != WindowKind::Tumbling || takes.keeps != Keeps::Period {
-        let what = match takes.keeps {
-            Keeps::Period => format!("over a `{}` window", window.kind.word()),
-            _ => "of a join".to_owned(),
-        };
-        let until_then = match takes.keeps {
-            Keeps::Period => "write `emit changes`: each item gives the new results of its windows",
-            _ => FINAL,
-        };
-        let later = Use::new(
-            word,
-            format!("`emit updates` {what} is not supported yet"),
-            until_then,
-        );
-        read.later.push(later);
-        return;
-    }
-    if every_ms < window.size && window.size.is_multiple_of(every_ms) {
+    let whole_ms = whole_ms(window);
+    let is_shorter = match window.kind {
+        WindowKind::Cumulate => every_ms < whole_ms,
+        _ => every_ms < window.size,
+    };
+    if is_shorter && whole_ms.is_multiple_of(every_ms) {
         window.updates_ms = Some(every_ms);
         return;
     }
-    let size = units::shown(window.size);
-    let (message, help) = if every_ms >= window.size {
-        (
-            format!("a window of {size} has ended when {shown} have passed"),
-            "write a shorter time, or take `emit updates …` away".to_owned(),
-        )
-    } else {
-        let parts = window.size / every_ms;
-        let parts = (parts..=window.size).find(|parts| window.size.is_multiple_of(*parts));
-        let near_ms = window.size / parts.unwrap_or(1);
-        (
-            format!("a window of {size} is not made of whole parts of {shown}"),
-            format!("write `emit updates every {}`", units::shown(near_ms)),
-        )
-    };
+    let (message, help) = wrong(window, (every_ms, whole_ms), is_shorter);
     diagnostics.error(every.value_span(), message).help(help);
     read.mended = true;
+}
+
+/// Whether each window ends with an item.
+pub(super) fn ends_with_items(kind: WindowKind) -> bool {
+    matches!(kind, WindowKind::Sliding | WindowKind::Rows)
+}
+
+/// Reports that nothing can be told earlier than it is.
+pub(super) fn of_what_leaves_at_once(
+    clause: &Clause,
+    kind: WindowKind,
+    takes: Takes<'_>,
+    diagnostics: &mut Diagnostics,
+) {
+    let word = clause.word.span();
+    if takes.keeps != Keeps::Period {
+        diagnostics
+            .error(word, "a join gives what meets, and no result that changes")
+            .help("take `emit …` out")
+            .help("or let what meets leave at once: `within -1m..+1m` instead of the window");
+        return;
+    }
+    let kind_word = kind.word();
+    let error = diagnostics.error(
+        word,
+        format!("a `{kind_word}` window ends with an item, and its result leaves with that"),
+    );
+    match kind {
+        WindowKind::Rows => {
+            error.help("take `emit …` out, and write `by 1` for a result with each item");
+        }
+        _ => {
+            error.help("take `emit …` out: each item gives a result");
+        }
+    }
+}
+
+/// What updates divide, in milliseconds: what lies between the beginnings and ends of windows.
+fn whole_ms(window: &Window) -> u64 {
+    let step_ms = window.step.map_or(window.size, |step| step.size);
+    match window.kind {
+        WindowKind::Cumulate => step_ms,
+        _ => common(window.size, step_ms),
+    }
+}
+
+/// What is wrong with an interval of updates, and what to write.
+fn wrong(window: &Window, (every_ms, whole_ms): (u64, u64), is_shorter: bool) -> (String, String) {
+    let (size, shown) = (units::shown(window.size), units::shown(every_ms));
+    if !is_shorter {
+        let message = if window.kind == WindowKind::Cumulate {
+            let whole = units::shown(whole_ms);
+            format!("this window gives a result every {whole} without that")
+        } else {
+            format!("a window of {size} has ended when {shown} have passed")
+        };
+        let help = "write a shorter time, or take `emit updates …` away";
+        return (message, help.to_owned());
+    }
+    let parts = (whole_ms / every_ms).max(1);
+    let parts = (parts..=whole_ms).find(|parts| whole_ms.is_multiple_of(*parts));
+    let near_ms = whole_ms / parts.unwrap_or(1);
+    let of = match (window.kind, window.step) {
+        (WindowKind::Hopping, Some(step)) => {
+            format!("windows of {size} by {} are", units::shown(step.size))
+        }
+        (WindowKind::Cumulate, _) => format!("a step of {} is", units::shown(whole_ms)),
+        _ => format!("a window of {size} is"),
+    };
+    (
+        format!("{of} not made of whole parts of {shown}"),
+        format!("write `emit updates every {}`", units::shown(near_ms)),
+    )
+}
+
+/// The longest time of which both are multiples.
+fn common(one: u64, other: u64) -> u64 {
+    match other {
+        0 => one,
+        _ => common(other, one % other),
+    }
 }

@@ -201,6 +201,17 @@ impl<V: Clone> InWindows for V {
     }
 }
 
+/// What is to leave next of windows that were told together: whether there is anything, and what.
+pub fn next_told<V: Clone>(window: &mut SingleWindow<V>) -> (bool, Option<V>) {
+    window.next_told()
+}
+
+/// The same for values that a closure combined.
+pub fn next_told_held<V: Clone>(window: &mut SingleWindow<Held<V>>) -> (bool, Option<V>) {
+    let (leaves, result) = window.next_told();
+    (leaves, result.and_then(Held::into_inner))
+}
+
 /// What ends in a round, of the windows of a stage by the clock; nothing where no step does.
 pub fn ends(round: &Round, worker: &Worker<'_>, stage: usize) -> Option<Ended> {
     match worker.run().plan.stages.get(stage)?.role {

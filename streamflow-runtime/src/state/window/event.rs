@@ -245,6 +245,11 @@ impl<V: Clone> EventWindows<Single<V>, SingleWindow<V>> {
         &mut self,
         mut combine: impl FnMut(&mut V, V) -> Result<(), E>,
     ) -> Result<Option<(i64, V)>, E> {
+        while let (true, told) = self.closed.next_told() {
+            if let Some(result) = told {
+                return Ok(Some((self.next.saturating_sub(1), result)));
+            }
+        }
         while let Some((step, mut single)) = self.take_belated() {
             if let Some(value) = single.take() {
                 self.closed.add(step, value, &mut combine)?;
@@ -400,10 +405,7 @@ impl<V: Stored> Restored for EventWindows<Single<V>, SingleWindow<V>> {
             others: open
                 .map(|(step, values)| (step, Single::with_restored(values)))
                 .collect(),
-            closed: SingleWindow {
-                open: Single::default(),
-                closed: Single::with_restored(closed),
-            },
+            closed: SingleWindow::of_closed(Single::with_restored(closed)),
             ..Self::default()
         }
     }

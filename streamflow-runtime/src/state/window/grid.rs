@@ -20,13 +20,24 @@ pub struct Span {
     pub first: i64,
 }
 
-/// What ends with a step.
+/// A window that has a step, where several are told with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Told {
+    /// Its first step.
+    pub first: i64,
+    /// Whether it ends with the step.
+    pub ends: bool,
+}
+
+/// What ends with a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ended {
     /// A window.
     Window(Span),
     /// A part of a window that is told before it ends.
     Update(Span),
+    /// A step that is told of all windows that have it, the oldest one first.
+    Told(i64, Vec<Told>),
     /// The step alone: windows that have it end later.
     Step(i64),
     /// A step that is in no window.
@@ -48,11 +59,17 @@ enum Windows {
     Last { size_ms: i64 },
     /// All since the last end of one of these.
     Since(Calendar),
-    /// The same, but only the last of them is a window: the others are told where something has
-    /// changed.
-    Updated(Calendar),
+    /// The same, but only some of them are windows, which end by a calendar of their own: the others are
+    /// told where something has changed.
+    Updated { since: Calendar, ends: Calendar },
     /// Windows of this length end every few steps.
     Few {
+        size_ms: i64,
+        calendar: Calendar,
+        lie: Lie,
+    },
+    /// The same, and all that are open are told with each step where they have changed.
+    FewUpdated {
         size_ms: i64,
         calendar: Calendar,
         lie: Lie,
@@ -99,10 +116,25 @@ impl Grid {
             },
             Some(Steps::SinceMultipleOf(steps)) => Windows::Since(calendar(steps)),
             Some(Steps::Placed(Placed {
+                kind: WindowKind::Hopping,
                 size,
+                by,
                 updates: true,
                 ..
-            })) => Windows::Updated(calendar(size)),
+            })) => Windows::FewUpdated {
+                size_ms: size_ms(size),
+                calendar: calendar(by),
+                lie,
+            },
+            Some(Steps::Placed(Placed {
+                size,
+                by,
+                updates: true,
+                ..
+            })) => Windows::Updated {
+                since: calendar(size),
+                ends: calendar(by),
+            },
             Some(Steps::Placed(Placed { kind, size, by, .. })) => match (kind, by) {
                 (WindowKind::Cumulate, _) => Windows::Since(calendar(size)),
                 (_, 1) => Windows::Last {
@@ -135,8 +167,14 @@ impl Grid {
     fn window_of(&self, last: i64) -> Option<Span> {
         let first = match &self.windows {
             Windows::Last { size_ms } => self.back(last, *size_ms),
-            Windows::Since(calendar) | Windows::Updated(calendar) => calendar.begin_of(last),
+            Windows::Since(calendar) => calendar.begin_of(last),
+            Windows::Updated { since, .. } => since.begin_of(last),
             Windows::Few {
+                size_ms,
+                calendar,
+                lie,
+            }
+            | Windows::FewUpdated {
                 size_ms,
                 calendar,
                 lie,
@@ -177,11 +215,27 @@ impl Grid {
 
     /// Whether no window has a step.
     pub(crate) fn is_in_none(&self, step: i64) -> bool {
-        matches!(self.windows, Windows::Few { .. }) && self.next_window(step).first > step
+        matches!(
+            self.windows,
+            Windows::Few { .. } | Windows::FewUpdated { .. }
+        ) && self.next_window(step).first > step
     }
 
     /// What ends with a step.
     pub(crate) fn ending_with(&self, step: i64) -> Ended {
+        if let Windows::FewUpdated {
+            size_ms,
+            calendar,
+            lie,
+        } = &self.windows
+        {
+            let told = self.that_have(step, *size_ms, calendar, *lie);
+            return if told.is_empty() {
+                Ended::InNone
+            } else {
+                Ended::Told(step, told)
+            };
+        }
         match self.window_of(step) {
             Some(window) if !self.is_whole(window) => Ended::Update(window),
             Some(window) => Ended::Window(window),
@@ -190,11 +244,53 @@ impl Grid {
         }
     }
 
+    /// The windows that have a step, the oldest one first.
+    fn that_have(&self, step: i64, size_ms: i64, calendar: &Calendar, lie: Lie) -> Vec<Told> {
+        let oldest = self.back(step, size_ms);
+        let mut told = Vec::new();
+        match lie {
+            Lie::ByBeginnings => {
+                let mut first = calendar.begin_of(step);
+                while first >= oldest {
+                    let ends = first == oldest;
+                    told.push(Told { first, ends });
+                    let before = calendar.begin_of(first.saturating_sub(1));
+                    if before >= first {
+                        break;
+                    }
+                    first = before;
+                }
+                told.reverse();
+            }
+            Lie::ByEnds => {
+                let end_ms = self.end_ms(step);
+                let mut window_end_ms = calendar.after(step);
+                loop {
+                    let first = self.steps.back(window_end_ms, size_ms);
+                    if first > step {
+                        break;
+                    }
+                    let ends = window_end_ms == end_ms;
+                    told.push(Told { first, ends });
+                    let next_ms = calendar.after(window_end_ms);
+                    if next_ms <= window_end_ms {
+                        break;
+                    }
+                    window_end_ms = next_ms;
+                }
+            }
+        }
+        told
+    }
+
     /// Whether a window ends, and not only a part of it that is told before.
     fn is_whole(&self, window: Span) -> bool {
         match &self.windows {
-            Windows::Updated(calendar) => calendar.is_end(self.end_ms(window.last)),
-            Windows::Last { .. } | Windows::Since(_) | Windows::Few { .. } => true,
+            Windows::Updated { ends, .. } => ends.is_end(self.end_ms(window.last)),
+            Windows::Last { .. }
+            | Windows::Since(_)
+            | Windows::Few { .. }
+            | Windows::FewUpdated { .. } => true,
         }
     }
 
@@ -302,13 +398,57 @@ mod tests {
     fn window_with_updates_is_told_before_it_ends() {
         let placed = Placed {
             updates: true,
-            ..placed(WindowKind::Tumbling, 3, 1)
+            ..placed(WindowKind::Tumbling, 3, 3)
         };
         let grid = Grid::of_event_time(2, Some(Steps::Placed(placed)));
         let of = |last| Span { last, first: 6 };
         assert_eq!(grid.ending_with(6), Ended::Update(of(6)));
         assert_eq!(grid.ending_with(8), Ended::Update(of(8)));
         assert_eq!(grid.ending_with(10), Ended::Window(of(10)));
+    }
+
+    #[test]
+    fn windows_that_overlap_are_told_together() {
+        let told = |firsts: &[(i64, bool)]| {
+            let told = firsts.iter().map(|&(first, ends)| Told { first, ends });
+            told.collect::<Vec<_>>()
+        };
+        let placed = Placed {
+            updates: true,
+            ..placed(WindowKind::Hopping, 4, 2)
+        };
+        for grid in [
+            Grid::of_event_time(1, Some(Steps::Placed(placed))),
+            Grid::of_the_clock(1, Some(Steps::Placed(placed))),
+        ] {
+            assert_eq!(
+                grid.ending_with(4),
+                Ended::Told(4, told(&[(2, false), (4, false)]))
+            );
+            assert_eq!(
+                grid.ending_with(5),
+                Ended::Told(5, told(&[(2, true), (4, false)]))
+            );
+        }
+        // With gaps.
+        let placed = Placed { size: 1, ..placed };
+        let grid = Grid::of_event_time(1, Some(Steps::Placed(placed)));
+        assert_eq!(grid.ending_with(4), Ended::Told(4, told(&[(4, true)])));
+        assert_eq!(grid.ending_with(5), Ended::InNone);
+    }
+
+    #[test]
+    fn parts_of_cumulating_windows_are_told() {
+        let placed = Placed {
+            updates: true,
+            ..placed(WindowKind::Cumulate, 4, 2)
+        };
+        let grid = Grid::of_event_time(1, Some(Steps::Placed(placed)));
+        let of = |last| Span { last, first: 4 };
+        assert_eq!(grid.ending_with(4), Ended::Update(of(4)));
+        assert_eq!(grid.ending_with(5), Ended::Window(of(5)));
+        assert_eq!(grid.ending_with(6), Ended::Update(of(6)));
+        assert_eq!(grid.ending_with(7), Ended::Window(of(7)));
     }
 
     #[test]

@@ -16,6 +16,8 @@ mod sessions;
 mod sliding;
 mod timer;
 
+use std::collections::VecDeque;
+
 use serde::{Deserialize, Serialize};
 
 use super::image::{Restored, Saved, Stored};
@@ -29,7 +31,7 @@ pub use changing::{ByWindow, InWindowsOfChanges, WindowsOfChanges};
 pub use event::{EventWindows, InEventWindows};
 pub use grid::Ended;
 pub(crate) use grid::Grid;
-use grid::Span;
+use grid::{Span, Told};
 pub use panes::Panes;
 pub use rows::{InRows, RowWindows, RowsOfKey};
 pub use session::{InSessions, SessionRule, SessionsOfKey};
@@ -51,6 +53,8 @@ pub struct SingleWindow<V> {
     /// What the open step has brought so far.
     pub open: Single<V>,
     closed: Single<Panes<V>>,
+    /// What is still to leave of the step that has ended last.
+    told: VecDeque<Option<V>>,
 }
 
 /// What a checkpoint has for a key.
@@ -94,6 +98,7 @@ impl<V> Default for SingleWindow<V> {
         SingleWindow {
             open: Single::default(),
             closed: Single::default(),
+            told: VecDeque::new(),
         }
     }
 }
@@ -118,7 +123,7 @@ impl<K: KeptKey, V> Windows<K, V> {
     pub(crate) fn results(&mut self) -> impl Iterator<Item = (&K, V)> + '_ {
         self.closed
             .entries_mut()
-            .filter_map(|(key, panes)| Some((key, panes.take_result()?)))
+            .flat_map(|(key, panes)| panes.take_results().map(move |result| (key, result)))
     }
 }
 
@@ -167,6 +172,11 @@ impl<K: KeptKey, V: Clone> Windows<K, V> {
                 let update = |panes: &mut Panes<V>| panes.update(span, &mut combine);
                 self.closed.retain(update).map(|()| true)
             }
+            Ended::Told(step, windows) => {
+                self.take_open();
+                let tell = |panes: &mut Panes<V>| panes.tell(step, &windows, &mut combine);
+                self.closed.retain(tell).map(|()| true)
+            }
             Ended::Step(step) => {
                 let mut open = std::mem::take(&mut self.open);
                 let added = self.add(step, open.drain(), &mut combine);
@@ -194,6 +204,14 @@ impl<K: KeptKey, V: Clone> Windows<K, V> {
 }
 
 impl<V> SingleWindow<V> {
+    /// Windows with what steps have that have ended.
+    pub(super) fn of_closed(closed: Single<Panes<V>>) -> Self {
+        SingleWindow {
+            closed,
+            ..Self::default()
+        }
+    }
+
     /// Takes out what a checkpoint has brought of earlier steps.
     pub(crate) fn take_restored(&mut self) -> Vec<Panes<V>> {
         self.closed.take_restored()
@@ -242,6 +260,10 @@ impl<V: Clone> SingleWindow<V> {
                 }
                 Ok((true, self.close(span, combine)?))
             }
+            Ended::Told(step, windows) => {
+                self.tell(step, &windows, &mut combine)?;
+                Ok(self.next_told())
+            }
             Ended::Step(step) => {
                 if let Some(value) = self.open.take() {
                     self.add(step, value, &mut combine)?;
@@ -252,6 +274,38 @@ impl<V: Clone> SingleWindow<V> {
                 self.open.take();
                 Ok((false, None))
             }
+        }
+    }
+
+    /// Ends the open step of several windows, each of which is told where it has changed or ends.
+    fn tell<E>(
+        &mut self,
+        step: i64,
+        windows: &[Told],
+        combine: &mut impl FnMut(&mut V, V) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut panes = self.closed.take().unwrap_or_default();
+        if let Some(value) = self.open.take() {
+            panes.wait(value);
+        }
+        // A window that ends has a result, if only that nothing has come.
+        let ends_empty = windows.first().is_some_and(|oldest| oldest.ends);
+        let is_left = panes.tell(step, windows, combine)?;
+        self.told.extend(panes.take_results().map(Some));
+        if ends_empty && self.told.is_empty() {
+            self.told.push_back(None);
+        }
+        if is_left {
+            *self.closed.place() = Some(panes);
+        }
+        Ok(())
+    }
+
+    /// What is to leave next of the step that has ended last: whether there is anything, and what.
+    pub(crate) fn next_told(&mut self) -> (bool, Option<V>) {
+        match self.told.pop_front() {
+            Some(result) => (true, result),
+            None => (false, None),
         }
     }
 
@@ -371,6 +425,7 @@ impl<V: Stored> Restored for SingleWindow<V> {
         SingleWindow {
             open: Single::with_restored(open),
             closed: Single::with_restored(closed),
+            told: VecDeque::new(),
         }
     }
 }

@@ -11,7 +11,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Span;
+use super::{Span, Told};
 
 /// What one key has of each step of its window.
 #[derive(Debug, Serialize, Deserialize)]
@@ -23,14 +23,15 @@ pub struct Panes<V> {
     back: Vec<(i64, V)>,
     /// All of the back together.
     back_total: Option<V>,
-    /// Whether anything has come for steps that are in here already, since the last result.
-    has_changed: bool,
+    /// The newest step that anything has come for since the last result, of those that are in here already.
+    changed: Option<i64>,
     /// What the step brings that is just ending.
     #[serde(skip)]
     waiting: Option<V>,
-    /// The result of the window that has just ended, until it is taken.
+    /// The results of windows that have just ended or are told of, the oldest one last, until they are
+    /// taken.
     #[serde(skip)]
-    result: Option<V>,
+    results: Vec<V>,
 }
 
 impl<V> Default for Panes<V> {
@@ -39,9 +40,9 @@ impl<V> Default for Panes<V> {
             front: Vec::new(),
             back: Vec::new(),
             back_total: None,
-            has_changed: false,
+            changed: None,
             waiting: None,
-            result: None,
+            results: Vec::new(),
         }
     }
 }
@@ -54,11 +55,16 @@ impl<V> Panes<V> {
 
     /// Whether anything has come for steps that are in here already, since the last result.
     pub(super) fn has_changed(&self) -> bool {
-        self.has_changed
+        self.changed.is_some()
+    }
+
+    /// The results, the oldest window first.
+    pub(super) fn take_results(&mut self) -> impl Iterator<Item = V> + '_ {
+        self.results.drain(..).rev()
     }
 
     pub(super) fn take_result(&mut self) -> Option<V> {
-        self.result.take()
+        self.results.pop()
     }
 
     /// Makes another value of each, combined ones too.
@@ -71,9 +77,9 @@ impl<V> Panes<V> {
             front: all(self.front),
             back: all(self.back),
             back_total: self.back_total.map(&change),
-            has_changed: self.has_changed,
+            changed: self.changed,
             waiting: self.waiting.map(&change),
-            result: self.result.map(&change),
+            results: self.results.into_iter().map(change).collect(),
         }
     }
 }
@@ -84,7 +90,7 @@ impl<V: Clone> Panes<V> {
         Panes {
             back: vec![(step, value.clone())],
             back_total: Some(value),
-            has_changed: true,
+            changed: Some(step),
             ..Self::default()
         }
     }
@@ -95,7 +101,7 @@ impl<V: Clone> Panes<V> {
         other: Panes<V>,
         combine: &mut impl FnMut(&mut V, V) -> Result<(), E>,
     ) -> Result<(), E> {
-        self.has_changed = true;
+        self.changed = self.changed.max(other.changed);
         for (step, value) in other.back {
             let is_in_front = self
                 .front
@@ -166,9 +172,10 @@ impl<V: Clone> Panes<V> {
             self.push(span.last, value, combine)?;
         }
         self.leave(span.first, combine)?;
-        self.result = self.total(combine)?;
-        self.has_changed = false;
-        Ok(self.result.is_some())
+        self.results.clear();
+        self.results.extend(self.total(combine)?);
+        self.changed = None;
+        Ok(!self.results.is_empty())
     }
 
     /// The same in the middle of a window: there is a result where something has changed.
@@ -177,11 +184,62 @@ impl<V: Clone> Panes<V> {
         span: Span,
         combine: &mut impl FnMut(&mut V, V) -> Result<(), E>,
     ) -> Result<bool, E> {
-        if self.has_changed || self.waiting.is_some() {
+        if self.has_changed() || self.waiting.is_some() {
             return self.close(span, combine);
         }
         self.leave(span.first, combine)?;
         Ok(!self.front.is_empty() || !self.back.is_empty())
+    }
+
+    /// Ends a step that several windows have, the oldest one first: there is a result of each that has
+    /// changed or ends. Returns whether anything is left.
+    pub(super) fn tell<E>(
+        &mut self,
+        last: i64,
+        windows: &[Told],
+        combine: &mut impl FnMut(&mut V, V) -> Result<(), E>,
+    ) -> Result<bool, E> {
+        if let Some(value) = self.waiting.take() {
+            self.push(last, value, combine)?;
+            self.changed = Some(last);
+        }
+        if let Some(oldest) = windows.first() {
+            self.leave(oldest.first, combine)?;
+        }
+        self.results.clear();
+        for window in windows.iter().rev() {
+            if window.ends || self.changed >= Some(window.first) {
+                self.results.extend(self.total_from(window.first, combine)?);
+            }
+        }
+        self.changed = None;
+        Ok(!self.front.is_empty() || !self.back.is_empty())
+    }
+
+    /// All from a step on together.
+    fn total_from<E>(
+        &self,
+        first: i64,
+        combine: &mut impl FnMut(&mut V, V) -> Result<(), E>,
+    ) -> Result<Option<V>, E> {
+        let n_newer = self.front.partition_point(|(step, _)| *step >= first);
+        let front = n_newer.checked_sub(1).and_then(|at| self.front.get(at));
+        let mut total = front.map(|(_, value)| value.clone());
+        let n_older = self.back.partition_point(|(step, _)| *step < first);
+        let mut add = |value: &V| match &mut total {
+            Some(total) => combine(total, value.clone()),
+            empty => {
+                *empty = Some(value.clone());
+                Ok(())
+            }
+        };
+        if n_older == 0 {
+            self.back_total.iter().try_for_each(&mut add)?;
+        } else {
+            let back = self.back.iter().skip(n_older);
+            back.map(|(_, value)| value).try_for_each(&mut add)?;
+        }
+        Ok(total)
     }
 
     pub(super) fn push<E>(

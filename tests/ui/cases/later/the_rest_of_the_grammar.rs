@@ -27,8 +27,6 @@ fn main() {
             | event_time(|line| line.len() as u64) lag 5s idle 30s future 10m
             | key_by(|line| line.len());
         clicks | count_by_key over tumbling 1m late drop as a1 | print;
-        clicks | count_by_key over hopping 1m by 5s late 2m else dead_letter("late") as a2 emit updates every 5s | print;
-        clicks | reduce_by_key(|a, b| a, inverse: |a, b| a) over sliding 5m late 1m drop as a3 | print;
         clicks | count_by_key over session 30m max 8h late drop as a4 emit final | print;
         clicks | count_by_key over cumulate 1d by 1h offset 1h tz "Europe/Berlin" late drop as a5 | print;
         clicks | count_by_key over rows 100 by 10 as a6 | print;
@@ -38,13 +36,11 @@ fn main() {
         too_late | print;
 
         // State.
-        clicks | update_state(|values, state| Some(values.len())) every 1s forever as b1 | print;
         clicks | map_with_state(0u64, |key, value, state| (key, state)) ttl 1h as b2 | print;
         clicks | scan(0u64, |state, value| state + 1) cap 100_000 as b3 | print;
         clicks | dedup(|(key, _)| *key) ttl 1h as b4 | print;
         clicks | lag(1) ttl 1h as b5 | print;
         clicks | process { n: u64 = 0, on_record: |key, value, state, out| out.emit(1) } cap 100 as b6 | print;
-        clicks | agg_by_key { n: count, total: sum(|v| v.len()), p99: quantile(0.99, f) } every 1s | print;
         clicks | map_values(|line| line.len()) | top(10) every 1s | print;
         clicks | values | approx_distinct every 1s | print;
         clicks | keys | quantile(0.99) every 1s | print;
