@@ -25,7 +25,7 @@ fn main() {
         // Time and windows.
         let clicks = from kafka("c")
             | event_time(|line| line.len() as u64) lag 5s idle 30s future 10m
-            | key_by(|line| line.len());
+            | map(|line| (line.len(), line.len()));
         clicks | count_by_key over tumbling 1m late drop as a1 | print;
         clicks | count_by_key over session 30m max 8h late drop as a4 emit final | print;
         clicks | count_by_key over cumulate 1d by 1h offset 1h tz "Europe/Berlin" late drop as a5 | print;
@@ -41,12 +41,12 @@ fn main() {
         clicks | dedup(|(key, _)| *key) ttl 1h as b4 | print;
         clicks | lag(1) ttl 1h as b5 | print;
         clicks | process { n: u64 = 0, on_record: |key, value, state, out| out.emit(1) } cap 100 as b6 | print;
-        clicks | map_values(|line| line.len()) | top(10) every 1s | print;
+        clicks | map_values(|n| n + 1) | top(10) every 1s | print;
         clicks | values | approx_distinct every 1s | print;
         clicks | keys | quantile(0.99) every 1s | print;
 
         // Joins.
-        let pays = from kafka("d") | key_by(|line| line.len()) | event_time(|_| 0i64) lag 5s;
+        let pays = from kafka("d") | map(|line| (line.len(), line.len())) | event_time(|_| 0i64) lag 5s;
         clicks | join(pays) within -5m..+5m late drop as c2 | print;
         clicks | left_join(pays) over tumbling 1m late drop as c3 | print;
         clicks | full_join(pays) every 1s | print;
