@@ -281,7 +281,11 @@ pub(crate) enum Steps {
     /// one step.
     Placed(Placed),
     /// None: a window is as long as its items are near each other, and not longer than this.
-    Session { max_ms: Option<u64> },
+    Session {
+        max_ms: Option<u64>,
+        /// Whether each item gives the new result of its session.
+        changes: bool,
+    },
     /// None: a window has so many items of a key, and the next one ends so many items later.
     Rows { size: u64, step: u64 },
     /// None: each item has a window of its own.
@@ -341,7 +345,9 @@ impl State {
     pub(crate) fn is_window_of_changes(&self) -> bool {
         matches!(
             self.steps,
-            Some(Steps::Placed(Placed { changes: true, .. }))
+            Some(
+                Steps::Placed(Placed { changes: true, .. }) | Steps::Session { changes: true, .. }
+            )
         )
     }
 

@@ -224,7 +224,10 @@ impl Role {
         matches!(
             self,
             Role::Aggregate {
-                steps: Some(Steps::Placed(Placed { changes: true, .. })),
+                steps: Some(
+                    Steps::Placed(Placed { changes: true, .. })
+                        | Steps::Session { changes: true, .. }
+                ),
                 ..
             }
         )
@@ -278,6 +281,8 @@ pub enum Steps {
     Session {
         /// The longest that a session may be, in milliseconds.
         max_ms: Option<u64>,
+        /// Whether each item gives the new result of its session.
+        changes: bool,
     },
     /// None: a window has so many items of a key, whatever their times, and moves on by some:
     /// `rows`.
@@ -382,14 +387,11 @@ impl Steps {
             Steps::Rows { size, step } if size == step => return format!("over rows {size}"),
             Steps::Rows { size, step } => return format!("over rows {size} by {step}"),
             Steps::Sliding => return format!("over sliding {}", duration::display_ms(step_ms)),
-            Steps::Session { max_ms } => {
+            Steps::Session { max_ms, changes } => {
                 let gap = duration::display_ms(step_ms);
-                return match max_ms {
-                    None => format!("over session {gap}"),
-                    Some(max_ms) => {
-                        format!("over session {gap} max {}", duration::display_ms(max_ms))
-                    }
-                };
+                let max = max_ms.map(|max_ms| format!(" max {}", duration::display_ms(max_ms)));
+                let changes = if changes { " emit changes" } else { "" };
+                return format!("over session {gap}{}{changes}", max.unwrap_or_default());
             }
         };
         let shown = |steps: u64| duration::display_ms(step_ms.saturating_mul(steps));

@@ -6,6 +6,7 @@ mod batches;
 mod bounds;
 mod changes;
 mod changes_of_keys;
+mod changing_sessions;
 mod channels;
 mod combinations;
 mod custom;

@@ -93,7 +93,7 @@ fn windows_go_on() {
         "of everything": [values | sum over tumbling 10ms late drop as kept];
         "of everything, overlapping": [values | max over hopping 10ms by 5ms late drop as kept];
         "of everything, by a closure": [values | reduce(|a, b| a + b) over hopping 10ms by 5ms late drop as kept];
-        "groups": [group_by_key over hopping 10ms by 5ms late drop as kept],
+        "groups": [group_by_key over hopping 10ms by 5ms late drop as kept | map_values(|mut all| { all.sort_unstable(); all })],
             |(_, key, n)| (key, n), |(_, key, n)| (key, u64::from(n)),
             |old: Vec<u32>| old.into_iter().map(u64::from).collect::<Vec<u64>>();
     }

@@ -342,9 +342,9 @@ pub(super) fn steps(steps: Steps, span: Span) -> TokenStream {
             quote_spanned!(span=> #rt::Steps::Rows { size: #size, step: #step })
         }
         Steps::Sliding => quote_spanned!(span=> #rt::Steps::Sliding),
-        Steps::Session { max_ms } => {
+        Steps::Session { max_ms, changes } => {
             let max_ms = option(max_ms.as_ref());
-            quote_spanned!(span=> #rt::Steps::Session { max_ms: #max_ms })
+            quote_spanned!(span=> #rt::Steps::Session { max_ms: #max_ms, changes: #changes })
         }
         Steps::Placed(placed) => {
             let Placed {

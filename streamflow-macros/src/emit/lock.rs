@@ -116,6 +116,7 @@ fn keeps_values_alone(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> bool
     match stage.operation {
         Operation::UpdateState { .. } | Operation::LookUp { .. } => false,
         Operation::Table { .. } => !plan.keeps_versions(number),
+        Operation::Running { ref state, .. } => !state.is_window_of_changes(),
         _ => true,
     }
 }

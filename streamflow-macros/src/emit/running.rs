@@ -7,7 +7,7 @@ use quote::{quote, quote_spanned};
 use super::context::{Context, Item, Names, Section, rt, variable};
 use super::ordered;
 use super::record::{consume, ignored, one, pair_kept, sign};
-use super::{each, history, round, setup, side_by_side};
+use super::{each, event, history, round, setup, side_by_side};
 use crate::model::{Aggregate, Part, Reducer, WindowKind};
 use crate::plan::{Placed, Plan, Running, Stage, State, Steps};
 
@@ -186,7 +186,12 @@ fn in_windows(
         name("end"),
         name("time"),
     );
-    let place = quote_spanned!(span=> #rt::running_in(&mut #state, &#key_kept, #end));
+    let running_in = if kept.is_of_sessions() {
+        Ident::new("running_in_session", span)
+    } else {
+        Ident::new("running_in", span)
+    };
+    let place = quote_spanned!(span=> #rt::#running_in(&mut #state, &#key_kept, #end));
     let changed = changes(
         ctx,
         number,
@@ -201,7 +206,23 @@ fn in_windows(
         #changed
     };
     let at_place = quote_spanned!(span=> #worker, #number, &mut #open, #at);
-    let in_each = if follow_each_other(kept) {
+    let opened = event::combined(
+        running.aggregate,
+        "open_session",
+        (number, span),
+        |name, function| {
+            quote_spanned! {span=>
+                #rt::#name(#worker, #number, &#open, (&mut #state, &#key_kept), #at, #function)?
+            }
+        },
+    );
+    let in_each = if kept.is_of_sessions() {
+        quote_spanned! {span=>
+            if let ::core::option::Option::Some(#end) = #opened {
+                #of_window
+            }
+        }
+    } else if follow_each_other(kept) {
         quote_spanned! {span=>
             if let ::core::option::Option::Some(#end) = #rt::open_window(#at_place) {
                 #of_window
@@ -215,6 +236,11 @@ fn in_windows(
             }
         }
     };
+    let close = if kept.is_of_sessions() {
+        Ident::new("close_sessions", span)
+    } else {
+        Ident::new("close_windows", span)
+    };
     quote_spanned! {span=>
         #rt::bring_home(#worker, &#round, #number, &#homes, &mut #state)?;
         for #sent in #rt::arrivals(#worker, &#exchange, &mut #lane)? {
@@ -225,7 +251,7 @@ fn in_windows(
             }
         }
         #rt::all_arrived(#worker);
-        #rt::close_windows(#worker, #number, &#round, &mut #open, &mut #state);
+        #rt::#close(#worker, #number, &#round, &mut #open, &mut #state);
     }
 }
 
@@ -256,6 +282,12 @@ pub(super) fn state(
     let Names { worker, .. } = Names::new(span);
     let name = |what: &str| variable(what, number, span);
     let (state, lane, open) = (name("state"), name("lane"), name("open"));
+    let (by, windows) = if kept.is_of_sessions() {
+        ("BySession", "sessions_of_changes")
+    } else {
+        ("ByWindow", "windows_of_changes")
+    };
+    let (by, windows) = (Ident::new(by, span), Ident::new(windows, span));
     let made = match migrations {
         None => quote_spanned!(span=> in_windows(#worker, #number)),
         Some(migrations) => {
@@ -263,9 +295,9 @@ pub(super) fn state(
         }
     };
     quote_spanned! {span=>
-        let mut #state: #rt::OwnedByWorker<_, #rt::ByWindow<_>> = #rt::StateInWindows::#made?;
+        let mut #state: #rt::OwnedByWorker<_, #rt::#by<_>> = #rt::StateInWindows::#made?;
         let mut #lane = #rt::lane();
-        let mut #open = #rt::windows_of_changes(#worker, #number);
+        let mut #open = #rt::#windows(#worker, #number);
     }
 }
 
@@ -411,7 +443,10 @@ pub(super) fn keepable(
     );
     let merged = if let Aggregate::AggregateByKey { merge, .. } = aggregate {
         let merge = each::combining(merge, "merge", number, span);
-        let never = if kept.is_window_of_changes() {
+        let never = if kept.is_of_sessions() {
+            // Sessions that become one are brought together by it.
+            Ident::new("never_merged_in_sessions", span)
+        } else if kept.is_window_of_changes() {
             Ident::new("never_merged_in_windows", span)
         } else {
             Ident::new("never_merged", span)

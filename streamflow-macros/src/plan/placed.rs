@@ -112,6 +112,7 @@ pub(crate) fn steps(window: &Window) -> (u64, Option<Steps>) {
         (WindowKind::Sliding, _) => Some(Steps::Sliding),
         (WindowKind::Session, _) => Some(Steps::Session {
             max_ms: window.max_ms,
+            changes: window.changes,
         }),
         _ if is_placed => Some(Steps::Placed(Placed {
             kind: window.kind,

@@ -36,12 +36,18 @@ fn bound_of_window(
         (_, Some(Steps::Rows { .. } | Steps::Sliding)) => {
             "one value for each item of the window of each key"
         }
-        (_, Some(Steps::Placed(Placed { changes: true, .. }))) => {
-            "one value for each key of each open window"
-        }
-        (_, Some(Steps::Session { max_ms: Some(_) })) => {
-            "one value for each millisecond of each open session"
-        }
+        (
+            _,
+            Some(
+                Steps::Placed(Placed { changes: true, .. }) | Steps::Session { changes: true, .. },
+            ),
+        ) => "one value for each key of each open window",
+        (
+            _,
+            Some(Steps::Session {
+                max_ms: Some(_), ..
+            }),
+        ) => "one value for each millisecond of each open session",
         (Exchange::ByKey | Exchange::None, Some(Steps::Session { .. })) => {
             "one value for each open session of each key"
         }

@@ -1,12 +1,16 @@
 //! Windows whose results leave with each item: `reduce_by_key(+) over tumbling 1m emit changes`. They
 //! work as all stages do that take a key's items in their order.
 
+use std::convert::Infallible;
+
+use crate::failure::Failure;
 use crate::plan::{EventWindow, Role};
-use crate::private::states::{came_late, restored_since, restored_state};
+use crate::private::states::{came_late, overflow_of, restored_since, restored_state};
 use crate::round::Round;
 use crate::state::{
-    ByWindow, Grid, InWindowsOfChanges, KeptKey, Lane, LeadingTo, Migrations, Owned, Slot, Stored,
-    WindowsOfChanges, slot_in_window,
+    BySession, ByWindow, Grid, InSessionsOfChanges, InWindowsOfChanges, KeptKey, Lane, LeadingTo,
+    Migrations, Overflow, Owned, SessionsOfChanges, Slot, Stored, WindowsOfChanges,
+    slot_in_session, slot_in_window,
 };
 use crate::worker::{Outcome, Worker};
 
@@ -29,19 +33,28 @@ pub trait StateInWindows<S>: Sized {
     ) -> Outcome<Self>;
 }
 
-#[diagnostic::do_not_recommend]
-impl<K: KeptKey, S: Stored> StateInWindows<S> for Owned<K, ByWindow<S>> {
-    fn in_windows(worker: &mut Worker<'_>, stage: usize) -> Outcome<Self> {
-        restored_state::<Self, InWindowsOfChanges>(worker, stage)
-    }
+macro_rules! state_in_windows {
+    ($($windows:ident, $around:ty;)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<K: KeptKey, S: Stored> StateInWindows<S> for Owned<K, $windows<S>> {
+            fn in_windows(worker: &mut Worker<'_>, stage: usize) -> Outcome<Self> {
+                restored_state::<Self, $around>(worker, stage)
+            }
 
-    fn in_windows_since<M: Migrations>(
-        worker: &mut Worker<'_>,
-        stage: usize,
-        migrations: &LeadingTo<M, S>,
-    ) -> Outcome<Self> {
-        restored_since::<Self, InWindowsOfChanges, S>(worker, stage, migrations)
-    }
+            fn in_windows_since<M: Migrations>(
+                worker: &mut Worker<'_>,
+                stage: usize,
+                migrations: &LeadingTo<M, S>,
+            ) -> Outcome<Self> {
+                restored_since::<Self, $around, S>(worker, stage, migrations)
+            }
+        }
+    )*};
+}
+
+state_in_windows! {
+    ByWindow, InWindowsOfChanges;
+    BySession, InSessionsOfChanges;
 }
 
 /// A result of an open window, or a value that is in several of them. Both are reported by one trait, as
@@ -163,5 +176,104 @@ pub fn close_windows<K: KeptKey, S>(
     windows.close(reached_ms, state);
 }
 
+/// The sessions of a stage, which begin where time is.
+pub fn sessions_of_changes(worker: &Worker<'_>, stage: usize) -> SessionsOfChanges {
+    let gap_ms = match worker.run().plan.stages.get(stage).map(|stage| stage.role) {
+        Some(Role::Aggregate { every_ms, .. }) => i64::try_from(every_ms).unwrap_or(i64::MAX),
+        _ => 1,
+    };
+    match by_event_time(worker, stage) {
+        Some(event) => SessionsOfChanges::new(gap_ms, event.delay_ms(), reached_ms(worker, event)),
+        None => SessionsOfChanges::new(gap_ms, 0, i64::MIN),
+    }
+}
+
+/// The end of the session that an item belongs to, with all that it brings together. An item that is late
+/// is counted.
+pub fn open_session<K: KeptKey, S>(
+    worker: &mut Worker<'_>,
+    stage: usize,
+    sessions: &SessionsOfChanges,
+    (state, key): (&mut Owned<K, BySession<S>>, &K),
+    time_ms: i64,
+    sign: impl FnMut(&mut S, S) -> Result<(), Overflow>,
+) -> Outcome<Option<i64>> {
+    let mut sign = sign;
+    let opened = sessions.open(
+        state,
+        key,
+        time_ms,
+        |all: &mut Option<S>, other| match all {
+            Some(all) => sign(all, other),
+            none => {
+                *none = Some(other);
+                Ok(())
+            }
+        },
+    );
+    match opened {
+        Ok(None) => {
+            came_late(worker, stage);
+            Ok(None)
+        }
+        Ok(end_ms) => Ok(end_ms),
+        Err(overflow) => {
+            worker.fail_merge(stage, Failure::refused(overflow_of(key, overflow)))?;
+            Ok(None)
+        }
+    }
+}
+
+/// The same for values that a closure combines.
+pub fn open_session_with<K: KeptKey, S>(
+    worker: &mut Worker<'_>,
+    stage: usize,
+    sessions: &SessionsOfChanges,
+    (state, key): (&mut Owned<K, BySession<S>>, &K),
+    time_ms: i64,
+    mut function: impl FnMut(S, S) -> S,
+) -> Outcome<Option<i64>> {
+    let Ok(end_ms) = sessions.open(state, key, time_ms, |all: &mut Option<S>, other| {
+        *all = match all.take() {
+            Some(all) => Some(function(all, other)),
+            None => Some(other),
+        };
+        Ok::<(), Infallible>(())
+    });
+    if end_ms.is_none() {
+        came_late(worker, stage);
+    }
+    Ok(end_ms)
+}
+
+/// What is kept of the key at hand in a session.
+#[inline]
+pub fn running_in_session<'s, K: KeptKey, S>(
+    state: &'s mut Owned<K, BySession<S>>,
+    key: &K,
+    end_ms: i64,
+) -> Slot<'s, K, S> {
+    slot_in_session(state, key, end_ms)
+}
+
+/// Closes the sessions that time has passed, when the items of a round have been worked on.
+pub fn close_sessions<K: KeptKey, S>(
+    worker: &Worker<'_>,
+    stage: usize,
+    round: &Round,
+    sessions: &mut SessionsOfChanges,
+    state: &mut Owned<K, BySession<S>>,
+) {
+    let reached_ms = match by_event_time(worker, stage) {
+        Some(event) => reached_ms(worker, event),
+        None => round.time_ms,
+    };
+    sessions.close(reached_ms, state);
+}
+
 /// Looks at the function that would bring two workers' results together, as `never_merged` does.
 pub fn never_merged_in_windows<K, A>(_state: &Owned<K, ByWindow<A>>, _merge: impl Fn(A, A) -> A) {}
+
+/// The same of sessions.
+pub fn never_merged_in_sessions<K, A>(_state: &Owned<K, BySession<A>>, _merge: impl Fn(A, A) -> A) {
+}

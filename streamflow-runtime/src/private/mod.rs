@@ -44,12 +44,12 @@ pub use crate::source::Source;
 pub use crate::source::kafka::Reads;
 pub use crate::state::Owned as OwnedByWorker;
 pub use crate::state::{
-    Accumulate, Becomes, Bits, BothSides, ByWindow, Compact, Distinct, EventSides, EventWindows,
-    Extreme, FrequentKey, Gathered, Held, InEventTime, IntervalJoin, KeptKey, Key, Keyed, Layout,
-    List, Map, Maybe, Mean, MeetingKey, MovingSides, Named, Number, OfSide, OnTheClock, Overflow,
-    Plus, Processes, Quantiles, RankedKey, Ranking, RowWindows, Sent, SessionSides, Sessions,
-    Single, SingleWindow, SlidingWindows, Soon, States, Stored, Summand, Times, Versions, Waiting,
-    Windows, Words,
+    Accumulate, Becomes, Bits, BothSides, BySession, ByWindow, Compact, Distinct, EventSides,
+    EventWindows, Extreme, FrequentKey, Gathered, Held, InEventTime, IntervalJoin, KeptKey, Key,
+    Keyed, Layout, List, Map, Maybe, Mean, MeetingKey, MovingSides, Named, Number, OfSide,
+    OnTheClock, Overflow, Plus, Processes, Quantiles, RankedKey, Ranking, RowWindows, Sent,
+    SessionSides, Sessions, Single, SingleWindow, SlidingWindows, Soon, States, Stored, Summand,
+    Times, Versions, Waiting, Windows, Words,
 };
 pub use crate::time::calendar::Ends;
 pub use crate::worker::{KeptLetter, Outcome, Worker};

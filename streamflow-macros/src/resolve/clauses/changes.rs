@@ -44,18 +44,15 @@ pub(super) fn of_window(
             // That results have no time to leave at is told by itself.
             return;
         }
-        Some(window)
-            if !matches!(
-                window.kind,
-                WindowKind::Tumbling | WindowKind::Hopping | WindowKind::Cumulate
-            ) =>
-        {
-            let kind = window.kind.word();
-            (
-                format!("`emit changes` over a `{kind}` window is not supported yet"),
-                FINAL,
-            )
-        }
+        Some(window) if window.kind == WindowKind::Session && window.max_ms.is_some() => (
+            "`emit changes` of sessions with a `max` is not supported yet".to_owned(),
+            FINAL,
+        ),
+        Some(window) if window.kind == WindowKind::Session && read.late_policy.is_some() => (
+            "`emit changes` of sessions whose late records are not dropped is not supported yet"
+                .to_owned(),
+            "count late records and leave them out: `late 2m drop` instead of `late 2m else …`",
+        ),
         Some(window) => {
             window.changes = true;
             return;

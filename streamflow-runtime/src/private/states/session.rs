@@ -25,7 +25,7 @@ fn windows(worker: &Worker<'_>, stage: usize) -> Option<(SessionRule, Option<Eve
     match worker.run().plan.stages.get(stage)?.role {
         Role::Aggregate {
             every_ms,
-            steps: Some(Steps::Session { max_ms }),
+            steps: Some(Steps::Session { max_ms, .. }),
             event,
             ..
         } => {

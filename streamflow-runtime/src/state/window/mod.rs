@@ -6,6 +6,7 @@
 //! of a record does not depend on how many steps a window has.
 
 mod changing;
+mod changing_sessions;
 mod event;
 mod grid;
 mod late;
@@ -28,6 +29,8 @@ use super::since::Around;
 use super::single::Single;
 pub(crate) use changing::slot_in_window;
 pub use changing::{ByWindow, InWindowsOfChanges, WindowsOfChanges};
+pub(crate) use changing_sessions::slot_in_session;
+pub use changing_sessions::{BySession, InSessionsOfChanges, SessionsOfChanges};
 pub use event::{EventWindows, InEventWindows};
 pub use grid::Ended;
 pub(crate) use grid::Grid;
