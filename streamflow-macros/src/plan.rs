@@ -9,7 +9,7 @@ use crate::closure::Function;
 use crate::lock::Lock;
 use crate::model::{
     Aggregate, Bound, Changes, Each, Form, Join, OnError, Ordered, OwnSink, Passing, Plain,
-    Refused, Retry, Settings, Source, WindowKind,
+    Refused, Retry, Roll, Settings, Source, WindowKind,
 };
 pub(crate) use placed::{Ends, Placed};
 
@@ -175,6 +175,7 @@ pub(crate) enum Operation<'m> {
     ToFiles {
         dir: &'m Expr,
         suffix: Option<&'m Expr>,
+        roll: Option<Roll>,
         format: &'m Type,
         every_ms: Option<u64>,
     },

@@ -95,9 +95,6 @@ const LATER: &[Later] = later! {
     "postgres" => "write `to kafka(\"topic\")` or `to files(\"dir\")`";
     "object_store" => "write `to files(\"dir\")`";
 
-    Option:
-    "roll" => "write `every 1m` behind `to files(…)`";
-
     Setting:
     "guarantee" => "take it out: delivery is at-least-once";
     "on_data_loss" => "take it out: lost records end the job";

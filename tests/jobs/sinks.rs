@@ -71,6 +71,71 @@ fn files_take_a_suffix_a_format_and_an_interval() {
     assert_eq!(parts[0].extension().unwrap(), "json");
 }
 
+/// How many bytes each finished file of a directory has, sorted.
+fn sizes(directory: &Path) -> Vec<u64> {
+    let mut sizes: Vec<u64> = parts(directory)
+        .iter()
+        .map(|path| fs::metadata(path).expect("a finished file").len())
+        .collect();
+    sizes.sort_unstable();
+    sizes
+}
+
+#[test]
+fn files_roll_when_they_are_full() {
+    for workers in [1, 2, 4] {
+        let dir = tempfile::tempdir().unwrap();
+        let out = dir.path().join("rolled");
+        let mut test = stream_job! {
+            from kafka("in") | to files(&out, roll: 1KiB) every 1h
+        }
+        .test()
+        .workers(workers);
+        let fed: Vec<String> = (0..40).map(|n| format!("{n:0>99}")).collect();
+        test.feed("in", &fed);
+        test.finish().unwrap();
+        assert_eq!(lines(&out), fed, "{workers} workers");
+        // Eleven rows of 100 bytes are the first that fill 1024.
+        assert_eq!(sizes(&out), [700, 1_100, 1_100, 1_100], "{workers} workers");
+    }
+}
+
+#[test]
+fn files_roll_when_they_are_old() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().to_owned();
+    let mut test = stream_job! {
+        from kafka("in")
+            | map(|line| (line, 1u64))
+            | reduce_by_key(+) every 1s
+            | to files(&out, roll: 3s)
+    }
+    .test();
+    for word in ["a", "b", "c"] {
+        test.feed("in", [word]);
+        test.advance(SECOND);
+    }
+    assert_eq!(lines(dir.path()), [""; 0]);
+    test.feed("in", ["d"]);
+    test.advance(SECOND);
+    assert_eq!(lines(dir.path()), ["(a,1)", "(b,1)", "(c,1)", "(d,1)"]);
+    assert_eq!(parts(dir.path()).len(), 1);
+}
+
+#[test]
+fn files_that_roll_lose_nothing_at_a_restart() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("rolled");
+    let mut test = stream_job! { from kafka("in") | to files(&out, roll: 1KiB) }.test();
+    let fed: Vec<String> = (0..30).map(|n| format!("{n:0>99}")).collect();
+    test.feed("in", &fed[..15]);
+    test.advance(SECOND);
+    test.restart().unwrap();
+    test.feed("in", &fed[15..]);
+    test.finish().unwrap();
+    assert_eq!(lines(&out), fed);
+}
+
 #[test]
 fn messages_carry_keys_and_values() {
     let mut test = stream_job! {

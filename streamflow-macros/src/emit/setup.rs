@@ -13,7 +13,7 @@ use super::{
     rows, running, side_by_side, sketch, split, table, update,
 };
 use crate::closure::{Function, used_by};
-use crate::model::{Aggregate, Offsets, Ordered, OwnSink, Reads, Reducer, Source, Start, To};
+use crate::model::{Aggregate, Offsets, Ordered, OwnSink, Reads, Reducer, Roll, Source, Start, To};
 use crate::plan::{Operation, Order, Plan, Rows, Stage, State, Steps};
 
 /// What is made once per job, before its workers start: arguments are evaluated here.
@@ -63,6 +63,7 @@ fn stage_outside(stage: &Stage<'_>, number: usize) -> TokenStream {
         Operation::ToFiles {
             dir,
             suffix,
+            roll,
             every_ms,
             ..
         } => {
@@ -70,8 +71,13 @@ fn stage_outside(stage: &Stage<'_>, number: usize) -> TokenStream {
             let suffix =
                 suffix.map_or_else(|| quote_spanned!(span=> "txt"), ToTokens::to_token_stream);
             let every_ms = option(every_ms.as_ref(), span);
+            let roll = roll.map(|roll| match roll {
+                Roll::Bytes(bytes) => quote_spanned!(span=> #rt::Roll::Bytes(#bytes)),
+                Roll::Ms(ms) => quote_spanned!(span=> #rt::Roll::Ms(#ms)),
+            });
+            let roll = option(roll.as_ref(), span);
             quote_spanned! {span=>
-                let #variable = #rt::files_sink(#number, #dir, #suffix, #every_ms);
+                let #variable = #rt::files_sink(#number, #dir, #suffix, #every_ms, #roll);
             }
         }
         Operation::ToKafka {

@@ -132,10 +132,12 @@ impl<'m> Lowering<'m> {
             Kind::ToFiles {
                 dir,
                 suffix,
+                roll,
                 format,
             } => Operation::ToFiles {
                 dir,
                 suffix: suffix.as_ref(),
+                roll: *roll,
                 format,
                 every_ms: node.trigger.as_ref().map(|trigger| trigger.every_ms),
             },

@@ -178,6 +178,13 @@ pub(crate) struct Trigger {
     pub(crate) span: Span,
 }
 
+/// `roll: 128MiB` or `roll: 10m`: when a file is done.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Roll {
+    Bytes(u64),
+    Ms(u64),
+}
+
 /// `else skip`.
 #[derive(Debug, Clone)]
 pub(crate) struct Policy {
@@ -245,6 +252,7 @@ pub(crate) enum Kind {
     ToFiles {
         dir: Expr,
         suffix: Option<Expr>,
+        roll: Option<Roll>,
         format: Type,
     },
     ToKafka {

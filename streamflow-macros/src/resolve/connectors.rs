@@ -420,7 +420,8 @@ fn sink_kind(
             ));
         return None;
     }
-    let (mut key, mut value, mut headers, mut suffix) = (None, None, None, None);
+    let (mut key, mut value, mut headers) = (None, None, None);
+    let (mut suffix, mut roll) = (None, None);
     for (name, given) in named {
         later.extend(support::used(What::Option, &name.to_string(), name.span()));
         match name.to_string().as_str() {
@@ -428,6 +429,7 @@ fn sink_kind(
             "value" => value = Some(options::function(&given, operation, diagnostics)?),
             "headers" => headers = Some(options::function(&given, operation, diagnostics)?),
             "suffix" => suffix = Some(options::expression(&given, operation, diagnostics)?),
+            "roll" => roll = options::roll(&given),
             // The others are of later steps, and checked by `options::read`.
             _ => {}
         }
@@ -444,6 +446,7 @@ fn sink_kind(
         "files" => Kind::ToFiles {
             dir: first,
             suffix,
+            roll,
             format,
         },
         "channel" => Kind::ToOwn(OwnSink::Channel, first),

@@ -8,6 +8,7 @@ use syn::{Expr, LitStr};
 use super::{arguments, foreign};
 use crate::closure::Function;
 use crate::diagnostics::Diagnostics;
+use crate::model::Roll;
 use crate::parse;
 use crate::suggest;
 use crate::support::{self, What};
@@ -290,7 +291,7 @@ fn option(
         ),
         Value::Rate => (is_rate(value), "a rate such as `10_000/s`"),
         Value::Roll => (
-            is_roll(value),
+            roll(value).is_some(),
             "a size or a duration, such as `128MiB` or `10m`",
         ),
     };
@@ -396,9 +397,12 @@ fn is_rate(value: &TokenStream) -> bool {
             if slash.as_char() == '/' && unit == "s")
 }
 
-fn is_roll(value: &TokenStream) -> bool {
-    syn::parse2::<syn::Lit>(value.clone())
-        .is_ok_and(|literal| units::bytes(&literal).is_ok() || units::duration_ms(&literal).is_ok())
+/// A size or a duration, behind `roll:`.
+pub(super) fn roll(value: &TokenStream) -> Option<Roll> {
+    let literal = syn::parse2::<syn::Lit>(value.clone()).ok()?;
+    let size = units::bytes(&literal).map(Roll::Bytes);
+    size.or_else(|_| units::duration_ms(&literal).map(Roll::Ms))
+        .ok()
 }
 
 /// The value of an option as Rust; reports what is wrong with it.

@@ -7,6 +7,7 @@ use crate::private::ChannelSender;
 /// Writes rows into files in a folder.
 ///
 /// `suffix: "csv"` names their ending, `as Csv` the format, `every 1m` when one is done.
+/// `roll: 128MiB` or `roll: 10m` ends one that is as big, or as old.
 ///
 /// Example: `files("dir")`
 pub fn files<T>(items: Stream<T>, dir: impl Into<String>) {}

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::encode::{self, EncodeError};
 use crate::failure::Failure;
+pub use crate::sink::files::Roll;
 use crate::sink::files::{FilesOptions, FilesSink, FilesWriter};
 use crate::sink::kafka::{KafkaSink, KafkaWriter};
 use crate::sink::print::{PrintSink, PrintWriter, Rows};
@@ -27,11 +28,13 @@ pub fn files_sink(
     dir: impl Into<PathBuf>,
     suffix: impl Into<String>,
     every_ms: Option<u64>,
+    roll: Option<Roll>,
 ) -> Arc<FilesSink> {
     let options = FilesOptions {
         dir: dir.into(),
         suffix: suffix.into(),
         every_ms,
+        roll,
     };
     Arc::new(FilesSink::new(stage, options))
 }

@@ -10,6 +10,7 @@
 
 mod leftovers;
 mod part;
+mod rows;
 #[cfg(test)]
 mod tests;
 
@@ -22,6 +23,7 @@ use crate::sink::{Sink, SinkOpening, Writer, Writes};
 use crate::time::Clock;
 
 use part::Part;
+use rows::Rows;
 
 /// A writer with more than this hands it over before the round, so that memory stays bounded.
 const HAND_OVER_BYTES: usize = 1 << 20;
@@ -35,6 +37,28 @@ pub struct FilesOptions {
     pub suffix: String,
     /// `every D`, in milliseconds: how long one file is written to.
     pub every_ms: Option<u64>,
+    /// `roll:`, what else ends a file.
+    pub roll: Option<Roll>,
+}
+
+/// `roll:` of `to files(…)`: when a file is done, whatever `every` says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Roll {
+    /// As soon as it has this many bytes. The row that fills it is its last.
+    Bytes(u64),
+    /// This many milliseconds after its first row, looked at in every round.
+    Ms(u64),
+}
+
+impl FilesOptions {
+    /// Whether a file is open beyond the next save.
+    fn outlives_saves(&self) -> bool {
+        self.every_ms.is_some() || self.roll.is_some()
+    }
+
+    fn rolls_by_size(&self) -> bool {
+        matches!(self.roll, Some(Roll::Bytes(_)))
+    }
 }
 
 /// `to files("dir")`.
@@ -48,7 +72,7 @@ pub struct FilesSink {
 struct Shared {
     clock: Clock,
     /// Rows that the workers have brought to the round.
-    handed_over: Vec<u8>,
+    handed_over: Rows,
     /// The file that is written to. There is none before it has rows.
     current: Option<Part>,
 }
@@ -68,21 +92,30 @@ impl FilesSink {
     }
 
     /// Writes rows that cannot wait for the round, to the file of this moment.
-    fn write_early(&self, rows: &[u8]) -> Result<()> {
+    fn write_early(&self, rows: &Rows) -> Result<()> {
         let mut shared = self.lock();
         let now_ms = shared.clock.now_ms();
         self.write(&mut shared.current, now_ms, rows)
     }
 
     /// Writes rows to the current file, or to one that begins at `time_ms`.
-    fn write(&self, current: &mut Option<Part>, time_ms: i64, rows: &[u8]) -> Result<()> {
-        // After an error the file is nobody's: its last row may be half.
-        let mut part = match current.take() {
-            Some(part) => part,
-            None => Part::begin(&self.options, time_ms)?,
-        };
-        part.write(rows)?;
-        *current = Some(part);
+    fn write(&self, current: &mut Option<Part>, time_ms: i64, rows: &Rows) -> Result<()> {
+        let mut begin = 0;
+        while begin < rows.len() {
+            // After an error the file is nobody's: its last row may be half.
+            let mut part = match current.take() {
+                Some(part) => part,
+                None => Part::begin(&self.options, time_ms)?,
+            };
+            let written = rows.that_fill(begin, part.room());
+            part.write(written)?;
+            begin += written.len();
+            if part.room() == 0 {
+                part.finish()?;
+            } else {
+                *current = Some(part);
+            }
+        }
         Ok(())
     }
 }
@@ -132,14 +165,14 @@ impl Sink for FilesSink {
 
     fn flush(&self) -> Result<()> {
         let mut shared = self.lock();
-        match (shared.current.take(), self.options.every_ms) {
-            (Some(part), None) => part.finish(),
-            (Some(mut part), Some(_)) => {
+        match shared.current.take() {
+            Some(mut part) if self.options.outlives_saves() => {
                 part.sync()?;
                 shared.current = Some(part);
                 Ok(())
             }
-            (None, _) => Ok(()),
+            Some(part) => part.finish(),
+            None => Ok(()),
         }
     }
 }
@@ -148,8 +181,8 @@ impl Sink for FilesSink {
 #[derive(Debug)]
 pub struct FilesWriter {
     sink: Arc<FilesSink>,
-    /// Whole rows, each with its line end.
-    text: Vec<u8>,
+    rows: Rows,
+    rolls_by_size: bool,
 }
 
 impl FilesWriter {
@@ -159,36 +192,21 @@ impl FilesWriter {
         &mut self,
         write: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let begin = self.text.len();
-        match write(&mut self.text) {
-            Ok(()) => {
-                self.text.push(b'\n');
-                Ok(())
-            }
-            Err(error) => {
-                self.text.truncate(begin);
-                Err(error)
-            }
-        }
+        self.rows.add(self.rolls_by_size, write)
     }
 }
 
 impl Writer for FilesWriter {
     fn after_batch(&mut self) -> Result<()> {
-        if self.text.len() > HAND_OVER_BYTES {
-            self.sink.write_early(&self.text)?;
-            self.text.clear();
+        if self.rows.len() > HAND_OVER_BYTES {
+            self.sink.write_early(&self.rows)?;
+            self.rows.clear();
         }
         Ok(())
     }
 
     fn hand_over(&mut self) -> Result<()> {
-        let mut shared = self.sink.lock();
-        if shared.handed_over.is_empty() {
-            std::mem::swap(&mut shared.handed_over, &mut self.text);
-        } else {
-            shared.handed_over.append(&mut self.text);
-        }
+        self.sink.lock().handed_over.append(&mut self.rows);
         Ok(())
     }
 }
@@ -199,7 +217,8 @@ impl Writes for FilesSink {
     fn writer(self: &Arc<Self>, _worker: usize) -> Result<FilesWriter> {
         Ok(FilesWriter {
             sink: Arc::clone(self),
-            text: Vec::new(),
+            rows: Rows::default(),
+            rolls_by_size: self.options.rolls_by_size(),
         })
     }
 }

@@ -11,7 +11,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Code, Error, Result};
-use crate::sink::files::FilesOptions;
+use crate::sink::files::{FilesOptions, Roll};
 
 /// What the name of a file that is not finished begins and ends with.
 const BEGIN: &str = ".part-";
@@ -23,8 +23,12 @@ pub(super) struct Part {
     file: File,
     hidden: PathBuf,
     finished: PathBuf,
-    /// When it is to be finished; `None` leaves that to the next flush.
+    /// When it is to be finished; `None` if no time does that.
     ends_ms: Option<i64>,
+    /// How many bytes fill it.
+    full_at: usize,
+    /// How many bytes were written.
+    len: usize,
     /// Whether the directory knows of the file even after a power failure.
     is_entered: bool,
 }
@@ -46,12 +50,20 @@ impl Part {
             let created = create(&hidden, &finished)
                 .map_err(|cause| disk_error("cannot begin a file", &hidden, cause))?;
             if let Some(file) = created {
-                let ends_ms = every_ms.map(|every| begin_ms.saturating_add(every));
+                let interval = every_ms.map(|every| begin_ms.saturating_add(every));
+                let (age, full_at) = match options.roll {
+                    Some(Roll::Ms(ms)) => (Some(time_ms.saturating_add_unsigned(ms)), usize::MAX),
+                    Some(Roll::Bytes(size)) => (None, usize::try_from(size).unwrap_or(usize::MAX)),
+                    None => (None, usize::MAX),
+                };
+                let ends_ms = interval.into_iter().chain(age).min();
                 return Ok(Part {
                     file,
                     hidden,
                     finished,
                     ends_ms,
+                    full_at,
+                    len: 0,
                     is_entered: false,
                 });
             }
@@ -61,10 +73,17 @@ impl Part {
     pub(super) fn write(&mut self, rows: &[u8]) -> Result<()> {
         self.file
             .write_all(rows)
-            .map_err(|cause| disk_error("cannot write to a file", &self.hidden, cause))
+            .map_err(|cause| disk_error("cannot write to a file", &self.hidden, cause))?;
+        self.len = self.len.saturating_add(rows.len());
+        Ok(())
     }
 
-    /// Whether the interval of the file is over.
+    /// How many bytes it takes until it is full.
+    pub(super) fn room(&self) -> usize {
+        self.full_at.saturating_sub(self.len)
+    }
+
+    /// Whether the time of the file is over.
     pub(super) fn ends_by(&self, time_ms: i64) -> bool {
         self.ends_ms.is_some_and(|ends_ms| time_ms >= ends_ms)
     }

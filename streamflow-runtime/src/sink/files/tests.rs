@@ -32,10 +32,20 @@ fn last_at(time_ms: i64) -> Round {
 }
 
 fn open_in(dir: &Path, every_ms: Option<u64>, now_ms: i64) -> Result<Arc<FilesSink>> {
+    open_rolling(dir, every_ms, None, now_ms)
+}
+
+fn open_rolling(
+    dir: &Path,
+    every_ms: Option<u64>,
+    roll: Option<Roll>,
+    now_ms: i64,
+) -> Result<Arc<FilesSink>> {
     let options = FilesOptions {
         dir: dir.to_owned(),
         suffix: "txt".to_owned(),
         every_ms,
+        roll,
     };
     let sink = FilesSink::new(0, options);
     open(&sink, now_ms)?;
@@ -265,4 +275,64 @@ fn run_after_a_failed_one_begins_without_its_rows() {
     open(&sink, 2_000).unwrap();
     sink.publish(&last_at(2_000)).unwrap();
     assert_eq!(files(dir.path()), of(&[("part-1000-*.txt", "saved\n")]));
+}
+
+fn rolling(every_ms: Option<u64>, roll: Roll) -> (TempDir, Arc<FilesSink>, FilesWriter) {
+    let dir = tempfile::tempdir().unwrap();
+    let sink = open_rolling(dir.path(), every_ms, Some(roll), 500).unwrap();
+    let writer = sink.writer(0).unwrap();
+    (dir, sink, writer)
+}
+
+#[test]
+fn file_is_done_with_the_row_that_fills_it() {
+    let (dir, sink, mut writer) = rolling(None, Roll::Bytes(4));
+    publish(&sink, &mut writer, &["a", "b", "cc", "d"], &at(1_000));
+    let finished: Vec<String> = files(dir.path()).into_iter().map(|file| file.1).collect();
+    let mut expected = ["a\nb\n", "cc\nd\n"].map(str::to_owned);
+    assert_eq!(files(dir.path())[0].0, "part-1000-*.txt");
+    expected.sort();
+    assert_eq!(finished, expected);
+    publish(&sink, &mut writer, &["e"], &at(2_000));
+    sink.flush().unwrap();
+    let open = (".part-2000-*.txt.inprogress".to_owned(), "e\n".to_owned());
+    assert_eq!(files(dir.path())[0], open);
+    publish(&sink, &mut writer, &["long"], &at(3_000));
+    let filled = ("part-2000-*.txt".to_owned(), "e\nlong\n".to_owned());
+    assert_eq!(files(dir.path())[2], filled);
+}
+
+#[test]
+fn row_with_line_ends_stays_whole() {
+    let (dir, sink, mut writer) = rolling(None, Roll::Bytes(2));
+    let mut other = sink.writer(1).unwrap();
+    add(&mut writer, "\"a\nb\nc\"");
+    add(&mut other, "\"d\ne\"");
+    writer.hand_over().unwrap();
+    other.hand_over().unwrap();
+    sink.publish(&at(1_000)).unwrap();
+    let expected = of(&[
+        ("part-1000-*.txt", "\"a\nb\nc\"\n"),
+        ("part-1000-*.txt", "\"d\ne\"\n"),
+    ]);
+    assert_eq!(files(dir.path()), expected);
+}
+
+#[test]
+fn file_is_done_a_while_after_its_first_row() {
+    let (dir, sink, mut writer) = rolling(None, Roll::Ms(3_000));
+    publish(&sink, &mut writer, &["a"], &at(1_500));
+    publish(&sink, &mut writer, &["b"], &at(4_499));
+    sink.flush().unwrap();
+    let open = of(&[(".part-1500-*.txt.inprogress", "a\nb\n")]);
+    assert_eq!(files(dir.path()), open);
+    publish(&sink, &mut writer, &[], &at(4_500));
+    assert_eq!(files(dir.path()), of(&[("part-1500-*.txt", "a\nb\n")]));
+}
+
+#[test]
+fn interval_ends_a_file_that_is_not_full() {
+    let (dir, sink, mut writer) = rolling(Some(1_000), Roll::Bytes(1 << 20));
+    publish(&sink, &mut writer, &["a"], &at(6_000));
+    assert_eq!(files(dir.path()), of(&[("part-5000-*.txt", "a\n")]));
 }
