@@ -81,6 +81,9 @@ pub(super) fn stage(
         Kind::Aggregate(ref aggregate) => unsupported_emit(operation, aggregate, &read.keeping),
         _ => None,
     });
+    if read.late_policy.is_some() {
+        later.extend(unsupported_late(&read.keeping));
+    }
     later.append(&mut read.later);
     let is_later = is_later || builder.note_later(later, operation);
     let stage = NewStage {
@@ -458,6 +461,20 @@ fn unsupported_emit(
             window.word,
             format!("a `{kind}` window cannot give results before it has ended yet"),
             "take `emit …` out: a result leaves at the end of each window",
+        )
+    })
+}
+
+/// Late items that cannot go elsewhere yet: an item that was in time for a session can be late for it
+/// when a later one has moved the place where that is cut.
+fn unsupported_late(keeping: &Keeping) -> Option<support::Use> {
+    let (late, window) = (keeping.late?, keeping.window.as_ref()?);
+    let is_cut = window.kind == WindowKind::Session && window.max_ms.is_some();
+    (is_cut && !window.changes).then(|| {
+        support::Use::new(
+            late.word,
+            "late items of sessions with a `max` cannot go elsewhere yet".to_owned(),
+            "write `drop` in place of `else …`: they are counted and left out",
         )
     })
 }
