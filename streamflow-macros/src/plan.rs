@@ -8,8 +8,8 @@ use syn::{Expr, Type};
 use crate::closure::Function;
 use crate::lock::Lock;
 use crate::model::{
-    Aggregate, Bound, Changes, Each, Form, Join, OnError, Ordered, OwnSink, Passing, Plain,
-    Refused, Retry, Roll, Settings, Source, WindowKind,
+    Aggregate, Answers, Asking, Bound, Changes, Each, Form, Join, OnError, Ordered, OwnSink,
+    Passing, Plain, Refused, Retry, Roll, Settings, Source, WindowKind,
 };
 pub(crate) use placed::{Ends, Placed};
 
@@ -95,6 +95,13 @@ pub(crate) enum Operation<'m> {
         passing: &'m Passing,
         /// How many of its kind stand in front of it in the plan.
         nth: u64,
+    },
+    /// Asks something about each item, and waits for many answers at a time.
+    Ask {
+        asking: &'m Asking,
+        answers: Answers,
+        /// After how many milliseconds an answer is forgotten that is remembered.
+        ttl_ms: Option<u64>,
     },
     /// Gathers what an interval brings, for the stage behind it.
     Gather {
@@ -376,6 +383,7 @@ impl Operation<'_> {
         let passes_over = matches!(
             self,
             Operation::LookUp { .. }
+                | Operation::Ask { .. }
                 | Operation::Passing {
                     passing: Passing::Repartition { .. },
                     ..
@@ -406,6 +414,7 @@ impl Operation<'_> {
             | Operation::Each(..)
             | Operation::Plain(_)
             | Operation::Passing { .. }
+            | Operation::Ask { .. }
             | Operation::Batch { .. }
             | Operation::EventTime { .. }
             | Operation::Print { .. }

@@ -87,8 +87,6 @@ macro_rules! later {
 
 const LATER: &[Later] = later! {
     Operator:
-    "map_async" => "name a map in front of the job, and look values up in a closure";
-    "lookup" => "name a map in front of the job, and look values up in a closure";
     "serve" => "write `to kafka(\"topic\")` or `to files(\"dir\")`";
 
     Sink:

@@ -8,6 +8,7 @@
 #[cfg(feature = "mimalloc")]
 extern crate libmimalloc_sys as _;
 
+mod asking;
 pub mod batch;
 pub mod checkpoint;
 pub mod cli;

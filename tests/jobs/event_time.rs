@@ -660,3 +660,31 @@ fn stream_that_has_fallen_silent_is_not_waited_for() {
         test.expect(["2"]);
     }
 }
+
+#[test]
+fn time_can_be_given_behind_stages_that_hand_items_on_in_rounds() {
+    for workers in [1, 4] {
+        let mut test = stream_job! {
+            job in_rounds
+            let names = from kafka("names") | map(|line| line.split_once(' ')?)
+                | map(|(key, name)| (key, name.to_owned())) | table forever as names;
+            let lines = from kafka("in");
+            lines | repartition(2) | map(|line| line.parse::<i64>()?) | event_time(|at| *at) lag 1ms
+                | count over tumbling 10ms late drop as dealt | map(|n| format!("dealt {n}")) | print;
+            lines | map(|line| (line, ())) | left_join(names)
+                | map(|(line, ((), name))| (line.parse::<i64>()?, name.unwrap_or_default()))
+                | event_time(|(at, _)| *at) lag 1ms
+                | map(|(_, name)| (name, 1u64))
+                | reduce_by_key(+) over tumbling 10ms late drop as named | print
+        }
+        .test()
+        .partitions(1)
+        .workers(workers);
+        test.feed("names", ["1 one", "12 twelve"]);
+        test.feed("in", ["1", "2", "12", "25"]);
+        test.expect(["dealt 2", "dealt 1", "(one,1)", "(,1)", "(twelve,1)"]);
+        test.feed("in", ["3", "40"]);
+        assert_eq!(test.late_records(), 2);
+        test.expect(["dealt 1", "(,1)"]);
+    }
+}

@@ -2,6 +2,7 @@
 
 mod aggregates;
 mod as_of;
+mod asking;
 mod batches;
 mod bounds;
 mod changes;

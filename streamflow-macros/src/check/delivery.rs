@@ -35,7 +35,11 @@ pub(super) fn retries_are_of_functions(
     for node in &job.nodes {
         let retry = node.policy.as_ref().and_then(|policy| policy.retry);
         let calls_function = match &node.kind {
-            Kind::Each(..) | Kind::Batch(..) | Kind::Split { .. } | Kind::Hole => true,
+            Kind::Each(..)
+            | Kind::Batch(..)
+            | Kind::Asking(_)
+            | Kind::Split { .. }
+            | Kind::Hole => true,
             Kind::Reserved {
                 operator, ordered, ..
             } => operator.name == "event_time" || ordered.is_some(),
@@ -78,7 +82,8 @@ pub(super) fn default_takes_the_place_of_a_value(
             Kind::Each(
                 Each::Map | Each::TryMap | Each::MapValues | Each::KeyBy | Each::Filter,
                 _
-            ) | Kind::Hole
+            ) | Kind::Asking(_)
+                | Kind::Hole
         );
         if node.health == Health::Sound && !gives_value {
             let word = &node.word;
@@ -223,6 +228,8 @@ pub(crate) fn can_fail(kind: &Kind) -> bool {
         | Kind::ToReserved(_)
         | Kind::Refused(_)
         | Kind::Each(Each::TryMap, _)
+        // No answer may come in time.
+        | Kind::Asking(_)
         | Kind::Decode { .. }
         | Kind::ToFiles { .. }
         | Kind::ToKafka { .. }

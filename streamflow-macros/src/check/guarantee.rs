@@ -7,7 +7,7 @@ use syn::Expr;
 use super::Checked;
 use crate::closure::Function;
 use crate::diagnostics::Diagnostics;
-use crate::model::{Aggregate, Each, Kind, Node, NodeId, Ordered, Reducer, Source};
+use crate::model::{Aggregate, Asking, Each, Kind, Node, NodeId, Ordered, Reducer, Source};
 use crate::operators::{self, Promise};
 
 /// What was read must be there to be read again.
@@ -105,6 +105,22 @@ pub(super) fn closures_give_the_same_again(
         return Vec::new();
     }
     for node in job.nodes.iter().filter(|node| !node.nondet) {
+        if let Kind::Asking(_) = node.kind {
+            let word = &node.word;
+            diagnostics
+                .error(
+                    word.span(),
+                    format!(
+                        "`{word}` may get another answer when a record is read again, so the job \
+                         cannot be exactly-once"
+                    ),
+                )
+                .help(format!(
+                    "if another answer is right, say why behind the stage: `{word}(…) \
+                     nondet(\"reason\")`"
+                ));
+            continue;
+        }
         let call = code_of(node)
             .into_iter()
             .find_map(|code| changing_call(&code.to_token_stream()));
@@ -165,7 +181,9 @@ fn promise(node: &Node) -> Promise {
 fn code_of(node: &Node) -> Vec<&Expr> {
     match &node.kind {
         Kind::Each(Each::ForEach, _) | Kind::Batch(Each::ForEach, _) => Vec::new(),
-        Kind::Each(_, function) | Kind::Batch(_, function) => vec![body(function)],
+        Kind::Each(_, function)
+        | Kind::Batch(_, function)
+        | Kind::Asking(Asking { function, .. }) => vec![body(function)],
         Kind::Reserved {
             ordered: Some(ordered),
             ..

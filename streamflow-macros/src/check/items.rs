@@ -7,7 +7,7 @@
 use syn::{Block, Expr, ExprMacro, Stmt, Type};
 
 use crate::closure::Function;
-use crate::model::{Aggregate, Each, Join, Kind, Node, Plain};
+use crate::model::{About, Aggregate, Asking, Each, Join, Kind, Node, Plain};
 
 /// What is known of the items that leave a stage.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,9 +58,15 @@ pub(super) fn leaving(node: &Node, input: Items) -> Items {
                 Items::Unknown
             }
         },
-        Kind::Join(_) | Kind::UpdateState(_) | Kind::Plain(Plain::Swap) => Items::Pairs,
+        Kind::Join(_)
+        | Kind::UpdateState(_)
+        | Kind::Plain(Plain::Swap)
+        | Kind::Asking(Asking {
+            about: About::Key, ..
+        }) => Items::Pairs,
         Kind::Source(_)
         | Kind::Batch(..)
+        | Kind::Asking(_)
         | Kind::ToReserved(_)
         | Kind::Plain(Plain::Flatten | Plain::Keys | Plain::Values)
         | Kind::Print { .. }

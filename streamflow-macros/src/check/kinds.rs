@@ -211,6 +211,28 @@ pub(super) fn append_only_sinks_take_no_changes(
     Vec::new()
 }
 
+/// Answers that overtake each other would let an earlier result of a key take the place of a later one.
+pub(super) fn changes_stay_in_order(
+    Checked { job, flows }: Checked<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Vec<NodeId> {
+    for node in &job.nodes {
+        let (Kind::Asking(_), Some(unordered)) = (&node.kind, node.keeping.answers.unordered)
+        else {
+            continue;
+        };
+        if flows.reaching(node).shape == Shape::Changes {
+            diagnostics
+                .error(
+                    unordered,
+                    "an earlier result could overtake the one that takes its place",
+                )
+                .help("take `unordered` away: changes go on in their order");
+        }
+    }
+    Vec::new()
+}
+
 /// Whether the changes are those of one result without a key.
 fn is_one_total(job: &Job, changes: NodeId) -> bool {
     let mut id = Some(changes);

@@ -41,6 +41,7 @@ const RULES: &[Rule] = &[
     kinds::tables_meet_streams_in_joins,
     kinds::aggregates_take_streams,
     kinds::append_only_sinks_take_no_changes,
+    kinds::changes_stay_in_order,
     kinds::keyed_operators_need_pairs,
     kinds::numbers_are_taken_out_first,
     kinds::parameters_are_of_the_items_type,

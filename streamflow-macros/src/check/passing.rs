@@ -41,6 +41,7 @@ fn keeper_in_front<'j>(job: &'j Job, node: &Node) -> Option<&'j Node> {
         let before = job.node(*input)?;
         let keeps = match &before.kind {
             Kind::Aggregate(_)
+            | Kind::Asking(_)
             | Kind::Batch(..)
             | Kind::Join(_)
             | Kind::UpdateState(_)

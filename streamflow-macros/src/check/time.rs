@@ -74,6 +74,7 @@ fn brought(job: &Job, node: &Node) -> Option<Brought> {
             Kind::Aggregate(_)
             | Kind::Join(_)
             | Kind::UpdateState(_)
+            | Kind::Asking(_)
             | Kind::Passing(Passing::Repartition { .. }) => Some(Brought::InRounds),
             Kind::Reserved { operator, .. } if operator.keeps != Keeps::Nothing => {
                 Some(Brought::InRounds)

@@ -38,6 +38,8 @@ pub(crate) struct Closure {
     pub(crate) output: Option<Type>,
     pub(crate) body: Expr,
     pub(crate) leaves: Leaves,
+    /// Whether the body may wait: it is that of an `async` block.
+    pub(crate) waits: bool,
     /// The names that the parameter binds.
     pub(crate) bound: BTreeSet<String>,
     /// Every name that the body mentions, in format strings too.
@@ -46,6 +48,17 @@ pub(crate) struct Closure {
     pub(crate) captured: Vec<Ident>,
     /// Those of them that a method is called on which may change them.
     pub(crate) touched: Vec<Ident>,
+}
+
+/// Where a closure waits for something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Waits {
+    /// Nowhere: the loop does not wait.
+    Never,
+    /// In its body.
+    Here,
+    /// In the future that its body gives.
+    InItsFuture,
 }
 
 /// How control may leave the body before its end.
@@ -70,8 +83,36 @@ pub(crate) struct Forbidden {
 impl Closure {
     /// Takes a closure of one parameter apart.
     pub(crate) fn new(closure: ExprClosure, pattern: Pat) -> (Self, Vec<Forbidden>) {
+        let future = future(&closure.body);
+        let (taken, mut forbidden) = Self::taken_apart(closure, pattern, Waits::Never);
+        forbidden.extend(future);
+        (taken, forbidden)
+    }
+
+    /// The same for one that gives a future. An `async` block that is all of the body, or a closure
+    /// that is `async`, becomes a body that waits.
+    pub(crate) fn asking(mut closure: ExprClosure, pattern: Pat) -> (Self, Vec<Forbidden>) {
+        let body = bare(*closure.body);
+        let is_async = closure.asyncness.take().is_some();
+        let (body, waits) = match body {
+            Expr::Async(block) if !is_async && block.attrs.is_empty() => {
+                let block = ExprBlock {
+                    attrs: Vec::new(),
+                    label: None,
+                    block: block.block,
+                };
+                (Expr::Block(block), Waits::Here)
+            }
+            body if is_async => (body, Waits::Here),
+            body => (body, Waits::InItsFuture),
+        };
+        closure.body = Box::new(body);
+        Self::taken_apart(closure, pattern, waits)
+    }
+
+    fn taken_apart(closure: ExprClosure, pattern: Pat, waits: Waits) -> (Self, Vec<Forbidden>) {
         let bound = names_in_pattern(&pattern);
-        let mut survey = Survey::of(&closure.body, &bound);
+        let mut survey = Survey::of(&closure.body, &bound, waits);
         let leaves = match (survey.tries, survey.returns) {
             (true, _) => Leaves::ByTry,
             (false, true) => Leaves::ByReturn,
@@ -81,21 +122,18 @@ impl Closure {
             ReturnType::Default => None,
             ReturnType::Type(_, ty) => Some(*ty),
         };
-        let future = future(&closure.body);
         let taken = Closure {
             pattern,
             output,
             mentioned: mentioned(&closure.body.to_token_stream()),
             body: bare(*closure.body),
             leaves,
+            waits: waits == Waits::Here,
             touched: survey.touched(),
             captured: survey.captured(),
             bound,
         };
-        (
-            taken,
-            survey.forbidden().into_iter().chain(future).collect(),
-        )
+        (taken, survey.forbidden())
     }
 }
 
@@ -107,7 +145,9 @@ fn future(body: &Expr) -> Option<Forbidden> {
             span: block.async_token.span,
             message: "an `async` block cannot be what a stage gives: the loop does not wait"
                 .to_owned(),
-            help: "take `async` and `.await` away, and call what needs no waiting".to_owned(),
+            help: "wait in a stage of its own, `map_async(async |item| …)` or `lookup(async |key| …)`; \
+                   or take `async` and `.await` away, and call what needs no waiting"
+                .to_owned(),
         }),
         _ => None,
     }
@@ -136,7 +176,7 @@ pub(crate) fn used_by(function: &Expr) -> Use {
         };
     };
     let bound = closure.inputs.iter().flat_map(names_in_pattern).collect();
-    let mut survey = Survey::of(&closure.body, &bound);
+    let mut survey = Survey::of(&closure.body, &bound, Waits::Never);
     Use {
         touched: survey.touched(),
         captured: survey.captured(),

@@ -26,6 +26,28 @@ pub(crate) fn outcome_or_failure(closure: &Closure, rt: &TokenStream, span: Span
     outcome(body, rt, span).into_token_stream()
 }
 
+/// Whether a body ends in `Ok(…)`, `Err(…)`, `Some(…)` or `None`, in one of its branches at least: what
+/// it gives is an outcome then, whatever its type.
+pub(crate) fn gives_outcome(body: &Expr) -> bool {
+    let of_block = |block: &syn::Block| match block.stmts.last() {
+        Some(Stmt::Expr(last, None)) => gives_outcome(last),
+        _ => false,
+    };
+    match body {
+        Expr::Block(block) => of_block(&block.block),
+        Expr::If(choice) => {
+            of_block(&choice.then_branch)
+                || (choice.else_branch.as_ref()).is_some_and(|(_, other)| gives_outcome(other))
+        }
+        Expr::Match(choice) => choice.arms.iter().any(|arm| gives_outcome(&arm.body)),
+        Expr::Paren(paren) => gives_outcome(&paren.expr),
+        Expr::Path(path) => path.path.is_ident("None"),
+        Expr::Call(call) => matches!(&*call.func, Expr::Path(path)
+            if ["Ok", "Err", "Some"].iter().any(|name| path.path.is_ident(name))),
+        _ => false,
+    }
+}
+
 /// What the result of a body is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Gives {

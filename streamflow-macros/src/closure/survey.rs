@@ -6,7 +6,7 @@ use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::visit::{self, Visit};
 use syn::{Expr, ExprClosure};
 
-use super::Forbidden;
+use super::{Forbidden, Waits};
 
 /// The first `?` by which control would leave this body.
 pub(crate) fn first_try(body: &Expr) -> Option<Span> {
@@ -110,6 +110,7 @@ pub(super) struct Survey {
     pub(super) tries: bool,
     pub(super) returns: bool,
     forbidden: Vec<Forbidden>,
+    waits: Waits,
     /// Loops of the body's own around the place.
     loops: usize,
     labels: Vec<String>,
@@ -119,7 +120,7 @@ pub(super) struct Survey {
 
 impl Survey {
     /// Looks through a body around which these names are bound.
-    pub(super) fn of(body: &Expr, bound: &BTreeSet<String>) -> Self {
+    pub(super) fn of(body: &Expr, bound: &BTreeSet<String>, waits: Waits) -> Self {
         let mut survey = Survey {
             known: bound.clone(),
             used: Vec::new(),
@@ -128,6 +129,7 @@ impl Survey {
             tries: false,
             returns: false,
             forbidden: Vec::new(),
+            waits,
             loops: 0,
             labels: Vec::new(),
             inner: 0,
@@ -302,13 +304,23 @@ impl<'ast> Visit<'ast> for Survey {
     }
 
     fn visit_expr_await(&mut self, awaited: &'ast syn::ExprAwait) {
-        if self.inner == 0 {
+        let (message, help) = match self.waits {
+            Waits::Here => ("", ""),
+            Waits::InItsFuture => (
+                "`.await` stands outside of the future that this closure gives",
+                "put `async` in front of the closure: `async |item| …`",
+            ),
+            Waits::Never => (
+                "`.await` cannot stand in a stage: the loop does not wait",
+                "wait in a stage of its own, `map_async(async |item| …)` or `lookup(async |key| …)`; \
+                 or look values up before the job starts, and name what holds them in the closure",
+            ),
+        };
+        if self.inner == 0 && self.waits != Waits::Here {
             self.forbidden.push(Forbidden {
                 span: awaited.await_token.span,
-                message: "`.await` cannot stand in a stage: the loop does not wait".to_owned(),
-                help:
-                    "look values up before the job starts, and name what holds them in the closure"
-                        .to_owned(),
+                message: message.to_owned(),
+                help: help.to_owned(),
             });
         }
         visit::visit_expr_await(self, awaited);

@@ -9,7 +9,7 @@ use super::arguments;
 use super::process;
 use super::shape::{Operation, Statement, is_punct, split_at};
 use super::{block, ops, ours, rt};
-use crate::operators::{self, Arguments, Elsewhere, Operator};
+use crate::operators::{self, Arguments, Elsewhere, Group, Operator};
 use crate::suggest;
 use crate::support::{self, What};
 
@@ -327,7 +327,9 @@ fn operator(operation: &Operation<'_>) -> TokenStream {
     if let Some(known) = supported(&word.to_string()) {
         let (args, behind) = arguments::of_operator(operation, known);
         let call = quote_spanned!(ours()=> #ops::#word(#items, #args));
-        return if behind.is_empty() && !is_sink(word) {
+        return if known.group == Group::Async {
+            block(&settled(&call))
+        } else if behind.is_empty() && !is_sink(word) {
             block(&call)
         } else {
             block(&quote_spanned!(ours()=> #call; #behind #items))
@@ -343,6 +345,16 @@ fn operator(operation: &Operation<'_>) -> TokenStream {
         quote_spanned!(ours()=> #args #items)
     };
     block(&quote_spanned!(ours()=> #unknown #meant))
+}
+
+/// The stream of what goes on of answers.
+fn settled(answers: &TokenStream) -> TokenStream {
+    let (rt, items) = (rt(), items());
+    quote_spanned! {ours()=>
+        let #items = #answers;
+        use #rt::{SettlesAsIs as _, SettlesMaybe as _, SettlesMaybeOrFails as _, SettlesOrFails as _};
+        (&&&&#items).settled()
+    }
 }
 
 /// Whether nothing may follow the operator, which is not for an editor to say.

@@ -111,6 +111,7 @@ fn operator(stage: &Stage<'_>) -> String {
         | Operation::Each(..)
         | Operation::Plain(_)
         | Operation::Passing { .. }
+        | Operation::Ask { .. }
         | Operation::Gather { .. }
         | Operation::Batch { .. }
         | Operation::EventTime { .. }
@@ -266,6 +267,7 @@ fn role(plan: &Plan<'_>, number: usize, operation: &Operation<'_>) -> TokenStrea
         | Operation::Gather { state: None, .. }
         | Operation::Batch { .. }
         | Operation::Passing { .. }
+        | Operation::Ask { .. }
         | Operation::Plain(_) => {
             quote_spanned!(span=> #rt::Role::Stateless)
         }

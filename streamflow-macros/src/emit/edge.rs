@@ -11,7 +11,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 
 use super::context::{Context, Item, Names, Way, rt, variable};
-use crate::model::{Aggregate, Each, Ordered, Passing, Plain};
+use crate::model::{About, Aggregate, Asking, Each, Ordered, Passing, Plain};
 use crate::plan::{Operation, Plan, Running, Stage};
 
 /// The witnesses of a worker.
@@ -65,6 +65,7 @@ fn has_own_type(operation: &Operation<'_>) -> bool {
         | Operation::Running { .. }
         | Operation::Join { .. }
         | Operation::LookUp { .. }
+        | Operation::Ask { .. }
         | Operation::IntervalJoin { .. }
         | Operation::UpdateState { .. } => true,
         Operation::Ordered { ordered, .. } => !matches!(ordered, Ordered::Dedup(_)),
@@ -158,6 +159,12 @@ fn may_be_apart(plan: &Plan<'_>, number: usize) -> bool {
     };
     match &stage.operation {
         Operation::Each(Each::KeyBy | Each::MapValues | Each::FlatMapValues, _)
+        | Operation::Ask {
+            asking: Asking {
+                about: About::Key, ..
+            },
+            ..
+        }
         | Operation::Refused(_)
         | Operation::Plain(Plain::Swap)
         | Operation::Join { .. }
@@ -187,6 +194,7 @@ fn may_be_apart(plan: &Plan<'_>, number: usize) -> bool {
             passing: Passing::Repartition { .. },
             ..
         }
+        | Operation::Ask { .. }
         | Operation::Source(_)
         | Operation::Decode(_)
         | Operation::Each(

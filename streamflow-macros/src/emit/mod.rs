@@ -9,6 +9,7 @@
     reason = "`stage` and `state` are words of the glossary"
 )]
 
+mod asking;
 mod batch;
 mod constant;
 mod context;

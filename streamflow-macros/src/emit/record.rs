@@ -10,8 +10,8 @@ use syn::{GenericArgument, Path, PathArguments, Type};
 use super::context::{Context, Item, Names, Section, rt, variable};
 use super::setup::has_writer;
 use super::{
-    batch, each, edge, event, interval_join, join, join_sessions, late, ordered, passing, refused,
-    rows, running, session, side_by_side, sink, sketch, split, table, update,
+    asking, batch, each, edge, event, interval_join, join, join_sessions, late, ordered, passing,
+    refused, rows, running, session, side_by_side, sink, sketch, split, table, update,
 };
 use crate::model::{Aggregate, Plain, Reducer};
 use crate::plan::{BatchOf, Operation, Plan, Stage, State};
@@ -84,6 +84,9 @@ fn settled(plan: &Plan<'_>, source: usize) -> TokenStream {
             | Operation::LookUp { .. } = &stage.operation
             {
                 return Some(ordered::after_sending(stage, number));
+            }
+            if let Operation::Ask { .. } = &stage.operation {
+                return Some(asking::after_batch(number, stage.span()));
             }
             if let Operation::Passing { passing, .. } = &stage.operation {
                 return passing::after_batch(stage, number, passing);
@@ -282,6 +285,9 @@ pub(super) fn stage(ctx: Context<'_, '_>, number: usize, item: Item) -> TokenStr
     {
         return batch::put(number, item, span);
     }
+    if let Operation::Ask { asking, .. } = &stage.operation {
+        return asking::send(ctx, number, asking, (item, span));
+    }
     let (kept, ctx) = refused::kept(ctx, number, &item, span);
     let written = taken(ctx, stage, number, item);
     quote!(#kept #written)
@@ -291,7 +297,7 @@ pub(super) fn stage(ctx: Context<'_, '_>, number: usize, item: Item) -> TokenStr
 fn taken(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize, item: Item) -> TokenStream {
     let span = stage.span();
     match &stage.operation {
-        Operation::Source(_) => TokenStream::new(),
+        Operation::Source(_) | Operation::Ask { .. } => TokenStream::new(),
         Operation::Decode(format) => {
             let decoded = variable("item", number, span);
             let (made, record) = one(item, span);

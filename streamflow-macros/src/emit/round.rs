@@ -10,8 +10,8 @@ use super::each;
 use super::record::{consume, open_state, read_by_serde, sign};
 use super::setup::{combines_by_closure, has_writer};
 use super::{
-    batch, constant, event, interval_join, join, join_windows, late, ordered, passing, refused,
-    rows, running, session, side_by_side, table, update, window,
+    asking, batch, constant, event, interval_join, join, join_windows, late, ordered, passing,
+    refused, rows, running, session, side_by_side, table, update, window,
 };
 use crate::model::{Aggregate, Ordered, Reducer};
 use crate::plan::{Ends, Operation, Plan, Stage, State};
@@ -294,6 +294,9 @@ fn fire(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStream {
             return join_windows::fire(ctx, number, *join, kept, span);
         }
         Operation::Passing { passing, .. } => return passing::fire(ctx, number, passing, span),
+        Operation::Ask {
+            asking, answers, ..
+        } => return asking::fire(ctx, number, stage, (asking, *answers)),
         Operation::Join { join, state: kept } => {
             (join::fire(ctx, number, *join, span), kept.ends())
         }

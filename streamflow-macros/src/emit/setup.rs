@@ -9,8 +9,8 @@ use syn::Expr;
 
 use super::context::{Names, rt, variable};
 use super::{
-    batch, constant, each, history, interval_join, join, late, ordered, passing, process, refused,
-    rows, running, side_by_side, sketch, split, table, update,
+    asking, batch, constant, each, history, interval_join, join, late, ordered, passing, process,
+    refused, rows, running, side_by_side, sketch, split, table, update,
 };
 use crate::closure::{Function, used_by};
 use crate::model::{Aggregate, Offsets, Ordered, OwnSink, Reads, Reducer, Roll, Source, Start, To};
@@ -51,6 +51,7 @@ fn stage_outside(stage: &Stage<'_>, number: usize) -> TokenStream {
         Operation::Table { .. } => table::outside(number, span),
         Operation::LookUp { as_of, .. } => table::look_up_outside(as_of.as_ref(), number, span),
         Operation::Passing { passing, .. } => passing::outside(passing, number, span),
+        Operation::Ask { asking, .. } => asking::outside(asking, number, span),
         Operation::UpdateState { function, .. } => update::outside(function, number, span),
         Operation::Split(predicates) => predicates
             .iter()
@@ -471,6 +472,11 @@ fn stage_state(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream
         Operation::Table { state, .. } => table::state(plan, state, number, span),
         Operation::LookUp { as_of, .. } => table::look_up_state(plan, as_of.as_ref(), number, span),
         Operation::Passing { passing, nth } => passing::state(passing, *nth, number, span),
+        Operation::Ask {
+            asking,
+            answers,
+            ttl_ms,
+        } => asking::state((asking, *answers, *ttl_ms), number, span),
         Operation::UpdateState { state, .. } => update::state(plan, state, number, span),
         Operation::Rows { .. } => {
             let state = variable("state", number, span);
@@ -526,6 +532,7 @@ fn stage_way(stage: &Stage<'_>, number: usize) -> TokenStream {
         }
         Operation::Aggregate { aggregate, .. } => sketch::shares_checked(aggregate, number, span),
         Operation::Passing { passing, .. } => passing::checked(passing, number, span),
+        Operation::Ask { .. } => asking::checked(number, span),
         Operation::Print { .. }
         | Operation::ToFiles { .. }
         | Operation::ToKafka { .. }

@@ -97,6 +97,7 @@ pub(super) fn stage(
         | Operation::Each(..)
         | Operation::Plain(_)
         | Operation::Passing { .. }
+        | Operation::Ask { .. }
         | Operation::Aggregate { .. }
         | Operation::Ordered { .. }
         | Operation::Running { .. }

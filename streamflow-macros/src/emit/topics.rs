@@ -36,6 +36,7 @@ pub(super) fn topics(operation: &Operation<'_>) -> Vec<TokenStream> {
         | Operation::Each(..)
         | Operation::Plain(_)
         | Operation::Passing { .. }
+        | Operation::Ask { .. }
         | Operation::Gather { .. }
         | Operation::Batch { .. }
         | Operation::Aggregate { .. }

@@ -54,7 +54,7 @@ impl<'m> Lowering<'m> {
             return is_late_in_rounds
                 || (refusing.inputs.iter()).any(|input| self.comes_in_rounds(*input));
         }
-        stage.operation.state().is_some()
+        stage.operation.ends_loop()
             || matches!(stage.operation, Operation::Gather { .. })
             || (stage.inputs.iter()).any(|input| self.comes_in_rounds(*input))
     }
@@ -184,6 +184,7 @@ impl<'m> Lowering<'m> {
             | Operation::Each(..)
             | Operation::Plain(_)
             | Operation::Passing { .. }
+            | Operation::Ask { .. }
             | Operation::Print { .. }
             | Operation::ToFiles { .. }
             | Operation::ToKafka { .. }

@@ -87,6 +87,11 @@ impl<'m> Lowering<'m> {
                 passing,
                 nth: self.so_many_of(node),
             },
+            Kind::Asking(asking) => Operation::Ask {
+                asking,
+                answers: node.keeping.answers,
+                ttl_ms: node.keeping.bound.and_then(|bound| bound.ttl_ms),
+            },
             Kind::Aggregate(aggregate) => Operation::Aggregate {
                 aggregate,
                 state: State {

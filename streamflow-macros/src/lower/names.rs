@@ -74,6 +74,7 @@ fn mentions(operation: &Operation<'_>) -> BTreeSet<String> {
         Operation::Each(_, function)
         | Operation::Batch { function, .. }
         | Operation::EventTime { function, .. } => of_function(function),
+        Operation::Ask { asking, .. } => of_function(&asking.function),
         Operation::Split(predicates) => predicates.iter().flat_map(of_function).collect(),
         Operation::Aggregate { aggregate, .. }
         | Operation::Running {

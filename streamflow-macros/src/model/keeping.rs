@@ -3,6 +3,8 @@
 use proc_macro2::Span;
 use syn::Expr;
 
+use super::Answers;
+
 /// What the clauses of a stage say about windows, bounds and lateness.
 #[derive(Debug, Default)]
 pub(crate) struct Keeping {
@@ -23,6 +25,8 @@ pub(crate) struct Keeping {
     pub(crate) as_of: Option<Span>,
     /// `lag 5s`, `idle 30s`, `future 10m` of `event_time`.
     pub(crate) times: Times,
+    /// `concurrency 64`, `timeout 2s`, `unordered`, `cache 10_000`.
+    pub(crate) answers: Answers,
 }
 
 impl Keeping {

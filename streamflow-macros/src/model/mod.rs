@@ -16,11 +16,13 @@ use crate::closure::Function;
 use crate::operators::{Connector, Group, Operator};
 use crate::support::Use;
 
+mod asking;
 mod join;
 mod keeping;
 mod process;
 
 use crate::lock::Lock;
+pub(crate) use asking::{About, Answers, Asking};
 pub(crate) use join::{Join, Side};
 pub(crate) use keeping::{Bound, Emit, Inverse, Keeping, Late, Step, Window, WindowKind, Within};
 pub(crate) use process::{Field, Process};
@@ -241,6 +243,8 @@ pub(crate) enum Kind {
     Plain(Plain),
     /// Passes items on as they are.
     Passing(Passing),
+    /// Asks something about each item, and waits for the answer.
+    Asking(Asking),
     Aggregate(Aggregate),
     /// Brings the items of its two inputs together.
     Join(Join),
@@ -565,6 +569,7 @@ impl Node {
             | Kind::Batch(..)
             | Kind::Plain(_)
             | Kind::Passing(_)
+            | Kind::Asking(_)
             | Kind::Aggregate(_)
             | Kind::Join(_)
             | Kind::UpdateState(_)

@@ -23,6 +23,7 @@ const KEYED_EVERY: &[&str] = &["every", "ttl", "cap", "forever", "as", "else", "
 const JOIN: &[&str] = &[
     "every", "within", "over", "as_of", "late", "emit", "as", "ttl", "cap", "forever", "else",
 ];
+/// Those of a stage that waits for answers.
 const ASYNC: &[&str] = &[
     "concurrency",
     "timeout",
@@ -31,7 +32,17 @@ const ASYNC: &[&str] = &[
     "else",
     "nondet",
 ];
-const LOOKUP: &[&str] = &["cache", "ttl", "concurrency", "timeout", "else", "nondet"];
+/// The same of one that asks for keys.
+const LOOKUP: &[&str] = &[
+    "cache",
+    "ttl",
+    "concurrency",
+    "timeout",
+    "ordered",
+    "unordered",
+    "else",
+    "nondet",
+];
 
 macro_rules! operators {
     ($($group:ident: $($name:literal $arguments:expr, $needs:expr, $keeps:expr, $clauses:expr, $example:literal, $doc:literal, [$($elsewhere:literal),*];)*)*) => {
@@ -116,8 +127,8 @@ pub(crate) const OPERATORS: &[Operator] = operators! {
     "cogroup" Stream, Pairs, BothSides, JOIN, "cogroup(other) every 1s", "All values of a key from both sides.", ["coGroup", "groupWith", "connect"];
 
     Async:
-    "map_async" Function, Items, Nothing, ASYNC, "map_async(|item| …) concurrency 64 timeout 2s", "Waits for an answer about each item, many at a time.", ["asyncWait", "AsyncDataStream", "mapAsync", "unorderedWait", "orderedWait"];
-    "lookup" Function, Items, Nothing, LOOKUP, "lookup(|key| …) cache 10_000 ttl 5m", "Looks something up for each item, and remembers answers.", ["temporalJoin", "lookupJoin"];
+    "map_async" Function, Items, Nothing, ASYNC, "map_async(async |item| …) concurrency 64 timeout 2s", "Waits for an answer about each item, many at a time.", ["asyncWait", "AsyncDataStream", "mapAsync", "unorderedWait", "orderedWait"];
+    "lookup" Function, Pairs, Nothing, LOOKUP, "lookup(async |key| …) cache 10_000 ttl 5m", "Looks something up for the key of each item, and remembers answers.", ["temporalJoin", "lookupJoin"];
 
     Sink:
     "print" MaybeCount, Items, Rows, &["every"], "print", "Prints each item; behind an aggregate, the rows of each interval under a header.", ["pprint", "show", "println", "printToErr", "display"];

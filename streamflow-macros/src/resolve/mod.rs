@@ -1,6 +1,7 @@
 //! Syntax → model: names resolved, literals valued, unknown words answered.
 
 mod arguments;
+mod asking;
 mod builder;
 mod changes;
 mod clauses;

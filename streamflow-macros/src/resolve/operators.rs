@@ -6,7 +6,7 @@ use quote::ToTokens;
 use super::arguments;
 use super::builder::{Builder, NewStage};
 use super::clauses::{self, Takes};
-use super::{join, passing, quantile, reserved, side_by_side, split};
+use super::{asking, join, passing, quantile, reserved, side_by_side, split};
 use crate::closure::{self, Forbidden};
 use crate::diagnostics::Diagnostics;
 use crate::model::{
@@ -166,7 +166,11 @@ fn takes(operator: &Operator, kind: Option<&Kind>) -> Vec<&'static str> {
         || matches!(
             kind,
             None | Some(
-                Kind::Each(..) | Kind::Batch(..) | Kind::Reserved { .. } | Kind::Split { .. }
+                Kind::Each(..)
+                    | Kind::Batch(..)
+                    | Kind::Asking(_)
+                    | Kind::Reserved { .. }
+                    | Kind::Split { .. }
             )
         );
     operator
@@ -388,6 +392,7 @@ fn kind(
             reserved::arguments(operation, operator, builder, diagnostics)?;
             passing::stage(operation).map(|passing| Kind::Passing(passing).into())
         }
+        "map_async" | "lookup" => asking::stage(operation, operator, diagnostics).map(Into::into),
         "quantile" => quantile::stage(operation, operator, diagnostics).map(Into::into),
         "top" | "heavy_hitters" => {
             let n = how_many(operation, operator, builder, diagnostics)?;

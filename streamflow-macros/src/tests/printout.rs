@@ -190,6 +190,14 @@ fn described(operation: &plan::Operation<'_>) -> String {
             Passing::Throttle { per_second } => format!("throttle to {}", shown(per_second)),
             Passing::Repartition { workers } => format!("repartition among {}", shown(workers)),
         },
+        plan::Operation::Ask {
+            asking,
+            answers,
+            ttl_ms,
+        } => format!(
+            "ask about each {:?}, {:?} at a time, for {:?} ms; remember {:?} for {ttl_ms:?} ms",
+            asking.about, answers.concurrency, answers.timeout_ms, answers.cache
+        ),
         plan::Operation::Aggregate { aggregate, .. } => aggregate_name(aggregate),
         plan::Operation::EventTime { times, .. } => format!("event time, {times:?}"),
         plan::Operation::Ordered { bound, .. } => {

@@ -146,6 +146,9 @@ fn write_state(out: &mut String, explanation: &Explanation, id: usize) {
     if stage.operator == "repartition" {
         note(out, format_args!("↓ in rounds, to the workers in turn"));
     }
+    if matches!(stage.operator, "map_async" | "lookup") {
+        note(out, format_args!("↓ in rounds, when the answers have come"));
+    }
     let Some(kept) = explanation.kept(id) else {
         return;
     };

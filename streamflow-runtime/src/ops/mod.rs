@@ -15,6 +15,7 @@
 )]
 
 mod aggregates;
+mod asking;
 mod each;
 pub mod from;
 mod joins;
@@ -26,6 +27,7 @@ pub mod to;
 mod update;
 
 pub use aggregates::*;
+pub use asking::*;
 pub use each::*;
 pub use joins::*;
 pub use ordered::*;

@@ -103,3 +103,84 @@ impl<'t, T> SharedByReference for &'t Stream<T> {
         Stream::new()
     }
 }
+
+/// A stream of answers as it goes on behind [`map_async`](crate::ops::map_async) and
+/// [`lookup`](crate::ops::lookup).
+pub trait SettlesAsIs {
+    /// The stream of what goes on.
+    type Settled;
+    /// Gives it.
+    fn settled(self) -> Self::Settled;
+}
+
+impl<T> SettlesAsIs for &Stream<T> {
+    type Settled = Stream<T>;
+
+    fn settled(self) -> Stream<T> {
+        Stream::new()
+    }
+}
+
+/// A stream of answers that may be missing.
+pub trait SettlesMaybe {
+    /// The stream of what goes on.
+    type Settled;
+    /// Gives it.
+    fn settled(self) -> Self::Settled;
+}
+
+impl<T> SettlesMaybe for &&Stream<Option<T>> {
+    type Settled = Stream<T>;
+
+    fn settled(self) -> Stream<T> {
+        Stream::new()
+    }
+}
+
+impl<K, V, A> SettlesMaybe for &&Stream<(K, (V, Option<A>))> {
+    type Settled = Stream<(K, (V, A))>;
+
+    fn settled(self) -> Stream<(K, (V, A))> {
+        Stream::new()
+    }
+}
+
+/// A stream of answers that may be errors.
+pub trait SettlesOrFails {
+    /// The stream of what goes on.
+    type Settled;
+    /// Gives it.
+    fn settled(self) -> Self::Settled;
+}
+
+impl<T, E> SettlesOrFails for &&&Stream<Result<T, E>> {
+    type Settled = Stream<T>;
+
+    fn settled(self) -> Stream<T> {
+        Stream::new()
+    }
+}
+
+impl<K, V, A, E> SettlesOrFails for &&&Stream<(K, (V, Result<A, E>))> {
+    type Settled = Stream<(K, (V, A))>;
+
+    fn settled(self) -> Stream<(K, (V, A))> {
+        Stream::new()
+    }
+}
+
+/// A stream of what was looked up, which may be an error or missing.
+pub trait SettlesMaybeOrFails {
+    /// The stream of what goes on.
+    type Settled;
+    /// Gives it.
+    fn settled(self) -> Self::Settled;
+}
+
+impl<K, V, A, E> SettlesMaybeOrFails for &&&&Stream<(K, (V, Result<Option<A>, E>))> {
+    type Settled = Stream<(K, (V, A))>;
+
+    fn settled(self) -> Stream<(K, (V, A))> {
+        Stream::new()
+    }
+}

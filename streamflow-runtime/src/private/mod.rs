@@ -4,6 +4,7 @@
 //! not met is then one error, at the operator that was written. Nothing here is for use by hand,
 //! and nothing here is stable.
 
+mod asking;
 mod batches;
 mod changes;
 mod changing;
@@ -56,6 +57,7 @@ pub use crate::worker::{KeptLetter, Outcome, Worker};
 /// For the derives of what `agg_by_key` keeps.
 pub use serde;
 
+pub use asking::*;
 pub use batches::*;
 pub use changes::*;
 pub use changing::*;

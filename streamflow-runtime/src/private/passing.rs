@@ -248,7 +248,7 @@ pub fn turns_taken<W: Lends<X>, X: GoesOn>(
     turns: &mut Turns<W, X>,
 ) -> Outcome<Taken<W, X>> {
     let run = worker.run();
-    let mut arrived: Vec<Turned<X>> = if worker.workers() == 1 {
+    let arrived: Vec<Turned<X>> = if worker.workers() == 1 {
         turns.take().into_iter().flatten().collect()
     } else {
         for (to, parcel) in turns.take().into_iter().enumerate() {
@@ -258,21 +258,29 @@ pub fn turns_taken<W: Lends<X>, X: GoesOn>(
         let parcels = exchange.collect(run.number, worker.index());
         parcels.into_iter().flatten().collect()
     };
-    let ranks = run.places.ranks();
+    Ok(in_order(worker, arrived))
+}
+
+/// Makes items ready in the order of their records.
+pub(super) fn in_order<W: Lends<X>, X>(
+    worker: &Worker<'_>,
+    mut items: Vec<Turned<X>>,
+) -> Taken<W, X> {
+    let ranks = worker.run().places.ranks();
     // Stable: what stands at one place keeps its order.
-    arrived.sort_by_key(|turned| {
+    items.sort_by_key(|turned| {
         let partition = usize::try_from(turned.at.partition).unwrap_or(usize::MAX);
         let rank = ranks.get(partition).copied().unwrap_or(u32::MAX);
         (turned.at.offset, rank)
     });
-    Ok(Taken {
-        handed_on: Turns::<W, X>::handed_on(arrived),
+    Taken {
+        handed_on: Turns::<W, X>::handed_on(items),
         kept: PhantomData,
-    })
+    }
 }
 
 /// The items that have come, each with its place and its time.
-pub fn handed_on<W: Lends<X>, X: GoesOn>(
+pub fn handed_on<W: Lends<X>, X: 'static>(
     taken: &mut Taken<W, X>,
 ) -> impl Iterator<Item = (W::Lent<'_>, (Stands, i64))> {
     taken.handed_on.items::<W, X>()

@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::worker::{Outcome, Worker};
 
 /// How often a function is tried again, and how long is waited in front of the next time.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Retries {
     left: u32,
     next: Duration,
@@ -25,7 +25,7 @@ pub fn retries(times: u32, from_ms: u64, to_ms: u64) -> Retries {
 
 impl Retries {
     /// How long to wait now; nothing where it has been tried often enough.
-    fn take(&mut self) -> Option<Duration> {
+    pub(crate) fn take(&mut self) -> Option<Duration> {
         self.left = self.left.checked_sub(1)?;
         let now = self.next.min(self.longest);
         self.next = self.next.saturating_mul(2).min(self.longest);

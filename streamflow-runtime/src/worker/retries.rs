@@ -14,13 +14,7 @@ impl Worker<'_> {
     /// A run that is asked to end waits as ever: to leave the record out would lose it, and whoever
     /// does not wait that long finds it in front of the committed offset.
     pub(crate) fn wait_to_try_again(&self, stage: usize, wait: Duration) -> Outcome {
-        if let Some(stage) = self.run.plan.stages.get(stage) {
-            tracing::debug!(
-                "`{}` (line {}) is tried again in {wait:?}",
-                stage.text,
-                stage.line
-            );
-        }
+        self.tell_of_retry(stage, wait);
         if self.run.is_test() {
             return Ok(());
         }
@@ -34,6 +28,17 @@ impl Worker<'_> {
                 return Ok(());
             }
             thread::sleep(left.min(SLICE));
+        }
+    }
+
+    /// Says that a stage is tried again.
+    pub(crate) fn tell_of_retry(&self, stage: usize, wait: Duration) {
+        if let Some(stage) = self.run.plan.stages.get(stage) {
+            tracing::debug!(
+                "`{}` (line {}) is tried again in {wait:?}",
+                stage.text,
+                stage.line
+            );
         }
     }
 }

@@ -117,6 +117,28 @@ pub(in crate::resolve) fn function(
     operator: &Operator,
     diagnostics: &mut Diagnostics,
 ) -> Option<Function> {
+    let value = one(operation, operator, diagnostics)?;
+    one_function(value, &operation.word, diagnostics)
+}
+
+/// The same of one that gives a future.
+pub(in crate::resolve) fn asking(
+    operation: &Operation,
+    operator: &Operator,
+    diagnostics: &mut Diagnostics,
+) -> Option<Function> {
+    let value = one(operation, operator, diagnostics)?;
+    match bare(value) {
+        Expr::Closure(closure) => {
+            let pattern = parameter(&closure, &operation.word, diagnostics)?;
+            let (closure, forbidden) = Closure::asking(closure, pattern);
+            taken(closure, forbidden, diagnostics)
+        }
+        other => one_function(other, &operation.word, diagnostics),
+    }
+}
+
+fn one(operation: &Operation, operator: &Operator, diagnostics: &mut Diagnostics) -> Option<Expr> {
     let arguments = list(operation, diagnostics)?;
     let word = &operation.word;
     let mut arguments = arguments.into_iter();
@@ -138,7 +160,7 @@ pub(in crate::resolve) fn function(
             .help(format!("write `{}`", operator.example));
         return None;
     }
-    one_function(argument.value, word, diagnostics)
+    Some(argument.value)
 }
 
 /// A closure of one parameter, or whatever else gives a function.
@@ -231,11 +253,38 @@ fn one_parameter(
                     .map_or(word.span(), |t| t.span()),
                 format!("the closure of `{word}` cannot be `async`: the loop does not wait"),
             )
-            .help("take `async` away, and look values up before the job starts");
+            .help(
+                "wait in a stage of its own, `map_async(async |item| …)` or \
+                 `lookup(async |key| …)`; or take `async` away, and look values up before the job \
+                 starts",
+            );
         return None;
     }
+    let pattern = parameter(&closure, word, diagnostics)?;
+    let (closure, forbidden) = Closure::new(closure, pattern);
+    taken(closure, forbidden, diagnostics)
+}
+
+/// The closure, unless something stands in it that cannot.
+fn taken(
+    closure: Closure,
+    forbidden: Vec<Forbidden>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Function> {
+    let sound = forbidden.is_empty();
+    report(forbidden, diagnostics);
+    sound.then(|| Function::Closure(Box::new(closure)))
+}
+
+/// The one parameter of a closure.
+fn parameter(
+    closure: &ExprClosure,
+    word: &Ident,
+    diagnostics: &mut Diagnostics,
+) -> Option<syn::Pat> {
     let count = closure.inputs.len();
-    let Some(pattern) = closure.inputs.first().cloned().filter(|_| count == 1) else {
+    let pattern = closure.inputs.first().cloned().filter(|_| count == 1);
+    if pattern.is_none() {
         let inputs = &closure.inputs;
         let help = match count {
             0 => "write `|item| …`".to_owned(),
@@ -248,19 +297,15 @@ fn one_parameter(
                 one_line(&inputs.to_token_stream())
             ),
         };
-        let span = inputs.first().map_or_else(|| span_of(&closure), span_of);
+        let span = inputs.first().map_or_else(|| span_of(closure), span_of);
         diagnostics
             .error(
                 span,
                 format!("the closure of `{word}` takes one item, and this one takes {count}"),
             )
             .help(help);
-        return None;
-    };
-    let (closure, forbidden) = Closure::new(closure, pattern);
-    let sound = forbidden.is_empty();
-    report(forbidden, diagnostics);
-    sound.then(|| Function::Closure(Box::new(closure)))
+    }
+    pattern
 }
 
 /// A closure or function that combines `wanted` values into one.

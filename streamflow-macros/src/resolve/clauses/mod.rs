@@ -1,6 +1,7 @@
 //! Reads what follows an operation's arguments: `every 1s`, `over tumbling 1m`, `as Text`,
 //! `else skip`.
 
+mod answers;
 mod bound;
 mod changes;
 mod duration;
@@ -123,13 +124,9 @@ pub(super) fn read(operation: &Operation, takes: Takes<'_>, diagnostics: &mut Di
                 alone(clause, &mut read, diagnostics);
             }
             "lag" | "idle" | "future" => times(clause, &mut read, diagnostics),
-            "timeout" => {
-                read.mended |= duration::of_clause(clause, "30s", diagnostics).is_none();
+            "timeout" | "concurrency" | "cache" | "ordered" | "unordered" => {
+                answers::read(clause, &mut read, diagnostics);
             }
-            "concurrency" | "cache" => {
-                count(clause, "64", &mut read, diagnostics);
-            }
-            "ordered" | "unordered" => alone(clause, &mut read, diagnostics),
             "nondet" => nondet(clause, &mut read, diagnostics),
             "as" if takes.format => format(clause, &mut read, diagnostics),
             "as" => name(clause, &mut read, diagnostics),
@@ -139,6 +136,7 @@ pub(super) fn read(operation: &Operation, takes: Takes<'_>, diagnostics: &mut Di
         seen.push(word);
     }
     one_period(&mut read, operation, diagnostics);
+    answers::fit(&mut read, operation, diagnostics);
     running::never_ends(&mut read, operation, diagnostics);
     changes::of_window(&mut read, operation, takes, diagnostics);
     if let Some((clause, every)) = updates {

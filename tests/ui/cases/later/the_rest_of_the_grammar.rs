@@ -20,7 +20,7 @@ fn main() {
         from kafka("b") | repartition(8) | print;
         from kafka("b") | map_batch(|batch| batch) | print;
         from kafka("b") | map_async(|line| ask(line)) concurrency 64 timeout 2s ordered else skip | print;
-        from kafka("b") | lookup(|line| find(line)) cache 10_000 ttl 5m else skip | print;
+        from kafka("b") | key_by(|line| line.len()) | lookup(|key| find(key)) cache 10_000 ttl 5m else skip | print;
 
         // Time and windows.
         let clicks = from kafka("c")

@@ -95,6 +95,14 @@ A table gives nothing by itself: a join brings what it has for the key of an ite
 values are owned and can be copied, and what would need an answer from the table's side is refused.",
     },
     Rule {
+        folder: "async",
+        title: "Answers",
+        sentence: "`map_async` and `lookup` wait for futures, many at a time.",
+        why: "\
+The loop waits in these two stages alone, and for what their functions give: a future. Their items outlive the
+batch that they came in, so they are owned; an answer that several items get can be copied.",
+    },
+    Rule {
         folder: "streams",
         title: "Named streams",
         sentence: "`let` names a stream, and something uses it.",
