@@ -147,7 +147,7 @@ impl Writer<'_, '_, '_> {
         });
         let retries = option(retries.as_ref(), span);
         quote_spanned! {span=>
-            #rt::Asks {
+            &#rt::Asks {
                 stage: #number,
                 concurrency: #concurrency,
                 timeout_ms: #timeout_ms,
@@ -278,20 +278,20 @@ impl Writer<'_, '_, '_> {
             None => (TokenStream::new(), self.ctx),
         };
         let refused = ctx.refused(self.number, &error, span);
-        match self.stage.default {
-            Some(default) => quote_spanned! {span=>
+        if let Some(default) = self.stage.default {
+            return quote_spanned! {span=>
                 let #next = match #outcome {
                     ::core::result::Result::Ok(#next) => #next,
                     ::core::result::Result::Err(#error) => { #kept #refused #default }
                 };
                 #rest
-            },
-            None => quote_spanned! {span=>
-                match #outcome {
-                    ::core::result::Result::Ok(#next) => { #rest }
-                    ::core::result::Result::Err(#error) => { #kept #refused }
-                }
-            },
+            };
+        }
+        quote_spanned! {span=>
+            match #outcome {
+                ::core::result::Result::Ok(#next) => { #rest }
+                ::core::result::Result::Err(#error) => { #kept #refused }
+            }
         }
     }
 

@@ -87,11 +87,7 @@ impl<'m> Lowering<'m> {
                 passing,
                 nth: self.so_many_of(node),
             },
-            Kind::Asking(asking) => Operation::Ask {
-                asking,
-                answers: node.keeping.answers,
-                ttl_ms: node.keeping.bound.and_then(|bound| bound.ttl_ms),
-            },
+            Kind::Asking(asking) => ask(node, asking),
             Kind::Aggregate(aggregate) => Operation::Aggregate {
                 aggregate,
                 state: State {
@@ -500,6 +496,15 @@ fn is_fine(kind: &Kind) -> bool {
         },
         Kind::Refused(_) => true,
         _ => false,
+    }
+}
+
+/// A stage that asks about its items.
+fn ask<'m>(node: &model::Node, asking: &'m model::Asking) -> Operation<'m> {
+    Operation::Ask {
+        asking,
+        answers: node.keeping.answers,
+        ttl_ms: node.keeping.bound.and_then(|bound| bound.ttl_ms),
     }
 }
 

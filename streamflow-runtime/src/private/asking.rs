@@ -260,35 +260,38 @@ impl Found<AsMaybeOrFails> {
 /// Where an item comes from, and its time.
 type Place = (Stands, i64);
 
+/// What has come of questions: what was kept of each item, its answer, and where it comes from.
+type Outcomes<K, T> = IntoIter<(K, Result<T, Failure>, Place)>;
+
 /// Asks about items, each of which goes into its question. `keep` says what is kept of one for the
 /// case that there is no answer.
 pub fn ask<Q, K, T, F: Future<Output = Result<T, Failure>>>(
     worker: &mut Worker<'_>,
-    asks: Asks,
+    asks: &Asks,
     items: impl Iterator<Item = (Q, Place)>,
     keep: impl Fn(&Q) -> K,
     mut question: impl FnMut(Q) -> Result<F, Failure>,
-) -> Outcome<IntoIter<(K, Result<T, Failure>, Place)>> {
+) -> Outcome<Outcomes<K, T>> {
     let ask = move |item: &mut Option<Q>| match item.take() {
         Some(item) => question(item),
         None => Err(Failure::refused("it has been asked about before")),
     };
-    asked(worker, &asks, items, keep, ask)
+    asked(worker, asks, items, keep, ask)
 }
 
 /// The same where an item may be asked about again.
 pub fn ask_again<Q, K, T, F: Future<Output = Result<T, Failure>>>(
     worker: &mut Worker<'_>,
-    asks: Asks,
+    asks: &Asks,
     items: impl Iterator<Item = (Q, Place)>,
     keep: impl Fn(&Q) -> K,
     mut question: impl FnMut(&Q) -> Result<F, Failure>,
-) -> Outcome<IntoIter<(K, Result<T, Failure>, Place)>> {
+) -> Outcome<Outcomes<K, T>> {
     let ask = move |item: &mut Option<Q>| match item {
         Some(item) => question(item),
         None => Err(Failure::refused("there is nothing to ask about")),
     };
-    asked(worker, &asks, items, keep, ask)
+    asked(worker, asks, items, keep, ask)
 }
 
 fn asked<Q, K, T, F: Future<Output = Result<T, Failure>>>(
@@ -297,7 +300,7 @@ fn asked<Q, K, T, F: Future<Output = Result<T, Failure>>>(
     items: impl Iterator<Item = (Q, Place)>,
     keep: impl Fn(&Q) -> K,
     ask: impl FnMut(&mut Option<Q>) -> Result<F, Failure>,
-) -> Outcome<IntoIter<(K, Result<T, Failure>, Place)>> {
+) -> Outcome<Outcomes<K, T>> {
     let beside = RefCell::new(Vec::new());
     let questions = items.enumerate().map(|(number, (item, (at, time_ms)))| {
         beside.borrow_mut().push(Some((keep(&item), time_ms)));
@@ -362,7 +365,7 @@ pub struct Answers<A>(Vec<(usize, Result<A, Failure>)>);
 /// Asks for keys: for each once, and not for those whose answers are remembered.
 pub fn ask_for_keys<'q, K: KeptKey, V, A, F>(
     worker: &mut Worker<'_>,
-    asks: Asks,
+    asks: &Asks,
     cache: &mut Cache<K, A>,
     questions: &'q Questions<K, V>,
     mut question: impl FnMut(K::Lent<'q>) -> Result<F, Failure>,
@@ -396,7 +399,7 @@ where
         Some(key) => question(key.lend()),
         None => Err(Failure::refused("there is nothing to ask for")),
     };
-    for HasAnswer { asked, outcome } in asking::wait_for(worker, &asks, asked, ask)? {
+    for HasAnswer { asked, outcome } in asking::wait_for(worker, asks, asked, ask)? {
         let items = open.get(asked.number).map_or([].as_slice(), Vec::as_slice);
         let told = match outcome {
             Ok(found) => {
