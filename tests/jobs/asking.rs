@@ -2,11 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::future;
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::thread;
 use std::time::Duration;
 
 use streamflow::{stream_job, stream_test};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tokio::sync::Barrier;
 
 use crate::SECOND;
@@ -140,6 +145,37 @@ fn results_and_options_meet_the_policy() {
         "branches 3",
         "in front 1",
     ]);
+}
+
+#[test]
+fn futures_may_use_sockets() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    // A service that answers each line with its length.
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = BufReader::new(stream.unwrap());
+            let mut line = String::new();
+            stream.read_line(&mut line).unwrap();
+            let answer = format!("{}\n", line.trim_end().len());
+            stream.get_mut().write_all(answer.as_bytes()).unwrap();
+        }
+    });
+    let mut test = stream_job! {
+        from kafka("in")
+            | map_async(async |line| {
+                let mut stream = TcpStream::connect(address).await?;
+                stream.write_all(format!("{line}\n").as_bytes()).await?;
+                let mut answer = String::new();
+                stream.read_to_string(&mut answer).await?;
+                answer.trim_end().parse::<usize>()?
+            }) concurrency 4 timeout 10s
+            | print;
+    }
+    .test()
+    .partitions(1);
+    test.feed("in", ["a", "bb", "ccc", "dddd", "eeeee", "ffffff"]);
+    test.expect_in_order(["1", "2", "3", "4", "5", "6"]);
 }
 
 #[test]

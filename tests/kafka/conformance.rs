@@ -80,6 +80,7 @@ fn plain(seen: Vec<Seen>) -> Vec<StoredMessage> {
         offset: record.offset,
         key: record.key,
         value: record.value,
+        headers: Vec::new(),
     })
     .collect()
 }

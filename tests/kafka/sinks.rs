@@ -1,6 +1,7 @@
 //! What a job sends arrives, keyed as it says, before its offsets are committed.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use streamflow::{Code, RunConfig, StopSignal, Through, stream_job};
 use streamflow_test_support::kafka::{self, Compression, Message, StoredMessage};
@@ -11,6 +12,8 @@ crate::with_each_source! {
     results_are_sent_with_their_keys,
     every_record_of_a_stateless_job_is_passed_on,
     results_are_packed_with_every_codec,
+    headers_arrive_as_they_were_given,
+    answers_are_waited_for_between_topics,
     topic_to_write_to_must_exist,
     message_that_the_topic_does_not_take_ends_the_job,
 }
@@ -83,6 +86,81 @@ fn every_record_of_a_stateless_job_is_passed_on(way: Through) {
         sent.len(),
         expected.len()
     );
+}
+
+fn headers_arrive_as_they_were_given(way: Through) {
+    let Some(broker) = kafka::broker_or_skip("headers_arrive_as_they_were_given") else {
+        return;
+    };
+    let admin = broker.admin();
+    let (from, to) = (kafka::unique("from"), kafka::unique("to"));
+    admin.create_topic(&from, 1);
+    admin.create_topic(&to, 1);
+    let lines = ["ann,/home", "bob,/cart"].map(|line| Message::from(line.to_owned()));
+    admin.produce(&from, lines, Compression::None);
+    let (input, output) = (&from, &to);
+    let job = stream_job! {
+        from kafka(input)
+            | map(|line| line.split_once(',')?)
+            | to kafka(output, key: |(user, _)| user, value: |(_, page)| page,
+                headers: |(user, page)| [("user", *user), ("page", *page), ("from", "test")])
+    };
+    job.run_with(config(job.plan(), broker, way, &from), StopSignal::new())
+        .unwrap();
+    let header = |name: &str, value: &str| (name.to_owned(), value.as_bytes().to_vec());
+    let headers: Vec<_> = admin
+        .messages(&to)
+        .into_iter()
+        .map(|it| it.headers)
+        .collect();
+    assert_eq!(
+        headers,
+        [("ann", "/home"), ("bob", "/cart")].map(|(user, page)| vec![
+            header("user", user),
+            header("page", page),
+            header("from", "test"),
+        ])
+    );
+}
+
+/// Answers of a quarter of the items come out of order, and all are there before offsets are committed.
+fn answers_are_waited_for_between_topics(way: Through) {
+    let Some(broker) = kafka::broker_or_skip("answers_are_waited_for_between_topics") else {
+        return;
+    };
+    let admin = broker.admin();
+    let (from, to) = (kafka::unique("from"), kafka::unique("to"));
+    admin.create_topic(&from, 2);
+    admin.create_topic(&to, 2);
+    let lines = (0..20_000).map(|n| Message::from(n.to_string()));
+    admin.produce(&from, lines, Compression::Lz4);
+    let (input, output) = (&from, &to);
+    let job = stream_job! {
+        from kafka(input)
+            | map_async(async |line| {
+                let n = line.parse::<u64>()?;
+                if n % 4 == 0 {
+                    tokio::time::sleep(Duration::from_micros(n % 100)).await;
+                }
+                n * 2
+            }) concurrency 500
+            | to kafka(output)
+    };
+    job.run_with(config(job.plan(), broker, way, &from), StopSignal::new())
+        .unwrap();
+    let mut sent: Vec<u64> = admin
+        .messages(&to)
+        .iter()
+        .map(|message| message.text().parse().unwrap())
+        .collect();
+    sent.sort_unstable();
+    assert!(
+        sent.iter().copied().eq((0..20_000).map(|n| n * 2)),
+        "{} have arrived",
+        sent.len()
+    );
+    let committed: i64 = admin.committed_offsets(&from, &from).values().sum();
+    assert_eq!(committed, 20_000);
 }
 
 fn topic_to_write_to_must_exist(way: Through) {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
-use rdkafka::message::{BorrowedMessage, Message as _};
+use rdkafka::message::{BorrowedMessage, Headers as _, Message as _};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::{Admin, unique};
@@ -24,6 +24,19 @@ pub struct StoredMessage {
     pub key: Option<Vec<u8>>,
     /// Its value; None is a tombstone.
     pub value: Option<Vec<u8>>,
+    /// Its headers, in their order; one without a value is empty.
+    pub headers: Vec<(String, Vec<u8>)>,
+}
+
+fn headers(message: &BorrowedMessage<'_>) -> Vec<(String, Vec<u8>)> {
+    let headers = message.headers().into_iter();
+    let headers = headers.flat_map(|headers| headers.iter());
+    headers
+        .map(|header| {
+            let value = header.value.unwrap_or_default().to_vec();
+            (header.key.to_owned(), value)
+        })
+        .collect()
 }
 
 impl StoredMessage {
@@ -52,6 +65,7 @@ impl Admin {
                 offset: message.offset(),
                 key: message.key().map(<[u8]>::to_vec),
                 value: message.payload().map(<[u8]>::to_vec),
+                headers: headers(message),
             });
         });
         messages.sort_unstable_by_key(|message| (message.partition, message.offset));
