@@ -18,10 +18,20 @@ pub use streamflow_runtime::{custom, explain, lock, ops, plan, testing};
 /// Nothing of it needs to be named in a job: the compiler finds out whether a type fits.
 pub mod bounds {
     pub use streamflow_runtime::private::{
-        Again, Becomes, Bits, Compact, Complete, Extreme, FunctionOfItem, Harmless, Held,
-        HeldStateOf, InWindows, Items, Keepable, KeptKey, Keyed, Layout, LetterTopic, MessageKey,
-        Number, OptionOrResult, Outlives, Pair, Plus, SameAs, ShownError, Shows, Single, StateOf,
-        Stored, Summand, Times, TopicNames, Tried,
+        Again, AsIs, AsPair, Averaging, Becomes, Bits, BorrowedFromRecord, BothSides, BothSidesOf,
+        ByDebug, Changed, ChannelReceiver, ChannelSender, ChannelWriter, Compact, Comparing,
+        Distinguishing, EventSides, EventWindows, Extreme, FrequentKey, FromCsv, FromJson,
+        FunctionOfItem, Gathered, GatheredOf, GivesTime, GoesOn, Harmless, Held, HeldStateOf,
+        InOpenWindows, InWindows, InWindowsOfItems, IntervalJoin, Items, Itself, Keepable, KeptKey,
+        Key, Keyed, KnownLayout, Lasting, LeftSideOf, LetterTopic, LooksUp, LooksUpVersions,
+        LosesFailures, LosesNoFailure, Mean, Meeting, MeetingKey, MeetingNear, MessageHeaders,
+        MessageKey, MovingSides, Number, OnTheClock, OptionOrResult, Outlives,
+        OverlappingEventSides, OverlappingSides, OwnedByWorker, OwnedStateOf, Pair, Plus,
+        Processes, ProcessesOf, RankedKey, Ranking, Repeats, RowWindows, SameAs, SessionSides,
+        Sessions, SharedByWorkers, ShownError, Shows, Sides, Single, SingleWindow, SinkOfOnesOwn,
+        SlidingWindows, SourceOfOnesOwn, Spreading, StateInWindows, StateOf, States, StatesOf,
+        Stored, Summand, Summing, TableKey, TableOf, Takes, Times, TopicNames, Tried, Versions,
+        VersionsOf, Waiting, WaitingOf, Windows, WriterOf,
     };
 }
 

@@ -65,14 +65,14 @@ fn layout(input: &DeriveInput) -> syn::Result<TokenStream> {
     let bounds = parts.iter().filter_map(|part| match part {
         Part::Known(part) => {
             let span = Span::mixed_site().located_at(part.span());
-            Some(quote_spanned!(span=> #part: ::streamflow::__private::Layout,))
+            Some(quote_spanned!(span=> #part: ::streamflow::__private::KnownLayout,))
         }
         Part::ByName(_) => None,
     });
     let out = out();
     Ok(quote! {
         #[automatically_derived]
-        impl ::streamflow::__private::Layout for #name
+        impl ::streamflow::__private::KnownLayout for #name
         where
             #(#bounds)*
         {
@@ -127,7 +127,7 @@ impl<'i> Part<'i> {
         match self {
             Part::Known(part) => {
                 let span = Span::mixed_site().located_at(part.span());
-                quote_spanned!(span=> <#part as ::streamflow::__private::Layout>::Shape)
+                quote_spanned!(span=> <#part as ::streamflow::__private::KnownLayout>::Shape)
             }
             Part::ByName(name) => {
                 let name = name_alone(name);
@@ -201,7 +201,7 @@ impl<'i> Writing<'i> {
                 self.flush();
                 let (span, out) = (Span::mixed_site().located_at(part.span()), out());
                 self.statements.push(quote_spanned! {span=>
-                    <#part as ::streamflow::__private::Layout>::layout(#out);
+                    <#part as ::streamflow::__private::KnownLayout>::layout(#out);
                 });
             }
         }

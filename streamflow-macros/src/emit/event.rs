@@ -31,7 +31,7 @@ pub(super) fn stage(
     let Seen { made, view, item } = each::seen(function, item, span);
     let rest = consume(ctx.at_time_of(number), number, item, span);
     let rest = quote_spanned! {span=>
-        let #time = #rt::EventTime::since_epoch_ms(#given);
+        let #time = #rt::GivesTime::since_epoch_ms(#given);
         let #time = #rt::time_of(&mut #times, #worker, #time);
         #rest
     };

@@ -216,8 +216,8 @@ fn state_fits(
                 #[diagnostic::do_not_recommend]
                 impl<Key, Value> Fits<Key> for Value
                 where
-                    Key: #rt::Layout + ?::core::marker::Sized,
-                    Value: #rt::Layout,
+                    Key: #rt::KnownLayout + ?::core::marker::Sized,
+                    Value: #rt::KnownLayout,
                     (Key::Shape, Value::Shape): Same,
                 {}
                 #fits
@@ -238,7 +238,7 @@ fn state_fits(
                 trait Same {}
                 impl Same for (#value,) {}
                 #[diagnostic::do_not_recommend]
-                impl<Value: #rt::Layout> Fits for Value
+                impl<Value: #rt::KnownLayout> Fits for Value
                 where
                     (Value::Shape,): Same,
                 {}
@@ -259,14 +259,14 @@ fn keyed_fits(stage: &Stage<'_>, value_in_place: &TokenStream, span: Span) -> To
                 _ => Ident::new("IntervalJoin", span),
             };
             quote_spanned! {span=>
-                fn fits<Key: #rt::Layout, Left, Right>(_: &#rt::#kept_as<Key, Left, Right>)
+                fn fits<Key: #rt::KnownLayout, Left, Right>(_: &#rt::#kept_as<Key, Left, Right>)
                 where
                     (::std::vec::Vec<Left>, ::std::vec::Vec<Right>): Fits<Key::Shown>,
                 {}
             }
         }
         Operation::UpdateState { .. } => quote_spanned! {span=>
-            fn fits<Key: #rt::Layout, Taken, State>(_: &#rt::States<Key, Taken, State>)
+            fn fits<Key: #rt::KnownLayout, Taken, State>(_: &#rt::States<Key, Taken, State>)
             where
                 (::std::vec::Vec<Taken>, ::core::option::Option<State>): Fits<Key::Shown>,
             {}
@@ -275,24 +275,24 @@ fn keyed_fits(stage: &Stage<'_>, value_in_place: &TokenStream, span: Span) -> To
             ordered: Ordered::Process(_),
             ..
         } => quote_spanned! {span=>
-            fn fits<Key: #rt::Layout, State: Fits<Key::Shown>, Time>(
+            fn fits<Key: #rt::KnownLayout, State: Fits<Key::Shown>, Time>(
                 _: &#rt::Processes<Key, State, Time>,
             ) {}
         },
         Operation::Ordered { .. } | Operation::Running { .. } | Operation::Table { .. } => {
             quote_spanned! {span=>
-                fn fits<Key: #rt::Layout, Value: Fits<Key::Shown>>(
+                fn fits<Key: #rt::KnownLayout, Value: Fits<Key::Shown>>(
                     _: &#rt::OwnedByWorker<Key, Value>,
                 ) {}
             }
         }
         Operation::LookUp { .. } => quote_spanned! {span=>
-            fn fits<Key: #rt::Layout, Value: Fits<Key::Shown>>(
+            fn fits<Key: #rt::KnownLayout, Value: Fits<Key::Shown>>(
                 _: &#rt::Waiting<Key, Value>,
             ) {}
         },
         _ => quote_spanned! {span=>
-            fn fits<Key: #rt::Layout, Value: Fits<Key::Shown>>(
+            fn fits<Key: #rt::KnownLayout, Value: Fits<Key::Shown>>(
                 _: &#rt::Keyed<Key, #value_in_place>,
             ) {}
         },
@@ -374,7 +374,7 @@ fn old_fits(migration: &Migration, locked: &LockedState, shapes: &Locked) -> Tok
             trait Same {}
             impl Same for (#value,) {}
             #[diagnostic::do_not_recommend]
-            impl<#old_value: #rt::Layout> Fits for #old_value
+            impl<#old_value: #rt::KnownLayout> Fits for #old_value
             where
                 (#old_value::Shape,): Same,
             {}

@@ -49,7 +49,7 @@ pub(super) fn outside(process: &Process, number: usize, span: Span) -> TokenStre
             }
 
             #[automatically_derived]
-            impl<#(#types: #rt::Layout),*> #rt::Layout for State<#(#types),*> {
+            impl<#(#types: #rt::KnownLayout),*> #rt::KnownLayout for State<#(#types),*> {
                 type Shape = #rt::Named<#shape, (#(#types::Shape,)*)>;
                 type Shown = Self;
 
@@ -57,7 +57,7 @@ pub(super) fn outside(process: &Process, number: usize, span: Span) -> TokenStre
                     text.push_str(#begin);
                     #(
                         text.push_str(#in_front);
-                        <#types as #rt::Layout>::layout(text);
+                        <#types as #rt::KnownLayout>::layout(text);
                     )*
                     text.push_str(#end);
                 }

@@ -434,7 +434,7 @@ fn is_of_the_language(format: &Path) -> bool {
 pub(super) fn walk(many: &Ident, next: &Ident, rest: &TokenStream, span: Span) -> TokenStream {
     let rt = rt(span);
     quote_spanned! {span=>
-        #rt::Complete::walked({
+        #rt::LosesNoFailure::walked({
             use #rt::{WalksAll as _, WalksResult as _};
             (&&#rt::Walked(&#many)).kind()
         });

@@ -343,7 +343,7 @@ fn captured(names: &[Ident], bound: &BTreeSet<String>) -> TokenStream {
             quote_spanned! {span=>
                 {
                     #(#beside)*
-                    ::streamflow::__private::Captured::captured(&#name);
+                    ::streamflow::__private::SharedByWorkers::captured(&#name);
                 }
             }
         })

@@ -93,14 +93,14 @@ fn written(parts: &[Part], number: usize, span: Span) -> TokenStream {
             }
 
             #[automatically_derived]
-            impl<#(#types: #rt::Layout),*> #rt::Layout for Agg<#(#types),*> {
+            impl<#(#types: #rt::KnownLayout),*> #rt::KnownLayout for Agg<#(#types),*> {
                 type Shape = #rt::Named<#shape, (#(#types::Shape,)*)>;
                 type Shown = Self;
 
                 fn layout(text: &mut ::std::string::String) {
                     #(
                         text.push_str(#in_front);
-                        <#types as #rt::Layout>::layout(text);
+                        <#types as #rt::KnownLayout>::layout(text);
                     )*
                     text.push_str(" }");
                 }

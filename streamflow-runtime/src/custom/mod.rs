@@ -3,8 +3,11 @@
 mod sink;
 mod source;
 
+/// Named by the compiler where a sink does not take the items that come.
+#[doc(hidden)]
+pub use sink::WriterOf;
 pub use sink::{CustomSink, CustomWriter, WriteItem};
-pub(crate) use sink::{SinkOf, WriterOf, failed};
+pub(crate) use sink::{SinkOf, failed};
 pub(crate) use source::SourceOf;
 pub use source::{CustomReader, CustomSource, Progress};
 

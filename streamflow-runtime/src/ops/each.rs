@@ -1,7 +1,7 @@
 //! Operators that work on each item by itself.
 
 use super::stream::{Pairs, Stream};
-use crate::private::{EventTime, OptionOrResult};
+use crate::private::{GivesTime, OptionOrResult};
 
 /// Makes one item of each.
 ///
@@ -53,7 +53,7 @@ pub fn flatten<T: IntoIterator>(items: Stream<T>) -> Stream<T::Item> {
 /// further in front of the clock than `future` (10 min) does not count.
 ///
 /// Example: `event_time(|item| item.at) lag 5s`
-pub fn event_time<T, A: EventTime>(items: Stream<T>, time: impl FnMut(&T) -> A) -> Stream<T> {
+pub fn event_time<T, A: GivesTime>(items: Stream<T>, time: impl FnMut(&T) -> A) -> Stream<T> {
     Stream::new()
 }
 

@@ -31,6 +31,7 @@ mod tables;
 mod times;
 mod walks;
 
+pub use crate::custom::WriterOf;
 pub use crate::decode::{Decode, FromCsv, FromJson, formats};
 pub use crate::encode::Encode;
 pub use crate::failure::{OptionOrResult, ShownError, Tried};
@@ -40,17 +41,18 @@ pub use crate::plan::{
     AsOf, Combine, EventWindow, Exchange, OnError, Placed, Plan, Role, Settings, Stage, Steps,
     TableKeeps, Timed, Topic, WindowKind, Within, last_name,
 };
+pub use crate::sink::channel::ChannelWriter;
 pub use crate::sink::print::{Order, Rows};
 pub use crate::source::Source;
 pub use crate::source::kafka::Reads;
 pub use crate::state::Owned as OwnedByWorker;
 pub use crate::state::{
-    Accumulate, Becomes, Bits, BothSides, BySession, ByWindow, Compact, Distinct, EventSides,
-    EventWindows, Extreme, FrequentKey, Gathered, Held, InEventTime, IntervalJoin, KeptKey, Key,
-    Keyed, Layout, List, Map, Maybe, Mean, MeetingKey, MovingSides, Named, Number, OfSide,
-    OnTheClock, Overflow, Plus, Processes, Quantiles, RankedKey, Ranking, RowWindows, Sent,
-    SessionSides, Sessions, Single, SingleWindow, SlidingWindows, Soon, States, Stored, Summand,
-    Times, Versions, Waiting, Windows, Words,
+    Accumulate, AsIs, AsPair, Becomes, Bits, BothSides, BySession, ByWindow, Compact, Distinct,
+    EventSides, EventWindows, Extreme, FrequentKey, Gathered, Held, InEventTime, IntervalJoin,
+    KeptKey, Key, Keyed, KnownLayout, List, Map, Maybe, Mean, MeetingKey, MovingSides, Named,
+    Number, OfSide, OnTheClock, Overflow, Plus, Processes, Quantiles, RankedKey, Ranking,
+    RowWindows, Sent, SessionSides, Sessions, Sides, Single, SingleWindow, SlidingWindows, Soon,
+    States, Stored, Summand, Times, Versions, Waiting, Windows, Words,
 };
 pub use crate::time::calendar::Ends;
 pub use crate::worker::{KeptLetter, Outcome, Worker};

@@ -150,14 +150,14 @@ impl<'a, K, V> Pair<&'a K, &'a V> for &'a (K, V) {
     label = "this variable is a `{Self}`",
     note = "use `Arc` instead of `Rc`, and an atomic or a `Mutex` instead of a `Cell` or a `RefCell`"
 )]
-pub trait Captured {
+pub trait SharedByWorkers {
     /// Checks that workers can share the variable.
     #[inline]
     fn captured(&self) {}
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Send + Sync + ?Sized> Captured for T {}
+impl<T: Send + Sync + ?Sized> SharedByWorkers for T {}
 
 /// What is never there, as a value of any type.
 #[inline]

@@ -17,40 +17,45 @@ pub(super) const TOO_FAR: i64 = i64::MAX;
     message = "`event_time` takes the time of an item, not a `{Self}`",
     label = "this is no time",
     note = "give milliseconds since 1970 as a whole number, an `i64` or a `u64`: `event_time(|item| item.at_ms)`; or a `std::time::SystemTime`",
-    note = "where it is a text: parse it in front, with `try_map` or with `?` in the closure"
+    note = "where it is a text: parse it in front, with `try_map` or with `?` in the closure, as in `text.parse::<i64>()?`; `?` takes it out of an `Option` and a `Result` too"
 )]
-pub trait EventTime {
+pub trait GivesTime {
     /// The time in milliseconds since the Unix epoch.
     fn since_epoch_ms(self) -> i64;
 }
 
-impl EventTime for i64 {
+#[diagnostic::do_not_recommend]
+impl GivesTime for i64 {
     #[inline]
     fn since_epoch_ms(self) -> i64 {
         self
     }
 }
 
-impl EventTime for u64 {
+#[diagnostic::do_not_recommend]
+impl GivesTime for u64 {
     #[inline]
     fn since_epoch_ms(self) -> i64 {
         i64::try_from(self).unwrap_or(TOO_FAR)
     }
 }
 
-impl EventTime for u128 {
+#[diagnostic::do_not_recommend]
+impl GivesTime for u128 {
     fn since_epoch_ms(self) -> i64 {
         i64::try_from(self).unwrap_or(TOO_FAR)
     }
 }
 
-impl EventTime for Duration {
+#[diagnostic::do_not_recommend]
+impl GivesTime for Duration {
     fn since_epoch_ms(self) -> i64 {
         self.as_millis().since_epoch_ms()
     }
 }
 
-impl EventTime for SystemTime {
+#[diagnostic::do_not_recommend]
+impl GivesTime for SystemTime {
     fn since_epoch_ms(self) -> i64 {
         match self.duration_since(UNIX_EPOCH) {
             Ok(since) => since.since_epoch_ms(),
@@ -60,7 +65,7 @@ impl EventTime for SystemTime {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: EventTime + Copy> EventTime for &T {
+impl<T: GivesTime + Copy> GivesTime for &T {
     #[inline]
     fn since_epoch_ms(self) -> i64 {
         (*self).since_epoch_ms()

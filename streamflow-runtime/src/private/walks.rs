@@ -46,14 +46,14 @@ impl<T> WalksAll for &Walked<'_, T> {
     label = "this stage walks through a `Result`: its `Err`s disappear",
     note = "write `| try_map(|item| …) else skip`, which counts them"
 )]
-pub trait Complete: Sized {
+pub trait LosesNoFailure: Sized {
     /// Checks that a walk leaves nothing out.
     #[inline]
     fn walked(self) {}
 }
 
 #[diagnostic::do_not_recommend]
-impl Complete for LosesNothing {}
+impl LosesNoFailure for LosesNothing {}
 
 /// There is no such value. But of what walks through something that the compiler has refused
 /// already, it cannot say that this is not it, and so says nothing more.
@@ -61,4 +61,4 @@ impl Complete for LosesNothing {}
 pub enum Nothing {}
 
 #[diagnostic::do_not_recommend]
-impl Complete for LosesFailures<Nothing> {}
+impl LosesNoFailure for LosesFailures<Nothing> {}

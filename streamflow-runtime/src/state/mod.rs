@@ -54,7 +54,7 @@ pub(crate) use parts::Weight;
 pub use placed::RecordPlace;
 pub use rows::{Row, RowsState};
 pub use running::Slot;
-pub use shape::{Layout, List, Map, Maybe, Named, Words};
+pub use shape::{KnownLayout, List, Map, Maybe, Named, Words};
 pub(crate) use sides::sides;
 pub use sides::{BothSides, MeetingKey, Sides};
 pub use sides_windows::{EventSides, MovingSides, SessionSides};

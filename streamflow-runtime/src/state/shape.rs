@@ -1,7 +1,7 @@
 //! The layout of a type as the compiler knows it: what `streamflow.lock` holds, and what a job is
 //! held against when it is compiled.
 //!
-//! Two types have the same [`Layout::Shape`] exactly if their layouts are written alike, so that
+//! Two types have the same [`KnownLayout::Shape`] exactly if their layouts are written alike, so that
 //! the compiler can compare a state with the words in the file.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
@@ -23,12 +23,12 @@ use super::{
     label = "`{Self}` is kept here",
     note = "for a type of your own: `#[derive(streamflow::State)]`"
 )]
-pub trait Layout {
+pub trait KnownLayout {
     /// Stands for the layout in comparisons.
     type Shape;
 
     /// The type as messages show it.
-    type Shown: Layout<Shape = Self::Shape> + ?Sized;
+    type Shown: KnownLayout<Shape = Self::Shape> + ?Sized;
 
     /// Writes the layout: `Totals { visits: u64, spent: f64 }`.
     fn layout(text: &mut String);
@@ -59,7 +59,7 @@ pub struct Named<const NAMES: u64, Parts>(PhantomData<Parts>);
 macro_rules! plain {
     ($($ty:ty as $shape:ty: $word:literal;)*) => {$(
         #[diagnostic::do_not_recommend]
-        impl Layout for $ty {
+        impl KnownLayout for $ty {
             type Shape = $shape;
             type Shown = $ty;
 
@@ -99,7 +99,7 @@ plain! {
 }
 
 #[diagnostic::do_not_recommend]
-impl Layout for Box<str> {
+impl KnownLayout for Box<str> {
     type Shape = Words;
     type Shown = str;
 
@@ -109,12 +109,12 @@ impl Layout for Box<str> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: ?Sized> Layout for Compact<T>
+impl<T: ?Sized> KnownLayout for Compact<T>
 where
-    Box<T>: Layout,
+    Box<T>: KnownLayout,
 {
-    type Shape = <Box<T> as Layout>::Shape;
-    type Shown = <Box<T> as Layout>::Shown;
+    type Shape = <Box<T> as KnownLayout>::Shape;
+    type Shown = <Box<T> as KnownLayout>::Shown;
 
     fn layout(text: &mut String) {
         <Box<T>>::layout(text);
@@ -125,7 +125,7 @@ where
 macro_rules! transparent {
     ($($ty:ty, $inside:ident;)*) => {$(
         #[diagnostic::do_not_recommend]
-        impl<$inside: Layout> Layout for $ty {
+        impl<$inside: KnownLayout> KnownLayout for $ty {
             type Shape = $inside::Shape;
             type Shown = $inside::Shown;
 
@@ -147,7 +147,7 @@ transparent! {
 macro_rules! lists {
     ($([$($parameters:tt)*] $ty:ty, $item:ident;)*) => {$(
         #[diagnostic::do_not_recommend]
-        impl<$($parameters)*> Layout for $ty {
+        impl<$($parameters)*> KnownLayout for $ty {
             type Shape = List<$item::Shape>;
             type Shown = Self;
 
@@ -161,17 +161,17 @@ macro_rules! lists {
 }
 
 lists! {
-    [T: Layout] Vec<T>, T;
-    [T: Layout] Box<[T]>, T;
-    [T: Layout] VecDeque<T>, T;
-    [T: Layout] BTreeSet<T>, T;
-    [T: Layout, S: BuildHasher] HashSet<T, S>, T;
+    [T: KnownLayout] Vec<T>, T;
+    [T: KnownLayout] Box<[T]>, T;
+    [T: KnownLayout] VecDeque<T>, T;
+    [T: KnownLayout] BTreeSet<T>, T;
+    [T: KnownLayout, S: BuildHasher] HashSet<T, S>, T;
 }
 
 macro_rules! maps {
     ($([$($parameters:tt)*] $ty:ty;)*) => {$(
         #[diagnostic::do_not_recommend]
-        impl<$($parameters)*> Layout for $ty {
+        impl<$($parameters)*> KnownLayout for $ty {
             type Shape = Map<K::Shape, V::Shape>;
             type Shown = Self;
 
@@ -187,12 +187,12 @@ macro_rules! maps {
 }
 
 maps! {
-    [K: Layout, V: Layout] BTreeMap<K, V>;
-    [K: Layout, V: Layout, S: BuildHasher] HashMap<K, V, S>;
+    [K: KnownLayout, V: KnownLayout] BTreeMap<K, V>;
+    [K: KnownLayout, V: KnownLayout, S: BuildHasher] HashMap<K, V, S>;
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Layout> Layout for Option<T> {
+impl<T: KnownLayout> KnownLayout for Option<T> {
     type Shape = Maybe<T::Shape>;
     type Shown = Self;
 
@@ -204,7 +204,7 @@ impl<T: Layout> Layout for Option<T> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Layout, const N: usize> Layout for [T; N] {
+impl<T: KnownLayout, const N: usize> KnownLayout for [T; N] {
     type Shape = [T::Shape; N];
     type Shown = Self;
 
@@ -219,7 +219,7 @@ impl<T: Layout, const N: usize> Layout for [T; N] {
 macro_rules! tuples {
     ($(($first:ident $($rest:ident)*);)*) => {$(
         #[diagnostic::do_not_recommend]
-        impl<$first: Layout, $($rest: Layout),*> Layout for ($first, $($rest,)*) {
+        impl<$first: KnownLayout, $($rest: KnownLayout),*> KnownLayout for ($first, $($rest,)*) {
             type Shape = ($first::Shape, $($rest::Shape,)*);
             type Shown = Self;
 
@@ -248,7 +248,7 @@ tuples! {
 }
 
 #[diagnostic::do_not_recommend]
-impl<K: Layout, V: Layout> Layout for Top<K, V> {
+impl<K: KnownLayout, V: KnownLayout> KnownLayout for Top<K, V> {
     type Shape = List<(K::Shape, V::Shape)>;
     type Shown = Self;
 
@@ -258,7 +258,7 @@ impl<K: Layout, V: Layout> Layout for Top<K, V> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<K: Layout> Layout for Frequent<K> {
+impl<K: KnownLayout> KnownLayout for Frequent<K> {
     type Shape = Map<K::Shape, u64>;
     type Shown = Self;
 
@@ -268,7 +268,7 @@ impl<K: Layout> Layout for Frequent<K> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<K: Layout, V: Layout> Layout for Keyed<K, V> {
+impl<K: KnownLayout, V: KnownLayout> KnownLayout for Keyed<K, V> {
     type Shape = (K::Shape, V::Shape);
     type Shown = Self;
 
@@ -281,7 +281,7 @@ impl<K: Layout, V: Layout> Layout for Keyed<K, V> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<V: Layout> Layout for Single<V> {
+impl<V: KnownLayout> KnownLayout for Single<V> {
     type Shape = V::Shape;
     type Shown = Self;
 
@@ -292,8 +292,8 @@ impl<V: Layout> Layout for Single<V> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<K: Layout, S: Layout, T> Layout for Processes<K, S, T> {
-    type Shape = <Keyed<K, S> as Layout>::Shape;
+impl<K: KnownLayout, S: KnownLayout, T> KnownLayout for Processes<K, S, T> {
+    type Shape = <Keyed<K, S> as KnownLayout>::Shape;
     type Shown = Keyed<K, S>;
 
     fn layout(text: &mut String) {
@@ -305,8 +305,8 @@ impl<K: Layout, S: Layout, T> Layout for Processes<K, S, T> {
 macro_rules! laid_out_like {
     ($([$($part:ident),+] $state:ty: $like:ty;)*) => {$(
         #[diagnostic::do_not_recommend]
-        impl<$($part: Layout),+> Layout for $state {
-            type Shape = <$like as Layout>::Shape;
+        impl<$($part: KnownLayout),+> KnownLayout for $state {
+            type Shape = <$like as KnownLayout>::Shape;
             type Shown = $like;
 
             fn layout(text: &mut String) {
@@ -340,7 +340,7 @@ mod tests {
     use super::*;
     use crate::state::layout;
 
-    fn written<T: Layout>() -> String {
+    fn written<T: KnownLayout>() -> String {
         let mut text = String::new();
         T::layout(&mut text);
         text
@@ -348,7 +348,7 @@ mod tests {
 
     #[test]
     fn layout_is_written_as_checkpoints_write_it() {
-        fn alike<T: Layout + serde::de::DeserializeOwned>() {
+        fn alike<T: KnownLayout + serde::de::DeserializeOwned>() {
             assert_eq!(written::<T>(), layout::of::<T>());
         }
         alike::<(u8, usize, f64, bool)>();

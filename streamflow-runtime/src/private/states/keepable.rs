@@ -23,7 +23,7 @@ pub struct Outliving<'s, S, I>(pub &'s S, pub PhantomData<I>);
 
 /// The values of the state are borrowed.
 #[derive(Debug)]
-pub struct Borrowed;
+pub struct BorrowedFromRecord;
 
 /// Nothing about the values looks borrowed.
 #[derive(Debug)]
@@ -131,7 +131,7 @@ pub trait LooksBorrowed<const AT: usize> {
     /// What is borrowed.
     type Part;
     /// What the state looks like.
-    fn kind(self) -> (Borrowed, PhantomData<Self::Part>);
+    fn kind(self) -> (BorrowedFromRecord, PhantomData<Self::Part>);
 }
 
 macro_rules! borrowed_values {
@@ -154,8 +154,8 @@ macro_rules! borrowed_values {
         {
             type Part = V::Reference;
 
-            fn kind(self) -> (Borrowed, PhantomData<V::Reference>) {
-                (Borrowed, PhantomData)
+            fn kind(self) -> (BorrowedFromRecord, PhantomData<V::Reference>) {
+                (BorrowedFromRecord, PhantomData)
             }
         }
     };
@@ -173,8 +173,8 @@ macro_rules! borrowed_saved_values {
         {
             type Part = V::Reference;
 
-            fn kind(self) -> (Borrowed, PhantomData<V::Reference>) {
-                (Borrowed, PhantomData)
+            fn kind(self) -> (BorrowedFromRecord, PhantomData<V::Reference>) {
+                (BorrowedFromRecord, PhantomData)
             }
         }
     )*};
@@ -199,7 +199,7 @@ pub trait LooksLikeItems {
     /// The items.
     type Item;
     /// What the state looks like.
-    fn kind(self) -> (Borrowed, PhantomData<Self::Item>);
+    fn kind(self) -> (BorrowedFromRecord, PhantomData<Self::Item>);
 }
 
 macro_rules! values_of_items {
@@ -222,8 +222,8 @@ macro_rules! values_of_items {
         impl<I, $($parameter)*> LooksLikeItems for &&Outliving<'_, $state, I> {
             type Item = I;
 
-            fn kind(self) -> (Borrowed, PhantomData<I>) {
-                (Borrowed, PhantomData)
+            fn kind(self) -> (BorrowedFromRecord, PhantomData<I>) {
+                (BorrowedFromRecord, PhantomData)
             }
         }
     };
@@ -231,8 +231,8 @@ macro_rules! values_of_items {
         impl<I: Stored, $($parameter)*> LooksLikeItems for &&Outliving<'_, $state, I> {
             type Item = I;
 
-            fn kind(self) -> (Borrowed, PhantomData<I>) {
-                (Borrowed, PhantomData)
+            fn kind(self) -> (BorrowedFromRecord, PhantomData<I>) {
+                (BorrowedFromRecord, PhantomData)
             }
         }
     };

@@ -4,7 +4,7 @@
 //! can be locked. Which ones they are is found by method look-up, where all types are settled: at
 //! the end of the worker's body.
 
-use crate::state::{Layout, Restored};
+use crate::state::{KnownLayout, Restored};
 use crate::worker::Worker;
 
 /// State to be looked at.
@@ -27,7 +27,7 @@ pub trait LocksLayout {
     fn lock_layout(self) -> Option<String>;
 }
 
-impl<S: Layout> LocksLayout for &&Looked<'_, S> {
+impl<S: KnownLayout> LocksLayout for &&Looked<'_, S> {
     fn lock_layout(self) -> Option<String> {
         let mut text = String::new();
         S::layout(&mut text);
