@@ -53,11 +53,20 @@ pub(super) fn migrations(plan: &Plan<'_>, state: &State) -> Option<TokenStream> 
         let (from, function) = (migration.from, &migration.function);
         let link = match chain {
             None => quote_spanned!(span=> #rt::migration(#from, #function)),
-            Some((before, _)) => quote_spanned!(span=> #rt::then(#before, #from, #function)),
+            Some((before, before_at)) => {
+                let becomes = becomes(before_at);
+                quote_spanned!(span=> #rt::then(#before, #from, #function, #becomes))
+            }
         };
         chain = Some((link, span));
     }
     let (chain, span) = chain?;
+    let (rt, becomes) = (rt(span), becomes(span));
+    Some(quote_spanned!(span=> #rt::leading_to(#chain, #becomes)))
+}
+
+/// What is asked of a migration, at its own name: that it gives what is wanted behind it.
+fn becomes(span: Span) -> TokenStream {
     let rt = rt(span);
-    Some(quote_spanned!(span=> #rt::leading_to(#chain)))
+    quote_spanned!(span=> #rt::Becomes::become_it)
 }

@@ -201,13 +201,15 @@ pub struct Then<Before: Migrations, Old, New, F> {
 }
 
 impl<Before: Migrations, Old, New, F> Then<Before, Old, New, F> {
-    pub(crate) fn new(before: Before, from: u32, change: F) -> Self
-    where
-        Before::Given: Becomes<Old>,
-    {
+    pub(crate) fn new(
+        before: Before,
+        from: u32,
+        change: F,
+        given_is_old: fn(Before::Given) -> Old,
+    ) -> Self {
         Then {
             before,
-            given_is_old: Becomes::become_it,
+            given_is_old,
             own: First::new(from, change),
         }
     }
@@ -247,13 +249,10 @@ pub struct LeadingTo<M: Migrations, V> {
 }
 
 impl<M: Migrations, V> LeadingTo<M, V> {
-    pub(crate) fn new(migrations: M) -> Self
-    where
-        M::Given: Becomes<V>,
-    {
+    pub(crate) fn new(migrations: M, given_is_kept: fn(M::Given) -> V) -> Self {
         LeadingTo {
             migrations,
-            given_is_kept: Becomes::become_it,
+            given_is_kept,
         }
     }
 }
@@ -322,8 +321,8 @@ mod tests {
 
     fn chain() -> LeadingTo<impl Migrations<Given = String>, String> {
         let to_v2 = First::<u8, u64, _>::new(1, |old| u64::from(old) + 100);
-        let to_v3 = Then::<_, u64, String, _>::new(to_v2, 2, |old| format!("<{old}>"));
-        LeadingTo::new(to_v3)
+        let to_v3 = Then::new(to_v2, 2, |old: u64| format!("<{old}>"), Becomes::become_it);
+        LeadingTo::new(to_v3, Becomes::become_it)
     }
 
     fn values(former: &Former<'_>) -> Result<Vec<String>, Unread> {

@@ -107,24 +107,24 @@ pub fn migration<Old, New, F: Fn(Old) -> New>(from: u32, change: F) -> First<Old
     First::new(from, change)
 }
 
-/// A migration behind those of older versions.
+/// A migration behind those of older versions. What they give is what it takes, by
+/// `Becomes::become_it`: named where the migration stands, so that what does not fit is reported there.
 pub fn then<Before: Migrations, Old, New, F: Fn(Old) -> New>(
     before: Before,
     from: u32,
     change: F,
-) -> Then<Before, Old, New, F>
-where
-    Before::Given: Becomes<Old>,
-{
-    Then::new(before, from, change)
+    given_is_old: fn(Before::Given) -> Old,
+) -> Then<Before, Old, New, F> {
+    Then::new(before, from, change, given_is_old)
 }
 
-/// The end of the migrations of a state: what its stage keeps.
-pub fn leading_to<M: Migrations, V>(migrations: M) -> LeadingTo<M, V>
-where
-    M::Given: Becomes<V>,
-{
-    LeadingTo::new(migrations)
+/// The end of the migrations of a state: what they give is what its stage keeps, by
+/// `Becomes::become_it`.
+pub fn leading_to<M: Migrations, V>(
+    migrations: M,
+    given_is_kept: fn(M::Given) -> V,
+) -> LeadingTo<M, V> {
+    LeadingTo::new(migrations, given_is_kept)
 }
 
 /// State of a stage whose former versions are not migrated; `A` tells where its values are.
