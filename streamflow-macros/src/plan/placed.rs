@@ -146,6 +146,18 @@ fn offset_ms(window: &Window) -> u64 {
 
 /// The window as the runtime shows it, and a lock holds it.
 pub(crate) fn shown(window: &Window) -> String {
+    let emits = if window.changes {
+        " emit changes".to_owned()
+    } else {
+        window.updates_ms.map_or_else(String::new, |every_ms| {
+            format!(" emit updates every {}", units::shown(every_ms))
+        })
+    };
+    format!("{}{emits}", lies(window))
+}
+
+/// Where the window lies in time, as it is written behind an operator.
+pub(crate) fn lies(window: &Window) -> String {
     let offset_ms = Some(offset_ms(window)).filter(|offset_ms| *offset_ms > 0);
     let length = |length: u64| match window.kind {
         WindowKind::Rows => length.to_string(),
@@ -162,10 +174,6 @@ pub(crate) fn shown(window: &Window) -> String {
             .map(|max_ms| format!(" max {}", units::shown(max_ms))),
         offset_ms.map(|offset_ms| format!(" offset {}", units::shown(offset_ms))),
         window.zone.map(|zone| format!(" tz \"{zone}\"")),
-        window
-            .updates_ms
-            .map(|every_ms| format!(" emit updates every {}", units::shown(every_ms))),
-        window.changes.then(|| " emit changes".to_owned()),
     ];
     let behind: String = behind.into_iter().flatten().collect();
     format!(

@@ -14,9 +14,11 @@ use crate::model::{
     WindowKind,
 };
 use crate::operators::{self as table, Elsewhere, Keeps, Operator};
+use crate::plan::placed;
 use crate::suggest;
 use crate::support::{self, What};
 use crate::syntax::{Operation, Remainder, Stage};
+use crate::units;
 
 /// Adds an operator stage behind `input`.
 pub(super) fn stage(
@@ -505,13 +507,24 @@ fn unsupported_changes(
             | Aggregate::ApproxDistinct
             | Aggregate::Quantile { .. }
     );
-    is_of_all.then(|| {
-        support::Use::new(
-            word.span(),
-            format!("`{word}` with `emit changes` is not supported yet"),
-            "write `over tumbling 1m emit updates every 10s`",
-        )
-    })
+    let window = keeping.window.as_ref().filter(|_| is_of_all)?;
+    let emit = operation
+        .clauses
+        .iter()
+        .find(|clause| clause.word == "emit");
+    let until_then = match clauses::near_updates_ms(window) {
+        Some(every_ms) => format!(
+            "write `emit updates every {}` instead: each window of `{}` tells its result so far",
+            units::shown(every_ms),
+            placed::lies(window)
+        ),
+        None => "take `emit changes` out: results leave at the end of each window".to_owned(),
+    };
+    Some(support::Use::new(
+        emit.map_or_else(|| word.span(), |clause| clause.word.span()),
+        format!("`{word}` with `emit changes` is not supported yet"),
+        &until_then,
+    ))
 }
 
 /// A bound of lasting state that cannot be kept to yet.

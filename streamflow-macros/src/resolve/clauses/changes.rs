@@ -1,12 +1,13 @@
 //! Results that leave with each item of a window: `emit changes`.
 
-use super::updates::{FINAL, ends_with_items, of_what_leaves_at_once};
+use super::updates::{FINAL, as_window, ends_with_items, of_what_leaves_at_once};
 use super::{Read, Takes};
 use crate::diagnostics::Diagnostics;
-use crate::model::{Emit, WindowKind};
+use crate::model::{Emit, Late, WindowKind};
 use crate::operators::Keeps;
 use crate::support::Use;
 use crate::syntax::Operation;
+use crate::units;
 
 /// Lets each item give the new results of its windows; reports where there are none, or they cannot.
 pub(super) fn of_window(
@@ -29,7 +30,10 @@ pub(super) fn of_window(
                 word,
                 "`emit changes` tells of a window that is open, and an interval is none",
             )
-            .help("write the window: `over tumbling 1m emit changes`")
+            .help(format!(
+                "write the window: `{} emit changes`",
+                as_window(read)
+            ))
             .help("or let the results never begin anew: `running` instead of the interval");
         read.mended = true;
         return;
@@ -46,12 +50,12 @@ pub(super) fn of_window(
         }
         Some(window) if window.kind == WindowKind::Session && window.max_ms.is_some() => (
             "`emit changes` of sessions with a `max` is not supported yet".to_owned(),
-            FINAL,
+            FINAL.to_owned(),
         ),
         Some(window) if window.kind == WindowKind::Session && read.late_policy.is_some() => (
             "`emit changes` of sessions whose late records are not dropped is not supported yet"
                 .to_owned(),
-            "count late records and leave them out: `late 2m drop` instead of `late 2m else …`",
+            instead_of_elsewhere(read.keeping.late),
         ),
         Some(window) => {
             window.changes = true;
@@ -59,5 +63,14 @@ pub(super) fn of_window(
         }
     };
     let (message, until_then) = later;
-    read.later.push(Use::new(word, message, until_then));
+    read.later.push(Use::new(word, message, &until_then));
+}
+
+/// What to write in place of a policy that sends late records elsewhere.
+fn instead_of_elsewhere(late: Option<Late>) -> String {
+    let waits = match late {
+        Some(Late { wait_ms, .. }) if wait_ms > 0 => format!("late {}", units::shown(wait_ms)),
+        _ => "late".to_owned(),
+    };
+    format!("count late records and leave them out: `{waits} drop` instead of `{waits} else …`")
 }

@@ -25,6 +25,7 @@ use crate::syntax::{Clause, Operation, Remainder};
 
 pub(super) use duration::literal as duration_literal;
 pub(super) use policy::word as policy_word;
+pub(super) use updates::near_ms as near_updates_ms;
 
 /// What an operation takes.
 #[derive(Debug, Clone, Copy)]

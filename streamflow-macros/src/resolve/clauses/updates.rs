@@ -30,7 +30,8 @@ pub(super) fn of_window(
                 "`emit updates` tells of a window that is open, and an interval is none",
             )
             .help(format!(
-                "write the window: `over tumbling 1m emit updates every {shown}`"
+                "write the window: `{} emit updates every {shown}`",
+                as_window(read)
             ));
         read.mended = true;
         return;
@@ -100,6 +101,33 @@ pub(super) fn of_what_leaves_at_once(
             error.help("take `emit …` out: each item gives a result");
         }
     }
+}
+
+/// The interval that is written, as a window: that of the same length, with a name for what it keeps.
+pub(super) fn as_window(read: &Read) -> String {
+    let size_ms = read
+        .trigger
+        .as_ref()
+        .map_or(60_000, |trigger| trigger.every_ms);
+    let name = read
+        .name
+        .as_ref()
+        .map_or_else(|| "totals".to_owned(), ToString::to_string);
+    format!("over tumbling {} as {name}", units::shown(size_ms))
+}
+
+/// A time between updates that fits the window; nothing where it tells no result before it ends.
+pub(in crate::resolve) fn near_ms(window: &Window) -> Option<u64> {
+    const NEAR_MS: [u64; 9] = [
+        21_600_000, 3_600_000, 600_000, 60_000, 10_000, 1_000, 100, 10, 1,
+    ];
+    let can_tell = matches!(
+        window.kind,
+        WindowKind::Tumbling | WindowKind::Hopping | WindowKind::Cumulate
+    );
+    let whole_ms = Some(whole_ms(window)).filter(|_| can_tell)?;
+    let mut near = NEAR_MS.into_iter();
+    near.find(|every_ms| *every_ms < whole_ms && whole_ms.is_multiple_of(*every_ms))
 }
 
 /// What updates divide, in milliseconds: what lies between the beginnings and ends of windows.
