@@ -318,3 +318,42 @@ fn state_of_tables_and_processes_is_shown() {
     let seen: Vec<(String, (u64,))> = test.state("idle");
     assert_eq!(seen, [("lamp".to_owned(), (2,))]);
 }
+
+#[test]
+#[should_panic(
+    expected = "the job does not read `user_acces`: it reads `orders`, `user_access` and `clicks`; \
+                did you mean `user_access`?"
+)]
+fn topic_that_is_misspelt_is_not_fed() {
+    let mut test = stream_job! {
+        let orders = from kafka("orders");
+        let both = from kafka(["user_access", "clicks"]);
+        union(orders, both) | print
+    }
+    .test();
+    test.feed("user_acces", ["u1"]);
+}
+
+#[test]
+#[should_panic(expected = "the job does not read `out`: it reads `in`")]
+fn topic_that_is_only_written_is_not_fed() {
+    let mut test = stream_job! { from kafka("in") | to kafka("out") }.test();
+    test.feed_keyed("out", [("k", "v")]);
+}
+
+#[test]
+#[should_panic(expected = "the job does not read `in`: it reads no topic of Kafka")]
+fn job_without_topics_is_not_fed() {
+    let mut test = stream_job! { from iter(["a"]) | print }.test();
+    test.feed_partition("in", 0, ["b"]);
+}
+
+/// Only a run knows what an expression names, and what matches a pattern is for the test to find out.
+#[test]
+fn topics_that_only_a_run_knows_can_be_fed() {
+    let name = format!("clicks-{}", 1);
+    let mut test = stream_job! { from kafka(pattern "clicks-.*") | print }.test();
+    test.feed(&name, ["a"]);
+    test.feed("other", ["b"]);
+    test.expect(["a"]);
+}

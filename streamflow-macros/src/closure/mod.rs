@@ -5,6 +5,7 @@
 //! that its parameter binds must not be seen by the stages behind it.
 
 mod giving;
+mod moves;
 mod names;
 pub(crate) mod rewrite;
 mod survey;

@@ -2,9 +2,11 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{Expr, Pat, PatTuple, PatType, Stmt};
+use syn::spanned::Spanned;
+use syn::{Expr, Pat, PatTuple, PatType, Stmt, Type};
 
 use super::context::{Context, Item, Names, rt, variable};
+use super::lent;
 use super::record::{consume, one, pair, share, walk};
 use crate::closure::{Closure, Function, Leaves, rewrite};
 use crate::model::{Each, Retry};
@@ -55,13 +57,38 @@ impl Writer<'_, '_, '_> {
         variable("item", self.number, self.span)
     }
 
+    /// The item in one variable; of a tuple that is lent, what its parts are lent or copied as.
+    fn whole(&self, function: &Function, item: Item) -> (TokenStream, Ident) {
+        let (made, item) = one(item, self.span);
+        if !self.is_lent() {
+            return (made, item);
+        }
+        let (apart, item) = lent::apart(function, item, self.number);
+        (quote!(#made #apart), item)
+    }
+
+    /// Whether another stage takes the items too, behind this one.
+    fn is_lent(&self) -> bool {
+        lent::is_lent(self.ctx.plan, self.number)
+    }
+
+    /// Binds what the closure takes.
+    fn bind(&self, closure: &Closure, item: &Ident) -> TokenStream {
+        if !self.is_lent() {
+            return bind(&closure.pattern, &quote!(#item), self.span);
+        }
+        let bound = bind_as(&closure.pattern, &quote!(#item), "LentAs", self.span);
+        let checked = lent::checked(closure, self.number);
+        quote!(#bound #checked)
+    }
+
     /// What calls a function that is not a closure.
     fn callee(&self, function: &Function) -> TokenStream {
         callee(function, "function", self.number, self.span)
     }
 
     fn map(&self, function: &Function, item: Item) -> TokenStream {
-        let (made, item) = one(item, self.span);
+        let (made, item) = self.whole(function, item);
         let next = self.next();
         let rest = self.rest(Item::One(next.clone()));
         let mapped = self.value(function, &item, &next, &rest);
@@ -70,7 +97,7 @@ impl Writer<'_, '_, '_> {
 
     fn flat_map(&self, function: &Function, item: Item) -> TokenStream {
         let span = self.span;
-        let (made, item) = one(item, span);
+        let (made, item) = self.whole(function, item);
         let next = self.next();
         let rest = self.rest(Item::One(next.clone()));
         let many = variable("many", self.number, span);
@@ -106,7 +133,7 @@ impl Writer<'_, '_, '_> {
     /// `?` leaves the item out here, as it gives `None` in any closure that gives an `Option`.
     fn filter_map(&self, function: &Function, item: Item) -> TokenStream {
         let span = self.span;
-        let (made, item) = one(item, span);
+        let (made, item) = self.whole(function, item);
         let next = self.next();
         let rest = self.rest(Item::One(next.clone()));
         let option = variable("option", self.number, span);
@@ -145,7 +172,7 @@ impl Writer<'_, '_, '_> {
                 self.met(&attempt, next, rest)
             }
             Function::Closure(closure) if closure.leaves == Leaves::ByTry => {
-                let bind = bind(&closure.pattern, &quote!(#item), span);
+                let bind = self.bind(closure, item);
                 let (before, attempt) = self.in_scope(bind, attempt(closure, span));
                 let met = self.met(&attempt, next, rest);
                 quote!(#before #met)
@@ -170,7 +197,7 @@ impl Writer<'_, '_, '_> {
         rest: &TokenStream,
     ) -> TokenStream {
         let span = self.span;
-        let bind = bind(&closure.pattern, &quote!(#item), span);
+        let bind = self.bind(closure, item);
         let (before, value) = self.in_scope(bind, body(closure, span));
         quote_spanned!(span=> #before let #next #ascribed = #value; #rest)
     }
@@ -261,7 +288,7 @@ impl Writer<'_, '_, '_> {
     fn try_map(&self, function: &Function, item: Item) -> TokenStream {
         let span = self.span;
         let rt = rt(span);
-        let (made, item) = one(item, span);
+        let (made, item) = self.whole(function, item);
         let next = self.next();
         let rest = self.rest(Item::One(next.clone()));
         let (before, outcome) = match function {
@@ -270,7 +297,7 @@ impl Writer<'_, '_, '_> {
                 (TokenStream::new(), outcome)
             }
             Function::Closure(closure) => {
-                let bind = bind(&closure.pattern, &quote!(#item), span);
+                let bind = self.bind(closure, &item);
                 self.in_scope(bind, outcome(closure, span))
             }
             Function::Path(_) | Function::Value(_) => {
@@ -370,30 +397,48 @@ impl Writer<'_, '_, '_> {
     }
 
     fn for_each(&self, function: &Function, item: Item) -> TokenStream {
-        let (made, item) = one(item, self.span);
-        let done = self.effect(function, &self.given(&item));
+        let (made, item) = self.whole(function, item);
+        let done = match function {
+            Function::Closure(closure) if self.is_lent() && self.stage.retry.is_none() => self
+                .effect_of(closure, |value| {
+                    let bind = self.bind(closure, &item);
+                    quote_spanned!(self.span=> { #bind #value })
+                }),
+            _ => self.effect(function, &self.given(&item)),
+        };
         quote!(#made #done)
     }
 
     /// A function that gives nothing.
     fn effect(&self, function: &Function, argument: &TokenStream) -> TokenStream {
         let span = self.span;
-        let done = match function {
-            Function::Closure(closure) if closure.leaves == Leaves::ByTry => {
-                let attempt = inside(closure, argument, &attempt(closure, span), span);
-                let nothing = Ident::new("nothing", span);
-                return self.met(
-                    &attempt,
-                    &nothing,
-                    &quote_spanned!(span=> let () = #nothing;),
-                );
+        match function {
+            Function::Closure(closure) => {
+                self.effect_of(closure, |value| inside(closure, argument, value, span))
             }
-            Function::Closure(closure) => inside(closure, argument, &body(closure, span), span),
             Function::Path(_) | Function::Value(_) => {
                 let callee = self.callee(function);
-                quote_spanned!(span=> #callee(#argument))
+                quote_spanned!(span=> let (): () = #callee(#argument);)
             }
-        };
+        }
+    }
+
+    /// The same for a closure, whose value is put behind what it takes.
+    fn effect_of(
+        &self,
+        closure: &Closure,
+        inside: impl Fn(&TokenStream) -> TokenStream,
+    ) -> TokenStream {
+        let span = self.span;
+        if closure.leaves == Leaves::ByTry {
+            let nothing = Ident::new("nothing", span);
+            return self.met(
+                &inside(&attempt(closure, span)),
+                &nothing,
+                &quote_spanned!(span=> let () = #nothing;),
+            );
+        }
+        let done = inside(&body(closure, span));
         quote_spanned!(span=> let (): () = #done;)
     }
 }
@@ -477,7 +522,27 @@ pub(super) fn inside(
 /// Binds what the closure's parameter does. An unused `_item` is no remark in a closure, but
 /// Clippy has one for `let _item = item;`: it looks at plain names only.
 fn bind(pattern: &Pat, argument: &TokenStream, span: Span) -> TokenStream {
+    bind_as(pattern, argument, "ItemAs", span)
+}
+
+/// The same; that the argument is of the type that stands behind the parameter is asked of it by a trait of
+/// the runtime, at the type.
+fn bind_as(pattern: &Pat, argument: &TokenStream, asked: &str, span: Span) -> TokenStream {
     match pattern {
+        // A reference may be of something that the item can be seen as, such as `&str`.
+        Pat::Type(PatType { pat, ty, .. })
+            if !matches!(&**ty, Type::Reference(_) | Type::Infer(_)) =>
+        {
+            let at = Span::mixed_site().located_at(ty.span());
+            let (rt, asked, given) = (rt(at), Ident::new(asked, at), Ident::new("given", at));
+            let bound = bind_as(pat, &given.to_token_stream(), "", span);
+            // By itself: in one with the parameter, the type would be what the item is taken for.
+            quote_spanned! {at=>
+                let #given = #argument;
+                let #given = #rt::#asked::<#ty>::given(#given);
+                #bound
+            }
+        }
         Pat::Ident(_) if is_unused(pattern) => {
             quote_spanned!(span=> let (#pattern,) = (#argument,);)
         }

@@ -22,6 +22,7 @@ mod join;
 mod join_sessions;
 mod join_windows;
 mod late;
+mod lent;
 mod lock;
 mod ordered;
 mod passing;

@@ -7,6 +7,7 @@ use quote::ToTokens;
 use syn::{Expr, Pat};
 
 use super::arguments;
+use super::process::lent_in;
 use crate::diagnostics::Diagnostics;
 use crate::model::{Changes, Health, Job, Kind, Migration, Node};
 use crate::suggest;
@@ -159,7 +160,18 @@ fn closure(group: &Group, from: Version, diagnostics: &mut Diagnostics) -> Optio
     let from = from.number;
     let mut inputs = closure.inputs.iter();
     match (inputs.next(), inputs.next()) {
-        (Some(Pat::Type(_)), None) => Some(function),
+        (Some(Pat::Type(kept)), None) => match lent_in(&kept.ty) {
+            None => Some(function),
+            Some(lent) => {
+                diagnostics
+                    .error(
+                        lent.span,
+                        "a migration takes values out of a checkpoint, which are owned: this is a reference",
+                    )
+                    .help("write the owned type: `String` for `&str`, `Vec<u8>` for `&[u8]`");
+                None
+            }
+        },
         (Some(untyped), None) => {
             let written = text::of(&untyped.to_token_stream());
             diagnostics

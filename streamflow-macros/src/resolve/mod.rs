@@ -13,6 +13,7 @@ mod operators;
 mod options;
 mod passing;
 mod process;
+mod process_uses;
 mod quantile;
 mod reads;
 mod reserved;

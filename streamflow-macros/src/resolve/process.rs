@@ -8,7 +8,7 @@ use syn::spanned::Spanned;
 use syn::visit::Visit;
 use syn::{Attribute, Expr, ExprClosure, ExprLit, Lit, Pat, PatType, Token, Type, TypeReference};
 
-use super::arguments;
+use super::{arguments, process_uses};
 use crate::closure;
 use crate::diagnostics::Diagnostics;
 use crate::model::{Field, Process};
@@ -60,6 +60,13 @@ pub(super) fn read(operation: &Operation, diagnostics: &mut Diagnostics) -> Opti
         diagnostics
             .error(set, "a timer is set, and nothing is done when it fires")
             .help("add `on_timer: |key, at, state, out| { … }` to the block");
+        return None;
+    }
+    let closures = [Some(&on_record), block.on_timer.as_ref()];
+    for closure in closures.into_iter().flatten() {
+        is_sound &= process_uses::are_right(closure, &block.fields, diagnostics);
+    }
+    if !is_sound {
         return None;
     }
     let process = Process {
@@ -179,7 +186,7 @@ fn is_none(ty: &Type) -> bool {
 }
 
 /// The mark of the first reference in a type.
-fn lent_in(ty: &Type) -> Option<Token![&]> {
+pub(super) fn lent_in(ty: &Type) -> Option<Token![&]> {
     struct Lent(Option<Token![&]>);
     impl<'ast> Visit<'ast> for Lent {
         fn visit_type_reference(&mut self, reference: &'ast TypeReference) {
@@ -394,7 +401,7 @@ fn gives_nothing(function: &Expr) -> bool {
 }
 
 /// What can be called on `out` beside `emit`.
-const OTHER_METHODS: [&str; 7] = [
+pub(super) const OTHER_METHODS: [&str; 7] = [
     "at",
     "after",
     "cancel",

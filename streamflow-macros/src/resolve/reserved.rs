@@ -1,7 +1,8 @@
 //! Reads the arguments of operators that have no kind of their own: those that keep something for each
 //! key, and those that are understood and cannot be run yet.
 
-use proc_macro2::{Group, Span};
+use proc_macro2::{Group, Span, TokenTree};
+use quote::ToTokens;
 use syn::{Expr, LitInt};
 
 use super::arguments;
@@ -151,8 +152,38 @@ fn init_and_function(
             .map_or(operation.word.span(), Group::span_close);
         return wrong(operation, operator, span, diagnostics);
     };
+    if let Expr::Closure(first) = &init.value
+        && !first.inputs.is_empty()
+    {
+        return closure_first(operation, &init.value, &function.value, diagnostics);
+    }
     let function = arguments::combiner(function.value, count, &operation.word, diagnostics)?;
+    if operator.name == "scan" {
+        sound(closure::value_of_two(operator.name, &function), diagnostics)?;
+    }
     Some((arguments::init(init.value), function))
+}
+
+/// Reports a closure where a key's beginning stands.
+fn closure_first<T>(
+    operation: &Operation,
+    first: &Expr,
+    second: &Expr,
+    diagnostics: &mut Diagnostics,
+) -> Option<T> {
+    let word = &operation.word;
+    let text = |value: &Expr| crate::text::of(&value.to_token_stream());
+    let (start, function) = match second {
+        closure @ Expr::Closure(_) => ("0".to_owned(), text(closure)),
+        start => (text(start), text(first)),
+    };
+    diagnostics
+        .error(
+            arguments::span_of(first),
+            format!("`{word}` takes the value that a key begins with first, and this is a closure"),
+        )
+        .help(format!("write `{word}({start}, {function})`"));
+    None
 }
 
 fn number(
@@ -167,6 +198,19 @@ fn number(
         (Some(text), _) if is_right(&text) => Some(()),
         // A variable is as good; what it holds is seen when the job starts.
         (Some(text), _) if syn::parse_str::<syn::Ident>(&text).is_ok() => Some(()),
+        (Some(text), Some(group)) if second(group).is_some() => {
+            let first = text.split(',').next().unwrap_or_default();
+            diagnostics
+                .error(
+                    second(group).unwrap_or_else(|| arguments::first_span(group)),
+                    format!(
+                        "`{}` takes one value, and this is a second one",
+                        operation.word
+                    ),
+                )
+                .help(format!("write `{}({first})`", operation.word));
+            None
+        }
         (_, Some(group)) => wrong(
             operation,
             operator,
@@ -175,6 +219,15 @@ fn number(
         ),
         (_, None) => wrong(operation, operator, operation.word.span(), diagnostics),
     }
+}
+
+/// Where a second argument begins.
+fn second(group: &Group) -> Option<Span> {
+    let is_comma =
+        |token: &TokenTree| matches!(token, TokenTree::Punct(sign) if sign.as_char() == ',');
+    let mut tokens = group.stream().into_iter();
+    tokens.find(is_comma)?;
+    tokens.next().map(|token| token.span())
 }
 
 /// A block of which only the names are looked at.

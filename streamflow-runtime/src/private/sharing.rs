@@ -3,6 +3,8 @@
 //! The choice is made by method look-up: `(&&Tee(&item)).share()` finds the impl on `&Tee` first,
 //! which holds for `Copy` items only.
 
+use super::sources::Never;
+
 /// An item that several stages want to see.
 #[derive(Debug)]
 pub struct Tee<'t, T>(pub &'t T);
@@ -87,5 +89,80 @@ impl<'t, T> ShareReference for &Tee<'t, T> {
     #[inline]
     fn share(self) -> &'t T {
         self.0
+    }
+}
+
+/// What a closure takes out of an item that is lent: only what can be copied.
+#[diagnostic::on_unimplemented(
+    message = "a `{Self}` cannot be taken out of an item that another stage reads too",
+    label = "this is lent: write `.clone()` behind it",
+    note = "where a stream has several readers, all but the last one that is written get references to \
+            items that cannot be copied"
+)]
+pub trait TakenOut {
+    /// Checks that it can be copied.
+    #[inline]
+    fn taken_out(&self) {}
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Copy> TakenOut for T {}
+
+/// An item, as the type that a closure says it takes.
+#[diagnostic::on_unimplemented(
+    message = "what reaches this closure is `{Self}`, not `{T}`",
+    label = "write `{Self}`, or leave the type out: it is known",
+    note = "what is to be another type is made that in the closure, or by a `map` in front"
+)]
+pub trait ItemAs<T> {
+    /// The same item.
+    fn given(self) -> T;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T> ItemAs<T> for T {
+    #[inline]
+    fn given(self) -> T {
+        self
+    }
+}
+
+/// An item that is lent, as the type that a closure says it takes.
+#[diagnostic::on_unimplemented(
+    message = "another stage reads the same items, so they are lent: what reaches this closure is `{Self}`, \
+               not `{T}`",
+    label = "write `{Self}`, or leave the type out: it is known",
+    note = "where a stream has several readers, all but the last one that is written get references to \
+            items that cannot be copied; `.clone()` makes an item of one's own"
+)]
+pub trait LentAs<T> {
+    /// The same item.
+    fn given(self) -> T;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T> LentAs<T> for T {
+    #[inline]
+    fn given(self) -> T {
+        self
+    }
+}
+
+/// No item is of this type: with a second impl in sight, the compiler compares what comes with what is
+/// written, and does not take it for that.
+#[derive(Debug)]
+pub struct NoSuchItem(());
+
+#[diagnostic::do_not_recommend]
+impl<T: Never> ItemAs<NoSuchItem> for T {
+    fn given(self) -> NoSuchItem {
+        NoSuchItem(())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Never> LentAs<NoSuchItem> for T {
+    fn given(self) -> NoSuchItem {
+        NoSuchItem(())
     }
 }

@@ -1,6 +1,8 @@
 //! Feeds topics: what a job under test reads.
 
 use super::JobTest;
+use crate::config::nearest;
+use crate::plan::{Plan, Role, Topic};
 use crate::topics::NewRecord;
 
 /// A record to feed, with all that a record can have.
@@ -69,9 +71,12 @@ impl JobTest {
     /// # Panics
     ///
     /// Panics as [`feed`](Self::feed) does.
+    #[track_caller]
     pub fn feed_records(&mut self, topic: &str, records: impl IntoIterator<Item = TestRecord>) {
         let records = records.into_iter();
-        self.together(|test| records.for_each(|record| test.put(topic, &record)));
+        self.together(topic, |test| {
+            records.for_each(|record| test.put(topic, &record))
+        });
     }
 
     /// Appends records without keys to a topic, to its partitions in turn, and lets the job
@@ -79,22 +84,26 @@ impl JobTest {
     ///
     /// # Panics
     ///
-    /// This and every other call panics if the job cannot begin, or if the topic does not have
-    /// the partition.
+    /// This and every other call panics if the job cannot begin, if it does not read the topic, or if
+    /// the topic does not have the partition.
+    #[track_caller]
     pub fn feed<V: AsRef<[u8]>>(&mut self, topic: &str, values: impl IntoIterator<Item = V>) {
         let values = values.into_iter();
-        self.together(|test| values.for_each(|it| test.append(topic, None, None, it.as_ref())));
+        self.together(topic, |test| {
+            values.for_each(|it| test.append(topic, None, None, it.as_ref()))
+        });
     }
 
     /// Appends records with keys to a topic; equal keys meet in one partition, chosen as Kafka's
     /// own partitioner chooses it.
+    #[track_caller]
     pub fn feed_keyed<K: AsRef<[u8]>, V: AsRef<[u8]>>(
         &mut self,
         topic: &str,
         records: impl IntoIterator<Item = (K, V)>,
     ) {
         let records = records.into_iter();
-        self.together(|test| {
+        self.together(topic, |test| {
             records.for_each(|(key, value)| {
                 test.append(topic, None, Some(key.as_ref()), value.as_ref());
             });
@@ -102,6 +111,7 @@ impl JobTest {
     }
 
     /// Appends records to one partition of a topic.
+    #[track_caller]
     pub fn feed_partition<V: AsRef<[u8]>>(
         &mut self,
         topic: &str,
@@ -109,20 +119,21 @@ impl JobTest {
         values: impl IntoIterator<Item = V>,
     ) {
         let values = values.into_iter();
-        self.together(|test| {
+        self.together(topic, |test| {
             values.for_each(|it| test.append(topic, Some(partition), None, it.as_ref()));
         });
     }
 
     /// Appends records to the partitions that stand in front of them, and lets the job process them
     /// together.
+    #[track_caller]
     pub fn feed_partitions<V: AsRef<[u8]>>(
         &mut self,
         topic: &str,
         records: impl IntoIterator<Item = (i32, V)>,
     ) {
         let records = records.into_iter();
-        self.together(|test| {
+        self.together(topic, |test| {
             records.for_each(|(partition, it)| {
                 test.append(topic, Some(partition), None, it.as_ref());
             });
@@ -131,7 +142,11 @@ impl JobTest {
 
     /// Appends records that the job gets together: whatever depends on their order is then the same
     /// in each run, and with any number of workers.
-    fn together(&mut self, append: impl FnOnce(&Self)) {
+    #[track_caller]
+    fn together(&mut self, topic: &str, append: impl FnOnce(&Self)) {
+        if let Some(why) = not_read(self.job.plan(), topic) {
+            panic!("{why}");
+        }
         self.topics.hold(true);
         append(self);
         if let Some(running) = &self.running {
@@ -168,4 +183,33 @@ impl JobTest {
             panic!("cannot feed the topic: {}", error.one_line());
         }
     }
+}
+
+/// Says that the job does not read the topic, and which ones it does read; nothing where it reads it, or
+/// where only a run knows the names.
+fn not_read(plan: &Plan, topic: &str) -> Option<String> {
+    let sources = plan
+        .stages
+        .iter()
+        .filter(|stage| stage.role == Role::Source);
+    let mut read = Vec::new();
+    for named in sources.flat_map(|source| source.topics) {
+        match named {
+            Topic::Named(name) if *name == topic => return None,
+            Topic::Named(name) if read.contains(name) => {}
+            Topic::Named(name) => read.push(*name),
+            Topic::Expression(_) => return None,
+        }
+    }
+    let names: Vec<String> = read.iter().map(|name| format!("`{name}`")).collect();
+    let read_instead = match names.split_last() {
+        None => "it reads no topic of Kafka".to_owned(),
+        Some((only, [])) => format!("it reads {only}"),
+        Some((last, others)) => format!("it reads {} and {last}", others.join(", ")),
+    };
+    let near = nearest(topic, read).map(|near| format!("; did you mean `{near}`?"));
+    Some(format!(
+        "the job does not read `{topic}`: {read_instead}{}",
+        near.unwrap_or_default()
+    ))
 }

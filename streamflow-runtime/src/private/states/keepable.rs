@@ -135,6 +135,7 @@ pub trait LooksBorrowed<const AT: usize> {
 }
 
 macro_rules! borrowed_values {
+    // Of what could not be saved this is said already.
     ($($at:literal: ($($refs:tt)+);)*) => {$(
         borrowed_values! { state: [K,] Keyed<K, V>, $at, ($($refs)+) }
         borrowed_values! { state: [K,] Keyed<K, Held<V>>, $at, ($($refs)+) }
@@ -145,11 +146,18 @@ macro_rules! borrowed_values {
         borrowed_values! { state: [] Gathered<AsIs, V>, $at, ($($refs)+) }
         borrowed_values! { state: [K,] Gathered<AsPair, (K, V)>, $at, ($($refs)+) }
         borrowed_values! { state: [] Values<V>, $at, ($($refs)+) }
-        borrowed_values! { state: [] Turns<AsIs, V>, $at, ($($refs)+) }
-        borrowed_values! { state: [K,] Turns<AsPair, (K, V)>, $at, ($($refs)+) }
+        borrowed_values! { waiting: [] Turns<AsIs, V>, $at, ($($refs)+) }
+        borrowed_values! { waiting: [K,] Turns<AsPair, (K, V)>, $at, ($($refs)+) }
     )*};
     (state: [$($key:tt)*] $state:ty, $at:literal, ($($refs:tt)+)) => {
-        impl<$($key)* V: HoldsReference<$at>, I> LooksBorrowed<$at>
+        borrowed_values! { if: [$($key)*] $state, $at, ($($refs)+), [+ Stored] }
+    };
+    // What waits for its turn is never saved.
+    (waiting: [$($key:tt)*] $state:ty, $at:literal, ($($refs:tt)+)) => {
+        borrowed_values! { if: [$($key)*] $state, $at, ($($refs)+), [] }
+    };
+    (if: [$($key:tt)*] $state:ty, $at:literal, ($($refs:tt)+), [$($stored:tt)*]) => {
+        impl<$($key)* V: HoldsReference<$at> $($stored)*, I> LooksBorrowed<$at>
             for $($refs)+ Outliving<'_, $state, I>
         {
             type Part = V::Reference;

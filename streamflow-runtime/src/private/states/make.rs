@@ -7,10 +7,10 @@ use super::unfit;
 use crate::panics::{self, Caught};
 use crate::run::Kept;
 use crate::state::{
-    Around, Bare, Becomes, First, Former, Gathered, Held, InEventWindows, InHeld, InRows,
-    InSessions, InSliding, InWindows, KeptKey, Keyed, LeadingTo, Mailbox, Migrations, Restored,
-    RowWindows, RowsState, Sessions, Single, SingleWindow, SlidingWindows, Stored, Then, Unread,
-    Windows, entries, migrated, owner_of_group,
+    Around, Bare, First, Former, Gathered, Held, InEventWindows, InHeld, InRows, InSessions,
+    InSliding, InWindows, KeptKey, Keyed, LeadingTo, Mailbox, Migrations, Restored, RowWindows,
+    RowsState, Sessions, Single, SingleWindow, SlidingWindows, Stored, Then, Unread, Windows,
+    entries, migrated, owner_of_group,
 };
 use crate::worker::{Outcome, Worker};
 
