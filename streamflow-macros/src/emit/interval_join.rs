@@ -71,7 +71,7 @@ pub(super) fn send(
     // The key is kept first: it may borrow from the value.
     quote_spanned! {span=>
         #made
-        let #kept = #rt::MeetingKey::kept(#key);
+        let #kept = #rt::MeetingKey::kept(&#lane, #key);
         #rt::#send(&mut #lane, #worker, (#kept, #time), #of_side);
     }
 }

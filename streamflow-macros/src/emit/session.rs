@@ -34,7 +34,15 @@ pub(super) fn add(
     );
     let slot = |key: &TokenStream| {
         let place = quote_spanned!(span=> #rt::Key::place(&mut #state.fresh, #key));
-        quote_spanned!(span=> #rt::slot_at(#place, #state.rule, #at))
+        // What a sign combines may not fit, and its key is told then.
+        let found = match aggregate {
+            Aggregate::ReduceByKey(Reducer::Sign { .. }) | Aggregate::AggByKey { .. } => {
+                "slot_of_key"
+            }
+            _ => "slot_at",
+        };
+        let found = Ident::new(found, span);
+        quote_spanned!(span=> #rt::#found(#place, #state.rule, #at))
     };
     if kept.event.is_some() {
         let (noted, item) = late::noted(ctx, number, Sent::of(aggregate), (item, span));

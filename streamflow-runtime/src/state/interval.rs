@@ -344,7 +344,7 @@ fn nearby<'t, K: KeptKey, L, R>(
     key: &K,
 ) -> &'t mut Nearby<L, R> {
     match Key::place(table, key.lend()) {
-        Place::Known(known) => known,
+        Place::Known(known, _) => known,
         Place::New(new) => new.insert(Nearby::default()),
     }
 }

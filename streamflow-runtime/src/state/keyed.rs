@@ -113,7 +113,10 @@ impl<K: KeptKey, V> Keyed<K, V> {
             |(kept, _)| hash_of_kept(hashing, kept),
         );
         match entry {
-            Entry::Occupied(known) => Place::Known(&mut known.into_mut().1),
+            Entry::Occupied(known) => {
+                let (key, value) = known.into_mut();
+                Place::Known(value, key)
+            }
             Entry::Vacant(vacant) => Place::New(New {
                 vacant,
                 kept: key.keep(),
@@ -448,8 +451,8 @@ pub(super) enum Stays {
 /// The place of a key in a table.
 #[derive(Debug)]
 pub enum Place<'t, K, V> {
-    /// The key's value.
-    Known(&'t mut V),
+    /// The key's value; and the key as it is kept, for what is to be said of it.
+    Known(&'t mut V, &'t K),
     /// Room for the value of a new key.
     New(New<'t, K, V>),
 }
@@ -538,7 +541,7 @@ mod tests {
 
     fn add(table: &mut Keyed<(Compact<str>, u32), u64>, key: (&str, u32)) {
         match table.place(key) {
-            Place::Known(count) => *count += 1,
+            Place::Known(count, _) => *count += 1,
             Place::New(new) => {
                 new.insert(1);
             }
@@ -593,7 +596,7 @@ mod tests {
         value[0] = number;
         let at = i64::try_from(key).expect("a small key");
         match table.place_soon(key, at) {
-            Soon::Now(Place::Known(known)) => {
+            Soon::Now(Place::Known(known, _)) => {
                 sum(known, value).map_err(|cause| Unsettled { key, at, cause })
             }
             Soon::Now(Place::New(new)) => {

@@ -132,7 +132,7 @@ impl<K: KeptKey, S> Owned<K, S> {
     /// What is kept of a key that is used now, and the keys whose results are still to leave.
     pub(super) fn use_of(&mut self, key: &K, used: Use) -> (&mut Aged<S>, &mut Vec<K>) {
         let aged = match Key::place(&mut self.table, key.lend()) {
-            Place::Known(aged) => aged,
+            Place::Known(aged, _) => aged,
             Place::New(new) => new.insert(Aged {
                 used_ms: used.now_ms,
                 state: None,
@@ -227,7 +227,7 @@ impl<K: KeptKey, S> Owned<K, S> {
     /// What is kept of a key, if anything is.
     pub(super) fn known(&mut self, key: &K) -> Option<&mut Aged<S>> {
         match Key::place(&mut self.table, key.lend()) {
-            Place::Known(aged) => Some(aged),
+            Place::Known(aged, _) => Some(aged),
             Place::New(_) => None,
         }
     }
@@ -267,7 +267,7 @@ impl<K: KeptKey, S> Homing for Owned<K, S> {
             .settle(latest)
             .map_err(|Unsettled { cause, .. }| match cause {});
         for key in order {
-            if let Place::Known(aged) = Key::place(&mut self.table, key.lend()) {
+            if let Place::Known(aged, _) = Key::place(&mut self.table, key.lend()) {
                 cap::used(self.cap.as_mut(), &key, &mut aged.turn);
             }
         }

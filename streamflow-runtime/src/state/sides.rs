@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::image::{Restored, Saved, Stored};
 use super::key::{KeptKey, Key};
 use super::keyed::{Keyed, Place};
+use super::lane::Lane;
 use super::layout;
 use super::parts::Parts;
 use super::placed::{Placed, RecordPlace};
@@ -74,7 +75,7 @@ impl<L, R> Sides<L, R> {
 #[inline]
 pub(crate) fn sides<K, L, R>(place: Place<'_, K, Sides<L, R>>) -> &mut Sides<L, R> {
     match place {
-        Place::Known(known) => known,
+        Place::Known(known, _) => known,
         Place::New(new) => new.insert(Sides::default()),
     }
 }
@@ -95,8 +96,9 @@ pub trait MeetingKey<K>: Sized {
     /// The place of the key among those of both sides.
     fn place<V>(table: &mut Keyed<K, V>, key: Self) -> Place<'_, K, V>;
 
-    /// The key as both sides keep it.
-    fn kept(key: Self) -> K;
+    /// The key as both sides keep it, on its way to its owner. The way is asked for, as it tells what the
+    /// keys of the other side are.
+    fn kept<S>(way: &Lane<K, S>, key: Self) -> K;
 }
 
 #[diagnostic::do_not_recommend]
@@ -107,7 +109,7 @@ impl<Q: Key<Kept = K>, K: KeptKey> MeetingKey<K> for Q {
     }
 
     #[inline]
-    fn kept(key: Q) -> K {
+    fn kept<S>(_way: &Lane<K, S>, key: Q) -> K {
         key.keep()
     }
 }
@@ -129,7 +131,7 @@ impl<Q: Never> MeetingKey<NoKey> for Q {
         key.nowhere(table)
     }
 
-    fn kept(_key: Q) -> NoKey {
+    fn kept<S>(_way: &Lane<NoKey, S>, _key: Q) -> NoKey {
         NoKey
     }
 }

@@ -123,7 +123,7 @@ impl<K: KeptKey, S, T> Processes<K, S, T> {
 
     fn timed(&mut self, key: &K, used_ms: i64) -> &mut Timed<S> {
         let timed = match Key::place(&mut self.table, key.lend()) {
-            Place::Known(timed) => timed,
+            Place::Known(timed, _) => timed,
             Place::New(new) => new.insert(Timed::new(used_ms)),
         };
         cap::used(self.cap.as_mut(), key, &mut timed.turn);
@@ -183,7 +183,7 @@ impl<K: KeptKey, S, T> Processes<K, S, T> {
 
     /// Takes a timer back, if it is set.
     pub(crate) fn cancel(&mut self, key: &K, at_ms: i64) {
-        if let Place::Known(timed) = Key::place(&mut self.table, key.lend())
+        if let Place::Known(timed, _) = Key::place(&mut self.table, key.lend())
             && timed.timers.remove(&at_ms)
         {
             self.dequeue(at_ms, key);
@@ -215,7 +215,7 @@ impl<K: KeptKey, S, T> Processes<K, S, T> {
 
     /// Begins anew with a key that was forgotten and has a timer.
     pub(crate) fn begin_anew(&mut self, key: &K, init: impl FnOnce() -> S) {
-        if let Place::Known(timed) = Key::place(&mut self.table, key.lend()) {
+        if let Place::Known(timed, _) = Key::place(&mut self.table, key.lend()) {
             timed.state.get_or_insert_with(init);
         }
     }
@@ -232,7 +232,7 @@ impl<K: KeptKey, S, T> Processes<K, S, T> {
             first.remove();
         }
         let key = key?;
-        if let Place::Known(timed) = Key::place(&mut self.table, key.lend()) {
+        if let Place::Known(timed, _) = Key::place(&mut self.table, key.lend()) {
             timed.timers.remove(&at_ms);
         }
         Some((at_ms, key))
@@ -298,7 +298,7 @@ impl<K: KeptKey, S, T> Homing for Processes<K, S, T> {
             .settle(latest)
             .map_err(|Unsettled { cause, .. }| match cause {});
         for key in order {
-            if let Place::Known(timed) = Key::place(&mut self.table, key.lend()) {
+            if let Place::Known(timed, _) = Key::place(&mut self.table, key.lend()) {
                 cap::used(self.cap.as_mut(), &key, &mut timed.turn);
             }
         }

@@ -84,7 +84,7 @@ impl<V: Stored> Around for InStates<V> {
 #[inline]
 pub(crate) fn add_value<K, V, S>(place: Place<'_, K, Known<V, S>>, at: RecordPlace, value: V) {
     let known = match place {
-        Place::Known(known) => known,
+        Place::Known(known, _) => known,
         Place::New(new) => new.insert(Known::default()),
     };
     known.values.push(at, value);

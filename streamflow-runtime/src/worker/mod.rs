@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use crate::error::{Code, Error};
 use crate::failure::Failure;
-use crate::plan::OnError;
+use crate::plan::{OnError, Stage};
 use crate::round::Round;
 use crate::run::{Joining, Run, give_back};
 use crate::source::{Block, Opening, Polled, Reader, Source};
@@ -348,18 +348,18 @@ impl<'r> Worker<'r> {
             .map_err(|error| error.at(self.place_in_round()))?)
     }
 
-    /// Meets the partial results of two workers that cannot be merged. They are of many records,
-    /// so no policy about one record lets them be left out.
+    /// Meets partial results that cannot be merged, of two workers or of two steps of a window. They are
+    /// of many records, so no policy about one record lets them be left out.
     #[cold]
     pub(crate) fn fail_merge(&self, stage: usize, failure: Failure) -> Outcome {
         let message = failure.into_message()?;
-        let text = self
-            .run
-            .plan
-            .stages
-            .get(stage)
-            .map_or("", |stage| stage.text);
-        let what = format!("`{text}` cannot bring the workers' results together: {message}");
+        let known = self.run.plan.stages.get(stage);
+        let what = match known {
+            Some(Stage { text, line, .. }) => {
+                format!("`{text}` (line {line}) cannot bring together what it has: {message}")
+            }
+            None => format!("what a stage has cannot be brought together: {message}"),
+        };
         Err(Error::new(Code::FailedRecord, what)
             .help("use a wider type for the values, or `saturating +`")
             .into())

@@ -13,7 +13,9 @@ pub fn combine<K: KeptKey, V>(
     mut combine: impl FnMut(&mut V, V) -> Result<(), Overflow>,
 ) -> Result<(), Overflow> {
     match place {
-        Soon::Now(Place::Known(known)) => combine(known, value),
+        Soon::Now(Place::Known(known, key)) => {
+            combine(known, value).map_err(|overflow| overflow_of(key, overflow))
+        }
         Soon::Now(Place::New(new)) => {
             new.insert(value);
             Ok(())
@@ -55,7 +57,7 @@ pub(in crate::private) fn overflow_of<K: KeptKey>(key: &K, mut overflow: Overflo
 #[inline]
 pub fn combine_with<K, V>(place: Place<'_, K, Held<V>>, value: V, combine: impl FnOnce(V, V) -> V) {
     match place {
-        Place::Known(known) => known.replace(|before| combine(before, value)),
+        Place::Known(known, _) => known.replace(|before| combine(before, value)),
         Place::New(new) => {
             new.insert(Held::new(value));
         }
@@ -82,7 +84,7 @@ pub fn fold<K, A, V>(
     add: impl FnOnce(A, V) -> A,
 ) {
     let held = match place {
-        Place::Known(held) => held,
+        Place::Known(held, _) => held,
         Place::New(new) => new.insert(Held::new(init())),
     };
     held.replace(|sum| add(sum, value));

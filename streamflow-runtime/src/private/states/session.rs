@@ -6,6 +6,7 @@ use std::convert::Infallible;
 
 use super::add::overflow_of;
 use super::merge::Parcels;
+use super::slot::SlotOfKey;
 use super::windows::held;
 use crate::failure::Failure;
 use crate::plan::{EventWindow, Role, Steps};
@@ -87,10 +88,27 @@ pub fn slot_at<K: KeptKey, V>(
     time_ms: i64,
 ) -> &mut Option<V> {
     let of_key = match place {
-        Place::Known(known) => known,
+        Place::Known(known, _) => known,
         Place::New(new) => new.insert(SessionsOfKey::default()),
     };
     of_key.slot(time_ms, rule)
+}
+
+/// The same of a value that may not fit to the one that is there: the key is told then.
+#[inline]
+pub fn slot_of_key<K: KeptKey, V>(
+    place: Place<'_, K, SessionsOfKey<V>>,
+    rule: SessionRule,
+    time_ms: i64,
+) -> SlotOfKey<'_, K, V> {
+    let (of_key, key) = match place {
+        Place::Known(known, key) => (known, Some(key)),
+        Place::New(new) => (new.insert(SessionsOfKey::default()), None),
+    };
+    SlotOfKey {
+        value: of_key.slot(time_ms, rule),
+        key,
+    }
 }
 
 /// Calls for the round in which the first session of a batch may close, at the end of the batch.

@@ -1,17 +1,50 @@
 //! Adds items to a value that has its place already: that of a session, or of a row.
 
-use crate::state::{Held, Mean, Overflow};
+use super::add::overflow_of;
+use crate::state::{Held, KeptKey, Mean, Overflow};
+
+/// A place for a value.
+pub trait Spot<'s, V: 's> {
+    /// The place, and what adds to an overflow whose it is.
+    fn spot(self) -> (&'s mut Option<V>, impl FnOnce(Overflow) -> Overflow);
+}
+
+impl<'s, V> Spot<'s, V> for &'s mut Option<V> {
+    #[inline]
+    fn spot(self) -> (&'s mut Option<V>, impl FnOnce(Overflow) -> Overflow) {
+        (self, |overflow| overflow)
+    }
+}
+
+/// A place for a value of a key.
+#[derive(Debug)]
+pub struct SlotOfKey<'s, K, V> {
+    pub(super) value: &'s mut Option<V>,
+    /// The key, where it is not a new one.
+    pub(super) key: Option<&'s K>,
+}
+
+impl<'s, K: KeptKey, V> Spot<'s, V> for SlotOfKey<'s, K, V> {
+    #[inline]
+    fn spot(self) -> (&'s mut Option<V>, impl FnOnce(Overflow) -> Overflow) {
+        let SlotOfKey { value, key } = self;
+        (value, move |overflow| match key {
+            Some(key) => overflow_of(key, overflow),
+            None => overflow,
+        })
+    }
+}
 
 /// Combines an item with what is there.
 #[inline]
-pub fn combine_in<V>(
-    slot: &mut Option<V>,
+pub fn combine_in<'s, V: 's>(
+    slot: impl Spot<'s, V>,
     item: V,
     combine: impl FnOnce(&mut V, V) -> Result<(), Overflow>,
 ) -> Result<(), Overflow> {
-    match slot {
-        Some(known) => combine(known, item),
-        empty => {
+    match slot.spot() {
+        (Some(known), named) => combine(known, item).map_err(named),
+        (empty, _) => {
             *empty = Some(item);
             Ok(())
         }

@@ -359,7 +359,7 @@ mod tests {
         for _ in 0..2 {
             for text in &texts {
                 match table.place(text.as_str()) {
-                    Place::Known(count) => *count += 1,
+                    Place::Known(count, _) => *count += 1,
                     Place::New(new) => {
                         new.insert(1);
                     }

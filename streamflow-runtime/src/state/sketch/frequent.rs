@@ -104,7 +104,7 @@ impl<K: KeptKey> Frequent<K> {
     #[inline]
     fn note<Q: Key<Kept = K>>(&mut self, item: Q, room: usize) {
         match self.counts.place(item) {
-            Place::Known(count) => *count = count.wrapping_add(1),
+            Place::Known(count, _) => *count = count.wrapping_add(1),
             Place::New(new) => {
                 new.insert(1);
                 self.n += 1;

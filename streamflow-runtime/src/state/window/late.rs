@@ -24,7 +24,7 @@ impl<K> Default for LateSessions<K> {
 impl<K: KeptKey> LateSessions<K> {
     pub(super) fn note(&mut self, key: &K, (first_ms, last_ms): (i64, i64)) {
         let of_key = match Key::place(&mut self.0, key.lend()) {
-            Place::Known(known) => known,
+            Place::Known(known, _) => known,
             Place::New(new) => new.insert(BTreeMap::new()),
         };
         of_key.insert(first_ms, last_ms);

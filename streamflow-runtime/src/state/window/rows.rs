@@ -66,7 +66,7 @@ impl<K, V> Default for RowWindows<K, V> {
 impl<K: KeptKey, V> RowWindows<K, V> {
     fn of_key(&mut self, key: &K) -> &mut RowsOfKey<V> {
         match Key::place(&mut self.table, key.lend()) {
-            Place::Known(known) => known,
+            Place::Known(known, _) => known,
             Place::New(new) => new.insert(RowsOfKey::default()),
         }
     }

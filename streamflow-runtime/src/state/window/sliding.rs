@@ -130,7 +130,7 @@ impl<K: KeptKey, V> SlidingWindows<K, V> {
     /// The item's key, with a timer where it has none that is early enough behind `change`.
     fn change<R>(&mut self, key: &K, change: impl FnOnce(&mut SlidingOfKey<V>) -> R) -> R {
         let of_key = match Key::place(&mut self.table, key.lend()) {
-            Place::Known(known) => known,
+            Place::Known(known, _) => known,
             Place::New(new) => new.insert(SlidingOfKey::default()),
         };
         let result = change(of_key);
