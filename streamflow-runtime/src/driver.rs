@@ -6,7 +6,7 @@ use std::thread;
 
 use crate::error::{Code, Error, Result};
 use crate::panics;
-use crate::plan::{Plan, Role};
+use crate::plan::{Plan, Role, Stage};
 use crate::run::Run;
 use crate::sink::SinkOpening;
 use crate::worker::{Halt, Outcome, Worker};
@@ -64,14 +64,15 @@ fn worker(run: &Run, work: &Work<'_>, index: usize) {
 fn panicked(plan: &Plan, worker: &Worker<'_>, panic: &(dyn Any + Send)) -> Error {
     let caught = panics::last_here(panic);
     // The stage that begins last in front of the line, unless it is one that has no code of the
-    // user's: the panic is then in a function behind the job.
+    // user's: the panic is then in a function behind the job. Where several stand on one line, the last one
+    // that has.
     let stage = caught
         .line
         .and_then(|line| {
             let begun = plan.stages.iter().filter(|stage| stage.line <= line);
-            begun.max_by_key(|stage| stage.line)
+            begun.max_by_key(|stage| (stage.line, has_code(stage)))
         })
-        .filter(|stage| stage.role == Role::Stateless || stage.operator == "for_each");
+        .filter(|stage| has_code(stage));
     let what = match stage {
         Some(stage) => format!(
             "stage `{}` panicked at {}: {}",
@@ -79,7 +80,27 @@ fn panicked(plan: &Plan, worker: &Worker<'_>, panic: &(dyn Any + Send)) -> Error
         ),
         None => format!("a stage panicked at {}: {}", caught.place, caught.message),
     };
-    Error::new(Code::Panicked, what).at(worker.place()).help(
-        "nothing since the last save is committed: mend the closure, or let it give an error instead (`try_map`)",
-    )
+    let error = Error::new(Code::Panicked, what);
+    let error = match worker.place() {
+        Some(place) => error.at(place),
+        None => error,
+    };
+    let mend = if caught.message.ends_with("with overflow") {
+        "take a wider type, or a sign in place of the closure, as in `reduce_by_key(+)`: where its sum does \
+         not fit, the record is refused by the stage's policy"
+    } else {
+        "mend the closure, or let it give an error instead (`try_map`)"
+    };
+    error.help(format!("nothing since the last save is committed: {mend}"))
+}
+
+/// Whether code of the user's stands in the stage.
+fn has_code(stage: &Stage) -> bool {
+    match stage.role {
+        Role::Stateless => true,
+        Role::Aggregate { .. } | Role::Ordered { .. } | Role::EventTime { .. } | Role::Sink => {
+            stage.text.contains('|') || stage.operator == "for_each"
+        }
+        Role::Source | Role::Table { .. } | Role::LookUp { .. } => false,
+    }
 }

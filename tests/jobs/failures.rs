@@ -191,3 +191,90 @@ fn closure_can_refuse_a_record_by_a_failure_of_its_own() {
     test.feed("in", ["", "abc", "abcd"]);
     test.expect(["3"]);
 }
+
+/// In a batch it is that of its own record, in a round that of many.
+#[test]
+fn overflow_in_a_closure_names_the_aggregate() {
+    let job = || {
+        stream_job! {
+            from kafka("in")
+                | map(|line| ("k", line.parse::<u8>()?))
+                | reduce_by_key(|a, b| a + b) over hopping 2s by 1s as sums
+                | for_each(|_| ())
+        }
+    };
+    let mut test = job().test().workers(1).partitions(1);
+    test.feed("in", ["200", "100"]);
+    let text = test.finish().unwrap_err().one_line();
+    assert!(
+        text.contains("stage `reduce_by_key(|a, b| a + b) over hopping 2s by 1s as sums` panicked")
+            && text.contains("attempt to add with overflow: `in`[0] at offset 1: ")
+            && text.contains("`reduce_by_key(+)`"),
+        "{text}"
+    );
+    let mut test = job().test().workers(1).partitions(1);
+    test.feed("in", ["200"]);
+    test.advance(SECOND);
+    test.feed("in", ["100"]);
+    test.advance(SECOND);
+    let text = test.finish().unwrap_err().one_line();
+    assert!(
+        text.contains("attempt to add with overflow: nothing since"),
+        "{text}"
+    );
+}
+
+#[test]
+fn overflow_in_a_window_names_the_stage_and_the_key() {
+    // In the batch of its record.
+    let mut session = stream_job! {
+        from kafka("in")
+            | map(|line| ("k", line.parse::<u8>()?))
+            | reduce_by_key(+) over session 3s as sums
+            | print
+    }
+    .test()
+    .workers(1)
+    .partitions(1);
+    session.feed("in", ["200", "100"]);
+    let text = session.finish().unwrap_err().one_line();
+    assert!(
+        text.contains("`reduce_by_key(+) over session 3s as sums` (line ")
+            && text.contains("`+` overflows `u8` for the key `k`: `in`[0] at offset 1"),
+        "{text}"
+    );
+    // Behind an interval nothing waits, and its place is known at once.
+    let mut refused = stream_job! {
+        from kafka("in")
+            | map(|line| ("k", line.parse::<u8>()?))
+            | reduce_by_key(+) every 1s else to(too_much)
+            | print;
+        too_much | print
+    }
+    .test()
+    .workers(1)
+    .partitions(1);
+    refused.feed("in", ["200", "100"]);
+    refused.expect(["(k,100)"]);
+    // Of the steps of a window.
+    let mut hopping = stream_job! {
+        from kafka("in")
+            | map(|line| ("k", line.parse::<u8>()?))
+            | reduce_by_key(+) over hopping 2s by 1s as sums
+            | print
+    }
+    .test()
+    .workers(1)
+    .partitions(1);
+    hopping.feed("in", ["200"]);
+    hopping.advance(SECOND);
+    hopping.feed("in", ["100"]);
+    hopping.advance(SECOND);
+    let text = hopping.finish().unwrap_err().one_line();
+    assert!(
+        text.contains("`reduce_by_key(+) over hopping 2s by 1s as sums` (line ")
+            && text
+                .contains("cannot bring together what it has: `+` overflows `u8` for the key `k`"),
+        "{text}"
+    );
+}

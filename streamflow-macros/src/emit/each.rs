@@ -536,9 +536,11 @@ fn bind_as(pattern: &Pat, argument: &TokenStream, asked: &str, span: Span) -> To
             let at = Span::mixed_site().located_at(ty.span());
             let (rt, asked, given) = (rt(at), Ident::new(asked, at), Ident::new("given", at));
             let bound = bind_as(pat, &given.to_token_stream(), "", span);
-            // By itself: in one with the parameter, the type would be what the item is taken for.
+            // By itself: in one with the parameter, the type would be what the item is taken for. And of the type
+            // alone first: of a reference, the compiler would say how to dereference it, at the type.
             quote_spanned! {at=>
                 let #given = #argument;
+                #rt::#asked::<#ty>::asked(#rt::edge_of(&#given));
                 let #given = #rt::#asked::<#ty>::given(#given);
                 #bound
             }

@@ -3,6 +3,7 @@
 //! The choice is made by method look-up: `(&&Tee(&item)).share()` finds the impl on `&Tee` first,
 //! which holds for `Copy` items only.
 
+use super::edges::Edge;
 use super::sources::Never;
 
 /// An item that several stages want to see.
@@ -114,7 +115,11 @@ impl<T: Copy> TakenOut for T {}
     label = "write `{Self}`, or leave the type out: it is known",
     note = "what is to be another type is made that in the closure, or by a `map` in front"
 )]
-pub trait ItemAs<T> {
+pub trait ItemAs<T>: Sized {
+    /// Asks whether it is of that type.
+    #[inline]
+    fn asked(_item: Edge<Self>) {}
+
     /// The same item.
     fn given(self) -> T;
 }
@@ -135,7 +140,11 @@ impl<T> ItemAs<T> for T {
     note = "where a stream has several readers, all but the last one that is written get references to \
             items that cannot be copied; `.clone()` makes an item of one's own"
 )]
-pub trait LentAs<T> {
+pub trait LentAs<T>: Sized {
+    /// Asks whether it is of that type.
+    #[inline]
+    fn asked(_item: Edge<Self>) {}
+
     /// The same item.
     fn given(self) -> T;
 }

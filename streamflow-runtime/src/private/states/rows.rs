@@ -187,7 +187,7 @@ fn watermark_ms(worker: &Worker<'_>, stage: usize) -> i64 {
 #[diagnostic::on_unimplemented(
     message = "a `{Self}` cannot be in several windows at once, as it cannot be copied",
     label = "this stage's windows overlap, and each has a result of its own",
-    note = "derive `Clone` for `{Self}`, or take windows that follow each other: `over rows 100`"
+    note = "derive `Clone` for `{Self}`; windows that follow each other, as `over rows 100`, do without"
 )]
 pub trait InWindowsOfItems: Sized {
     /// Adds a row; gives the result of the last `size` of them whenever `step` have come.
