@@ -1,5 +1,6 @@
 //! Model → mistakes, and nothing else: one function per rule, named for what it demands.
 
+mod borrowed;
 mod delivery;
 mod flow;
 mod guarantee;
@@ -61,6 +62,7 @@ const RULES: &[Rule] = &[
     tables::look_ups_keep_nothing,
     tables::nothing_is_late_for_a_table,
     tables::moments_are_told_on_both_sides,
+    borrowed::kept_values_are_owned,
     state::state_names_are_unique,
     state::lasting_state_is_bounded,
     state::emptied_state_needs_no_bound,
