@@ -49,11 +49,11 @@ fn windows_behind_a_join_of_streams() {
                 let met = from kafka("left") | map(|line| timed(line)?) | event_time(|(at, _, _)| *at) lag 1ms | map(|(_, key, n)| (key, n))
                     | join(rights) within -100ms..+100ms late drop as near
                     | map(|(key, (left, right))| (key.to_owned(), left * right));
-                met | map(|(key, n)| (key.to_owned(), *n)) | reduce_by_key(+) over session 1s late drop as sessions | map(|(key, n)| format!("session {key} {n}")) | print;
-                met | map(|(key, n)| (key.to_owned(), *n)) | reduce_by_key(+) over tumbling 1s late drop as windows | map(|(key, n)| format!("tumbling {key} {n}")) | print;
-                met | map(|(key, n)| (key.to_owned(), *n)) | reduce_by_key(+) over sliding 1s late drop as slides | map(|(key, n)| format!("sliding {key} {n}")) | print;
-                met | map(|(key, n)| (key.to_owned(), *n)) | reduce_by_key(+) over rows 2 as rows | map(|(key, n)| format!("rows {key} {n}")) | print;
-                met | map(|(key, n)| (key.to_owned(), *n)) | scan(0, |sum, n| sum + n) forever as sums | map(|(key, n)| format!("scan {key} {n}")) | print;
+                met | map(|(key, n)| (key.to_owned(), n)) | reduce_by_key(+) over session 1s late drop as sessions | map(|(key, n)| format!("session {key} {n}")) | print;
+                met | map(|(key, n)| (key.to_owned(), n)) | reduce_by_key(+) over tumbling 1s late drop as windows | map(|(key, n)| format!("tumbling {key} {n}")) | print;
+                met | map(|(key, n)| (key.to_owned(), n)) | reduce_by_key(+) over sliding 1s late drop as slides | map(|(key, n)| format!("sliding {key} {n}")) | print;
+                met | map(|(key, n)| (key.to_owned(), n)) | reduce_by_key(+) over rows 2 as rows | map(|(key, n)| format!("rows {key} {n}")) | print;
+                met | map(|(key, n)| (key.to_owned(), n)) | scan(0, |sum, n| sum + n) forever as sums | map(|(key, n)| format!("scan {key} {n}")) | print;
                 met | map(|(key, _)| key.to_owned()) | dedup(|key| key.to_owned()) forever as seen | map(|key| format!("dedup {key}")) | print;
                 met | map(|(_, n)| n) | max over hopping 2s by 1s late drop as most | map(|n| format!("max {n}")) | print
             }

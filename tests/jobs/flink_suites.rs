@@ -318,7 +318,7 @@ fn nexmark() {
         let mut test = stream_job! {
             job nexmark
             let bids = from kafka("bids") | map(|line| timed(line)?) | event_time(|(at, ..)| *at) lag 1s | map(|(_, bidder, price)| (price, bidder.to_owned()));
-            bids | map(|(price, bidder)| (*price, bidder.to_owned())) | reduce(|a, b| if a.0 >= b.0 { a } else { b }) over tumbling 10s late drop as greatest
+            bids | map(|(price, bidder)| (price, bidder.to_owned())) | reduce(|a, b| if a.0 >= b.0 { a } else { b }) over tumbling 10s late drop as greatest
                 | map(|(price, bidder)| format!("q7 {bidder} {price}")) | print;
             // Query 5: the hottest auctions of the last ten seconds, each five.
             bids | map(|(_, auction)| (auction, ())) | count_by_key over hopping 10s by 5s late drop as counts

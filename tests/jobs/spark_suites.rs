@@ -463,7 +463,7 @@ fn deduplicated_items_are_counted() {
 fn deduplicated_by_parts() {
     let mut test = stream_job! {
         let pairs = from kafka("in") | map(|line| { let (word, n) = pair(line)?; (word.to_owned(), n) });
-        pairs | map(|(word, n)| (word.to_owned(), *n)) | dedup(|(word, _)| word.clone()) forever as words | map(|(word, n)| format!("some {word} {n}")) | print;
+        pairs | map(|(word, n)| (word.to_owned(), n)) | dedup(|(word, _)| word.clone()) forever as words | map(|(word, n)| format!("some {word} {n}")) | print;
         pairs | dedup(|both| both.clone()) forever as all | dedup(|(word, _)| word.clone()) forever as again
             | map(|(word, n)| format!("twice {word} {n}")) | print
     }

@@ -79,7 +79,7 @@ fn union_of_records_and_results() {
         let mut test = stream_job! {
             job mixed
             let raw = from kafka("in") | map(|l| timed(l)?) | event_time(|(at, _, _)| *at) lag 1ms | map(|(_, k, n)| (k.to_owned(), n));
-            let windows = raw | map(|(k, n)| (k.to_owned(), *n)) | reduce_by_key(+) over tumbling 1s late drop as w | map(|(k, n)| (k.to_owned(), n));
+            let windows = raw | map(|(k, n)| (k.to_owned(), n)) | reduce_by_key(+) over tumbling 1s late drop as w | map(|(k, n)| (k.to_owned(), n));
             let copies = raw | map_values(|n| n);
             let all = union(windows, copies);
             all | scan(0u64, |s, n| s + n) forever as s1 | map(|(k, n)| format!("scan {k} {n}")) | print;
@@ -189,8 +189,8 @@ fn joins_and_windows_are_the_same_behind_a_crash_anywhere() {
         let met = from kafka("left") | map(|l| { let (at, k) = l.split_once(' ')?; (at.parse::<i64>()?, k) }) | event_time(|(at, _)| *at) lag 1ms | map(|(at, k)| (k, at))
             | left_join(rights) within -100ms..+100ms late drop as near
             | map(|(k, (l, r))| (k.to_owned(), l + r.unwrap_or(0)));
-        met | map(|(k, n)| (k.to_owned(), *n)) | reduce_by_key(+) over session 1s late drop as s | map(|(k, n)| format!("s {k} {n}")) | print;
-        met | map(|(k, n)| (k.to_owned(), *n)) | reduce_by_key(+) over sliding 1s late drop as l | map(|(k, n)| format!("l {k} {n}")) | print;
+        met | map(|(k, n)| (k.to_owned(), n)) | reduce_by_key(+) over session 1s late drop as s | map(|(k, n)| format!("s {k} {n}")) | print;
+        met | map(|(k, n)| (k.to_owned(), n)) | reduce_by_key(+) over sliding 1s late drop as l | map(|(k, n)| format!("l {k} {n}")) | print;
         met | count_by_key over tumbling 1s late drop as u | heavy_hitters(2) over tumbling 2s late drop as h | map(|((k, m), n)| format!("h {k} {m} {n}")) | print
     }.test().partitions(1);
     test.feed("left", ["0 a", "500 a", "600 b"]);
@@ -257,9 +257,9 @@ fn end_of_the_input_closes_all() {
     ];
     let job = stream_job! {
         let items = from iter(items) | event_time(|(at, _, _)| *at) lag 1ms | map(|(_, k, n)| (k.clone(), n));
-        items | map(|(k, n)| (k.clone(), *n)) | reduce_by_key(+) over session 1s late drop as s | for_each(|(k, n)| kept.lock().unwrap().push(format!("s {k} {n}")));
-        items | map(|(k, n)| (k.clone(), *n)) | reduce_by_key(+) over sliding 1s late drop as l | for_each(|(k, n)| kept.lock().unwrap().push(format!("l {k} {n}")));
-        items | map(|(k, n)| (k.clone(), *n)) | count_by_key over tumbling 1s late drop as t | for_each(|(k, n)| kept.lock().unwrap().push(format!("t {k} {n}")));
+        items | map(|(k, n)| (k.clone(), n)) | reduce_by_key(+) over session 1s late drop as s | for_each(|(k, n)| kept.lock().unwrap().push(format!("s {k} {n}")));
+        items | map(|(k, n)| (k.clone(), n)) | reduce_by_key(+) over sliding 1s late drop as l | for_each(|(k, n)| kept.lock().unwrap().push(format!("l {k} {n}")));
+        items | map(|(k, n)| (k.clone(), n)) | count_by_key over tumbling 1s late drop as t | for_each(|(k, n)| kept.lock().unwrap().push(format!("t {k} {n}")));
         items | map(|(k, n)| (k.clone(), n)) | scan(0u64, |a, b| a + b) forever as c | for_each_batch(|all| for (k, n) in all { kept.lock().unwrap().push(format!("c {k} {n}")) })
     };
     job.run().unwrap();

@@ -185,3 +185,39 @@ fn predicate_that_fails_refuses_the_record() {
     test.feed("in", ["1", "x", "2"]);
     test.expect(["1", "even 2"]);
 }
+
+/// A number beside a text is a number, whether its stream has one reader or several.
+#[test]
+fn parts_of_a_lent_tuple_are_copied_where_they_can_be() {
+    let mut test = stream_job! {
+        let sales = from kafka("in")
+            | map(|line| { let (item, price) = line.split_once(',')?; (item.to_owned(), price.parse::<u64>()?, 'x') });
+        sales | map(|(item, price, _)| (item, price * 2)) | filter(|(_, price)| *price > 50) | print;
+        sales | try_map(|(item, price, mark)| (price > 10).then(|| format!("{item} {price} {mark}"))) else skip | print;
+        sales | tee { flat_map(|(item, price, _)| (0..price / 20).map(|_| item.len())) | print };
+        sales | map(|(item, price, mark)| (item, price, mark)) | for_each(|(item, _, _): (String, u64, char)| drop(item))
+    }
+    .test()
+    .partitions(1);
+    test.feed("in", ["lamp,30", "desk,5"]);
+    test.expect(["(lamp,60)", "lamp 30 x", "4"]);
+}
+
+/// What is lent goes through filters as it is, and a struct's fields that can be copied are taken out of it.
+#[test]
+fn fields_that_can_be_copied_are_taken_out_of_what_is_lent() {
+    struct Sale {
+        item: String,
+        price: u64,
+    }
+    let mut test = stream_job! {
+        let sales = from kafka("in") | map(|line| Sale { item: line.to_owned(), price: line.len() as u64 });
+        sales | filter(|sale| sale.price > 1) | map(|sale| (sale.item.clone(), sale.price)) | print;
+        sales | map(|sale: &Sale| sale.price) | print;
+        sales | map(|sale| sale.item) | print
+    }
+    .test()
+    .partitions(1);
+    test.feed("in", ["a", "bc"]);
+    test.expect(["1", "a", "(bc,2)", "2", "bc"]);
+}
