@@ -253,7 +253,36 @@ values_of_items! {
     [W] (I, W);
 }
 
-/// State whose values nothing has settled, as another mistake has kept that from happening.
+/// A type that nothing has settled, as another mistake has kept that from happening.
+///
+/// It holds for two types that no value has, and so the compiler does not take an open one for either: it
+/// stays open, and of that nothing is said where there is another mistake already.
+pub trait Open {}
+
+/// As [`Nobody`], so that there are two.
+#[derive(Debug)]
+pub struct NobodyElse(());
+
+impl Open for Nobody {}
+impl Open for NobodyElse {}
+
+macro_rules! open_inside {
+    ($([$($parameter:tt)*] $value:ty, $part:ident;)*) => {$(
+        impl<$part: Open, $($parameter)*> Open for $value {}
+    )*};
+}
+
+open_inside! {
+    [] Option<T>, T;
+    [] Box<T>, T;
+    [] Vec<T>, T;
+    [] VecDeque<T>, T;
+    [] BTreeSet<T>, T;
+    [S] HashSet<T, S>, T;
+    [K] Top<K, T>, T;
+}
+
+/// State whose values nothing has settled.
 pub trait LooksOpen {
     /// What the state looks like.
     fn kind(self) -> (Owned, PhantomData<()>);
@@ -261,7 +290,7 @@ pub trait LooksOpen {
 
 macro_rules! open_values {
     ($([$($parameter:tt)*] $state:ty;)*) => {$(
-        impl<$($parameter)* I> LooksOpen for &&&&&&Outliving<'_, $state, I> {
+        impl<$($parameter)* V: Open, I> LooksOpen for &&&&&&Outliving<'_, $state, I> {
             fn kind(self) -> (Owned, PhantomData<()>) {
                 (Owned, PhantomData)
             }
@@ -270,16 +299,16 @@ macro_rules! open_values {
 }
 
 open_values! {
-    [K,] Keyed<K, Nobody>;
-    [K,] Keyed<K, Held<Nobody>>;
-    [K,] state::Owned<K, Nobody>;
-    [K,] Lane<K, CarriedValue<Nobody>>;
-    [] Single<Nobody>;
-    [] Single<Held<Nobody>>;
-    [W,] Gathered<W, Nobody>;
-    [] Values<Nobody>;
-    [] SavedValues<Nobody>;
-    [W,] Turns<W, Nobody>;
+    [K,] Keyed<K, V>;
+    [K,] Keyed<K, Held<V>>;
+    [K,] state::Owned<K, V>;
+    [K,] Lane<K, CarriedValue<V>>;
+    [] Single<V>;
+    [] Single<Held<V>>;
+    [W,] Gathered<W, V>;
+    [] Values<V>;
+    [] SavedValues<V>;
+    [W,] Turns<W, V>;
 }
 
 /// All other state.
@@ -309,3 +338,10 @@ pub trait Keepable<V>: Sized {
 
 #[diagnostic::do_not_recommend]
 impl<V> Keepable<V> for Owned {}
+
+// Of a part that nothing has settled nothing is said: it may be either of these.
+#[diagnostic::do_not_recommend]
+impl Keepable<Nobody> for BorrowedFromRecord {}
+
+#[diagnostic::do_not_recommend]
+impl Keepable<NobodyElse> for BorrowedFromRecord {}
