@@ -123,7 +123,9 @@ fn borrowed(closure: &Closure, keeps: Keeps) -> Option<Borrowed> {
     let made = match &closure.body {
         Expr::Block(block) => {
             let (last, before) = block.block.stmts.split_last()?;
-            before.iter().for_each(|stmt| note_texts(stmt, &mut texts));
+            for stmt in before {
+                note_texts(stmt, &mut texts);
+            }
             match last {
                 Stmt::Expr(value, None) => value,
                 _ => return None,

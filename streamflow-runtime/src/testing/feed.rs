@@ -75,7 +75,7 @@ impl JobTest {
     pub fn feed_records(&mut self, topic: &str, records: impl IntoIterator<Item = TestRecord>) {
         let records = records.into_iter();
         self.together(topic, |test| {
-            records.for_each(|record| test.put(topic, &record))
+            records.for_each(|record| test.put(topic, &record));
         });
     }
 
@@ -90,7 +90,7 @@ impl JobTest {
     pub fn feed<V: AsRef<[u8]>>(&mut self, topic: &str, values: impl IntoIterator<Item = V>) {
         let values = values.into_iter();
         self.together(topic, |test| {
-            values.for_each(|it| test.append(topic, None, None, it.as_ref()))
+            values.for_each(|it| test.append(topic, None, None, it.as_ref()));
         });
     }
 

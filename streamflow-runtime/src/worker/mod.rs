@@ -68,8 +68,6 @@ pub struct Worker<'r> {
     source: usize,
     positions: Positions,
     share: Share,
-    /// Whether a block is at hand.
-    has_block: bool,
     /// The number of the partition of the block at hand, once somebody has asked for it.
     block_number: Option<u32>,
     /// Where the record stands whose item is worked on in a round.
@@ -113,7 +111,6 @@ impl<'r> Worker<'r> {
             source: 0,
             positions: Positions::default(),
             share: Share::new(),
-            has_block: false,
             block_number: None,
             arrived: None,
             n_sent_on: 0,
@@ -236,7 +233,6 @@ impl<'r> Worker<'r> {
                 items,
             }) => {
                 self.positions.enter(stage, partition, next_offset);
-                self.has_block = true;
                 self.block_number = None;
                 self.worked = true;
                 // To unpack a block belongs to it, to wait for it does not.
@@ -314,7 +310,6 @@ impl<'r> Worker<'r> {
 
     /// Notes that a block has been processed, up to the record that ended it if one did.
     pub(crate) fn passed(&mut self, stage: usize) {
-        self.has_block = false;
         let failed_at = self.failed.is_some().then_some(self.at);
         self.positions
             .pass(stage, failed_at, self.share.block_took());
@@ -507,7 +502,8 @@ impl<'r> Worker<'r> {
         match self.arrived {
             Some(_) => Some(self.place_in_round()),
             None => self
-                .has_block
+                .positions
+                .are_in_block()
                 .then(|| self.positions.place(self.source, self.at)),
         }
     }

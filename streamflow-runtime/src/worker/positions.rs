@@ -12,6 +12,8 @@ use crate::source::{Partition, PartitionName};
 #[derive(Debug, Default)]
 pub(super) struct Positions {
     sources: BTreeMap<usize, SourcePositions>,
+    /// Whether a block is being worked on.
+    is_in_block: bool,
 }
 
 #[derive(Debug, Default)]
@@ -91,6 +93,7 @@ impl Positions {
     }
 
     pub(super) fn enter(&mut self, stage: usize, partition: usize, next_offset: i64) {
+        self.is_in_block = true;
         if let Some(source) = self.sources.get_mut(&stage) {
             source.current = Some((partition, next_offset));
             if let Some(position) = source.partitions.get_mut(partition) {
@@ -101,6 +104,7 @@ impl Positions {
 
     /// The block at hand is done after this time, or was left at `failed_at`.
     pub(super) fn pass(&mut self, stage: usize, failed_at: Option<i64>, busy: Duration) {
+        self.is_in_block = false;
         let Some(source) = self.sources.get_mut(&stage) else {
             return;
         };
@@ -247,6 +251,11 @@ impl Positions {
             source.ended = false;
         }
         had_ended
+    }
+
+    /// Whether a block is being worked on, and not a round.
+    pub(super) fn are_in_block(&self) -> bool {
+        self.is_in_block
     }
 
     /// The partition of the block at hand.
