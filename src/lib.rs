@@ -19,19 +19,20 @@ pub use streamflow_runtime::{custom, explain, lock, ops, plan, testing};
 pub mod bounds {
     pub use streamflow_runtime::private::{
         Again, AsIs, AsPair, Averaging, Becomes, Bits, BorrowedFromRecord, BothSides, BothSidesOf,
-        ByDebug, Changed, ChannelReceiver, ChannelSender, ChannelWriter, Compact, Comparing,
-        Distinguishing, EventSides, EventWindows, Extreme, FrequentKey, FromCsv, FromJson,
-        FunctionOfItem, Gathered, GatheredOf, GivesTime, GoesOn, Harmless, Held, HeldStateOf,
-        InOpenWindows, InWindows, InWindowsOfItems, IntervalJoin, ItemAs, Items, Itself, Keepable,
-        KeptKey, Key, Keyed, KnownLayout, Lasting, LeftSideOf, LentAs, LetterTopic, LooksUp,
-        LooksUpVersions, LosesFailures, LosesNoFailure, Mean, Meeting, MeetingKey, MeetingNear,
-        MessageHeaders, MessageKey, MovingSides, Number, OnTheClock, OptionOrResult, Outlives,
-        OverlappingEventSides, OverlappingSides, OwnedByWorker, OwnedStateOf, Pair, Plus,
-        Processes, ProcessesOf, RankedKey, Ranking, Repeats, RowWindows, SameAs, SessionSides,
-        Sessions, SharedByWorkers, ShownError, Shows, Sides, Single, SingleWindow, SinkOfOnesOwn,
-        SlidingWindows, SourceOfOnesOwn, Spreading, StateInWindows, StateOf, States, StatesOf,
-        Stored, Summand, Summing, TableKey, TableOf, TakenOut, Takes, Times, TopicNames, Tried,
-        Versions, VersionsOf, Waiting, WaitingOf, Windows, WriterOf,
+        ByDebug, Cache, CacheOf, Changed, ChannelReceiver, ChannelSender, ChannelWriter, Compact,
+        Comparing, Distinguishing, EventSides, EventWindows, Extreme, FrequentKey, FromCsv,
+        FromJson, FunctionOfItem, FutureOfAnswer, Gathered, GatheredOf, GivesTime, GoesOn,
+        Harmless, Held, HeldStateOf, InOpenWindows, InWindows, InWindowsOfItems, IntervalJoin,
+        ItemAs, Items, Itself, Keepable, KeptKey, Key, Keyed, KnownLayout, Lasting, LeftSideOf,
+        LentAs, LetterTopic, LooksUp, LooksUpVersions, LosesFailures, LosesNoFailure, Mean,
+        Meeting, MeetingKey, MeetingNear, MessageHeaders, MessageKey, MovingSides, Number,
+        OnTheClock, OptionOrResult, Outlives, OverlappingEventSides, OverlappingSides,
+        OwnedByWorker, OwnedStateOf, Pair, Plus, Processes, ProcessesOf, RankedKey, Ranking,
+        Repeats, RowWindows, SameAs, SessionSides, Sessions, SharedByWorkers, ShownError, Shows,
+        Sides, Single, SingleWindow, SinkOfOnesOwn, SlidingWindows, SourceOfOnesOwn, Spreading,
+        StateInWindows, StateOf, States, StatesOf, Stored, Summand, Summing, TableKey, TableOf,
+        TakenOut, Takes, Times, TopicNames, Tried, Versions, VersionsOf, Waiting, WaitingOf,
+        WaitsForAnswer, Windows, WriterOf,
     };
 }
 
