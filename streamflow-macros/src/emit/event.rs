@@ -4,9 +4,10 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
+use super::add::{self, sign};
 use super::context::{Context, Item, Names, rt, variable};
 use super::each::{self, Seen, Writer};
-use super::record::{self, consume, sign};
+use super::record::consume;
 use super::round::{self, Leaving};
 use super::setup::combines_by_closure;
 use super::window;
@@ -68,7 +69,7 @@ pub(super) fn add(
     );
     let time = ctx.time_of_item(span);
     let late = late(ctx, number, &state, item.clone(), span);
-    let added = record::aggregate(ctx, number, &quote!(*#step), aggregate, (item, span));
+    let added = add::aggregate(ctx, number, &quote!(*#step), aggregate, (item, span));
     quote_spanned! {span=>
         if let ::core::option::Option::Some(#step) = #rt::step_at(&mut #state, #time) {
             #added

@@ -8,9 +8,9 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::{Expr, Pat, Type};
 
+use super::add::open_state;
 use super::context::{Names, rt, variable};
 use super::join;
-use super::record::open_state;
 use crate::lock::LockedState;
 use crate::model::{Aggregate, Migration, Ordered, Reducer};
 use crate::plan::{Operation, Plan, Stage, State};

@@ -9,10 +9,12 @@
     reason = "`stage` and `state` are words of the glossary"
 )]
 
+mod add;
 mod asking;
 mod batch;
 mod constant;
 mod context;
+mod decode;
 mod each;
 mod edge;
 mod event;

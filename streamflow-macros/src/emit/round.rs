@@ -5,9 +5,11 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::Type;
 
+use super::add::{open_state, sign};
 use super::context::{Context, Item, Names, Section, rt, variable};
+use super::decode::read_by_serde;
 use super::each;
-use super::record::{consume, open_state, read_by_serde, sign};
+use super::record::consume;
 use super::setup::{combines_by_closure, has_writer};
 use super::{
     asking, batch, constant, event, interval_join, join, join_windows, late, ordered, passing,

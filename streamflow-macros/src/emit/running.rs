@@ -4,9 +4,10 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
+use super::add::sign;
 use super::context::{Context, Item, Names, Section, rt, variable};
 use super::ordered;
-use super::record::{consume, ignored, one, pair_kept, sign};
+use super::record::{consume, ignored, one, pair_kept};
 use super::{each, event, history, round, setup, side_by_side};
 use crate::model::{Aggregate, Part, Reducer, WindowKind};
 use crate::plan::{Placed, Plan, Running, Stage, State, Steps};

@@ -4,9 +4,10 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
+use super::add::sign;
 use super::context::{Context, Item, Names, Section, rt, variable};
 use super::late::Sent;
-use super::record::{consume, ignored, one, pair_kept, sign};
+use super::record::{consume, ignored, one, pair_kept};
 use super::setup::combines_by_closure;
 use super::{each, event, late, round, side_by_side, sketch, window};
 use crate::model::{Aggregate, Reducer};

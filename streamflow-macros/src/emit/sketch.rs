@@ -5,8 +5,8 @@ use quote::quote_spanned;
 use syn::Expr;
 use syn::spanned::Spanned as _;
 
+use super::add::sign;
 use super::context::{Context, Names, rt, variable};
-use super::record::sign;
 use super::side_by_side::share_name;
 use crate::model::Aggregate;
 

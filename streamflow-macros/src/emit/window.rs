@@ -4,9 +4,10 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 
+use super::add::sign;
 use super::context::{Context, Item, Names, rt, variable};
 use super::each;
-use super::record::{consume, sign};
+use super::record::consume;
 use super::round::accumulated;
 use super::setup::combines_by_closure;
 use crate::model::{Aggregate, Reducer};
