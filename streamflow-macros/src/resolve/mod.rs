@@ -1,5 +1,6 @@
 //! Syntax → model: names resolved, literals valued, unknown words answered.
 
+mod aggregates;
 mod arguments;
 mod asking;
 mod builder;
