@@ -211,6 +211,7 @@ fn every_operator_has_its_documented_function() {
         rows.chain(routes),
         &[
             "aggregates.rs",
+            "asking.rs",
             "each.rs",
             "joins.rs",
             "ordered.rs",
