@@ -1,16 +1,20 @@
 //! A table from keys to values, looked up by keys that are still borrowed from the batch.
 
+mod place;
+
 use std::hash::{BuildHasher, Hasher};
 use std::hint::black_box;
 
 use foldhash::SharedSeed;
 use foldhash::fast::SeedableRandomState;
 use hashbrown::HashTable;
-use hashbrown::hash_table::{Entry, VacantEntry};
+use hashbrown::hash_table::Entry;
 
 use super::groups::owner;
 use super::key::{KeptKey, Key};
 use super::pages::Pages;
+use place::{Later, New};
+pub use place::{Place, Soon};
 
 /// The keyed state of one stage on one worker.
 #[derive(Debug)]
@@ -446,78 +450,6 @@ impl<K: KeptKey, V> Keyed<K, V> {
 pub(super) enum Stays {
     Yes,
     No,
-}
-
-/// The place of a key in a table.
-#[derive(Debug)]
-pub enum Place<'t, K, V> {
-    /// The key's value; and the key as it is kept, for what is to be said of it.
-    Known(&'t mut V, &'t K),
-    /// Room for the value of a new key.
-    New(New<'t, K, V>),
-}
-
-/// The place of a key, now or together with others.
-#[derive(Debug)]
-pub enum Soon<'t, K, V> {
-    /// Its place.
-    Now(Place<'t, K, V>),
-    /// Room among the values that wait.
-    Later(Later<'t, K, V>),
-}
-
-/// Room for a value among those that wait.
-#[derive(Debug)]
-pub struct Later<'t, K, V> {
-    table: &'t mut Keyed<K, V>,
-    hash: u64,
-    key: K,
-    at: i64,
-}
-
-impl<K: KeptKey, V> Later<'_, K, V> {
-    /// Lets the value wait; where enough of them do, all are put in their places.
-    ///
-    /// # Errors
-    ///
-    /// As [`Keyed::settle`].
-    #[inline]
-    pub fn put<E>(
-        self,
-        value: V,
-        combine: impl FnMut(&mut V, V) -> Result<(), E>,
-    ) -> Result<(), Unsettled<K, E>> {
-        let Later {
-            table,
-            hash,
-            key,
-            at,
-        } = self;
-        table.waiting.push(Waiting {
-            hash,
-            key,
-            value,
-            at,
-        });
-        if table.waiting.len() < TOGETHER {
-            return Ok(());
-        }
-        table.settle(combine)
-    }
-}
-
-/// Room for the value of a new key.
-#[derive(Debug)]
-pub struct New<'t, K, V> {
-    vacant: VacantEntry<'t, (K, V), Pages>,
-    kept: K,
-}
-
-impl<'t, K, V> New<'t, K, V> {
-    /// Keeps the key with its first value.
-    pub fn insert(self, value: V) -> &'t mut V {
-        &mut self.vacant.insert((self.kept, value)).into_mut().1
-    }
 }
 
 #[inline]
