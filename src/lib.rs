@@ -21,7 +21,7 @@ pub mod bounds {
         Again, Becomes, Bits, Compact, Complete, Extreme, FunctionOfItem, Harmless, Held,
         HeldStateOf, InWindows, Items, Keepable, KeptKey, Keyed, Layout, LetterTopic, MessageKey,
         Number, OptionOrResult, Outlives, Pair, Plus, SameAs, ShownError, Shows, Single, StateOf,
-        Stored, Summand, Times, TopicNames, Tried,
+        StoreUrl, Stored, Summand, Times, TopicNames, Tried,
     };
 }
 
