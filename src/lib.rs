@@ -30,9 +30,9 @@ pub mod bounds {
         OwnedByWorker, OwnedStateOf, Pair, Plus, Processes, ProcessesOf, RankedKey, Ranking,
         Repeats, RowWindows, SameAs, SessionSides, Sessions, SharedByWorkers, ShownError, Shows,
         Sides, Single, SingleWindow, SinkOfOnesOwn, SlidingWindows, SourceOfOnesOwn, Spreading,
-        StateInWindows, StateOf, States, StatesOf, Stored, Summand, Summing, TableKey, TableOf,
-        TakenOut, Takes, Times, TopicNames, Tried, Versions, VersionsOf, Waiting, WaitingOf,
-        WaitsForAnswer, Windows, WriterOf,
+        StateInWindows, StateOf, States, StatesOf, StoreUrl, Stored, Summand, Summing, TableKey,
+        TableOf, TakenOut, Takes, Times, TopicNames, Tried, Versions, VersionsOf, Waiting,
+        WaitingOf, WaitsForAnswer, Windows, WriterOf,
     };
 }
 

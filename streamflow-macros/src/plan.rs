@@ -9,7 +9,7 @@ use crate::closure::Function;
 use crate::lock::Lock;
 use crate::model::{
     Aggregate, Answers, Asking, Bound, Changes, Each, Form, Join, OnError, Ordered, OwnSink,
-    Passing, Plain, Refused, Retry, Roll, Settings, Source, WindowKind,
+    Passing, Place, Plain, Refused, Retry, Roll, Settings, Source, WindowKind,
 };
 pub(crate) use placed::{Ends, Placed};
 
@@ -179,8 +179,9 @@ pub(crate) enum Operation<'m> {
         limit: Option<&'m Expr>,
         rows: Rows,
     },
-    ToFiles {
-        dir: &'m Expr,
+    ToParts {
+        place: Place,
+        to: &'m Expr,
         suffix: Option<&'m Expr>,
         roll: Option<Roll>,
         format: &'m Type,
@@ -418,7 +419,7 @@ impl Operation<'_> {
             | Operation::Batch { .. }
             | Operation::EventTime { .. }
             | Operation::Print { .. }
-            | Operation::ToFiles { .. }
+            | Operation::ToParts { .. }
             | Operation::ToKafka { .. }
             | Operation::ToOwn(..)
             | Operation::ToNull => None,

@@ -91,7 +91,6 @@ const LATER: &[Later] = later! {
 
     Sink:
     "postgres" => "write `to kafka(\"topic\")` or `to files(\"dir\")`";
-    "object_store" => "write `to files(\"dir\")`";
 
     Setting:
     "guarantee" => "take it out: delivery is at-least-once";

@@ -18,6 +18,7 @@ type Work<'w> = dyn Fn(&mut Worker<'_>) -> Outcome + Sync + 'w;
 pub(crate) fn drive(run: &Run, work: &Work<'_>) -> Result<()> {
     for sink in run.sinks() {
         sink.open(&SinkOpening {
+            plan: run.plan,
             connection: &run.connection,
             config: &run.config,
             clock: &run.clock,

@@ -49,7 +49,7 @@ codes! {
     OffsetOutOfRange = 6601,
     /// A topic, file or address that the job reads does not exist.
     UnknownInput = 6602,
-    /// A topic that the job writes does not exist or refuses the record.
+    /// A topic that the job writes does not exist or refuses the record, or a bucket does not exist.
     UnknownOutput = 6603,
     /// No broker can be reached.
     BrokerUnreachable = 6901,
@@ -77,7 +77,7 @@ codes! {
     NotCleanInTime = 7501,
     /// A newer process runs the same job in the same group.
     Fenced = 7601,
-    /// A broker refused the credentials, or the access.
+    /// A broker or a store refused the credentials, or the access.
     NotAuthorized = 7701,
     /// A setting is missing, unknown or out of range.
     Config = 7801,

@@ -89,6 +89,12 @@ impl Job<'_> {
         self.plan
     }
 
+    /// The sinks, in the order in which they stand in the job.
+    #[cfg(feature = "object-store")]
+    pub(crate) fn sinks(&self) -> &[Arc<dyn Sink>] {
+        &self.sinks
+    }
+
     /// Gives a topic sample records, for runs without a broker.
     ///
     /// With a broker they are not used.

@@ -180,6 +180,24 @@ fn null_takes_everything() {
     test.finish().unwrap();
 }
 
+#[cfg(not(feature = "object-store"))]
+#[test]
+fn object_store_names_the_feature_that_it_needs() {
+    let error = stream_job! { from iter(["a"]) | to object_store("s3://bucket/dir") }
+        .run()
+        .unwrap_err();
+    assert_eq!(error.code(), streamflow::Code::Config);
+    let line = error.one_line();
+    assert!(
+        line.ends_with("build it with the feature `object-store` of `streamflow`"),
+        "{line}"
+    );
+    assert!(
+        line.contains("`object_store(\"s3://bucket/dir\")` (line "),
+        "{line}"
+    );
+}
+
 #[test]
 fn items_without_serialize_are_printed_by_debug() {
     #[derive(Debug)]

@@ -231,7 +231,7 @@ pub(crate) fn can_fail(kind: &Kind) -> bool {
         // No answer may come in time.
         | Kind::Asking(_)
         | Kind::Decode { .. }
-        | Kind::ToFiles { .. }
+        | Kind::ToParts { .. }
         | Kind::ToKafka { .. }
         | Kind::Hole => true,
         Kind::Each(..)

@@ -168,7 +168,7 @@ fn source_name(source: &Source) -> &'static str {
 fn promise(node: &Node) -> Promise {
     let connector = match &node.kind {
         Kind::ToKafka { .. } => operators::sink("kafka"),
-        Kind::ToFiles { .. } => operators::sink("files"),
+        Kind::ToParts { place, .. } => operators::sink(place.word()),
         Kind::ToOwn(kind, _) => operators::sink(kind.word()),
         Kind::ToNull => operators::sink("null"),
         Kind::ToReserved(connector) => return connector.promise,

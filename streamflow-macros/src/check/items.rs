@@ -70,7 +70,7 @@ pub(super) fn leaving(node: &Node, input: Items) -> Items {
         | Kind::ToReserved(_)
         | Kind::Plain(Plain::Flatten | Plain::Keys | Plain::Values)
         | Kind::Print { .. }
-        | Kind::ToFiles { .. }
+        | Kind::ToParts { .. }
         | Kind::ToKafka { .. }
         | Kind::ToOwn(..)
         | Kind::ToNull

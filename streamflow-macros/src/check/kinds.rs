@@ -248,7 +248,7 @@ fn is_one_total(job: &Job, changes: NodeId) -> bool {
 fn takes_changes(node: &Node) -> bool {
     match &node.kind {
         Kind::ToKafka { key, .. } => key.is_some(),
-        Kind::ToFiles { .. } => false,
+        Kind::ToParts { .. } => false,
         Kind::ToReserved(connector) => SINKS
             .iter()
             .any(|sink| sink.name == connector.name && sink.updates),

@@ -125,7 +125,7 @@ fn operator(stage: &Stage<'_>) -> String {
         | Operation::UpdateState { .. }
         | Operation::Rows { .. }
         | Operation::Print { .. }
-        | Operation::ToFiles { .. }
+        | Operation::ToParts { .. }
         | Operation::ToKafka { .. }
         | Operation::ToOwn(..)
         | Operation::ToNull => stage.word.to_string(),
@@ -249,7 +249,7 @@ fn role(plan: &Plan<'_>, number: usize, operation: &Operation<'_>) -> TokenStrea
             ..
         } => event_time(*times, state, *in_rounds),
         Operation::Print { .. }
-        | Operation::ToFiles { .. }
+        | Operation::ToParts { .. }
         | Operation::ToKafka { .. }
         | Operation::ToOwn(..)
         | Operation::ToNull

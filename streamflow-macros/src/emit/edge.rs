@@ -87,7 +87,7 @@ fn has_own_type(operation: &Operation<'_>) -> bool {
         | Operation::EventTime { .. }
         | Operation::Rows { .. }
         | Operation::Print { .. }
-        | Operation::ToFiles { .. }
+        | Operation::ToParts { .. }
         | Operation::ToKafka { .. }
         | Operation::ToOwn(..)
         | Operation::ToNull => false,
@@ -207,7 +207,7 @@ fn may_be_apart(plan: &Plan<'_>, number: usize) -> bool {
         | Operation::Table { .. }
         | Operation::Rows { .. }
         | Operation::Print { .. }
-        | Operation::ToFiles { .. }
+        | Operation::ToParts { .. }
         | Operation::ToKafka { .. }
         | Operation::ToOwn(..)
         | Operation::ToNull => false,

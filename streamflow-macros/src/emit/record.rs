@@ -376,7 +376,7 @@ fn taken(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize, item: Item) -> 
         }
         Operation::ToNull => ignored(&item, span),
         Operation::Print { .. }
-        | Operation::ToFiles { .. }
+        | Operation::ToParts { .. }
         | Operation::ToKafka { .. }
         | Operation::ToOwn(..) => sink::stage(ctx, number, stage, item),
     }

@@ -320,7 +320,7 @@ fn fire(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStream {
         | Operation::Batch { .. }
         | Operation::EventTime { .. }
         | Operation::Print { .. }
-        | Operation::ToFiles { .. }
+        | Operation::ToParts { .. }
         | Operation::ToKafka { .. }
         | Operation::ToOwn(..)
         | Operation::ToNull => return TokenStream::new(),

@@ -13,7 +13,9 @@ use super::{
     refused, rows, running, side_by_side, sketch, split, table, update,
 };
 use crate::closure::{Function, used_by};
-use crate::model::{Aggregate, Offsets, Ordered, OwnSink, Reads, Reducer, Roll, Source, Start, To};
+use crate::model::{
+    Aggregate, Offsets, Ordered, OwnSink, Place, Reads, Reducer, Roll, Source, Start, To,
+};
 use crate::plan::{Operation, Order, Plan, Rows, Stage, State, Steps};
 
 /// What is made once per job, before its workers start: arguments are evaluated here.
@@ -61,8 +63,9 @@ fn stage_outside(stage: &Stage<'_>, number: usize) -> TokenStream {
             })
             .collect(),
         Operation::Print { limit, rows } => print_outside(*limit, rows, number, span),
-        Operation::ToFiles {
-            dir,
+        Operation::ToParts {
+            place,
+            to,
             suffix,
             roll,
             every_ms,
@@ -77,8 +80,15 @@ fn stage_outside(stage: &Stage<'_>, number: usize) -> TokenStream {
                 Roll::Ms(ms) => quote_spanned!(span=> #rt::Roll::Ms(#ms)),
             });
             let roll = option(roll.as_ref(), span);
-            quote_spanned! {span=>
-                let #variable = #rt::files_sink(#number, #dir, #suffix, #every_ms, #roll);
+            match place {
+                Place::Directory => quote_spanned! {span=>
+                    let #variable = #rt::files_sink(#to, #suffix, #every_ms, #roll);
+                },
+                Place::ObjectStore => quote_spanned! {span=>
+                    let #variable = #rt::objects_sink(
+                        #number, #rt::StoreUrl::text(#to), #suffix, #every_ms, #roll
+                    );
+                },
             }
         }
         Operation::ToKafka {
@@ -384,7 +394,7 @@ pub(super) fn has_writer(stage: &Stage<'_>) -> bool {
     matches!(
         stage.operation,
         Operation::Print { .. }
-            | Operation::ToFiles { .. }
+            | Operation::ToParts { .. }
             | Operation::ToKafka { .. }
             | Operation::ToOwn(..)
     )
@@ -493,7 +503,7 @@ fn stage_state(plan: &Plan<'_>, stage: &Stage<'_>, number: usize) -> TokenStream
         | Operation::Plain(_)
         | Operation::Batch { .. }
         | Operation::Print { .. }
-        | Operation::ToFiles { .. }
+        | Operation::ToParts { .. }
         | Operation::ToKafka { .. }
         | Operation::ToOwn(..)
         | Operation::ToNull => TokenStream::new(),
@@ -534,7 +544,7 @@ fn stage_way(stage: &Stage<'_>, number: usize) -> TokenStream {
         Operation::Passing { passing, .. } => passing::checked(passing, number, span),
         Operation::Ask { .. } => asking::checked(number, span),
         Operation::Print { .. }
-        | Operation::ToFiles { .. }
+        | Operation::ToParts { .. }
         | Operation::ToKafka { .. }
         | Operation::ToOwn(..) => {
             let (out, sink) = (

@@ -37,7 +37,7 @@ pub(super) fn stage(
                 quote_spanned!(span=> #rt::Shows::print(#kind, &#item, &mut #out);)
             }
         },
-        Operation::ToFiles { format, .. } => {
+        Operation::ToParts { format, .. } => {
             let write = quote_spanned! {span=>
                 #rt::write_row(&mut #out, |line| <#format as #rt::Encode<_>>::encode(&#item, line))
             };

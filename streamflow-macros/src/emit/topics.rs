@@ -50,7 +50,7 @@ pub(super) fn topics(operation: &Operation<'_>) -> Vec<TokenStream> {
         | Operation::EventTime { .. }
         | Operation::Rows { .. }
         | Operation::Print { .. }
-        | Operation::ToFiles { .. }
+        | Operation::ToParts { .. }
         | Operation::ToOwn(..)
         | Operation::ToNull => Vec::new(),
     }

@@ -186,7 +186,7 @@ impl<'m> Lowering<'m> {
             | Operation::Passing { .. }
             | Operation::Ask { .. }
             | Operation::Print { .. }
-            | Operation::ToFiles { .. }
+            | Operation::ToParts { .. }
             | Operation::ToKafka { .. }
             | Operation::ToOwn(..)
             | Operation::ToNull => self.time_of(*stage.inputs.first()?),

@@ -113,13 +113,7 @@ impl<'m> Lowering<'m> {
             } => Operation::Ordered {
                 ordered,
                 bound: running::bound(node),
-                state: match ordered {
-                    Ordered::Process(_) => State {
-                        event: self.event_timers(&inputs),
-                        ..self.state(node)
-                    },
-                    _ => self.keyed_state(node, &inputs),
-                },
+                state: self.ordered_state(ordered, node, &inputs),
             },
             Kind::Batch(each, function) => {
                 return self.batch(id, node, inputs, *each, function);
@@ -130,13 +124,15 @@ impl<'m> Lowering<'m> {
                 state: self.state(node),
             },
             Kind::Print { limit } => return self.print(id, node, inputs, limit.as_ref()),
-            Kind::ToFiles {
-                dir,
+            Kind::ToParts {
+                place,
+                to,
                 suffix,
                 roll,
                 format,
-            } => Operation::ToFiles {
-                dir,
+            } => Operation::ToParts {
+                place: *place,
+                to,
                 suffix: suffix.as_ref(),
                 roll: *roll,
                 format,
@@ -160,6 +156,17 @@ impl<'m> Lowering<'m> {
         };
         let number = self.push(node, operation, inputs);
         self.numbers.insert(id, number);
+    }
+
+    /// The state of a stage that works on a key's items in their order.
+    fn ordered_state(&self, ordered: &Ordered, node: &model::Node, inputs: &[usize]) -> State {
+        match ordered {
+            Ordered::Process(_) => State {
+                event: self.event_timers(inputs),
+                ..self.state(node)
+            },
+            _ => self.keyed_state(node, inputs),
+        }
     }
 
     /// `print every 1s` keeps rows until the interval ends, and then prints them.

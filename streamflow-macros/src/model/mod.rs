@@ -180,7 +180,7 @@ pub(crate) struct Trigger {
     pub(crate) span: Span,
 }
 
-/// `roll: 128MiB` or `roll: 10m`: when a file is done.
+/// `roll: 128MiB` or `roll: 10m`: when a file or an object is done.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Roll {
     Bytes(u64),
@@ -253,8 +253,11 @@ pub(crate) enum Kind {
     Print {
         limit: Option<Expr>,
     },
-    ToFiles {
-        dir: Expr,
+    /// To files of a directory, or to objects of a store.
+    ToParts {
+        place: Place,
+        /// The directory or the URL.
+        to: Expr,
         suffix: Option<Expr>,
         roll: Option<Roll>,
         format: Type,
@@ -290,6 +293,25 @@ pub(crate) enum Refused {
     Failed,
     /// All their windows were closed.
     Late,
+}
+
+/// Where a sink writes rows in parts, each under a name of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// Files of a directory.
+    Directory,
+    /// Objects of a store.
+    ObjectStore,
+}
+
+impl Place {
+    /// What the sink is called.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Place::Directory => "files",
+            Place::ObjectStore => "object_store",
+        }
+    }
 }
 
 /// A sink that the program around the job has.
@@ -551,7 +573,7 @@ impl Node {
     pub(crate) fn is_sink(&self) -> bool {
         match &self.kind {
             Kind::Print { .. }
-            | Kind::ToFiles { .. }
+            | Kind::ToParts { .. }
             | Kind::ToKafka { .. }
             | Kind::ToOwn(..)
             | Kind::ToNull

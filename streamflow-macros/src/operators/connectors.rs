@@ -58,7 +58,7 @@ pub(crate) const SINKS: &[Connector] = connectors! {
     "channel" "channel(tx)", Once, bytes: false, updates: true;
     "custom" "custom(expr)", Once, bytes: false, updates: true;
     "postgres" "postgres(\"table\")", Commits, bytes: false, updates: true;
-    "object_store" "object_store(\"url\")", Commits, bytes: true, updates: false;
+    "object_store" "object_store(\"s3://bucket/dir\")", Commits, bytes: true, updates: false;
 };
 
 /// The source of this name.

@@ -199,7 +199,7 @@ impl Builder {
         self.nodes
             .get(node.0)
             .map_or_else(String::new, |node| match node.kind {
-                Kind::ToFiles { .. }
+                Kind::ToParts { .. }
                 | Kind::ToKafka { .. }
                 | Kind::ToOwn(..)
                 | Kind::ToNull

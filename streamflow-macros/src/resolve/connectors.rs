@@ -7,9 +7,9 @@ use super::arguments::{self, Argument};
 use super::builder::{Builder, NewStage};
 use super::clauses::{self, Read, Takes};
 use super::options::{self, Options};
-use super::{formats, reads, secrets};
+use super::{formats, reads, secrets, urls};
 use crate::diagnostics::Diagnostics;
-use crate::model::{Health, Kind, NodeId, OwnSink, Source};
+use crate::model::{Health, Kind, NodeId, OwnSink, Place, Source};
 use crate::operators::{self as table, Connector, Keeps};
 use crate::suggest;
 use crate::support::{self, Use, What};
@@ -141,7 +141,7 @@ pub(super) fn sink(
         let Some(known) = formats::of_sink(written, &mut read.later, diagnostics) else {
             return builder.hole(Some(input));
         };
-        if let Kind::ToFiles { format, .. } | Kind::ToKafka { format, .. } = &mut kind {
+        if let Kind::ToParts { format, .. } | Kind::ToKafka { format, .. } = &mut kind {
             *format = known;
         }
     }
@@ -443,12 +443,23 @@ fn sink_kind(
             headers,
             format,
         },
-        "files" => Kind::ToFiles {
-            dir: first,
+        "files" => Kind::ToParts {
+            place: Place::Directory,
+            to: first,
             suffix,
             roll,
             format,
         },
+        "object_store" => {
+            urls::is_of_object_store(&first, diagnostics)?;
+            Kind::ToParts {
+                place: Place::ObjectStore,
+                to: first,
+                suffix,
+                roll,
+                format,
+            }
+        }
         "channel" => Kind::ToOwn(OwnSink::Channel, first),
         "custom" => Kind::ToOwn(OwnSink::Custom, first),
         _ => Kind::ToReserved(connector),

@@ -22,6 +22,7 @@ mod secrets;
 mod settings;
 mod side_by_side;
 mod split;
+mod urls;
 
 use proc_macro2::{Group, Ident};
 

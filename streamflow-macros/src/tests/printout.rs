@@ -249,10 +249,14 @@ fn described(operation: &plan::Operation<'_>) -> String {
             let limit = limit.map(|limit| format!("at most {}, ", shown(limit)));
             format!("print, {}{rows}", limit.unwrap_or_default())
         }
-        plan::Operation::ToFiles {
-            format, every_ms, ..
+        plan::Operation::ToParts {
+            place,
+            format,
+            every_ms,
+            ..
         } => {
-            format!("files as {}, every {every_ms:?} ms", shown(format))
+            let place = place.word();
+            format!("{place} as {}, every {every_ms:?} ms", shown(format))
         }
         plan::Operation::ToKafka {
             key, value, format, ..

@@ -1,4 +1,5 @@
-//! Reads `streamflow.toml`: settings by name, and `[kafka]` with librdkafka's properties.
+//! Reads `streamflow.toml`: settings by name, `[kafka]` with librdkafka's properties, and
+//! `[object_store]` with settings of the stores that are written to.
 
 use std::path::{Path, PathBuf};
 
@@ -11,6 +12,10 @@ use crate::error::{Code, Error, Result};
 
 /// The name of the table with librdkafka's properties.
 const KAFKA: &str = "kafka";
+/// The name of the table with settings of object stores.
+const OBJECT_STORE: &str = "object_store";
+/// What the names of those begin with, as those of the variables do that their own tools read.
+const CLOUDS: [&str; 3] = ["aws_", "google_", "azure_"];
 
 /// What one file sets; values are as written, with nothing filled in yet.
 #[derive(Default)]
@@ -19,6 +24,8 @@ pub(super) struct File {
     pub(super) settings: Vec<(Setting, Entry)>,
     /// In the order of their lines.
     pub(super) properties: Vec<(String, Entry)>,
+    /// The same of object stores.
+    pub(super) object_store: Vec<(String, Entry)>,
 }
 
 /// One value, and the line it begins on, from 1.
@@ -52,7 +59,11 @@ fn parse(path: &Path, text: &str) -> Result<File> {
     for (key, value) in table.get_ref() {
         let name: &str = key.get_ref();
         if name == KAFKA {
-            reading.properties(value, String::new(), &mut file.properties)?;
+            reading.properties(KAFKA, value, String::new(), &mut file.properties)?;
+        } else if name == OBJECT_STORE {
+            let settings = &mut file.object_store;
+            reading.properties(OBJECT_STORE, value, String::new(), settings)?;
+            reading.settings_are_of_stores(settings, key.span().start)?;
         } else if let Some(setting) = Setting::ALL.into_iter().find(|known| known.key() == name) {
             file.settings.push((setting, reading.entry(name, value)?));
         } else {
@@ -82,13 +93,19 @@ impl Reading<'_> {
 
     fn unknown(&self, name: &str, at: usize) -> Error {
         let known = Setting::ALL.map(Setting::key);
-        let near = nearest(name, known.into_iter().chain([KAFKA]));
+        let near = nearest(name, known.into_iter().chain([KAFKA, OBJECT_STORE]));
         let help = match near {
             Some(near) => format!("did you mean `{near}`?"),
+            None if CLOUDS.iter().any(|cloud| name.starts_with(cloud)) => {
+                format!("a setting of an object store stands under `[{OBJECT_STORE}]`")
+            }
             None if name.contains('.') => {
                 format!("a librdkafka property stands under `[{KAFKA}]`")
             }
-            None => format!("the settings are {}, and `[{KAFKA}]`", list(&known)),
+            None => format!(
+                "the settings are {}, `[{KAFKA}]` and `[{OBJECT_STORE}]`",
+                list(&known)
+            ),
         };
         self.refuse(format!("`{name}` is no setting"), at, &help)
     }
@@ -96,31 +113,42 @@ impl Reading<'_> {
     /// `a.b = 1` and `"a.b" = 1` name the same property, so tables are written out flat.
     fn properties(
         &self,
+        table: &str,
         value: &Spanned<DeValue<'_>>,
         prefix: String,
         properties: &mut Vec<(String, Entry)>,
     ) -> Result<()> {
-        let DeValue::Table(table) = value.get_ref() else {
+        let DeValue::Table(inner) = value.get_ref() else {
             if prefix.is_empty() {
-                let what = format!("`{KAFKA}` is no table");
-                return Err(self.refuse(
-                    what,
-                    value.span().start,
-                    "write `[kafka]` on its own line",
-                ));
+                let what = format!("`{table}` is no table");
+                let help = format!("write `[{table}]` on its own line");
+                return Err(self.refuse(what, value.span().start, &help));
             }
             let entry = self.entry(&prefix, value)?;
             properties.push((prefix, entry));
             return Ok(());
         };
-        for (key, value) in table {
+        for (key, value) in inner {
             let name = match prefix.as_str() {
                 "" => key.get_ref().to_string(),
                 prefix => format!("{prefix}.{}", key.get_ref()),
             };
-            self.properties(value, name, properties)?;
+            self.properties(table, value, name, properties)?;
         }
         Ok(())
+    }
+
+    /// What belongs to no store would be passed over in silence.
+    fn settings_are_of_stores(&self, settings: &[(String, Entry)], at: usize) -> Result<()> {
+        let is_of_none = |name: &str| !CLOUDS.iter().any(|cloud| name.starts_with(cloud));
+        match settings.iter().find(|(name, _)| is_of_none(name)) {
+            Some((name, _)) => Err(self.refuse(
+                format!("`{name}` is no setting of an object store"),
+                at,
+                "begin it with `aws_`, `google_` or `azure_`, as in `aws_region`",
+            )),
+            None => Ok(()),
+        }
     }
 
     fn entry(&self, name: &str, value: &Spanned<DeValue<'_>>) -> Result<Entry> {
@@ -219,8 +247,27 @@ mod tests {
     }
 
     #[test]
+    fn settings_of_object_stores_stand_in_a_table_of_their_own() {
+        let text = "[object_store]\naws_region = \"eu-west-1\"\naws_allow_http = true\n";
+        let file = parse(Path::new("streamflow.toml"), text).unwrap();
+        let settings: Vec<_> = file
+            .object_store
+            .iter()
+            .map(|(name, entry)| (name.as_str(), entry.text.as_str(), entry.line))
+            .collect();
+        let expected = [
+            ("aws_allow_http", "true", 3),
+            ("aws_region", "eu-west-1", 2),
+        ];
+        assert_eq!(settings, expected);
+        assert!(refusal("[object_store]\nregion = \"x\"").contains("`region` is no setting of an"));
+        assert!(refusal("aws_region = \"x\"").contains("stands under `[object_store]`"));
+    }
+
+    #[test]
     fn value_of_no_use_is_refused_by_its_kind() {
         assert!(refusal("[group]\nx = 1").contains("`group` is a table"));
         assert!(refusal("kafka = 5").contains("`kafka` is no table"));
+        assert!(refusal("object_store = 5").contains("`object_store` is no table"));
     }
 }

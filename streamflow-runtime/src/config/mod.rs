@@ -13,6 +13,10 @@
 //! security.protocol = "SASL_SSL"
 //! sasl.username = "${KAFKA_USER}"
 //! sasl.password = "${file:/run/secrets/kafka}"
+//!
+//! [object_store] # what the environment does not say of the stores that are written to
+//! aws_endpoint_url = "https://s3.example.com"
+//! aws_secret_access_key = "${file:/run/secrets/s3}"
 //! ```
 
 mod expand;
@@ -68,6 +72,10 @@ pub struct RunConfig {
     /// librdkafka properties passed through as they are, in the order in which they were given.
     /// Those about fetching and about the way to the brokers count for both ways of reading.
     pub properties: Vec<(String, String)>,
+    /// Settings of object stores, for `to object_store(…)`: `aws_region`, `google_application_credentials`,
+    /// `azure_storage_account_name`, … A variable of the environment by the same name, in capitals,
+    /// counts for more.
+    pub object_store: Vec<(String, String)>,
 }
 
 impl RunConfig {
@@ -95,7 +103,10 @@ impl fmt::Debug for RunConfig {
             source,
             producer,
             properties,
+            object_store,
         } = self;
+        // Which of them are secret, their stores know.
+        let object_store: Vec<&str> = object_store.iter().map(|(name, _)| name.as_str()).collect();
         f.debug_struct("RunConfig")
             .field("brokers", brokers)
             .field("group", group)
@@ -110,6 +121,7 @@ impl fmt::Debug for RunConfig {
             .field("source", source)
             .field("producer", producer)
             .field("properties", &properties::redacted(properties))
+            .field("object_store", &object_store)
             .finish()
     }
 }

@@ -149,6 +149,14 @@ pub fn resolve(plan: &Plan, flags: &Flags, environment: &Environment) -> Result<
         };
         properties.put(name, filled_in(&entry.text, &origin)?, &origin)?;
     }
+    let mut object_store = Vec::new();
+    for (name, entry) in &file.object_store {
+        let origin = Origin::File {
+            path: file.path.clone(),
+            line: entry.line,
+        };
+        object_store.push((name.clone(), filled_in(&entry.text, &origin)?));
+    }
     let origin = Origin::Flag("X");
     for text in &flags.properties {
         // Without its name nobody knows whether the value is secret: it is not repeated.
@@ -165,7 +173,10 @@ pub fn resolve(plan: &Plan, flags: &Flags, environment: &Environment) -> Result<
         properties.put(name.trim(), filled_in(value, &origin)?, &origin)?;
     }
     Ok(Resolved {
-        config: given.config(plan.name, properties.in_order)?,
+        config: RunConfig {
+            object_store,
+            ..given.config(plan.name, properties.in_order)?
+        },
         origins: given.origins(),
     })
 }
@@ -314,6 +325,7 @@ impl Given {
                 .read(Setting::Producer, values::through)?
                 .unwrap_or(Through::Auto),
             properties,
+            object_store: Vec::new(),
         })
     }
 

@@ -93,6 +93,21 @@ pub(super) fn delivery(plan: &Plan) -> String {
 
 /// Where the job continues after a restart, and what decides it.
 pub(super) fn progress(plan: &Plan) -> String {
+    let mut text = kept_progress(plan);
+    if plan
+        .stages
+        .iter()
+        .any(|stage| stage.role == Role::Sink && stage.operator == "object_store")
+    {
+        text.push_str(
+            " A save waits for the end of an object that `every`, or `roll:` with a duration, keeps \
+             open: a store shows whole objects only.",
+        );
+    }
+    text
+}
+
+fn kept_progress(plan: &Plan) -> String {
     let has_state = plan.stages.iter().any(|stage| stage.role.state().is_some());
     let from_group = !names(plan, |replay| matches!(replay, Replay::FromGroup)).is_empty();
     if let Some(directory) = plan.settings.checkpoint {

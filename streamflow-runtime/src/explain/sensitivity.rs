@@ -150,6 +150,10 @@ impl Explanation {
                 yes("rows come in the order of their records"),
                 yes("the wall clock decides in which file a row is"),
             ),
+            "object_store" => (
+                yes("rows come in the order of their records"),
+                yes("the wall clock decides in which object a row is"),
+            ),
             "kafka" => (
                 yes("messages of one key are sent in the order of their records"),
                 ONE_BY_ONE,

@@ -370,6 +370,36 @@ fn every_source_says_where_it_continues() {
 }
 
 #[test]
+fn sink_that_saves_wait_for_says_so() {
+    const TOPIC: Stage = stage("kafka", r#"from kafka("t")"#, 1, Role::Source, &[], 0);
+    const OBJECTS: Stage = stage(
+        "object_store",
+        r#"object_store("s3://b/d") every 1m"#,
+        2,
+        Role::Sink,
+        &[0],
+        0,
+    );
+    let explanation = Explanation::of(&Plan {
+        stages: &[TOPIC, OBJECTS],
+        ..USER_ACCESS
+    });
+    let text = explanation.text();
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let words = words.join(" ");
+    assert!(
+        words.contains(r#"writes object_store("s3://b/d") every 1m"#),
+        "{text}"
+    );
+    assert!(
+        words.contains("A save waits for the end of an object"),
+        "{text}"
+    );
+    assert!(words.contains("in which object a row is"), "{text}");
+    assert!(words.contains("delivery at-least-once:"), "{text}");
+}
+
+#[test]
 fn plan_without_stages_is_shown_all_the_same() {
     let empty = Explanation::of(&Plan {
         stages: &[],

@@ -12,6 +12,14 @@ use crate::private::ChannelSender;
 /// Example: `files("dir")`
 pub fn files<T>(items: Stream<T>, dir: impl Into<String>) {}
 
+/// Puts rows into an object store as whole objects: S3, Google Cloud Storage, Azure, a directory.
+///
+/// Clauses and options are those of `files`; what is saved waits for the end of an object. It needs
+/// the feature `object-store`.
+///
+/// Example: `object_store("s3://bucket/dir")`
+pub fn object_store<T>(items: Stream<T>, url: impl AsRef<str>) {}
+
 /// Sends a message for each item.
 ///
 /// `key: |item| …` and `value: |item| …` choose its parts, `headers: |item| …` gives names with their

@@ -9,9 +9,11 @@ use serde::Serialize;
 
 use crate::encode::{self, EncodeError};
 use crate::failure::Failure;
-pub use crate::sink::files::Roll;
-use crate::sink::files::{FilesOptions, FilesSink, FilesWriter};
+use crate::sink::files::{Directory, FilesSink};
 use crate::sink::kafka::{KafkaSink, KafkaWriter};
+use crate::sink::objects::{Objects, ObjectsSink};
+pub use crate::sink::parts::Roll;
+use crate::sink::parts::{PartsOptions, PartsWriter, Place};
 use crate::sink::print::{PrintSink, PrintWriter, Rows};
 use crate::sink::{Sink, Writer, Writes};
 use crate::state::{Row, RowsState};
@@ -24,19 +26,52 @@ pub fn print_sink(limit: Option<usize>, rows: Rows) -> Arc<PrintSink> {
 
 /// `to files("dir")`.
 pub fn files_sink(
-    stage: usize,
     dir: impl Into<PathBuf>,
     suffix: impl Into<String>,
     every_ms: Option<u64>,
     roll: Option<Roll>,
 ) -> Arc<FilesSink> {
-    let options = FilesOptions {
-        dir: dir.into(),
+    let options = PartsOptions {
         suffix: suffix.into(),
         every_ms,
         roll,
     };
-    Arc::new(FilesSink::new(stage, options))
+    Arc::new(FilesSink::new(Directory::new(dir.into()), options))
+}
+
+/// The URL of a place in an object store.
+#[diagnostic::on_unimplemented(
+    message = "`object_store` takes a URL, and this is a `{Self}`",
+    label = "a `{Self}`",
+    note = "a URL is a text: `\"s3://bucket/dir\"`, `&url` or `format!(\"s3://{{bucket}}/dir\")`; a directory of this machine is written by `to files(…)`"
+)]
+pub trait StoreUrl {
+    /// The URL as a text.
+    fn text(self) -> String;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: AsRef<str>> StoreUrl for T {
+    fn text(self) -> String {
+        self.as_ref().to_owned()
+    }
+}
+
+/// `to object_store("url")`.
+pub fn objects_sink(
+    stage: usize,
+    url: String,
+    suffix: impl Into<String>,
+    every_ms: Option<u64>,
+    roll: Option<Roll>,
+) -> Arc<ObjectsSink> {
+    let options = PartsOptions {
+        suffix: suffix.into(),
+        every_ms,
+        roll,
+    };
+    let objects = Objects::new(stage, url);
+    Arc::new(ObjectsSink::new(objects, options))
 }
 
 /// `to kafka("topic")`.
@@ -152,10 +187,10 @@ pub fn print_kept(out: &mut PrintWriter, row: Row) {
     out.kept(row);
 }
 
-/// Writes an item as a line of a file.
+/// Writes an item as a line of a file or an object.
 #[inline]
-pub fn write_row(
-    out: &mut FilesWriter,
+pub fn write_row<P: Place>(
+    out: &mut PartsWriter<P>,
     encode: impl FnOnce(&mut Vec<u8>) -> Result<(), EncodeError>,
 ) -> Result<(), Failure> {
     out.row(encode).map_err(Failure::refused)

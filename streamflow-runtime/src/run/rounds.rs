@@ -79,6 +79,8 @@ struct State {
     rounds: u64,
     next_boundary_ms: Option<i64>,
     next_save_ms: i64,
+    /// Until when a save that is due waits for what a sink is writing.
+    save_waits_until_ms: Option<i64>,
     /// When a partition may become idle, and with it a window complete.
     next_look_ms: i64,
     /// When workers want a round for their stages' sake.
@@ -117,6 +119,7 @@ impl Rounds {
                 rounds: 0,
                 next_boundary_ms,
                 next_save_ms: now_ms.saturating_add(save_every_ms),
+                save_waits_until_ms: None,
                 next_look_ms: first_look_ms,
                 called_at_ms: BTreeMap::new(),
                 current: None,
@@ -245,6 +248,26 @@ impl Rounds {
         // Whoever met all others goes on even if the run was aborted since: the next meeting
         // will tell it.
         (state.meetings != meeting).then_some(state)
+    }
+
+    /// Puts off the save of a round until what a sink is writing is whole, at `until_ms`; returns
+    /// whether it did.
+    ///
+    /// A save is put off once: what is begun in the meantime is cut short, or two sinks could put it
+    /// off for ever.
+    pub(crate) fn puts_off_save(&self, round: &Round, until_ms: Option<i64>) -> bool {
+        let mut state = self.lock();
+        let until_ms = match state.save_waits_until_ms {
+            None => until_ms.filter(|until_ms| round.time_ms < *until_ms),
+            waits => waits.filter(|until_ms| round.time_ms < *until_ms),
+        };
+        state.save_waits_until_ms = until_ms;
+        let Some(until_ms) = until_ms else {
+            return false;
+        };
+        state.next_save_ms = until_ms;
+        self.due_ms.store(self.next_due(&state), Ordering::Release);
+        true
     }
 
     /// What the round does that all workers have just joined.

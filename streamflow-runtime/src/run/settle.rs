@@ -65,17 +65,21 @@ impl Run {
         let waits = times_wait || self.tables.is_loading();
         self.items_wait.store(waits, Ordering::Release);
         let shares_again = self.sharing.is_wanted() && !round.last;
-        if round.saves || shares_again {
-            for sink in &self.sinks {
+        let saves = round.saves && (round.last || !self.save_waits(round));
+        for sink in &self.sinks {
+            if saves {
                 sink.flush()?;
+            } else if shares_again {
+                sink.keep_order()?;
             }
         }
         if shares_again {
             self.sharing.decide();
         }
-        if !round.saves {
-            // What a test has looked at is of this round only.
-            self.collected().images.clear();
+        if !saves {
+            // What a test has looked at is of this round only, and what a save that was put off would
+            // have had.
+            *self.collected() = Collected::default();
             return Ok(());
         }
         self.come_to(Point::BeforeSave)?;
@@ -95,6 +99,12 @@ impl Run {
             self.saving.finish();
         }
         Ok(())
+    }
+
+    /// Whether the save of a round waits for what sinks are writing.
+    fn save_waits(&self, round: &Round) -> bool {
+        let until_ms = self.sinks.iter().filter_map(|it| it.saves_wait_until_ms());
+        self.rounds.puts_off_save(round, until_ms.max())
     }
 
     /// Adds the watermarks of the round to what it saves.

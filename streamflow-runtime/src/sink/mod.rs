@@ -6,6 +6,8 @@
 pub mod channel;
 pub mod files;
 pub mod kafka;
+pub mod objects;
+pub mod parts;
 pub mod print;
 
 use std::fmt;
@@ -28,9 +30,26 @@ pub trait Sink: fmt::Debug + Send + Sync {
     /// before a checkpoint, by one worker, after `publish`.
     fn flush(&self) -> Result<()>;
 
+    /// Returns when everything published so far stands in front of what is published later by
+    /// other workers: partitions are about to go on at them.
+    fn keep_order(&self) -> Result<()> {
+        self.flush()
+    }
+
     /// Told before what was flushed is saved: a run that begins again behind it does not bring it
     /// again.
     fn note_saved(&self) {}
+
+    /// Until when a save had better wait, in milliseconds since the Unix epoch: what is being written
+    /// is whole then. A save before that cuts it short, and loses nothing. Asked behind `publish`.
+    fn saves_wait_until_ms(&self) -> Option<i64> {
+        None
+    }
+
+    /// The objects that the sink has put into a store, where a test asks for them.
+    fn objects(&self) -> Result<Vec<Object>> {
+        Ok(Vec::new())
+    }
 
     /// What was printed since the last call, where a test captures it.
     fn captured(&self) -> Option<String> {
@@ -38,9 +57,20 @@ pub trait Sink: fmt::Debug + Send + Sync {
     }
 }
 
+/// An object of a store, as a test looks at it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Object {
+    /// Where it is: `s3://bucket/dir/part-…`.
+    pub url: String,
+    /// What is in it.
+    pub bytes: Vec<u8>,
+}
+
 /// What a sink is told when a run begins.
 #[derive(Debug)]
 pub struct SinkOpening<'a> {
+    /// What the job does.
+    pub plan: &'a crate::plan::Plan,
     /// What the run is connected to.
     pub connection: &'a crate::connection::Connection,
     /// How this run is set up.

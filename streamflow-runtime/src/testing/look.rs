@@ -3,6 +3,8 @@
 use serde::de::DeserializeOwned;
 
 use super::JobTest;
+#[cfg(feature = "object-store")]
+use crate::sink::Object;
 use crate::topics::TopicRecord;
 use crate::worker::header;
 
@@ -161,6 +163,32 @@ impl JobTest {
                 String::from_utf8_lossy(&value).into_owned()
             })
             .collect()
+    }
+
+    /// The objects that `to object_store(…)` has put under a URL, in the order of their names: what
+    /// is still being written is none of them.
+    ///
+    /// In a test `s3://`, `gs://` and `az://` are kept in memory; `file:///` is where it says.
+    ///
+    /// # Panics
+    ///
+    /// Panics if an object cannot be read.
+    #[cfg(feature = "object-store")]
+    #[track_caller]
+    pub fn objects(&mut self, url: &str) -> Vec<Object> {
+        if self.running.is_some() {
+            self.settle();
+        }
+        let mut objects = Vec::new();
+        for sink in self.job.sinks() {
+            match sink.objects() {
+                Ok(found) => objects.extend(found),
+                Err(error) => panic!("objects cannot be read: {}", error.one_line()),
+            }
+        }
+        objects.retain(|object| object.url.starts_with(url));
+        objects.sort_by(|one, other| one.url.cmp(&other.url));
+        objects
     }
 
     /// The records that stages have refused and written to a topic with `else dead_letter`,

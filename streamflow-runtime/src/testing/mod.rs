@@ -23,6 +23,8 @@ use crate::shutdown::StopSignal;
 use crate::time::{Clock, ManualClock};
 use crate::topics::Topics;
 
+#[cfg(feature = "object-store")]
+pub use crate::sink::Object;
 pub use crash::Point;
 use everywhere::Scratch;
 pub(crate) use everywhere::Steps;

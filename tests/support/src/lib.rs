@@ -1,6 +1,7 @@
 //! What the integration tests of streamflow share.
 //!
 //! - [`kafka`] starts a real broker and looks at what is on it,
+//! - [`s3`] starts a real server that speaks S3,
 //! - [`process`] runs the example jobs as processes of their own,
 //! - [`printed`] reads the rows that a job has printed,
 //! - [`random`] makes numbers that are the same in every run,
@@ -15,8 +16,16 @@ pub mod arguments;
 pub mod book;
 pub mod figures;
 #[cfg(feature = "kafka")]
+mod java;
+#[cfg(feature = "kafka")]
 pub mod kafka;
 pub mod machine;
 pub mod printed;
 pub mod process;
 pub mod random;
+#[cfg(feature = "kafka")]
+pub mod s3;
+#[cfg(feature = "kafka")]
+mod waiting;
+#[cfg(feature = "kafka")]
+mod watched;

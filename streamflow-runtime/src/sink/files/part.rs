@@ -3,15 +3,13 @@
 //! While it is written it is locked, so that whoever finds the hidden name can tell a file that
 //! is being written from one that was left behind.
 
-use std::collections::hash_map::RandomState;
 use std::fs::{self, File, OpenOptions};
-use std::hash::{BuildHasher, Hasher};
 use std::io::{self, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Code, Error, Result};
-use crate::sink::files::{FilesOptions, Roll};
+use crate::sink::parts::{Part, PartName};
 
 /// What the name of a file that is not finished begins and ends with.
 const BEGIN: &str = ".part-";
@@ -19,90 +17,32 @@ const END: &str = ".inprogress";
 
 /// A file that is being written.
 #[derive(Debug)]
-pub(super) struct Part {
+pub struct FilePart {
     file: File,
     hidden: PathBuf,
     finished: PathBuf,
-    /// When it is to be finished; `None` if no time does that.
-    ends_ms: Option<i64>,
-    /// How many bytes fill it.
-    full_at: usize,
-    /// How many bytes were written.
-    len: usize,
     /// Whether the directory knows of the file even after a power failure.
     is_entered: bool,
 }
 
-impl Part {
-    /// Begins a file, for the interval in which `time_ms` lies.
-    pub(super) fn begin(options: &FilesOptions, time_ms: i64) -> Result<Self> {
-        let every_ms = options
-            .every_ms
-            .map(|every| i64::try_from(every).unwrap_or(i64::MAX).max(1));
-        let begin_ms = every_ms.map_or(time_ms, |every| time_ms.div_euclid(every) * every);
-        let dot = if options.suffix.is_empty() { "" } else { "." };
+impl FilePart {
+    /// Begins a file of a directory.
+    pub(super) fn begin(dir: &Path, name: &PartName<'_>) -> Result<Self> {
         loop {
-            // The hasher's seed is random.
-            let random = RandomState::new().build_hasher().finish() >> 32;
-            let name = format!("part-{begin_ms}-{random:08x}{dot}{}", options.suffix);
-            let hidden = options.dir.join(format!(".{name}{END}"));
-            let finished = options.dir.join(name);
+            let name = name.draw();
+            let hidden = dir.join(format!(".{name}{END}"));
+            let finished = dir.join(name);
             let created = create(&hidden, &finished)
                 .map_err(|cause| disk_error("cannot begin a file", &hidden, cause))?;
             if let Some(file) = created {
-                let interval = every_ms.map(|every| begin_ms.saturating_add(every));
-                let (age, full_at) = match options.roll {
-                    Some(Roll::Ms(ms)) => (Some(time_ms.saturating_add_unsigned(ms)), usize::MAX),
-                    Some(Roll::Bytes(size)) => (None, usize::try_from(size).unwrap_or(usize::MAX)),
-                    None => (None, usize::MAX),
-                };
-                let ends_ms = interval.into_iter().chain(age).min();
-                return Ok(Part {
+                return Ok(FilePart {
                     file,
                     hidden,
                     finished,
-                    ends_ms,
-                    full_at,
-                    len: 0,
                     is_entered: false,
                 });
             }
         }
-    }
-
-    pub(super) fn write(&mut self, rows: &[u8]) -> Result<()> {
-        self.file
-            .write_all(rows)
-            .map_err(|cause| disk_error("cannot write to a file", &self.hidden, cause))?;
-        self.len = self.len.saturating_add(rows.len());
-        Ok(())
-    }
-
-    /// How many bytes it takes until it is full.
-    pub(super) fn room(&self) -> usize {
-        self.full_at.saturating_sub(self.len)
-    }
-
-    /// Whether the time of the file is over.
-    pub(super) fn ends_by(&self, time_ms: i64) -> bool {
-        self.ends_ms.is_some_and(|ends_ms| time_ms >= ends_ms)
-    }
-
-    /// Makes what was written durable; the file goes on.
-    pub(super) fn sync(&mut self) -> Result<()> {
-        self.file
-            .sync_data()
-            .map_err(|cause| disk_error("cannot write a file to disk", &self.hidden, cause))?;
-        if !self.is_entered {
-            sync_directory_of(&self.hidden)?;
-            self.is_entered = true;
-        }
-        Ok(())
-    }
-
-    /// Lets the file appear under its name.
-    pub(super) fn finish(self) -> Result<()> {
-        appear(&self.file, &self.hidden, &self.finished)
     }
 
     /// Takes the file away.
@@ -112,7 +52,32 @@ impl Part {
     }
 }
 
-impl Drop for Part {
+impl Part for FilePart {
+    const GROWS_WHEN_SAVED: bool = true;
+
+    fn write(&mut self, rows: &[u8]) -> Result<()> {
+        self.file
+            .write_all(rows)
+            .map_err(|cause| disk_error("cannot write to a file", &self.hidden, cause))
+    }
+
+    fn save(mut self) -> Result<Option<Self>> {
+        self.file
+            .sync_data()
+            .map_err(|cause| disk_error("cannot write a file to disk", &self.hidden, cause))?;
+        if !self.is_entered {
+            sync_directory_of(&self.hidden)?;
+            self.is_entered = true;
+        }
+        Ok(Some(self))
+    }
+
+    fn finish(self) -> Result<()> {
+        appear(&self.file, &self.hidden, &self.finished)
+    }
+}
+
+impl Drop for FilePart {
     fn drop(&mut self) {
         // Closing unlocks too, but not while a child process of the job still has the file from
         // before its start. If this fails, that is as good.
@@ -129,7 +94,7 @@ fn create(hidden: &Path, finished: &Path) -> io::Result<Option<File>> {
     };
     // Before it was locked, another process may have taken it for one left behind.
     let is_ours = try_lock(&file)? && is_at(&file, hidden)?;
-    // The name is taken with about one chance in four thousand million.
+    // The name is as good as never taken, and a file is never written over.
     Ok((is_ours && !finished.try_exists()?).then_some(file))
 }
 

@@ -4,11 +4,16 @@ use std::path::Path;
 use tempfile::TempDir;
 
 use super::*;
+use std::sync::Arc;
+
+use crate::Code;
 use crate::config::RunConfig;
 use crate::connection::Connection;
 use crate::plan::Plan;
-use crate::round::Fires;
-use crate::time::ManualClock;
+use crate::round::{Fires, Round};
+use crate::sink::parts::{HAND_OVER_BYTES, PartsOptions, PartsWriter, Roll};
+use crate::sink::{Sink, Writer, Writes};
+use crate::time::{Clock, ManualClock};
 use crate::topics::Topics;
 
 const PLAN: Plan = Plan::empty("test");
@@ -41,19 +46,19 @@ fn open_rolling(
     roll: Option<Roll>,
     now_ms: i64,
 ) -> Result<Arc<FilesSink>> {
-    let options = FilesOptions {
-        dir: dir.to_owned(),
+    let options = PartsOptions {
         suffix: "txt".to_owned(),
         every_ms,
         roll,
     };
-    let sink = FilesSink::new(0, options);
+    let sink = FilesSink::new(Directory::new(dir.to_owned()), options);
     open(&sink, now_ms)?;
     Ok(Arc::new(sink))
 }
 
 fn open(sink: &FilesSink, now_ms: i64) -> Result<()> {
     sink.open(&SinkOpening {
+        plan: &PLAN,
         connection: &Connection::InProcess(Arc::new(Topics::new())),
         config: &RunConfig::of(&PLAN).unwrap(),
         clock: &Clock::Manual(Arc::new(ManualClock::at(now_ms))),
@@ -61,14 +66,14 @@ fn open(sink: &FilesSink, now_ms: i64) -> Result<()> {
     })
 }
 
-fn opened(every_ms: Option<u64>) -> (TempDir, Arc<FilesSink>, FilesWriter) {
+fn opened(every_ms: Option<u64>) -> (TempDir, Arc<FilesSink>, PartsWriter<Directory>) {
     let dir = tempfile::tempdir().unwrap();
     let sink = open_in(dir.path(), every_ms, 500).unwrap();
     let writer = sink.writer(0).unwrap();
     (dir, sink, writer)
 }
 
-fn add(writer: &mut FilesWriter, row: &str) {
+fn add(writer: &mut PartsWriter<Directory>, row: &str) {
     let write = |text: &mut Vec<u8>| {
         text.extend_from_slice(row.as_bytes());
         Ok::<(), ()>(())
@@ -76,7 +81,7 @@ fn add(writer: &mut FilesWriter, row: &str) {
     writer.row(write).unwrap();
 }
 
-fn publish(sink: &FilesSink, writer: &mut FilesWriter, rows: &[&str], round: &Round) {
+fn publish(sink: &FilesSink, writer: &mut PartsWriter<Directory>, rows: &[&str], round: &Round) {
     for row in rows {
         add(writer, row);
     }
@@ -92,7 +97,7 @@ fn files(dir: &Path) -> Vec<(String, String)> {
             let path = entry.unwrap().path();
             let name = path.file_name().unwrap().to_str().unwrap().to_owned();
             let random = name.split(['-', '.']).find(|word| {
-                word.len() == 8 && word.chars().all(|digit| digit.is_ascii_hexdigit())
+                word.len() == 16 && word.chars().all(|digit| digit.is_ascii_hexdigit())
             });
             (
                 name.replace(random.unwrap_or("?"), "*"),
@@ -207,8 +212,8 @@ fn writer_with_much_does_not_wait_for_the_round() {
 fn unfinished_file_of_an_earlier_run_is_cut_to_its_last_line_and_finished() {
     let dir = tempfile::tempdir().unwrap();
     let leave = |name: &str, text: &str| fs::write(dir.path().join(name), text).unwrap();
-    leave(".part-1-0000000a.csv.inprogress", "a\nb\nhal");
-    leave(".part-2-0000000b.txt.inprogress", "half");
+    leave(".part-1-000000000000000a.csv.inprogress", "a\nb\nhal");
+    leave(".part-2-000000000000000b.txt.inprogress", "half");
     leave(".other.inprogress", "x");
     open_in(dir.path(), None, 0).unwrap();
     let expected = of(&[(".other.inprogress", "x"), ("part-1-*.csv", "a\nb\n")]);
@@ -277,7 +282,7 @@ fn run_after_a_failed_one_begins_without_its_rows() {
     assert_eq!(files(dir.path()), of(&[("part-1000-*.txt", "saved\n")]));
 }
 
-fn rolling(every_ms: Option<u64>, roll: Roll) -> (TempDir, Arc<FilesSink>, FilesWriter) {
+fn rolling(every_ms: Option<u64>, roll: Roll) -> (TempDir, Arc<FilesSink>, PartsWriter<Directory>) {
     let dir = tempfile::tempdir().unwrap();
     let sink = open_rolling(dir.path(), every_ms, Some(roll), 500).unwrap();
     let writer = sink.writer(0).unwrap();

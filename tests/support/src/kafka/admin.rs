@@ -18,7 +18,7 @@ use rdkafka::error::KafkaResult;
 use rdkafka::metadata::{MetadataPartition, MetadataTopic};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList, TopicPartitionListElem};
 
-use super::waiting::{PATIENCE, retried, until};
+use crate::waiting::{PATIENCE, retried, until};
 
 /// How long one look at the cluster may take, where another one follows.
 const GLANCE: Duration = Duration::from_secs(2);

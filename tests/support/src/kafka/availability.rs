@@ -9,24 +9,6 @@ use super::cluster::Cluster;
 /// Set to `required`, it makes a missing broker a failure: in CI no test may skip itself.
 const POLICY: &str = "STREAMFLOW_TEST_KAFKA";
 
-/// Why no broker can be had here.
-#[derive(Debug, Clone)]
-pub struct Unavailable(String);
-
-impl Unavailable {
-    pub(super) fn because(reason: impl Into<String>) -> Self {
-        Unavailable(reason.into())
-    }
-}
-
-impl fmt::Display for Unavailable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for Unavailable {}
-
 /// The broker that the tests of this process share.
 ///
 /// Without one this says on standard error that the test is skipped, and why.

@@ -14,9 +14,9 @@ use super::distribution::Distribution;
 use super::settings::{PASSWORD, Ports, USER, server_properties};
 use super::token_endpoint::TokenEndpoint;
 use super::token_signer::TokenSigner;
-use super::waiting::until;
-use super::watched::Watched;
 use super::{Admin, Compression, Unavailable};
+use crate::waiting::until;
+use crate::watched::Watched;
 
 const READY_LINE: &str = "Kafka Server started";
 const READY: Duration = Duration::from_secs(90);

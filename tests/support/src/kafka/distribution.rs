@@ -1,26 +1,18 @@
-//! Gets the programs a broker is made of: Java from the machine, Kafka from Maven Central.
+//! Gets Kafka, and says how its programs are started.
 
-use std::fs::{self, File};
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::time::Duration;
-use std::{env, io, thread};
+use std::path::PathBuf;
 
 use super::Unavailable;
+use crate::java::{Jars, resource};
 
 /// The version of Apache Kafka that the tests run.
 pub const VERSION: &str = "4.3.1";
-const OLDEST_JAVA: u32 = 17;
 const HEAP_MIB: u32 = 512;
-const ATTEMPTS: u32 = 3;
-const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(2);
-
-/// A file of this crate's `kafka` directory.
-pub(super) fn resource(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("kafka")
-        .join(name)
-}
+const KAFKA: Jars = Jars {
+    program: "Kafka 4.3.1",
+    kept_in: "kafka-4.3.1",
+    pom: "kafka/pom.xml",
+};
 
 /// Kafka on this machine.
 #[derive(Debug, Clone)]
@@ -31,9 +23,7 @@ pub(super) struct Distribution {
 impl Distribution {
     /// Looks for Java and fetches Kafka, unless that has been done before.
     pub(super) fn get() -> Result<Self, Unavailable> {
-        java_is_recent()?;
-        let home = target_directory().join(format!("kafka-{VERSION}"));
-        let libraries = fetched_into(&home)?;
+        let libraries = KAFKA.get()?;
         Ok(Distribution { libraries })
     }
 
@@ -44,7 +34,7 @@ impl Distribution {
 
     /// The same with so much memory for what the program keeps.
     pub(super) fn command_line_within(&self, heap_mib: u32, main_class: &str) -> Vec<String> {
-        let log4j = resource("log4j2.properties");
+        let log4j = resource("kafka/log4j2.properties");
         vec![
             "java".to_owned(),
             format!("-Xmx{heap_mib}m"),
@@ -60,115 +50,12 @@ impl Distribution {
     }
 }
 
-fn java_is_recent() -> Result<(), Unavailable> {
-    let output = Command::new("java").arg("-version").output();
-    let output = output.map_err(|cause| not_runnable("java", "Java 17 or newer", &cause))?;
-    let text = String::from_utf8_lossy(&output.stderr).into_owned();
-    match java_major_version(&text) {
-        Some(major) if major >= OLDEST_JAVA => Ok(()),
-        Some(major) => Err(Unavailable::because(format!(
-            "`java` is version {major}; Kafka {VERSION} needs {OLDEST_JAVA} or newer"
-        ))),
-        None => Err(Unavailable::because(format!(
-            "`java -version` does not say its version: {}",
-            text.trim()
-        ))),
-    }
-}
-
-/// 17 of `openjdk version "17.0.15" 2025-04-15`.
-fn java_major_version(text: &str) -> Option<u32> {
-    let version = text.split_once("version \"")?.1;
-    let digits = version.split(|c: char| !c.is_ascii_digit()).next()?;
-    // Java 8 and older call themselves 1.8 and so on: 1 is old enough to be refused as it is.
-    digits.parse().ok()
-}
-
-/// Where cargo builds: the tests' own artefacts are there too.
-fn target_directory() -> PathBuf {
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .ancestors()
-        .nth(2)
-        .expect("this crate is two folders deep in the workspace");
-    match env::var_os("CARGO_TARGET_DIR") {
-        Some(named) => workspace.join(named),
-        None => workspace.join("target"),
-    }
-}
-
-/// The directory with Kafka's jars. At most one process fetches them; the others wait for it.
-fn fetched_into(home: &Path) -> Result<PathBuf, Unavailable> {
-    let libraries = home.join("libs");
-    let failed = |cause: io::Error| {
-        Unavailable::because(format!("cannot write to `{}`: {cause}", home.display()))
-    };
-    if libraries.is_dir() {
-        return Ok(libraries);
-    }
-    fs::create_dir_all(home).map_err(failed)?;
-    // The lock is let go when the file is closed, also by the death of its holder.
-    let lock = File::create(home.join("lock")).map_err(failed)?;
-    fs4::FileExt::lock(&lock).map_err(failed)?;
-    if libraries.is_dir() {
-        return Ok(libraries);
-    }
-    let unfinished = home.join("unfinished");
-    fetch(&unfinished)?;
-    // Under its final name there is always a whole set, however a fetch ended.
-    fs::rename(&unfinished, &libraries).map_err(failed)?;
-    Ok(libraries)
-}
-
-fn fetch(directory: &Path) -> Result<(), Unavailable> {
-    let mut said = String::new();
-    for attempt in 0..ATTEMPTS {
-        if attempt > 0 {
-            thread::sleep(PAUSE_AFTER_FAILURE);
-        }
-        if directory.exists() {
-            fs::remove_dir_all(directory).map_err(|cause| {
-                Unavailable::because(format!("cannot remove `{}`: {cause}", directory.display()))
-            })?;
-        }
-        let output = Command::new("mvn")
-            .args(["-q", "-B", "-f"])
-            .arg(resource("pom.xml"))
-            .arg("dependency:copy-dependencies")
-            .arg("-DincludeScope=runtime")
-            .arg(format!("-DoutputDirectory={}", directory.display()))
-            .output()
-            .map_err(|cause| not_runnable("mvn", "Maven", &cause))?;
-        if output.status.success() {
-            return Ok(());
-        }
-        said = String::from_utf8_lossy(&output.stdout).into_owned();
-        said.push_str(&String::from_utf8_lossy(&output.stderr));
-    }
-    Err(Unavailable::because(format!(
-        "Maven could not fetch Kafka {VERSION} in {ATTEMPTS} attempts: {}",
-        said.trim()
-    )))
-}
-
-fn not_runnable(program: &str, needed: &str, cause: &io::Error) -> Unavailable {
-    Unavailable::because(format!(
-        "{needed} is needed, and `{program}` cannot be run: {cause}"
-    ))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{KAFKA, VERSION};
 
     #[test]
-    fn the_major_version_of_java_is_read() {
-        let debian = "openjdk version \"17.0.15\" 2025-04-15\nOpenJDK Runtime Environment";
-        assert_eq!(java_major_version(debian), Some(17));
-        assert_eq!(
-            java_major_version("java version \"25\" 2025-09-16 LTS"),
-            Some(25)
-        );
-        assert_eq!(java_major_version("java version \"1.8.0_452\""), Some(1));
-        assert_eq!(java_major_version("command not found"), None);
+    fn the_jars_are_those_of_the_version() {
+        assert!(KAFKA.program.ends_with(VERSION) && KAFKA.kept_in.ends_with(VERSION));
     }
 }

@@ -18,7 +18,7 @@
 //!
 //! The broker is Apache Kafka itself, fetched from Maven Central once for each target directory.
 //! Nothing it writes outlives the test process, and neither does its own process: see
-//! `kafka/watchdog.sh`.
+//! `watchdog.sh`.
 
 mod admin;
 mod arrivals;
@@ -33,13 +33,12 @@ mod produce;
 mod settings;
 mod token_endpoint;
 mod token_signer;
-mod waiting;
-mod watched;
 
+pub use crate::java::Unavailable;
 pub use admin::{Admin, unique};
 pub use arrivals::Arrivals;
 pub use availability::{
-    Unavailable, broker_or_skip, cluster_or_skip, own_broker_or_skip, secured_broker_or_skip,
+    broker_or_skip, cluster_or_skip, own_broker_or_skip, secured_broker_or_skip,
 };
 pub use broker::Broker;
 pub use cluster::Cluster;

@@ -10,7 +10,7 @@ use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, DeliveryResult, Producer, ProducerContext};
 
 use super::Admin;
-use super::waiting::{PATIENCE, retried};
+use crate::waiting::{PATIENCE, retried};
 
 const MESSAGE_TIMEOUT_MS: &str = "120000";
 pub(super) const FLUSH: Duration = Duration::from_secs(180);

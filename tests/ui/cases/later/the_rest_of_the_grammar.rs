@@ -61,7 +61,6 @@ fn main() {
 
         // Sinks.
         from kafka("h") | to postgres("table");
-        from kafka("h") | to object_store("s3://bucket/dir", roll: 128MiB) as Text every 1m;
         from kafka("h") | to kafka("t") as Protobuf<Click>;
         from kafka("h") | for_each_batch(|batch| done(batch)) every 1s;
     };

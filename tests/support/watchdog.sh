@@ -1,10 +1,10 @@
-# Runs a broker that does not outlive the test process.
+# Runs a server that does not outlive the test process.
 #
 #   sh watchdog.sh DIRECTORY COMMAND...
 #
 # Standard input is held open by the test process and carries its orders, one a line: `stop`
 # (SIGTERM), `kill` (SIGKILL), `pause` (SIGSTOP) and `resume` (SIGCONT). When it ends without an order the test process is gone, however
-# that happened; then the broker is killed, and DIRECTORY, which nobody is left to clean up, removed.
+# that happened; then the server is killed, and DIRECTORY, which nobody is left to clean up, removed.
 directory=$1
 shift
 
@@ -12,24 +12,24 @@ shift
 exec 3<&0 </dev/null
 
 "$@" 3<&- &
-broker=$!
+server=$!
 
 (
     while read -r order <&3; do
         case $order in
-            stop) kill -TERM "$broker" ;;
-            kill) kill -KILL "$broker" ;;
-            pause) kill -STOP "$broker" ;;
-            resume) kill -CONT "$broker" ;;
+            stop) kill -TERM "$server" ;;
+            kill) kill -KILL "$server" ;;
+            pause) kill -STOP "$server" ;;
+            resume) kill -CONT "$server" ;;
         esac
     done
     : >"$directory/abandoned"
-    kill -KILL "$broker"
+    kill -KILL "$server"
 ) &
 orders=$!
 exec 3<&-
 
-wait "$broker"
+wait "$server"
 status=$?
 kill "$orders" 2>/dev/null
 if [ -e "$directory/abandoned" ]; then

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
-use super::distribution::resource;
-use super::waiting::until;
+use crate::java::resource;
+use crate::waiting::until;
 
 const STOPPING: Duration = Duration::from_secs(10);
 const DYING: Duration = Duration::from_secs(60);
@@ -16,7 +16,7 @@ const DYING: Duration = Duration::from_secs(60);
 /// A process under `watchdog.sh`, which kills it when this process closes the watchdog's standard
 /// input. That happens at this process's end, whatever ends it.
 #[derive(Debug)]
-pub(super) struct Watched {
+pub(crate) struct Watched {
     watchdog: Child,
     log: PathBuf,
 }
@@ -24,7 +24,7 @@ pub(super) struct Watched {
 impl Watched {
     /// Starts the command with its output going to `log`. If this process ends before the command
     /// does, `directory` is removed.
-    pub(super) fn start(directory: &Path, log: PathBuf, command: &[String]) -> io::Result<Self> {
+    pub(crate) fn start(directory: &Path, log: PathBuf, command: &[String]) -> io::Result<Self> {
         let output = File::create(&log)?;
         let watchdog = Command::new("sh")
             .arg(resource("watchdog.sh"))
@@ -34,25 +34,25 @@ impl Watched {
             .stdin(Stdio::piped())
             .stdout(output.try_clone()?)
             .stderr(output)
-            // Ctrl-C at a terminal is for the tests; the broker ends after them.
+            // Ctrl-C at a terminal is for the tests; the server ends after them.
             .process_group(0)
             .spawn()?;
         Ok(Watched { watchdog, log })
     }
 
     /// What the process has written so far.
-    pub(super) fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         let bytes = fs::read(&self.log).unwrap_or_default();
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
     /// How the process ended, if it has.
-    pub(super) fn ended(&mut self) -> Option<ExitStatus> {
+    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
         self.watchdog.try_wait().expect("a child can be waited for")
     }
 
     /// Ends the process with SIGTERM, or with SIGKILL if it takes too long.
-    pub(super) fn stop(mut self) {
+    pub(crate) fn stop(mut self) {
         self.order("stop");
         if until(STOPPING, || self.ended()).is_none() {
             self.kill();
@@ -60,19 +60,19 @@ impl Watched {
     }
 
     /// Ends the process with SIGKILL.
-    pub(super) fn kill(mut self) {
+    pub(crate) fn kill(mut self) {
         self.order("kill");
         let ended = until(DYING, || self.ended());
         assert!(ended.is_some(), "a process is gone after SIGKILL");
     }
 
     /// Lets the process do nothing until it is resumed: to others it is there, and silent.
-    pub(super) fn pause(&mut self) {
+    pub(crate) fn pause(&mut self) {
         self.order("pause");
     }
 
     /// Lets a paused process go on.
-    pub(super) fn resume(&mut self) {
+    pub(crate) fn resume(&mut self) {
         self.order("resume");
     }
 

@@ -1,11 +1,11 @@
-//! Rows on their way to a file, and where each ends: a file may end between two rows only, and a
+//! Rows on their way to a part, and where each ends: a part may end between two rows only, and a
 //! row may hold line ends of its own.
 
 /// Whole rows, each with its line end.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
     text: Vec<u8>,
-    /// Where each row ends in the text; empty where files do not roll by size.
+    /// Where each row ends in the text; empty where parts do not roll by size.
     ends: Vec<usize>,
 }
 
@@ -59,7 +59,7 @@ impl Rows {
         self.ends.clear();
     }
 
-    /// The bytes of the rows from `begin` on that fill a file with `room` bytes left: up to the
+    /// The bytes of the rows from `begin` on that fill a part with `room` bytes left: up to the
     /// end of the row that fills it, or all that there are.
     pub(super) fn that_fill(&self, begin: usize, room: usize) -> &[u8] {
         let full = begin.saturating_add(room);

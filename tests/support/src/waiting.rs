@@ -3,14 +3,14 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long a client waits for the broker: long enough for a loaded machine, since it only bounds
+/// How long a client waits for a server: long enough for a loaded machine, since it only bounds
 /// a hang.
-pub(super) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// The first value that `look` finds, if there is one before the deadline.
-pub(super) fn until<T>(patience: Duration, mut look: impl FnMut() -> Option<T>) -> Option<T> {
+pub(crate) fn until<T>(patience: Duration, mut look: impl FnMut() -> Option<T>) -> Option<T> {
     let deadline = Instant::now() + patience;
     loop {
         if let Some(found) = look() {
@@ -23,10 +23,10 @@ pub(super) fn until<T>(patience: Duration, mut look: impl FnMut() -> Option<T>) 
     }
 }
 
-/// What `attempt` gives once it succeeds: a broker that has just started refuses for a while.
+/// What `attempt` gives once it succeeds: a server that has just started refuses for a while.
 ///
 /// Panics with the last error when patience ends.
-pub(super) fn retried<T, E: std::fmt::Display>(
+pub(crate) fn retried<T, E: std::fmt::Display>(
     what: &str,
     mut attempt: impl FnMut() -> Result<T, E>,
 ) -> T {
