@@ -7,6 +7,23 @@ use syn::{BinOp, Expr, ExprClosure, Member, Pat, Stmt};
 
 use super::Closure;
 
+/// Methods of the standard library that take what they are called on.
+const TAKING: [&str; 13] = [
+    "expect",
+    "into_boxed_slice",
+    "into_boxed_str",
+    "into_bytes",
+    "into_inner",
+    "into_iter",
+    "into_keys",
+    "into_string",
+    "into_values",
+    "unwrap",
+    "unwrap_or",
+    "unwrap_or_default",
+    "unwrap_or_else",
+];
+
 impl Closure {
     /// The fields of its parameters that the body uses as values: `item.user` in `(item.user, 1)`. Whether
     /// they can be copied, only their types tell.
@@ -109,7 +126,11 @@ impl<'ast> Visit<'ast> for Fields {
         match expr {
             // What is called is only looked at, as far as anybody knows; what it is given is not.
             Expr::MethodCall(call) => {
-                self.visit_expr(&call.receiver);
+                if TAKING.iter().any(|method| call.method == method) {
+                    self.value(&call.receiver);
+                } else {
+                    self.visit_expr(&call.receiver);
+                }
                 call.args.iter().for_each(|argument| self.value(argument));
             }
             Expr::Call(_)
@@ -183,6 +204,10 @@ mod tests {
             ["o.user", "o.other"]
         );
         assert_eq!(moved("|o| o.items.push(o.item)"), ["o.item"]);
+        assert_eq!(
+            moved("|o| o.coupon.unwrap_or_default().len()"),
+            ["o.coupon"]
+        );
     }
 
     #[test]

@@ -9,6 +9,7 @@ fn main() {
     let _job = stream_job! {
         let orders = from kafka("orders") | map(|line| Order { user: line.to_owned(), sum: 1 });
         orders | map(|order| (order.user, order.sum)) | reduce_by_key(+) every 1s | print;
+        orders | map(|order| order.user.into_bytes().len()) | print;
         orders | tee { for_each(|order| drop(order.user)) } | map(|order| order.user) | print
     };
     let _job = stream_job! {
