@@ -1,9 +1,10 @@
 //! Resolves one operator stage: looks the word up, and reads what the operator takes.
 
+use super::aggregates::{self, agg_by_key, aggregate_by_key, how_many, reduced, update_state};
 use super::arguments;
 use super::builder::{Builder, NewStage};
 use super::clauses::{self, Takes};
-use super::{aggregates, asking, join, passing, quantile, reserved, split};
+use super::{asking, join, passing, quantile, reserved, split};
 use crate::closure::{self, Forbidden};
 use crate::diagnostics::Diagnostics;
 use crate::model::{Aggregate, Each, Health, Inverse, Join, Kind, NodeId, Plain, Trigger};
@@ -379,17 +380,11 @@ fn kind(
         });
     }
     match operator.name {
-        "reduce_by_key" => aggregates::reduced(operation, Aggregate::ReduceByKey, diagnostics),
-        "reduce" => aggregates::reduced(operation, Aggregate::Reduce, diagnostics),
-        "update_state" => {
-            aggregates::update_state(operation, operator, diagnostics).map(Into::into)
-        }
-        "aggregate_by_key" => {
-            aggregates::aggregate_by_key(operation, operator, diagnostics).map(Into::into)
-        }
-        "agg_by_key" => {
-            aggregates::agg_by_key(operation, operator, builder, diagnostics).map(Into::into)
-        }
+        "reduce_by_key" => reduced(operation, Aggregate::ReduceByKey, diagnostics),
+        "reduce" => reduced(operation, Aggregate::Reduce, diagnostics),
+        "update_state" => update_state(operation, operator, diagnostics).map(Into::into),
+        "aggregate_by_key" => aggregate_by_key(operation, operator, diagnostics).map(Into::into),
+        "agg_by_key" => agg_by_key(operation, operator, builder, diagnostics).map(Into::into),
         "sample" | "throttle" | "repartition" => {
             reserved::arguments(operation, operator, builder, diagnostics)?;
             passing::stage(operation).map(|passing| Kind::Passing(passing).into())
@@ -397,7 +392,7 @@ fn kind(
         "map_async" | "lookup" => asking::stage(operation, operator, diagnostics).map(Into::into),
         "quantile" => quantile::stage(operation, operator, diagnostics).map(Into::into),
         "top" | "heavy_hitters" => {
-            let n = aggregates::how_many(operation, operator, builder, diagnostics)?;
+            let n = how_many(operation, operator, builder, diagnostics)?;
             let aggregate = match operator.name {
                 "top" => Aggregate::Top { n },
                 _ => Aggregate::HeavyHitters { n },
