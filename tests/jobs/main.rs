@@ -63,6 +63,7 @@ mod streams;
 mod tables;
 mod testing;
 mod time;
+mod timestamps;
 mod update_state;
 mod updates;
 mod windows;
