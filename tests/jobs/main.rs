@@ -33,6 +33,7 @@ mod kafka_streams_windows;
 mod keys;
 mod large_state;
 mod late_elsewhere;
+mod late_recovery;
 mod locks;
 mod migrations;
 mod ordered;
