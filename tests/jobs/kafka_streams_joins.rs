@@ -241,9 +241,9 @@ fn bounds_of_a_window() {
     }
     let times = [1_100, 1_101, 1_102, 1_103, 1_104, 899, 900, 901, 902, 903];
     for (at, letter) in times.into_iter().zip("BCDEFGHIJK".chars()) {
-        for (other, key) in (1_000..).zip(keys) {
+        for (other, key) in (1_000i64..).zip(keys) {
             records.push(format!("l {at} {key} {letter}{key}"));
-            if (at - other as i64).abs() <= 100 {
+            if (at - other).abs() <= 100 {
                 pairs.push(format!("{key} {letter}{key} b{key}"));
             } else {
                 lefts.push(format!("{key} {letter}{key} null"));

@@ -1,6 +1,6 @@
 //! Spark's Structured Streaming in its test suites: `MultiStatefulOperatorsSuite`, `StreamingSessionWindowSuite`,
-//! `StreamingDeduplicationWithinWatermarkSuite`, `StreamingAggregationSuite`, `FlatMapGroupsWithStateSuite`,
-//! `TransformWithStateSuite` and `StreamingJoinSuite`. What is fed at once is a batch there, and the watermark
+//! `StreamingDeduplicationWithinWatermarkSuite`, `StreamingAggregationSuite`, `FlatMapGroupsWithStateSuite` and
+//! `TransformWithStateSuite`. What is fed at once is a batch there, and the watermark
 //! moves behind it, as it does here.
 
 use std::time::Duration;
@@ -27,7 +27,7 @@ fn aggregates_of_aggregates() {
             from kafka("in") | map(|line| line.parse::<i64>()?) | event_time(|second| second * 1_000) lag 0s
                 | count over tumbling 5s late drop as fives
                 | map(|n| ((), n)) | agg_by_key { n: count, sum: sum } over tumbling 10s late drop as tens
-                | map(|(_, agg)| format!("{} {}", agg.n, agg.sum)) | print
+                | map(|((), agg)| format!("{} {}", agg.n, agg.sum)) | print
         }
         .test()
         .partitions(1)
@@ -48,8 +48,8 @@ fn aggregates_of_aggregates() {
             from kafka("in") | map(|line| line.parse::<i64>()?) | event_time(|second| second * 1_000) lag 0s
                 | count over tumbling 5s late drop as fives
                 | map(|n| ((), n)) | agg_by_key { n: count, sum: sum } over tumbling 10s late drop as tens
-                | map(|(_, agg)| ((), agg.sum)) | agg_by_key { n: count, sum: sum } over tumbling 20s late drop as twenties
-                | map(|(_, agg)| format!("{} {}", agg.n, agg.sum)) | print
+                | map(|((), agg)| ((), agg.sum)) | agg_by_key { n: count, sum: sum } over tumbling 20s late drop as twenties
+                | map(|((), agg)| format!("{} {}", agg.n, agg.sum)) | print
         }
         .test()
         .partitions(1)
@@ -273,7 +273,7 @@ fn duplicates_within_the_watermark() {
     }
 }
 
-/// "deduplicate with all columns with event time column in DataFrame". An item behind the watermark is left out
+/// "deduplicate with all columns with event time column in `DataFrame`". An item behind the watermark is left out
 /// there. `dedup` closes nothing, and knows of no late items: who would leave them out asks `process` for the
 /// watermark.
 #[test]
@@ -505,39 +505,7 @@ fn lists_and_maps_as_state() {
     }
 }
 
-/// `StreamingJoinSuite`: "stream stream inner join on non-time column": without a bound in time, for as long as the
-/// job can live.
-#[test]
-fn inner_join_without_times() {
-    for workers in [1, 4] {
-        let dir = tempfile::tempdir().unwrap();
-        let mut test = stream_job! {
-            job joined
-            let rights = from kafka("right") | map(|line| line.parse::<i64>()?) | map(|n| (n, n * 3));
-            from kafka("left") | map(|line| line.parse::<i64>()?) | map(|n| (n, n * 2))
-                | join(rights) within -10_000d..+10_000d as pairs
-                | map(|(n, (left, right))| format!("{n} {left} {right}")) | print
-        }
-        .test()
-        .workers(workers)
-        .checkpoint(dir.path());
-        test.feed("left", ["1"]);
-        test.expect(NOTHING);
-        test.feed("right", ["1", "10"]);
-        test.expect(["1 2 3"]);
-        test.feed("left", ["1"]);
-        test.expect(["1 2 3"]);
-        test.feed("left", ["5"]);
-        test.restart().unwrap();
-        test.feed("left", ["3", "6", "9"]);
-        test.feed("right", ["5"]);
-        test.expect(["5 10 15"]);
-        test.feed("right", ["2", "3", "6", "1"]);
-        test.expect(["3 6 9", "6 12 18", "1 2 3", "1 2 3"]);
-    }
-}
-
-/// `EventTimeWatermarkSuite`: "MultipleWatermarkPolicy: min": the watermark of two streams is that of the slower one, and
+/// `EventTimeWatermarkSuite`: "`MultipleWatermarkPolicy`: min": the watermark of two streams is that of the slower one, and
 /// each has a delay of its own.
 #[test]
 fn watermark_of_two_streams() {
