@@ -164,6 +164,194 @@ fn session_table_function() {
     }
 }
 
+/// The two rows with the greatest `int` of each name in a window, `start..end int string name`.
+macro_rules! greatest {
+    ($($window:tt)*) => {
+        stream_job! {
+            job greatest
+            from kafka("in")
+                | map(|line| row(line)?)
+                | event_time(|row| row.0 * 1_000) lag 1s
+                | map(|(_, int, _, _, _, text, name)| (name, (int, text)))
+                | group_by_key $($window)* as rows
+                | timestamp
+                | map(|(at, (name, rows))| (at, (name.map(str::to_owned), rows)))
+                | flat_map(|(at, (name, mut rows))| {
+                    rows.sort_by_key(|(int, _)| -int);
+                    rows.truncate(2);
+                    rows.into_iter().map(move |(int, text)| {
+                        format!("{}..{} {int} {} {}", (at + 1) / 1_000 - 5, (at + 1) / 1_000, text.as_deref().unwrap_or("null"), name.as_deref().unwrap_or("null"))
+                    })
+                })
+                | print
+        }
+        .test()
+        .partitions(1)
+    };
+}
+
+/// `WindowRankITCase`: `testTumbleWindowTVF`, `testTumbleWindowTVFWithOffset`, `testTumbleWindowTVFWithNegativeOffset`.
+#[test]
+fn greatest_rows_of_windows() {
+    for workers in [1, 4] {
+        window_data(
+            greatest!(over tumbling 5s late drop),
+            workers,
+            &[
+                "0..5 5 null a",
+                "0..5 2 Comment#1 a",
+                "5..10 3 Comment#2 a",
+                "5..10 6 Hi b",
+                "5..10 3 Hello b",
+                "15..20 4 Hi b",
+                "30..35 7 null null",
+                "30..35 1 Comment#3 b",
+            ],
+        );
+        window_data(
+            greatest!(over tumbling 5s offset 1s late drop),
+            workers,
+            &[
+                "1..6 5 null a",
+                "1..6 2 Comment#1 a",
+                "6..11 3 Comment#2 a",
+                "6..11 6 Hi b",
+                "6..11 3 Hello b",
+                "16..21 4 Hi b",
+                "31..36 7 null null",
+                "31..36 1 Comment#3 b",
+            ],
+        );
+        // The row that is late elsewhere is in time here, and 8 is not among the greatest two.
+        window_data(
+            greatest!(over tumbling 5s offset -1s late drop),
+            workers,
+            &[
+                "-1..4 2 Comment#1 a",
+                "-1..4 2 Comment#1 a",
+                "4..9 5 null a",
+                "4..9 5 Hi a",
+                "4..9 6 Hi b",
+                "4..9 3 Hello b",
+                "14..19 4 Hi b",
+                "29..34 7 null null",
+                "34..39 1 Comment#3 b",
+            ],
+        );
+    }
+}
+
+/// `testHopWindow`: the two names with the greatest sums of each window. Results of one window have one time, and are
+/// ranked in a window of the step.
+#[test]
+fn names_are_ranked_in_each_window() {
+    for workers in [1, 4] {
+        let test = stream_job! {
+            job ranked
+            from kafka("in")
+                | map(|line| row(line)?)
+                | event_time(|row| row.0 * 1_000) lag 1s
+                | map(|(_, _, _, _, bigdec, _, name)| (name, bigdec.unwrap_or(0)))
+                | agg_by_key { n: count, sum: sum } over hopping 10s by 5s late drop as sums
+                | map(|(name, agg)| ((), (agg.sum, name.map(str::to_owned), agg.n)))
+                | group_by_key over tumbling 5s late drop as windows
+                | timestamp
+                | flat_map(|(at, ((), mut names))| {
+                    names.sort_by_key(|(sum, ..)| -sum);
+                    names.truncate(2);
+                    names.into_iter().enumerate().map(move |(rank, (sum, name, n))| {
+                        let end = (at + 1) / 1_000;
+                        format!("{} {}..{end} {n} {sum} {}", name.as_deref().unwrap_or("null"), end - 10, rank + 1)
+                    })
+                })
+                | print
+        }
+        .test()
+        .partitions(1);
+        window_data(
+            test,
+            workers,
+            &[
+                "a -5..5 4 1110 1",
+                "a 0..10 6 1998 1",
+                "b 0..10 2 666 2",
+                "b 5..15 2 666 1",
+                "a 5..15 1 333 2",
+                "b 10..20 1 444 1",
+                "b 15..25 1 444 1",
+                "null 25..35 1 777 1",
+                "b 25..35 1 333 2",
+                "null 30..40 1 777 1",
+                "b 30..40 1 333 2",
+            ],
+        );
+    }
+}
+
+/// `windowData2WithTimestamp`, of which the names and strings count.
+const OTHER_DATA: [&str; 6] = [
+    "7 3 3 3 null Hello b",
+    "6 6 6 6 666 Hi b",
+    "4 5 5 null 555 Hi a",
+    "16 4 4 4 444 Hi b",
+    "32 7 7 7 777 null null",
+    "34 1 3 3 333 Comment#3 b",
+];
+
+/// `WindowJoinITCase`: `testInnerJoinOnWTF` with offsets, `testInnerJoinWithIsNotDistinctFromOnWTF`: what is `None` on both
+/// sides is equal here, as any keys are; where it is not to meet, it is left out in front.
+#[test]
+fn windows_are_joined() {
+    macro_rules! joined {
+        ($($window:tt)*) => {
+            stream_job! {
+                job joined
+                let others = from kafka("other") | map(|line| row(line)?) | event_time(|row| row.0 * 1_000) lag 1s
+                    | map(|(_, int, .., text, name)| (name, (int, text)));
+                from kafka("in") | map(|line| row(line)?) | event_time(|row| row.0 * 1_000) lag 1s
+                    | map(|(_, int, .., text, name)| (name, (int, text)))
+                    | join(others) $($window)* as joined
+                    | timestamp
+                    | map(|(at, (name, ((a, _), (b, _))))| format!("{} {a} {b} ..{}", name.as_deref().unwrap_or("null"), (at + 1) / 1_000))
+                    | print
+            }
+            .test()
+            .partitions(1)
+        };
+    }
+    let ends = [["10", "20", "35"], ["11", "21", "36"], ["9", "19", "34"]];
+    for workers in [1, 4] {
+        let tests = [
+            joined!(over tumbling 5s late drop),
+            joined!(over tumbling 5s offset 1s late drop),
+            joined!(over tumbling 5s offset -1s late drop),
+        ];
+        for (test, [first, second, third]) in tests.into_iter().zip(ends) {
+            let mut test = test.workers(workers);
+            for line in WINDOW_DATA {
+                test.feed("in", [line]);
+            }
+            test.feed("other", OTHER_DATA);
+            test.feed("in", ["900 0 0 0 0 end end"]);
+            test.feed("other", ["900 0 0 0 0 end end"]);
+            let mut rows = test.rows();
+            rows.retain(|row| !row.starts_with('a'));
+            rows.sort();
+            // 34 begins the next window where they begin a second earlier.
+            let last = if third == "34" { "39" } else { third };
+            let mut expected: Vec<String> = ["3 3", "3 6", "6 3", "6 6"]
+                .iter()
+                .map(|pair| format!("b {pair} ..{first}"))
+                .collect();
+            expected.push(format!("b 4 4 ..{second}"));
+            expected.push(format!("b 1 1 ..{last}"));
+            expected.push(format!("null 7 7 ..{third}"));
+            expected.sort();
+            assert_eq!(rows, expected);
+        }
+    }
+}
+
 /// `RankITCase.testTopN`: the two greatest of each category, told anew whenever they change; the last are the result.
 #[test]
 fn top_n_of_each_group() {
