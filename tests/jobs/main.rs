@@ -60,6 +60,7 @@ mod spark_dstream_suites;
 mod spark_joins;
 mod spark_structured_suites;
 mod spark_suites;
+mod spark_timers;
 mod spark_watermarks;
 mod state_behind_state;
 mod stateless;
