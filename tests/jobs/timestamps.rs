@@ -145,3 +145,66 @@ fn joined_items_have_the_time_of_the_later_one() {
         test.expect(["9: m 9 None"]);
     }
 }
+
+/// Whatever an item has passed, it has the time that it was given; what is late has its own too. An update has the
+/// last millisecond of what it tells.
+#[test]
+fn time_stays_with_an_item() {
+    for workers in [1, 3] {
+        let mut test = stream_job! {
+            job ways
+            let items = from kafka("in") | map(|line| timed(line)?) | event_time(|(at, _)| *at) lag 1ms;
+            let pairs = items | map(|(at, key)| (key, at));
+            let table = from kafka("table") | map(|line| timed(line)?) | event_time(|(at, _)| *at) lag 1ms
+                | map(|(at, key)| (key, at)) | table forever as versions;
+            pairs | count_by_key over tumbling 10ms late else to(late) as counts emit updates every 5ms
+                | timestamp | map(|(at, (key, n))| format!("update {at} {key} {n}")) | print;
+            late | timestamp | map(|(at, (key, _))| format!("late {at} {key}")) | print;
+            pairs | count_by_key running forever as running | timestamp | map(|(at, (key, n))| format!("running {at} {key} {n}")) | print;
+            pairs | scan(0i64, |sum, at| sum + at) forever as sums | timestamp | map(|(at, (key, sum))| format!("scan {at} {key} {sum}")) | print;
+            pairs | map(|(key, at)| (key.to_owned(), at)) | dedup(|(key, _)| key.clone()) forever as keys | timestamp | map(|(at, (key, _))| format!("dedup {at} {key}")) | print;
+            pairs | semi_join(table) | timestamp | map(|(at, (key, _))| format!("table {at} {key}")) | print;
+            pairs | left_join(table) as_of as then | timestamp | map(|(at, (key, (_, version)))| format!("as of {at} {key} {version:?}")) | print;
+            union(pairs, pairs) | filter(|(_, at)| at % 2 == 1) | repartition(2) | timestamp | map(|(at, (key, _))| format!("union {at} {key}")) | print;
+            items | split { odd: |(at, _)| at % 2 == 1, rest };
+            odd | timestamp | map(|(at, (_, key))| format!("odd {at} {key}")) | print;
+            rest | timestamp | values | map(|(_, key)| format!("rest {key}")) | print
+        }
+        .test()
+        .partitions(1)
+        .workers(workers);
+        test.feed("table", ["1 a"]);
+        test.feed("in", ["1 a", "4 b", "6 a"]);
+        test.expect([
+            "update 4 a 1",
+            "update 4 b 1",
+            "running 1 a 1",
+            "running 4 b 1",
+            "running 6 a 2",
+            "scan 1 a 1",
+            "scan 4 b 4",
+            "scan 6 a 7",
+            "dedup 1 a",
+            "dedup 4 b",
+            "table 1 a",
+            "table 6 a",
+            "union 1 a",
+            "union 1 a",
+            "odd 1 a",
+            "rest b",
+            "rest a",
+        ]);
+        test.feed("table", ["40 x"]);
+        test.feed("in", ["30 c"]);
+        test.rows();
+        test.feed("in", ["2 a"]);
+        test.expect([
+            "late 2 a",
+            "running 2 a 3",
+            "scan 2 a 9",
+            "table 2 a",
+            "rest a",
+            "as of 2 a Some(1)",
+        ]);
+    }
+}
