@@ -267,32 +267,44 @@ fn final_results_of_sessions() {
 /// it, where there is something in it. Both have their first and their last millisecond; `sliding` is
 /// without the first.
 macro_rules! sliding_windows {
-    ($difference_ms:literal) => {
-        aggregated!(process {
-            items: Vec<(i64, String)> = Vec::new(),
-            on_record: |_key, value, state, out| {
-                // A timer is there when all that is in front of it has come, and so stands behind the window.
-                state.items.push((out.time(), value));
-                out.at(out.time() + 1);
-                out.at(out.time() + $difference_ms + 2);
-            },
-            on_timer: |key, at_ms, state, out| {
-                let end_ms = at_ms - 1;
-                let begin_ms = end_ms - $difference_ms;
-                let ends_with_one = state.items.iter().any(|(at, _)| *at == end_ms);
-                let begins_behind_one = state.items.iter().any(|(at, _)| *at == begin_ms - 1);
-                let mut within: Vec<(i64, &str)> = state.items.iter()
-                    .filter(|(at, _)| (begin_ms..=end_ms).contains(at))
-                    .map(|(at, value)| (*at, value.as_str()))
-                    .collect();
-                within.sort_by_key(|(at, _)| *at);
-                let values: Vec<&str> = within.iter().map(|(_, value)| *value).collect();
-                if !values.is_empty() && (ends_with_one || begins_behind_one) {
-                    out.emit(format!("{key} {begin_ms} {}", values.join("+")));
-                }
-                state.items.retain(|(at, _)| *at >= begin_ms);
-            },
-        } forever as windows)
+    ($difference_ms:literal, $lag:literal) => {
+        stream_job! {
+            job sliding
+            from kafka("in") | map(|line| timed(line)?) | event_time(|(at, ..)| *at) lag $lag
+                | map(|(_, key, value)| (key, value.to_owned()))
+                | process {
+                    items: Vec<(i64, String)> = Vec::new(),
+                    on_record: |_key, value, state, out| {
+                        state.items.push((out.time(), value));
+                        // A timer is there when all that is in front of it has come, and so stands behind the window. One
+                        // that has passed is of a window that is closed.
+                        for behind_ms in [out.time() + 1, out.time() + $difference_ms + 2] {
+                            if behind_ms > out.watermark() {
+                                out.at(behind_ms);
+                            }
+                        }
+                    },
+                    on_timer: |key, at_ms, state, out| {
+                        let end_ms = at_ms - 1;
+                        let begin_ms = end_ms - $difference_ms;
+                        let ends_with_one = state.items.iter().any(|(at, _)| *at == end_ms);
+                        let begins_behind_one = state.items.iter().any(|(at, _)| *at == begin_ms - 1);
+                        let mut within: Vec<(i64, &str)> = state.items.iter()
+                            .filter(|(at, _)| (begin_ms..=end_ms).contains(at))
+                            .map(|(at, value)| (*at, value.as_str()))
+                            .collect();
+                        within.sort_by_key(|(at, _)| *at);
+                        let values: Vec<&str> = within.iter().map(|(_, value)| *value).collect();
+                        if !values.is_empty() && (ends_with_one || begins_behind_one) {
+                            out.emit(format!("{key} {begin_ms} {}", values.join("+")));
+                        }
+                        state.items.retain(|(at, _)| *at >= begin_ms);
+                    },
+                } forever as windows
+                | print
+        }
+        .test()
+        .partitions(1)
     };
 }
 
@@ -300,7 +312,7 @@ macro_rules! sliding_windows {
 #[test]
 fn sliding_windows_on_both_sides_of_an_item() {
     for workers in [1, 4] {
-        let mut test = sliding_windows!(10).workers(workers);
+        let mut test = sliding_windows!(10, 0s).workers(workers);
         for (at, value) in [
             (10, 1),
             (10, 2),
@@ -331,7 +343,7 @@ fn sliding_windows_on_both_sides_of_an_item() {
                 "A 23 7",
             ]
         );
-        let mut test = sliding_windows!(10).workers(workers);
+        let mut test = sliding_windows!(10, 0s).workers(workers);
         for (at, value) in [(10, 1), (14, 2), (15, 3), (22, 4), (26, 5), (30, 6)] {
             test.feed("in", [format!("{at} A {value}")]);
         }
@@ -351,6 +363,40 @@ fn sliding_windows_on_both_sides_of_an_item() {
                 "A 20 4+5+6",
                 "A 23 5+6",
                 "A 27 6",
+            ]
+        );
+    }
+}
+
+/// `shouldSupportFinalResultsForSlidingWindows`: a difference of 5 ms and a grace of 15. What comes at 5 and 7 is late
+/// for the windows that end with it, and in time for those behind.
+#[test]
+fn final_results_of_sliding_windows() {
+    for workers in [1, 4] {
+        let mut test = sliding_windows!(5, 15ms).workers(workers);
+        for (at, value) in [
+            (10, 'a'),
+            (11, 'b'),
+            (10, 'c'),
+            (13, 'd'),
+            (10, 'e'),
+            (24, 'f'),
+            (5, 'g'),
+            (7, 'h'),
+        ] {
+            test.feed("in", [format!("{at} k1 {value}")]);
+        }
+        test.expect(NOTHING);
+        test.feed("in", ["90 k1 z"]);
+        assert_eq!(
+            test.rows(),
+            [
+                "k1 5 g+h+a+c+e",
+                "k1 6 h+a+c+e+b",
+                "k1 8 a+c+e+b+d",
+                "k1 11 b+d",
+                "k1 12 d",
+                "k1 19 f",
             ]
         );
     }
