@@ -9,6 +9,7 @@ macro_rules! pages {
 }
 
 pages! {
+    answers "answers.md";
     bad_records "bad-records.md";
     closures "closures.md";
     event_time "event-time.md";

@@ -4,6 +4,7 @@
 //! A reference sees what was fed and when, and says all rows that a job must have printed in each step.
 //! It keeps everything and computes each result anew. Seeds that failed are kept beside the tests.
 
+mod changing_sessions;
 mod event_time;
 mod joins;
 mod ordered;

@@ -49,6 +49,7 @@ const RULES: &[Rule] = &[
     time::event_time_says_how_late,
     time::event_time_is_of_items_that_come_alike,
     passing::items_of_records_are_passed_on,
+    time::timestamps_need_event_time,
     time::lateness_needs_event_time,
     time::event_time_windows_say_what_late_records_become,
     time::joins_in_event_time_say_what_late_items_become,

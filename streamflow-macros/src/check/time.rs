@@ -3,7 +3,7 @@
 use super::Checked;
 use super::flow::{EventTime, Shape};
 use crate::diagnostics::Diagnostics;
-use crate::model::{Health, Job, Join, Kind, Node, NodeId, Passing, Refused, WindowKind};
+use crate::model::{Health, Job, Join, Kind, Node, NodeId, Passing, Plain, Refused, WindowKind};
 use crate::operators::Keeps;
 
 /// Without a lag nothing could ever be late, or everything would be.
@@ -103,6 +103,24 @@ fn brought(job: &Job, node: &Node) -> Option<Brought> {
             Brought::Both
         })
     })
+}
+
+/// There is no time to give where none was given.
+pub(super) fn timestamps_need_event_time(
+    Checked { job, flows }: Checked<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Vec<NodeId> {
+    for node in &job.nodes {
+        if !matches!(node.kind, Kind::Plain(Plain::Timestamp))
+            || flows.reaching(node).event_time != EventTime::None
+        {
+            continue;
+        }
+        diagnostics
+            .error(node.word.span(), "the items have no time of their own here")
+            .help("say in front what it is: `| event_time(|item| item.at) lag 5s`");
+    }
+    Vec::new()
 }
 
 /// By the time of their arrival no records are late.

@@ -415,6 +415,12 @@ fn plain(
             let rest = consume(ctx, number, Item::Pair(value, key), span);
             quote!(#made #rest)
         }
+        Plain::Timestamp => {
+            let (made, whole) = one(item, span);
+            let (own, time) = (variable("timestamp", number, span), ctx.time_of_item(span));
+            let rest = consume(ctx, number, Item::Pair(own.clone(), whole), span);
+            quote_spanned!(span=> #made let #own: i64 = #time; #rest)
+        }
         Plain::Keys => {
             let (made, key, value) = pair(item, number, span);
             let rest = consume(ctx, number, Item::One(key), span);

@@ -159,7 +159,7 @@ pub(super) fn checked(
         #made
         {
             use #rt::{LooksBorrowed as _, LooksLikeItems as _, LooksOpen as _, LooksOwned as _};
-            let (kind, value) = (&&&&&&#rt::Outliving(&#kept, #items)).kind();
+            let (kind, value) = (&&&&&&&&&#rt::Outliving(&#kept, #items)).kind();
             #rt::Keepable::keepable(value, kind);
         }
     }

@@ -223,7 +223,7 @@ pub(super) fn keepable(
                 {
                     use #rt::{LooksBorrowed as _, LooksLikeItems as _, LooksOpen as _, LooksOwned as _};
                     let part = #rt::#part_of(&#open, |agg| &agg.#name);
-                    let (kind, value) = (&&&&&&#rt::Outliving(&part, #items)).kind();
+                    let (kind, value) = (&&&&&&&&&#rt::Outliving(&part, #items)).kind();
                     #rt::Keepable::keepable(value, kind);
                 }
             }

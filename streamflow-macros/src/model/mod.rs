@@ -426,6 +426,7 @@ pub(crate) enum Plain {
     Keys,
     Values,
     Swap,
+    Timestamp,
 }
 
 /// Operators that pass items on as they are: some of them, slower, or to another worker.

@@ -76,6 +76,7 @@ pub(crate) const OPERATORS: &[Operator] = operators! {
     "keys" None, Pairs, Nothing, PLAIN, "keys", "Leaves the keys, and drops the values.", [];
     "values" None, Pairs, Nothing, PLAIN, "values", "Leaves the values, and drops the keys.", [];
     "swap" None, Pairs, Nothing, PLAIN, "swap", "Makes the key the value, and the value the key.", [];
+    "timestamp" None, Items, Nothing, PLAIN, "timestamp", "Puts each item's own time in front of it, in milliseconds since 1970.", ["timestamped", "withTimestamp", "withTimestamps", "reifyTimestamps", "windowTime", "windowStart", "windowEnd"];
     "sample" Percent, Items, Nothing, PLAIN, "sample(1%)", "Passes on a share of the items, chosen by where their records stand.", ["takeSample", "tablesample"];
     "throttle" Rate, Items, Nothing, PLAIN, "throttle(100/s)", "Passes items on no faster than this.", [];
     "repartition" Count, Items, Nothing, PLAIN, "repartition(8)", "Shares items out anew among this many workers.", ["rebalance", "shuffle", "coalesce", "rescale"];

@@ -15,6 +15,9 @@ fn example(operator: &Operator) -> String {
 fn job_with(operator: &Operator, stage: &str) -> String {
     let names = "let other = from kafka(\"u\") | key_by(|line| line.len());\n";
     let front = match operator.needs {
+        _ if operator.name == "timestamp" => {
+            "from kafka(\"t\") | event_time(|line| line.len() as u64) lag 5s"
+        }
         Needs::Items => "from kafka(\"t\")",
         Needs::Pairs => "from kafka(\"t\") | key_by(|line| line.len())",
         Needs::Table => "from kafka(\"t\") | key_by(|line| line.len()) | table forever as latest",

@@ -121,6 +121,15 @@ pub fn swap<K, V>(pairs: impl Pairs<K, V>) -> Stream<(V, K)> {
     Stream::new()
 }
 
+/// Puts each item's own time in front of it, in milliseconds since 1970.
+///
+/// Stands behind `event_time`. The time of a window's result is the last millisecond of the window.
+///
+/// Example: `timestamp`
+pub fn timestamp<T>(items: Stream<T>) -> Stream<(i64, T)> {
+    Stream::new()
+}
+
 /// Makes other items of a whole batch.
 ///
 /// The closure gets the items of one batch of one partition, and gives any number of others; behind an

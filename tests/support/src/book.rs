@@ -2,15 +2,28 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Set to write the pages instead of comparing them.
 const WRITE: &str = "STREAMFLOW_WRITE_BOOK";
 
 /// The folder of the book's pages.
+///
+/// Cargo says where a test belongs when it runs. What is compiled in may be another checkout, where several share a
+/// target folder.
+///
+/// # Panics
+///
+/// Panics if there is no book.
 #[must_use]
 pub fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/book/src")
+    let package = std::env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+    let folders = package
+        .ancestors()
+        .map(|folder| folder.join("docs/book/src"));
+    let mut books = folders.filter(|folder| folder.is_dir());
+    books.next().expect("the repository has a book")
 }
 
 /// Compares generated pages, by their paths in [`folder`], with those of the tree. Where

@@ -35,6 +35,9 @@ pub(in crate::resolve) fn none(
                  sum for each key `reduce_by_key(+){clauses}`"
             )
         }
+        [TokenTree::Punct(bar), ..] if bar.as_char() == '|' && word == "timestamp" => {
+            format!("what an item's time is says `event_time({inside}) lag 5s`; `{word}` gives it")
+        }
         [TokenTree::Punct(bar), ..] if bar.as_char() == '|' && word == "count" => {
             format!("write `filter({inside}) | {word}{clauses}`")
         }

@@ -123,6 +123,11 @@ fn is_no_literal(value: &TokenStream) -> bool {
     text.len() > 3 && text.starts_with('\'') && text.ends_with('\'') && !text.contains('\\')
 }
 
+/// `0s`: a good end of a range and a good lag, though no good duration.
+pub(super) fn is_zero(value: &TokenStream) -> bool {
+    matches!(value.to_string().as_str(), "0s" | "0ms")
+}
+
 /// `-5m..+5m`: from how long before to how long after, in milliseconds; `None` where it is wrong, which
 /// is then reported.
 pub(super) fn range(clause: &Clause, diagnostics: &mut Diagnostics) -> Option<(i64, i64)> {
@@ -168,8 +173,7 @@ fn end_ms(end: &[TokenTree], clause: &Clause, diagnostics: &mut Diagnostics) -> 
             return None;
         }
     };
-    // `0s` is a good end, though no good duration.
-    if matches!(literal.to_string().as_str(), "0" | "0s" | "0ms") {
+    if literal.to_string() == "0" || is_zero(&literal.clone().into()) {
         return Some(0);
     }
     let ms = self::literal(

@@ -258,7 +258,12 @@ fn times(clause: &Clause, read: &mut Read, diagnostics: &mut Diagnostics) {
         "idle" => (&mut times.idle_ms, "30s"),
         _ => (&mut times.future_ms, "10m"),
     };
-    let given_ms = duration::of_clause(clause, example, diagnostics);
+    // Times that never go back have no lag.
+    let given_ms = if clause.word == "lag" && duration::is_zero(&clause.value) {
+        Some(0)
+    } else {
+        duration::of_clause(clause, example, diagnostics)
+    };
     // What is wrong is said here: that it is missing would be a second mistake.
     *ms = Some(given_ms.unwrap_or(1));
     read.mended |= given_ms.is_none();

@@ -15,9 +15,9 @@ use crate::state::{
 
 /// State to be looked at, and the items it may be made of.
 ///
-/// `(&&&&&&Outliving(&state, items)).kind()` finds out whether it is borrowed: the open case is
-/// tried first, then values with a reference at their first, second and third place, then those
-/// made of borrowed items, then the rest.
+/// `(&&&&&&&&&Outliving(&state, items)).kind()` finds out whether it is borrowed: the open case is
+/// tried first, then values with a reference at one of their first six places, then those made of
+/// borrowed items, then the rest.
 #[derive(Debug)]
 pub struct Outliving<'s, S, I>(pub &'s S, pub PhantomData<I>);
 
@@ -124,6 +124,18 @@ holds_reference! {
     [B, C, D] (A, B, C, D), 0: A;
     [A, C, D] (A, B, C, D), 1: B;
     [A, B, D] (A, B, C, D), 2: C;
+    [A, B, C] (A, B, C, D), 3: D;
+    [B, C, D, E] (A, B, C, D, E), 0: A;
+    [A, C, D, E] (A, B, C, D, E), 1: B;
+    [A, B, D, E] (A, B, C, D, E), 2: C;
+    [A, B, C, E] (A, B, C, D, E), 3: D;
+    [A, B, C, D] (A, B, C, D, E), 4: E;
+    [B, C, D, E, F] (A, B, C, D, E, F), 0: A;
+    [A, C, D, E, F] (A, B, C, D, E, F), 1: B;
+    [A, B, D, E, F] (A, B, C, D, E, F), 2: C;
+    [A, B, C, E, F] (A, B, C, D, E, F), 3: D;
+    [A, B, C, D, F] (A, B, C, D, E, F), 4: E;
+    [A, B, C, D, E] (A, B, C, D, E, F), 5: F;
 }
 
 /// State of values with a reference in them.
@@ -189,15 +201,21 @@ macro_rules! borrowed_saved_values {
 }
 
 borrowed_saved_values! {
-    0: (&&&&&);
-    1: (&&&&);
-    2: (&&&);
+    0: (&&&&&&&&);
+    1: (&&&&&&&);
+    2: (&&&&&&);
+    3: (&&&&&);
+    4: (&&&&);
+    5: (&&&);
 }
 
 borrowed_values! {
-    0: (&&&&&);
-    1: (&&&&);
-    2: (&&&);
+    0: (&&&&&&&&);
+    1: (&&&&&&&);
+    2: (&&&&&&);
+    3: (&&&&&);
+    4: (&&&&);
+    5: (&&&);
 }
 
 /// State of the items as they were read, which are borrowed.
@@ -290,7 +308,7 @@ pub trait LooksOpen {
 
 macro_rules! open_values {
     ($([$($parameter:tt)*] $state:ty;)*) => {$(
-        impl<$($parameter)* V: Open, I> LooksOpen for &&&&&&Outliving<'_, $state, I> {
+        impl<$($parameter)* V: Open, I> LooksOpen for &&&&&&&&&Outliving<'_, $state, I> {
             fn kind(self) -> (Owned, PhantomData<()>) {
                 (Owned, PhantomData)
             }
