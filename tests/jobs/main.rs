@@ -60,6 +60,7 @@ mod time;
 mod update_state;
 mod updates;
 mod windows;
+mod with_window;
 
 use std::time::Duration;
 

@@ -426,6 +426,8 @@ pub(crate) enum Plain {
     Keys,
     Values,
     Swap,
+    /// Puts the window of a result to it.
+    WithWindow,
 }
 
 /// Operators that pass items on as they are: some of them, slower, or to another worker.

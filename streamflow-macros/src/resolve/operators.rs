@@ -353,6 +353,7 @@ fn kind(
         "keys" => Some(Kind::Plain(Plain::Keys)),
         "values" => Some(Kind::Plain(Plain::Values)),
         "swap" => Some(Kind::Plain(Plain::Swap)),
+        "with_window" => Some(Kind::Plain(Plain::WithWindow)),
         "count_by_key" => Some(Kind::Aggregate(Aggregate::CountByKey)),
         "group_by_key" => Some(Kind::Aggregate(Aggregate::GroupByKey)),
         "count_by_value" => Some(Kind::Aggregate(Aggregate::CountByValue)),

@@ -15,6 +15,8 @@ fn example(operator: &Operator) -> String {
 fn job_with(operator: &Operator, stage: &str) -> String {
     let names = "let other = from kafka(\"u\") | key_by(|line| line.len());\n";
     let front = match operator.needs {
+        // It tells the window of a result.
+        _ if operator.name == "with_window" => "from kafka(\"t\") | count every 1s",
         Needs::Items => "from kafka(\"t\")",
         Needs::Pairs => "from kafka(\"t\") | key_by(|line| line.len())",
         Needs::Table => "from kafka(\"t\") | key_by(|line| line.len()) | table forever as latest",

@@ -9,6 +9,7 @@
 
 use crate::plan::{self, Placed, Steps, WindowKind};
 use crate::round::{Fires, Round};
+use crate::time::Window;
 use crate::time::calendar::{Calendar, Ends};
 
 /// Which steps a window has; a step is told by the time at which it begins.
@@ -78,7 +79,7 @@ enum Windows {
 
 /// How a stage's windows lie in time.
 #[derive(Debug, Clone)]
-pub(crate) struct Grid {
+pub struct Grid {
     steps: Calendar,
     windows: Windows,
 }
@@ -307,6 +308,53 @@ impl Grid {
             return Some(Ended::InNone);
         }
         Some(Ended::Window(window))
+    }
+}
+
+/// From when to when windows are.
+impl Grid {
+    /// The window that ends with a step, or is told of with it.
+    pub(crate) fn bounds(&self, step: i64) -> Window {
+        let first = self.window_of(step).map_or(step, |window| window.first);
+        let end_ms = match &self.windows {
+            Windows::Updated { ends, .. } => ends.after(step),
+            _ => self.end_ms(step),
+        };
+        Window::new(first, end_ms)
+    }
+
+    /// The window that begins with a step, of those that are told together.
+    pub(crate) fn bounds_from(&self, first: i64) -> Window {
+        let (Windows::FewUpdated { size_ms, .. } | Windows::Few { size_ms, .. }) = self.windows
+        else {
+            return self.bounds(first);
+        };
+        // Where clocks change, windows of one size are not of one length.
+        let mut end_ms = self.steps.begin_of(first.saturating_add(size_ms));
+        while self.steps.back(end_ms, size_ms) < first {
+            let next_ms = self.end_ms(end_ms);
+            if next_ms <= end_ms {
+                break;
+            }
+            end_ms = next_ms;
+        }
+        loop {
+            let before_ms = self.step_of(end_ms.saturating_sub(1));
+            if before_ms <= first || self.steps.back(before_ms, size_ms) < first {
+                return Window::new(first, end_ms);
+            }
+            end_ms = before_ms;
+        }
+    }
+
+    /// The window that ends in a round, or is told of.
+    pub(crate) fn bounds_in(&self, round: &Round) -> Window {
+        let last = match self.ending_in(round) {
+            Some(Ended::Window(span) | Ended::Update(span)) => span.last,
+            Some(Ended::Told(step, _) | Ended::Step(step)) => step,
+            Some(Ended::InNone) | None => self.step_of(round.time_ms.saturating_sub(1)),
+        };
+        self.bounds(last)
     }
 }
 
