@@ -1,5 +1,7 @@
 //! The windows of results: `with_window`.
 
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use streamflow::stream_job;
@@ -103,10 +105,7 @@ fn what_meets_in_windows_that_overlap_is_of_each() {
 fn what_meets_in_a_session_is_of_it() {
     let mut test = joined! { left_join(rights) over session 8ms late drop as met };
     feed_both(&mut test);
-    test.expect([
-        r#"k 5-15 "a" Some("A")"#,
-        r#"k 18-33 "b" Some("B")"#,
-    ]);
+    test.expect([r#"k 5-15 "a" Some("A")"#, r#"k 18-33 "b" Some("B")"#]);
 }
 
 #[test]
@@ -149,15 +148,15 @@ fn days_of_a_place_are_told_as_they_are_there() {
     }
     .test()
     .partitions(1);
-    // Clocks go forward on 29 March 2026: that day has 23 hours.
-    test.feed("in", ["1774782000000", "1776000000000"]);
+    // Clocks go back on 26 October 2025: that day has 25 hours.
+    test.feed("in", ["1761480000000", "1762000000000"]);
     test.expect([
-        "day 2026-03-28T23:00:00Z/2026-03-29T22:00:00Z 1",
-        "two 2026-03-27T23:00:00Z/2026-03-29T22:00:00Z 1",
-        "two 2026-03-28T23:00:00Z/2026-03-30T22:00:00Z 1",
-        "so far 2026-03-27T23:00:00Z/2026-03-29T22:00:00Z 1",
-        "so far 2026-03-28T23:00:00Z/2026-03-30T22:00:00Z 1",
-        "so far 2026-03-28T23:00:00Z/2026-03-30T22:00:00Z 1",
+        "day 2025-10-25T22:00:00Z/2025-10-26T23:00:00Z 1",
+        "two 2025-10-24T22:00:00Z/2025-10-26T23:00:00Z 1",
+        "two 2025-10-25T22:00:00Z/2025-10-27T23:00:00Z 1",
+        "so far 2025-10-24T22:00:00Z/2025-10-26T23:00:00Z 1",
+        "so far 2025-10-25T22:00:00Z/2025-10-27T23:00:00Z 1",
+        "so far 2025-10-25T22:00:00Z/2025-10-27T23:00:00Z 1",
     ]);
 }
 
@@ -171,7 +170,7 @@ fn stages_behind_keep_the_windows_of_a_key_apart() {
             | map(|(_, key)| (key, ()))
             | count_by_key over tumbling 10ms late drop as tens
             | with_window
-            | scan(0u64, |sum, n| *sum += n) forever as sums
+            | scan(0u64, |sum, n| sum + n) forever as sums
             | map(|((key, window), n)| format!("{key} {} {n}", window.start_ms()))
             | print
     }
@@ -240,22 +239,20 @@ fn topics_and_files_hold_the_bounds() {
             | with_window;
         views | to kafka("out", key: |((page, window), _)| format!("{page}@{window}"), value: |(_, n)| n);
         let all = from kafka("in") | count every 10s | with_window;
-        all | to files(&json) every 10s as Json;
-        all | to files(&csv) every 10s as Csv
+        all | to files(&json) as Json every 10s;
+        all | to files(&csv) as Csv every 10s
     }
     .test();
     test.feed("in", ["/home"]);
     test.advance(Duration::from_secs(5));
     test.feed("in", ["/home"]);
     test.advance(Duration::from_secs(5));
-    let records = test.records("out");
-    let written: Vec<(String, String)> = records
-        .iter()
+    let written: Vec<(String, String)> = (test.records("out").iter())
         .map(|record| {
-            let text = |bytes: Option<&[u8]>| {
-                String::from_utf8_lossy(bytes.unwrap_or_default()).into_owned()
+            let text = |bytes: &Option<Vec<u8>>| {
+                String::from_utf8(bytes.clone().unwrap_or_default()).expect("text")
             };
-            (text(record.key()), text(record.value()))
+            (text(&record.key), text(&record.value))
         })
         .collect();
     let key = "/home@2026-01-01T00:00:00Z/2026-01-01T00:00:10Z".to_owned();
@@ -264,23 +261,36 @@ fn topics_and_files_hold_the_bounds() {
         [(key.clone(), "1".to_owned()), (key, "2".to_owned())]
     );
     test.finish().expect("it ends");
-    let read = |directory: &std::path::Path| {
-        let mut text = String::new();
-        for entry in std::fs::read_dir(directory).expect("files") {
-            text += &std::fs::read_to_string(entry.expect("a file").path()).expect("text");
-        }
-        text
+    // The input ends in the next interval.
+    assert_eq!(
+        lines(&json),
+        [
+            r#"[{"start":"2026-01-01T00:00:00Z","end":"2026-01-01T00:00:10Z"},2]"#,
+            r#"[{"start":"2026-01-01T00:00:10Z","end":"2026-01-01T00:00:20Z"},0]"#,
+        ]
+    );
+    assert_eq!(
+        lines(&csv),
+        [
+            "2026-01-01T00:00:00Z,2026-01-01T00:00:10Z,2",
+            "2026-01-01T00:00:10Z,2026-01-01T00:00:20Z,0",
+        ]
+    );
+}
+
+/// The lines of all finished files in a directory, sorted.
+fn lines(directory: &Path) -> Vec<String> {
+    let entries = fs::read_dir(directory).expect("the directory of the sink");
+    let paths = entries.map(|entry| entry.expect("an entry of it").path());
+    let is_finished = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default();
+        name.to_string_lossy().starts_with("part-")
     };
-    assert!(
-        read(&json).starts_with(
-            r#"[{"start":"2026-01-01T00:00:00Z","end":"2026-01-01T00:00:10Z"},2]"#
-        ),
-        "{}",
-        read(&json)
-    );
-    assert!(
-        read(&csv).starts_with("2026-01-01T00:00:00Z,2026-01-01T00:00:10Z,2\n"),
-        "{}",
-        read(&csv)
-    );
+    let text: String = paths
+        .filter(is_finished)
+        .map(|path| fs::read_to_string(path).expect("a finished file"))
+        .collect();
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    lines.sort();
+    lines
 }

@@ -116,7 +116,7 @@ pub(crate) const OPERATORS: &[Operator] = operators! {
 
     Time:
     "event_time" Function, Items, Nothing, &["lag", "idle", "future", "else"], "event_time(|item| item.at) lag 5s", "Says what an item's own time is, and how late it may come.", ["withWatermark", "assignTimestampsAndWatermarks", "assignTimestamps", "withTimestampAssigner", "watermark"];
-    "with_window" None, Items, Nothing, PLAIN, "with_window", "Puts the window of a result to its key.", ["window_start", "window_end", "window_time", "window_bounds", "windowed", "selectKeyWindowed", "TimeWindow", "TUMBLE_START", "TUMBLE_END", "HOP_START", "HOP_END", "SESSION_START", "SESSION_END"];
+    "with_window" None, Items, Nothing, PLAIN, "with_window", "Puts the window of a result to its key.", ["window_start", "window_end", "window_time", "window_bounds", "windowed", "selectKeyWindowed", "TUMBLE_START", "TUMBLE_END", "HOP_START", "HOP_END", "SESSION_START", "SESSION_END"];
 
     Join:
     "join" Stream, Pairs, BothSides, JOIN, "join(other) every 1s", "Pairs of items with the same key.", ["innerJoin", "intervalJoin", "joinWith"];
