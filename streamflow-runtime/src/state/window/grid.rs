@@ -499,11 +499,79 @@ mod tests {
         assert_eq!(grid.ending_with(7), Ended::Window(of(7)));
     }
 
+    /// What is told of a window has the bounds with which it ends.
+    fn told_as_they_end(grid: &Grid, mut step: i64, n_steps: usize) {
+        let mut n_ended = 0;
+        for _ in 0..n_steps {
+            if let Ended::Told(_, windows) = grid.ending_with(step) {
+                for window in windows {
+                    let bounds = grid.bounds_from(window.first);
+                    assert_eq!(bounds.start_ms(), window.first);
+                    let end_ms = grid.end_ms(step);
+                    assert_eq!(bounds.end_ms() == end_ms, window.ends, "{step}: {bounds}");
+                    assert!(bounds.end_ms() >= end_ms, "{step}: {bounds}");
+                    n_ended += usize::from(window.ends);
+                }
+            }
+            step = grid.end_ms(step);
+        }
+        assert!(n_ended > 3, "{n_ended}");
+    }
+
+    fn told_by(size: u64, by: u64, zone: Option<&'static str>) -> Option<Steps> {
+        Some(Steps::Placed(Placed {
+            updates: true,
+            zone,
+            ..placed(WindowKind::Hopping, size, by)
+        }))
+    }
+
+    #[test]
+    fn windows_that_are_told_together_have_their_whole_bounds() {
+        for (size, by) in [(4, 2), (3, 2), (1, 2), (5, 5)] {
+            told_as_they_end(&Grid::of_event_time(1_000, told_by(size, by, None)), 0, 30);
+            told_as_they_end(&Grid::of_the_clock(1_000, told_by(size, by, None)), 0, 30);
+        }
+    }
+
+    #[cfg(feature = "tz")]
+    #[test]
+    fn they_have_them_where_clocks_change() {
+        const HOUR_MS: u64 = 3_600_000;
+        // Three days in front of 26 October 2025 and of 30 March 2025, at midnight in Berlin.
+        for begin_ms in [1_761_170_400_000, 1_743_030_000_000] {
+            for (hours, size, by) in [(6, 8, 4), (12, 4, 2), (24, 2, 1), (1, 48, 24), (6, 2, 1)] {
+                let steps = told_by(size, by, Some("Europe/Berlin"));
+                let event = Grid::of_event_time(hours * HOUR_MS, steps);
+                told_as_they_end(&event, event.step_of(begin_ms), 200);
+            }
+        }
+    }
+
+    #[test]
+    fn bounds_are_those_of_the_whole_window() {
+        let placed = Placed {
+            updates: true,
+            ..placed(WindowKind::Cumulate, 6, 2)
+        };
+        let grown = Grid::of_event_time(1, Some(Steps::Placed(placed)));
+        assert_eq!(grown.bounds(7), Window::new(6, 8));
+        assert_eq!(grown.bounds(8), Window::new(6, 10));
+        let hopping = Grid::of_event_time(1, Some(Steps::Last(3)));
+        assert_eq!(hopping.bounds(7), Window::new(5, 8));
+        let tumbling = Grid::of_the_clock(10, None);
+        assert_eq!(tumbling.bounds(20), Window::new(20, 30));
+    }
+
     #[test]
     fn end_of_time_is_no_endless_search() {
         let grid = Grid::of_event_time(1_000, Some(hopping(7, 3, 0)));
         for time_ms in [i64::MIN, i64::MAX - 1, i64::MAX] {
             let _ = grid.next_window(grid.step_of(time_ms));
+        }
+        let told = Grid::of_event_time(1_000, told_by(7, 3, None));
+        for time_ms in [i64::MIN, i64::MAX - 1, i64::MAX] {
+            let _ = told.bounds_from(told.step_of(time_ms));
         }
     }
 }
