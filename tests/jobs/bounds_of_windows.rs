@@ -33,6 +33,10 @@ fn timed(line: &str) -> Option<(i64, &str, u64)> {
 }
 
 /// What is told of a result: the aggregate, the key, the bounds, and what it is.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "as it leaves the stage in front"
+)]
 fn row(name: &str, key: impl ToString, window: Window, result: impl ToString) -> String {
     let (key, result) = (key.to_string(), result.to_string());
     format!(

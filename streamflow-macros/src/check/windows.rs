@@ -2,7 +2,7 @@
 
 use super::Checked;
 use crate::diagnostics::Diagnostics;
-use crate::model::{Health, Job, Kind, Node, NodeId, Plain, WindowKind};
+use crate::model::{Health, Job, Kind, Node, NodeId, Plain, Refused, WindowKind};
 
 /// What leaves an aggregate or a join knows its window; further behind nothing does.
 pub(super) fn windows_are_told_directly_behind_them(
@@ -34,8 +34,17 @@ pub(super) fn windows_are_told_directly_behind_them(
 /// What is wrong behind a stage, and what to write.
 fn mistake(job: &Job, front: &Node) -> Option<(String, Vec<String>)> {
     let word = &front.word;
-    if let Kind::Hole = front.kind {
-        return None;
+    match front.kind {
+        Kind::Hole => return None,
+        Kind::Refused(refused) => {
+            let why = match refused {
+                Refused::Late => "came too late for theirs",
+                Refused::Failed => "could not be taken into any",
+            };
+            let message = format!("the items of `{word}` are in no window: they {why}");
+            return Some((message, vec!["take `with_window` out".to_owned()]));
+        }
+        _ => {}
     }
     if !matches!(front.kind, Kind::Aggregate(_) | Kind::Join(_)) {
         let message = format!(
@@ -44,7 +53,7 @@ fn mistake(job: &Job, front: &Node) -> Option<(String, Vec<String>)> {
         return Some((message, vec![elsewhere(job, front)]));
     }
     let Some(window) = &front.keeping.window else {
-        return without(front);
+        return without(job, front);
     };
     match window.kind {
         WindowKind::Rows => Some((
@@ -70,12 +79,13 @@ fn mistake(job: &Job, front: &Node) -> Option<(String, Vec<String>)> {
 }
 
 /// Behind an aggregate or a join that has no window.
-fn without(front: &Node) -> Option<(String, Vec<String>)> {
+fn without(job: &Job, front: &Node) -> Option<(String, Vec<String>)> {
     let word = &front.word;
     if front.keeping.running.is_some() {
         let message =
             format!("`{word}` is `running`: its result is of all that has come, and of no window");
-        let help = format!("write a window on `{word}`: `over tumbling 1m as name`");
+        let help =
+            "write a window in the place of `running`: `over tumbling 1m as name`".to_owned();
         return Some((message, vec![help]));
     }
     if front.trigger.is_some() {
@@ -85,9 +95,25 @@ fn without(front: &Node) -> Option<(String, Vec<String>)> {
         // It is told there that a window or an interval is missing.
         return None;
     };
-    let message = format!("what leaves this `{word}` is of no window: items meet as they come");
-    let help = format!("write a window on `{word}`: `over tumbling 1m as name`");
-    Some((message, vec![help]))
+    if front.keeping.within.is_some() {
+        let message = format!("what leaves this `{word}` is of no window: items meet as they come");
+        let help =
+            "write a window in the place of `within …`: `over tumbling 1m as name`".to_owned();
+        return Some((message, vec![help]));
+    }
+    let is_table = |other: &NodeId| {
+        let operator = job.node(*other).and_then(Node::operator);
+        operator.is_some_and(|operator| operator.name == "table")
+    };
+    front
+        .inputs
+        .get(1)
+        .filter(|other| is_table(other))
+        .map(|_| {
+            let message =
+                format!("`{word}` looks into a table as each item comes, and not in a window");
+            (message, vec!["take `with_window` out".to_owned()])
+        })
 }
 
 /// Where the stage is to stand, as the results of some stage further in front have a window.

@@ -233,3 +233,24 @@ impl<T> ResultsOfWindows for &Stream<T> {
         Results::new()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::with_window;
+
+    /// That it compiles is what is asked.
+    #[expect(
+        clippy::needless_borrow,
+        reason = "that is how the kind of the items is found out"
+    )]
+    #[test]
+    fn windows_stand_in_the_key_of_a_pair_and_in_front_of_all_else() {
+        let pairs: Stream<(String, u64)> = Stream::new();
+        let _: Stream<((String, Window), u64)> = with_window((&&&pairs).of_windows());
+        let lent: Stream<&(String, u64)> = Stream::new();
+        let _: Stream<((&String, Window), &u64)> = with_window((&&&lent).of_windows());
+        let counts: Stream<u64> = Stream::new();
+        let _: Stream<(Window, u64)> = with_window((&&&counts).of_windows());
+    }
+}

@@ -183,7 +183,9 @@ impl Grid {
                 let first = self.back(last, *size_ms);
                 let is_one = match lie {
                     Lie::ByEnds => calendar.is_end(self.end_ms(last)),
-                    Lie::ByBeginnings => calendar.is_end(first),
+                    Lie::ByBeginnings => {
+                        calendar.is_end(first) && !self.has_ended(first, last, *size_ms)
+                    }
                 };
                 return is_one.then_some(Span { last, first });
             }
@@ -194,6 +196,12 @@ impl Grid {
     /// The first step of the window of this length that ends with a step.
     fn back(&self, last: i64, size_ms: i64) -> i64 {
         self.steps.back(self.end_ms(last), size_ms)
+    }
+
+    /// Whether a window that begins with a step has ended in front of another step. Days on which clocks
+    /// change have more steps than others, or fewer.
+    fn has_ended(&self, first: i64, step: i64, size_ms: i64) -> bool {
+        self.steps.back(step, size_ms) >= first
     }
 
     /// The next window that ends, with a step or behind it.
@@ -247,13 +255,19 @@ impl Grid {
 
     /// The windows that have a step, the oldest one first.
     fn that_have(&self, step: i64, size_ms: i64, calendar: &Calendar, lie: Lie) -> Vec<Told> {
-        let oldest = self.back(step, size_ms);
+        let ends_from = self.back(step, size_ms);
         let mut told = Vec::new();
         match lie {
             Lie::ByBeginnings => {
+                let oldest = ends_from;
                 let mut first = calendar.begin_of(step);
+                let oldest = if self.has_ended(oldest, step, size_ms) {
+                    self.end_ms(oldest)
+                } else {
+                    oldest
+                };
                 while first >= oldest {
-                    let ends = first == oldest;
+                    let ends = first == ends_from;
                     told.push(Told { first, ends });
                     let before = calendar.begin_of(first.saturating_sub(1));
                     if before >= first {
@@ -325,22 +339,37 @@ impl Grid {
 
     /// The window that begins with a step, of those that are told together.
     pub(crate) fn bounds_from(&self, first: i64) -> Window {
-        let (Windows::FewUpdated { size_ms, .. } | Windows::Few { size_ms, .. }) = self.windows
+        let (Windows::FewUpdated {
+            size_ms,
+            calendar,
+            lie,
+        }
+        | Windows::Few {
+            size_ms,
+            calendar,
+            lie,
+        }) = &self.windows
         else {
             return self.bounds(first);
         };
-        // Where clocks change, windows of one size are not of one length.
-        let mut end_ms = self.steps.begin_of(first.saturating_add(size_ms));
-        while self.steps.back(end_ms, size_ms) < first {
-            let next_ms = self.end_ms(end_ms);
+        let ends = match lie {
+            Lie::ByEnds => calendar,
+            Lie::ByBeginnings => &self.steps,
+        };
+        // Where clocks change, windows of one size are not of one length: it is the first moment at which a
+        // window of this size ends that begins then.
+        let has_ended = |end_ms: i64| self.steps.back(end_ms, *size_ms) >= first;
+        let mut end_ms = ends.begin_of(first.saturating_add(*size_ms));
+        while !has_ended(end_ms) {
+            let next_ms = ends.after(end_ms);
             if next_ms <= end_ms {
                 break;
             }
             end_ms = next_ms;
         }
         loop {
-            let before_ms = self.step_of(end_ms.saturating_sub(1));
-            if before_ms <= first || self.steps.back(before_ms, size_ms) < first {
+            let before_ms = ends.begin_of(end_ms.saturating_sub(1));
+            if before_ms >= end_ms || before_ms <= first || !has_ended(before_ms) {
                 return Window::new(first, end_ms);
             }
             end_ms = before_ms;
@@ -518,19 +547,27 @@ mod tests {
         assert!(n_ended > 3, "{n_ended}");
     }
 
-    fn told_by(size: u64, by: u64, zone: Option<&'static str>) -> Option<Steps> {
-        Some(Steps::Placed(Placed {
+    fn told_by(size: u64, by: u64, zone: Option<&'static str>) -> Steps {
+        Steps::Placed(Placed {
             updates: true,
             zone,
             ..placed(WindowKind::Hopping, size, by)
-        }))
+        })
     }
 
     #[test]
     fn windows_that_are_told_together_have_their_whole_bounds() {
         for (size, by) in [(4, 2), (3, 2), (1, 2), (5, 5)] {
-            told_as_they_end(&Grid::of_event_time(1_000, told_by(size, by, None)), 0, 30);
-            told_as_they_end(&Grid::of_the_clock(1_000, told_by(size, by, None)), 0, 30);
+            told_as_they_end(
+                &Grid::of_event_time(1_000, Some(told_by(size, by, None))),
+                0,
+                30,
+            );
+            told_as_they_end(
+                &Grid::of_the_clock(1_000, Some(told_by(size, by, None))),
+                0,
+                30,
+            );
         }
     }
 
@@ -541,7 +578,7 @@ mod tests {
         // Three days in front of 26 October 2025 and of 30 March 2025, at midnight in Berlin.
         for begin_ms in [1_761_170_400_000, 1_743_030_000_000] {
             for (hours, size, by) in [(6, 8, 4), (12, 4, 2), (24, 2, 1), (1, 48, 24), (6, 2, 1)] {
-                let steps = told_by(size, by, Some("Europe/Berlin"));
+                let steps = Some(told_by(size, by, Some("Europe/Berlin")));
                 let event = Grid::of_event_time(hours * HOUR_MS, steps);
                 told_as_they_end(&event, event.step_of(begin_ms), 200);
             }
@@ -569,7 +606,7 @@ mod tests {
         for time_ms in [i64::MIN, i64::MAX - 1, i64::MAX] {
             let _ = grid.next_window(grid.step_of(time_ms));
         }
-        let told = Grid::of_event_time(1_000, told_by(7, 3, None));
+        let told = Grid::of_event_time(1_000, Some(told_by(7, 3, None)));
         for time_ms in [i64::MIN, i64::MAX - 1, i64::MAX] {
             let _ = told.bounds_from(told.step_of(time_ms));
         }
