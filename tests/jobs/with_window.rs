@@ -202,6 +202,33 @@ fn windows_can_be_keys_by_themselves() {
 }
 
 #[test]
+fn results_of_the_same_window_meet() {
+    let mut test = stream_job! {
+        job rates
+        let orders = from kafka("orders")
+            | map(|ms| ms.parse::<i64>()?)
+            | event_time(|ms| *ms) lag 1ms
+            | map(|_| ("shop", ()))
+            | count_by_key over tumbling 10ms late drop as orders
+            | with_window;
+        from kafka("views")
+            | map(|ms| ms.parse::<i64>()?)
+            | event_time(|ms| *ms) lag 1ms
+            | map(|_| ("shop", ()))
+            | count_by_key over tumbling 10ms late drop as views
+            | with_window
+            | join(orders) over tumbling 10ms late drop as both
+            | map(|((key, window), (views, orders))| format!("{key} {} {views} {orders}", window.start_ms()))
+            | print
+    }
+    .test()
+    .partitions(1);
+    test.feed("views", ["1", "2", "3", "11", "21", "22", "50"]);
+    test.feed("orders", ["4", "23", "50"]);
+    test.expect(["shop 0 3 1", "shop 20 2 1"]);
+}
+
+#[test]
 fn other_stages_get_results_as_they_are() {
     let mut test = stream_job! {
         job shared
