@@ -11,7 +11,7 @@ use crate::model::{Aggregate, Plain};
 use crate::plan::{Operation, Plan, Stage, State};
 
 /// Whether a stage tells the windows of its results: some stage behind it asks for them.
-pub(super) fn are_told(plan: &Plan<'_>, number: usize) -> bool {
+fn are_told(plan: &Plan<'_>, number: usize) -> bool {
     let consumers = plan.stages.get(number).map(|stage| &stage.consumers);
     let mut consumers = consumers.into_iter().flatten();
     consumers.any(|number| {
@@ -22,12 +22,12 @@ pub(super) fn are_told(plan: &Plan<'_>, number: usize) -> bool {
 }
 
 /// The variable that has the window of the results at hand.
-pub(super) fn window(number: usize, span: Span) -> Ident {
+fn window(number: usize, span: Span) -> Ident {
     variable("window", number, span)
 }
 
 /// Puts a window in its variable, if anybody asks for it.
-pub(super) fn told(
+fn told(
     ctx: Context<'_, '_>,
     number: usize,
     made: &TokenStream,
