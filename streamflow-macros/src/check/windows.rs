@@ -121,7 +121,8 @@ fn elsewhere(job: &Job, front: &Node) -> String {
     let mut stage = Some(front);
     while let Some(node) = stage {
         let has_window = node.keeping.window.is_some() || node.trigger.is_some();
-        if has_window && matches!(node.kind, Kind::Aggregate(_) | Kind::Join(_)) {
+        let gives_results = matches!(node.kind, Kind::Aggregate(_) | Kind::Join(_));
+        if gives_results && has_window && mistake(job, node).is_none() {
             return format!(
                 "write it directly behind `{0}`: `{0} … | with_window`",
                 node.word
