@@ -8,6 +8,7 @@ pub use streamflow_runtime::encode::{Encode, EncodeError};
 pub use streamflow_runtime::job::{Job, main};
 pub use streamflow_runtime::process::Out;
 pub use streamflow_runtime::shutdown::StopSignal;
+pub use streamflow_runtime::time::Window;
 pub use streamflow_runtime::topics::{NewRecord, Samples, TopicRecord, Topics};
 pub use streamflow_runtime::{Code, Error, Headers, Record, Result};
 pub use streamflow_runtime::{custom, explain, lock, ops, plan, testing};

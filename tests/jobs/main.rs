@@ -5,6 +5,7 @@ mod as_of;
 mod asking;
 mod batches;
 mod bounds;
+mod bounds_of_windows;
 mod changes;
 mod changes_of_keys;
 mod changing_sessions;
@@ -72,6 +73,7 @@ mod timestamps;
 mod update_state;
 mod updates;
 mod windows;
+mod with_window;
 
 use std::time::Duration;
 

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use streamflow::{Job, stream_job};
 
 use crate::program::{Program, Reference, Seen, Told, check, programs};
-use crate::watermark::{NEVER_S, Watermark, time};
+use crate::watermark::{NEVER_S, Watermark, bounds, in_seconds, time};
 
 const LAG_S: i64 = 2;
 
@@ -22,21 +22,21 @@ fn job() -> Job<'static> {
             | map(|(key, n)| format!("max {key} {n}")) | print;
         pairs | group_by_key over hopping 4s by 1s late drop as groups
             | map(|(key, mut all)| { all.sort_unstable(); format!("group {key} {all:?}") }) | print;
-        pairs | count_by_key over cumulate 6s by 2s late drop as day | map(|(key, n)| format!("so far {key} {n}")) | print;
+        pairs | count_by_key over cumulate 6s by 2s late drop as day | with_window | map(|((key, w), n)| format!("so far {key} {n} {}", bounds(w))) | print;
         pairs | count over tumbling 3s late drop as counts | map(|n| format!("count {n}")) | print;
         pairs | count over hopping 6s by 2s late 4s drop as waiting | map(|n| format!("waiting {n}")) | print;
         pairs | count_by_key over tumbling 2s late 1s drop as short | count over tumbling 4s late drop as keys
             | map(|n| format!("keys {n}")) | print;
-        pairs | reduce_by_key(+) over hopping 5s by 2s late 1s drop as odd | map(|(key, n)| format!("odd {key} {n}")) | print;
+        pairs | reduce_by_key(+) over hopping 5s by 2s late 1s drop as odd | with_window | map(|((key, w), n)| format!("odd {key} {n} {}", bounds(w))) | print;
         pairs | count over hopping 2s by 3s offset 1s late drop as gaps | map(|n| format!("gaps {n}")) | print;
-        pairs | count_by_key over tumbling 4s offset -1s late 2s drop as moved | map(|(key, n)| format!("moved {key} {n}")) | print;
-        pairs | count_by_key over tumbling 6s late drop as told emit updates every 2s | map(|(key, n)| format!("told {key} {n}")) | print;
+        pairs | count_by_key over tumbling 4s offset -1s late 2s drop as moved | with_window | map(|((key, w), n)| format!("moved {key} {n} {}", bounds(w))) | print;
+        pairs | count_by_key over tumbling 6s late drop as told emit updates every 2s | with_window | map(|((key, w), n)| format!("told {key} {n} {}", bounds(w))) | print;
         pairs | count_by_key over hopping 6s by 4s late drop as hops emit updates every 2s
-            | map(|(key, n)| format!("hop {key} {n}")) | print;
+            | with_window | map(|((key, w), n)| format!("hop {key} {n} {}", bounds(w))) | print;
         pairs | count over hopping 8s by 4s late 1s drop as all_hops emit updates every 2s
-            | map(|n| format!("all hops {n}")) | print;
+            | with_window | map(|(w, n)| format!("all hops {n} {}", bounds(w))) | print;
         pairs | group_by_key over cumulate 12s by 4s late drop as parts emit updates every 2s
-            | map(|(key, all)| format!("part {key} {}", all.len())) | print;
+            | with_window | map(|((key, w), all)| format!("part {key} {} {}", all.len(), bounds(w))) | print;
         pairs | reduce_by_key(+) running ttl 6s as totals | map(|(key, n)| format!("running {key} {n}")) | print;
         pairs | map_with_state(Vec::<u64>::new(), |key, value: Option<u64>, all| match value {
                 Some(value) => { all.push(value); format!("visit {key} {all:?}") }
@@ -115,6 +115,15 @@ enum Windows {
 }
 
 impl Windows {
+    /// The window that ends then.
+    fn ending(self, end_s: i64) -> String {
+        let start_s = match self {
+            Windows::Hopping { size_s, .. } | Windows::Moved { size_s, .. } => end_s - size_s,
+            Windows::Cumulating { size_s, .. } => (end_s - 1).div_euclid(size_s) * size_s,
+        };
+        in_seconds(start_s, end_s)
+    }
+
     /// The ends of the windows that a time is in, in order.
     fn ends_with(self, time_s: i64) -> Vec<i64> {
         match self {
@@ -234,7 +243,8 @@ impl Updated {
             }
             for (key, (count, changed)) in counts {
                 if changed || is_end {
-                    rows.push(format!("told {key} {count}"));
+                    let window = in_seconds(begin_s, begin_s + self.size_s);
+                    rows.push(format!("told {key} {count} {window}"));
                 }
             }
             if is_end {
@@ -323,7 +333,9 @@ impl UpdatedMoving {
                 }
                 let counts = counts.into_iter();
                 let told = counts.filter(|(_, (_, changed))| *changed || end_s == at_s);
-                rows.extend(told.map(|(key, (count, _))| format!("{} {key} {count}", self.name)));
+                let window = self.windows.ending(end_s);
+                let row = |(key, (count, _))| format!("{} {key} {count} {window}", self.name);
+                rows.extend(told.map(row));
             }
             let told = self.items.iter_mut().filter(|item| item.time_s < at_s);
             told.for_each(|item| item.was_told = true);
@@ -464,24 +476,31 @@ impl AllWindows {
                 rows.push(format!("group {key} {values:?}"));
             }
         }
-        for (_, values) in self.day.close(watermark_s) {
+        for (end_s, values) in self.day.close(watermark_s) {
+            let window = self.day.windows.ending(end_s);
             let all = by_key(values).into_iter();
-            rows.extend(all.map(|(key, values)| format!("so far {key} {}", values.len())));
+            let row = |(key, values): (String, Vec<u64>)| {
+                format!("so far {key} {} {window}", values.len())
+            };
+            rows.extend(all.map(row));
         }
         rows.extend(self.told.close(watermark_s));
         for moving in &mut self.moving {
             let told = moving.close(watermark_s).into_iter();
             rows.extend(told.map(|row| row.replace("hops  ", "hops ")));
         }
-        for (_, values) in self.odd.close(watermark_s) {
-            let sums = by_key(values).into_iter();
-            rows.extend(
-                sums.map(|(key, values)| format!("odd {key} {}", values.iter().sum::<u64>())),
-            );
+        for (end_s, values) in self.odd.close(watermark_s) {
+            let window = self.odd.windows.ending(end_s);
+            for (key, values) in by_key(values) {
+                let sum = values.iter().sum::<u64>();
+                rows.push(format!("odd {key} {sum} {window}"));
+            }
         }
-        for (_, values) in self.moved.close(watermark_s) {
-            let all = by_key(values).into_iter();
-            rows.extend(all.map(|(key, values)| format!("moved {key} {}", values.len())));
+        for (end_s, values) in self.moved.close(watermark_s) {
+            let window = self.moved.windows.ending(end_s);
+            for (key, values) in by_key(values) {
+                rows.push(format!("moved {key} {} {window}", values.len()));
+            }
         }
         for (name, stage) in [
             ("count", &mut self.counts),

@@ -1,6 +1,8 @@
 //! The time that a reference goes by: the clock of the test, and a watermark that is computed anew from
 //! the latest times of all partitions.
 
+use streamflow::Window;
+
 use crate::program::{Seen, Told};
 
 /// When the clock of a test begins.
@@ -18,6 +20,17 @@ pub(crate) const NEVER_S: i64 = i64::MIN / 2;
 /// The value of a record as its own time: seconds since the beginning.
 pub(crate) fn time(value: u64) -> i64 {
     BEGINNING_MS + i64::try_from(value).expect("a small number") * 1_000
+}
+
+/// From when to when a window is, in seconds since the beginning.
+pub(crate) fn bounds(window: Window) -> String {
+    let since_s = |ms: i64| (ms - BEGINNING_MS) / 1_000;
+    in_seconds(since_s(window.start_ms()), since_s(window.end_ms()))
+}
+
+/// The same of a window whose bounds are known.
+pub(crate) fn in_seconds(start_s: i64, end_s: i64) -> String {
+    format!("{start_s}..{end_s}")
 }
 
 /// The watermark of a stream.

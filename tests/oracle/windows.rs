@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use streamflow::{Job, stream_job};
 
 use crate::program::{Program, Reference, Seen, Told, check, programs};
+use crate::watermark::{bounds, in_seconds};
 
 fn job() -> Job<'static> {
     stream_job! {
@@ -16,13 +17,13 @@ fn job() -> Job<'static> {
         pairs | reduce_by_key(max) over hopping 9s by 3s as greatest | map(|(key, n)| format!("max {key} {n}")) | print;
         pairs | group_by_key over hopping 2s by 1s as groups
             | map(|(key, mut all)| { all.sort_unstable(); format!("group {key} {all:?}") }) | print;
-        pairs | count_by_key over cumulate 6s by 2s as day | map(|(key, n)| format!("so far {key} {n}")) | print;
+        pairs | count_by_key over cumulate 6s by 2s as day | with_window | map(|((key, w), n)| format!("so far {key} {n} {}", bounds(w))) | print;
         pairs | count over hopping 4s by 2s as counts | map(|n| format!("count {n}")) | print;
         pairs | values | average over hopping 4s by 2s as means | map(|mean| format!("mean {mean:.6}")) | print;
         pairs | keys | distinct over tumbling 3s as different | map(|key| format!("distinct {key}")) | print;
-        pairs | reduce_by_key(+) over hopping 5s by 2s as odd | map(|(key, n)| format!("odd {key} {n}")) | print;
-        pairs | reduce_by_key(|a, b| if a > b { a } else { b }) over hopping 4s by 3s offset 2s as moved | map(|(key, n)| format!("moved {key} {n}")) | print;
-        pairs | count over hopping 2s by 3s offset 1s as gaps | map(|n| format!("gaps {n}")) | print;
+        pairs | reduce_by_key(+) over hopping 5s by 2s as odd | with_window | map(|((key, w), n)| format!("odd {key} {n} {}", bounds(w))) | print;
+        pairs | reduce_by_key(|a, b| if a > b { a } else { b }) over hopping 4s by 3s offset 2s as moved | with_window | map(|((key, w), n)| format!("moved {key} {n} {}", bounds(w))) | print;
+        pairs | count over hopping 2s by 3s offset 1s as gaps | with_window | map(|(w, n)| format!("gaps {n} {}", bounds(w))) | print;
         pairs | count_by_key over tumbling 3s offset 2s as late_thirds | map(|(key, n)| format!("third {key} {n}")) | print
     }
 }
@@ -59,6 +60,8 @@ impl Reference for All {
         };
         let end = second + 1;
         let last = |seconds: u64| end.saturating_sub(seconds);
+        let end_s = i64::try_from(end).expect("a small number");
+        let last_s = |seconds: i64| in_seconds(end_s - seconds, end_s);
         let mut rows = Vec::new();
         for (key, values) in self.by_key(last(4), end) {
             rows.push(format!("sum {key} {}", values.iter().sum::<u64>()));
@@ -79,24 +82,30 @@ impl Reference for All {
         }
         if end.is_multiple_of(2) {
             for (key, values) in self.by_key(last(5), end) {
-                rows.push(format!("odd {key} {}", values.iter().sum::<u64>()));
+                rows.push(format!(
+                    "odd {key} {} {}",
+                    values.iter().sum::<u64>(),
+                    last_s(5)
+                ));
             }
         }
         if end % 3 == 2 {
             for (key, values) in self.by_key(last(4), end) {
                 let greatest = values.iter().max().expect("a key has a value");
-                rows.push(format!("moved {key} {greatest}"));
+                rows.push(format!("moved {key} {greatest} {}", last_s(4)));
             }
             for (key, values) in self.by_key(last(3), end) {
                 rows.push(format!("third {key} {}", values.len()));
             }
         }
         if end % 3 == 1 {
-            rows.push(format!("gaps {}", self.between(last(2), end).count()));
+            let count = self.between(last(2), end).count();
+            rows.push(format!("gaps {count} {}", last_s(2)));
         }
         if end.is_multiple_of(2) {
             for (key, values) in self.by_key(second / 6 * 6, end) {
-                rows.push(format!("so far {key} {}", values.len()));
+                let grown = last_s(end_s - (end_s - 1) / 6 * 6);
+                rows.push(format!("so far {key} {} {grown}", values.len()));
             }
             let values: Vec<u64> = self.between(last(4), end).map(|it| it.value).collect();
             rows.push(format!("count {}", values.len()));

@@ -60,7 +60,7 @@ pub(super) fn leaving(node: &Node, input: Items) -> Items {
         },
         Kind::Join(_)
         | Kind::UpdateState(_)
-        | Kind::Plain(Plain::Swap | Plain::Timestamp)
+        | Kind::Plain(Plain::Swap | Plain::Timestamp | Plain::WithWindow)
         | Kind::Asking(Asking {
             about: About::Key, ..
         }) => Items::Pairs,

@@ -5,7 +5,7 @@ use super::flow::Shape;
 use super::items::Items;
 use crate::closure::Function;
 use crate::diagnostics::Diagnostics;
-use crate::model::{Aggregate, Each, Emit, Health, Job, Kind, Node, NodeId, Reducer};
+use crate::model::{Aggregate, Each, Emit, Health, Job, Kind, Node, NodeId, Plain, Reducer};
 use crate::operators::{Keeps, Needs, SINKS};
 
 /// Keyed operators group by the first half of a pair. Gives those that get something else.
@@ -237,8 +237,11 @@ pub(super) fn changes_stay_in_order(
 fn is_one_total(job: &Job, changes: NodeId) -> bool {
     let mut id = Some(changes);
     while let Some(node) = id.and_then(|id| job.node(id)) {
-        if let Kind::Aggregate(aggregate) = &node.kind {
-            return !aggregate.is_keyed();
+        match &node.kind {
+            Kind::Aggregate(aggregate) => return !aggregate.is_keyed(),
+            // There is one for each window.
+            Kind::Plain(Plain::WithWindow) => return false,
+            _ => {}
         }
         id = node.inputs.first().copied();
     }

@@ -15,6 +15,7 @@ mod shape;
 mod state;
 mod tables;
 mod time;
+mod windows;
 
 use std::collections::BTreeSet;
 
@@ -59,6 +60,7 @@ const RULES: &[Rule] = &[
     time::inverses_are_of_windows,
     time::joins_say_who_can_meet,
     joins::windows_are_of_both_streams,
+    windows::windows_are_told_directly_behind_them,
     tables::streams_look_into_tables,
     tables::look_ups_keep_nothing,
     tables::nothing_is_late_for_a_table,

@@ -221,6 +221,7 @@ fn taking(tokens: &[TokenTree], last: Reader, streams: &mut Streams) -> TokenStr
             Some(operation) if operation.word == "tee" => tee(&operation, last, streams),
             Some(operation) if operation.word == "split" => split(&operation),
             Some(operation) if takes_stream(operation.word) => join(&operation, streams),
+            Some(operation) if operation.word == "with_window" => with_window(&operation),
             Some(operation) if operation.word == "process" => process::stage(&operation, &items),
             Some(operation) => operator(&operation),
             None => quote!(#items),
@@ -317,6 +318,18 @@ fn join(operation: &Operation<'_>, streams: &mut Streams) -> TokenStream {
         .unwrap_or_default();
     let other = whole(&tokens, streams);
     block(&quote_spanned!(ours()=> #ops::#word(#items, #other)))
+}
+
+/// `with_window`: whether results are pairs is found out by their type.
+fn with_window(operation: &Operation<'_>) -> TokenStream {
+    let (ops, rt, items) = (ops(), rt(), items());
+    let word = operation.word;
+    let args = arguments::of_unknown(operation);
+    block(&quote_spanned! {ours()=>
+        #args
+        use #rt::{LentPairsOfWindows as _, PairsOfWindows as _, ResultsOfWindows as _};
+        #ops::#word((&&&#items).of_windows())
+    })
 }
 
 /// `map(|item| …)`. A word that is none of the language stands first, so that it can be completed;

@@ -166,7 +166,7 @@ fn may_be_apart(plan: &Plan<'_>, number: usize) -> bool {
             ..
         }
         | Operation::Refused(_)
-        | Operation::Plain(Plain::Swap | Plain::Timestamp)
+        | Operation::Plain(Plain::Swap | Plain::Timestamp | Plain::WithWindow)
         | Operation::Join { .. }
         | Operation::LookUp { .. }
         | Operation::IntervalJoin { .. }

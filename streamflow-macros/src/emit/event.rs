@@ -5,6 +5,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::add::{self, sign};
+use super::bounds;
 use super::context::{Context, Item, Names, rt, variable};
 use super::each::{self, Seen, Writer};
 use super::record::consume;
@@ -116,9 +117,9 @@ pub(super) fn fire(
         quote_spanned!(span=> #rt::#name(#worker, #number, #places, #function)?)
     });
     let closed = match (kept.moving(), aggregate.is_keyed()) {
-        (None, _) => tumbling(ctx, stage, number, aggregate),
-        (Some(_), true) => moving(ctx, number, aggregate, span),
-        (Some(_), false) => moving_single(ctx, number, aggregate, span),
+        (None, _) => tumbling(ctx, stage, number, (aggregate, kept)),
+        (Some(_), true) => moving(ctx, (number, kept), aggregate, span),
+        (Some(_), false) => moving_single(ctx, (number, kept), aggregate, span),
     };
     quote_spanned!(span=> if #ended { #closed })
 }
@@ -166,7 +167,7 @@ fn tumbling(
     ctx: Context<'_, '_>,
     stage: &Stage<'_>,
     number: usize,
-    aggregate: &Aggregate,
+    (aggregate, kept): (&Aggregate, &State),
 ) -> TokenStream {
     let span = stage.span();
     let rt = rt(span);
@@ -176,21 +177,27 @@ fn tumbling(
     );
     let ended = quote_spanned!(span=> #state.ended);
     let rest = round::emit(ctx, stage, number, aggregate, (&ended, Leaving::IfAny));
+    let window = bounds::at_time(ctx, (number, &state), kept, span);
     quote_spanned! {span=>
         while let ::core::option::Option::Some(#time) = #rt::next_step(&mut #state) {
             let _ = &#time;
+            #window
             #rest
         }
     }
 }
 
 /// Windows of several steps, key by key.
-fn moving(ctx: Context<'_, '_>, number: usize, aggregate: &Aggregate, span: Span) -> TokenStream {
+fn moving(
+    ctx: Context<'_, '_>,
+    (number, kept): (usize, &State),
+    aggregate: &Aggregate,
+    span: Span,
+) -> TokenStream {
     let rt = rt(span);
     let Names { worker, .. } = Names::new(span);
     let name = |what: &str| variable(what, number, span);
     let (state, panes, time) = (name("state"), name("panes"), name("time"));
-    let (kept, key, value) = (name("kept"), name("key"), name("value"));
     let next = combined(aggregate, "close_next", (number, span), |name, function| {
         if combines_by_closure(aggregate) {
             quote_spanned!(span=> #rt::InWindows::#name(&mut #state, #function))
@@ -198,35 +205,14 @@ fn moving(ctx: Context<'_, '_>, number: usize, aggregate: &Aggregate, span: Span
             quote_spanned!(span=> #rt::InWindows::#name(#worker, #number, &mut #state, #function)?)
         }
     });
-    let results = if combines_by_closure(aggregate) {
-        quote_spanned!(span=> #rt::results_held(&mut #state.closed))
-    } else {
-        quote_spanned!(span=> #rt::results(&mut #state.closed))
-    };
-    let each = if let Aggregate::Distinct = aggregate {
-        let item = name("item");
-        let rest = consume(ctx, number, Item::One(item.clone()), span);
-        quote_spanned! {span=>
-            for (#kept, _) in #results {
-                let #item = #rt::lend(#kept);
-                #rest
-            }
-        }
-    } else {
-        let rest = consume(ctx, number, Item::Pair(key.clone(), value.clone()), span);
-        let accumulated = round::accumulated(aggregate, number, span);
-        quote_spanned! {span=>
-            for (#kept, #value) in #results {
-                let #key = #rt::lend(#kept);
-                #accumulated
-                #rest
-            }
-        }
-    };
+    let closed = quote_spanned!(span=> #state.closed);
+    let each = window::results(ctx, (number, kept), aggregate, &closed, span);
+    let window = bounds::at_time(ctx, (number, &state), kept, span);
     quote_spanned! {span=>
         #rt::bring_windows_home(#worker, &#panes, &mut #state)?;
         while let ::core::option::Option::Some(#time) = #next {
             let _ = &#time;
+            #window
             #each
         }
     }
@@ -235,7 +221,7 @@ fn moving(ctx: Context<'_, '_>, number: usize, aggregate: &Aggregate, span: Span
 /// Windows of several steps without keys.
 fn moving_single(
     ctx: Context<'_, '_>,
-    number: usize,
+    (number, kept): (usize, &State),
     aggregate: &Aggregate,
     span: Span,
 ) -> TokenStream {
@@ -262,10 +248,15 @@ fn moving_single(
         _ => consume(ctx, number, Item::One(item.clone()), span),
     };
     let made = session::single_result(aggregate, number, &item, span);
+    let closed = quote_spanned!(span=> #state.closed);
+    let window = bounds::at_time(ctx, (number, &state), kept, span);
+    let told = bounds::of_told(ctx, (number, kept), &closed, span);
     quote_spanned! {span=>
         #rt::bring_window_home(#worker, &#panes, &mut #state)?;
         while let ::core::option::Option::Some((#time, #item)) = #next {
             let _ = &#time;
+            #window
+            #told
             let #item = #made;
             #rest
         }

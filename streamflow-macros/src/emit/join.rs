@@ -6,7 +6,7 @@ use quote::{quote, quote_spanned};
 use super::context::{Context, Item, Names, Section, rt, variable};
 use super::record::{consume, pair_kept};
 use super::round;
-use super::{join_sessions, join_windows, late};
+use super::{bounds, join_sessions, join_windows, late};
 use crate::model::{Join, Side};
 use crate::plan::{Plan, Stage, State};
 
@@ -138,7 +138,12 @@ pub(super) fn place(ctx: Context<'_, '_>, span: Span) -> TokenStream {
 }
 
 /// What happens when the interval ends.
-pub(super) fn fire(ctx: Context<'_, '_>, number: usize, join: Join, span: Span) -> TokenStream {
+pub(super) fn fire(
+    ctx: Context<'_, '_>,
+    number: usize,
+    (join, kept_as): (Join, &State),
+    span: Span,
+) -> TokenStream {
     let (rt, state) = (rt(span), variable("state", number, span));
     let Names { worker, .. } = Names::new(span);
     let exchange = variable("exchange", number, span);
@@ -152,8 +157,10 @@ pub(super) fn fire(ctx: Context<'_, '_>, number: usize, join: Join, span: Span) 
     );
     let results = results(join, span);
     let rest = consume(ctx, number, Item::Pair(key.clone(), value.clone()), span);
+    let window = bounds::in_round(ctx, number, kept_as, span);
     quote_spanned! {span=>
         #rt::merge_sides(#worker, &#exchange, &mut #state)?;
+        #window
         for (#kept, #sides) in #rt::drain_sides(&mut #state) {
             for #value in #results(#sides) {
                 let #key = #rt::lend(&#kept);

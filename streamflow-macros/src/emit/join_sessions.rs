@@ -4,6 +4,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 
+use super::bounds::{self, IsHeld, Sessions};
 use super::context::{Context, Item, Names, Section, rt, variable};
 use super::join;
 use super::late::{self, Sent};
@@ -84,12 +85,16 @@ pub(super) fn fire(
     let late = late.map(|stage| late::fire(ctx, stage, number, Sent::Sides));
     let results = join::results(join, span);
     let rest = consume(ctx, number, Item::Pair(key.clone(), value.clone()), span);
+    let Sessions {
+        window,
+        call: ended,
+    } = bounds::sessions(ctx, number, IsHeld::No, span);
     quote_spanned! {span=>
         #rt::end_sessions(
             #worker, &#round, #number, &#exchange, &mut #state.0, #rt::append_sides,
         )?;
         #late
-        for (#time, #kept_key, #sides) in #rt::sessions_ended(&mut #state.0) {
+        for (#time, #window #kept_key, #sides) in #rt::#ended(&mut #state.0) {
             let _ = &#time;
             for #value in #results(#sides) {
                 let #key = #rt::lend(&#kept_key);

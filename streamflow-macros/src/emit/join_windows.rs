@@ -5,9 +5,9 @@ use quote::quote_spanned;
 
 use super::context::{Context, Item, Names, rt, variable};
 use super::record::consume;
-use super::{join, join_sessions, refused};
+use super::{bounds, join, join_sessions, refused};
 use crate::model::Join;
-use crate::plan::{State, Steps};
+use crate::plan::State;
 
 /// Finds the step of an item's time, and adds the item there; counts it where it is late, and lets it go
 /// where the job says.
@@ -44,8 +44,8 @@ pub(super) fn fire(
 ) -> TokenStream {
     match (&kept.event, kept.moving()) {
         _ if kept.is_of_sessions() => join_sessions::fire(ctx, number, join, kept, span),
-        (Some(_), steps) => by_event_time(ctx.at_time_of(number), number, join, steps, span),
-        (None, Some(_)) => by_the_clock(ctx, number, join, span),
+        (Some(_), _) => by_event_time(ctx.at_time_of(number), number, (join, kept), span),
+        (None, Some(_)) => by_the_clock(ctx, number, (join, kept), span),
         // An interval: see `join::fire`.
         (None, None) => TokenStream::new(),
     }
@@ -76,8 +76,7 @@ fn each(
 fn by_event_time(
     ctx: Context<'_, '_>,
     number: usize,
-    join: Join,
-    steps: Option<Steps>,
+    (join, kept_as): (Join, &State),
     span: Span,
 ) -> TokenStream {
     let rt = rt(span);
@@ -85,13 +84,16 @@ fn by_event_time(
     let name = |what: &str| variable(what, number, span);
     let (state, exchange, time, kept) =
         (name("state"), name("exchange"), name("time"), name("kept"));
-    let closed = if steps.is_none() {
+    let windows = quote_spanned!(span=> #state.0);
+    let window = bounds::at_time(ctx, (number, &windows), kept_as, span);
+    let closed = if kept_as.moving().is_none() {
         let ended = quote_spanned!(span=> #rt::drain(&mut #state.0.ended));
         let lent = quote_spanned!(span=> #rt::lend(&#kept));
         let each = each(ctx, number, join, (&ended, &lent), span);
         quote_spanned! {span=>
             while let ::core::option::Option::Some(#time) = #rt::next_step(&mut #state.0) {
                 let _ = &#time;
+                #window
                 #each
             }
         }
@@ -106,6 +108,7 @@ fn by_event_time(
                 #rt::OverlappingEventSides::close_next(&mut #state)
             {
                 let _ = &#time;
+                #window
                 #each
             }
         }
@@ -117,7 +120,12 @@ fn by_event_time(
     }
 }
 
-fn by_the_clock(ctx: Context<'_, '_>, number: usize, join: Join, span: Span) -> TokenStream {
+fn by_the_clock(
+    ctx: Context<'_, '_>,
+    number: usize,
+    (join, kept_as): (Join, &State),
+    span: Span,
+) -> TokenStream {
     let rt = rt(span);
     let Names { worker, round, .. } = Names::new(span);
     let name = |what: &str| variable(what, number, span);
@@ -131,8 +139,10 @@ fn by_the_clock(ctx: Context<'_, '_>, number: usize, join: Join, span: Span) -> 
     let results = quote_spanned!(span=> #rt::OverlappingSides::results(&mut #state));
     let lent = quote_spanned!(span=> #rt::lend(#kept));
     let each = each(ctx, number, join, (&results, &lent), span);
+    let window = bounds::in_round(ctx, number, kept_as, span);
     quote_spanned! {span=>
         if let ::core::option::Option::Some(#ended) = #rt::ends(&#round, #worker, #number) {
+            #window
             #rt::merge(#worker, #number, &#exchange, &mut #state.0.open, #rt::append_sides)?;
             if #rt::OverlappingSides::close(&mut #state, #worker, #ended, &#panes)? {
                 #each

@@ -12,6 +12,7 @@
 mod add;
 mod asking;
 mod batch;
+mod bounds;
 mod constant;
 mod context;
 mod decode;

@@ -10,8 +10,8 @@ use super::context::{Context, Item, Names, Section, rt, variable};
 use super::decode::decode;
 use super::setup::has_writer;
 use super::{
-    add, asking, batch, each, edge, event, interval_join, join, join_sessions, late, ordered,
-    passing, refused, rows, running, session, sink, split, table, update,
+    add, asking, batch, bounds, each, edge, event, interval_join, join, join_sessions, late,
+    ordered, passing, refused, rows, running, session, sink, split, table, update,
 };
 use crate::model::Plain;
 use crate::plan::{BatchOf, Operation, Plan, Stage};
@@ -431,5 +431,6 @@ fn plain(
             let rest = consume(ctx, number, Item::One(value), span);
             quote_spanned!(span=> #made let _ = &#key; #rest)
         }
+        Plain::WithWindow => bounds::stage(ctx, number, stage, item),
     }
 }

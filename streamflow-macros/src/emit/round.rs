@@ -12,8 +12,8 @@ use super::each;
 use super::record::consume;
 use super::setup::{combines_by_closure, has_writer};
 use super::{
-    asking, batch, constant, event, interval_join, join, join_windows, late, ordered, passing,
-    refused, rows, running, session, side_by_side, table, update, window,
+    asking, batch, bounds, constant, event, interval_join, join, join_windows, late, ordered,
+    passing, refused, rows, running, session, side_by_side, table, update, window,
 };
 use crate::model::{Aggregate, Ordered, Reducer};
 use crate::plan::{Ends, Operation, Plan, Stage, State};
@@ -265,7 +265,7 @@ fn fire(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStream {
             }
             let merge = merge(aggregate, kept, number, span);
             if kept.moving().is_some() {
-                return window::fire(ctx, stage, number, aggregate, &merge);
+                return window::fire(ctx, stage, number, (aggregate, kept), &merge);
             }
             let rest = emit(
                 ctx,
@@ -274,8 +274,10 @@ fn fire(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStream {
                 aggregate,
                 (&quote!(#state), Leaving::Always),
             );
+            let window = bounds::in_round(ctx, number, kept, span);
             let merged = quote_spanned! {span=>
                 #rt::#merge;
+                #window
                 #rest
             };
             (merged, kept.ends())
@@ -300,7 +302,7 @@ fn fire(ctx: Context<'_, '_>, stage: &Stage<'_>, number: usize) -> TokenStream {
             asking, answers, ..
         } => return asking::fire(ctx, number, stage, (asking, *answers)),
         Operation::Join { join, state: kept } => {
-            (join::fire(ctx, number, *join, span), kept.ends())
+            (join::fire(ctx, number, (*join, kept), span), kept.ends())
         }
         Operation::IntervalJoin { join, state, .. } => {
             return interval_join::fire(ctx, number, *join, state, span);

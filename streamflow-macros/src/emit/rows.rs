@@ -8,7 +8,7 @@ use quote::{quote, quote_spanned};
 use super::context::{Context, Item, Names, Section, rt, variable};
 use super::record::{ignored, one, pair_kept};
 use super::setup::combines_by_closure;
-use super::{event, session};
+use super::{bounds, event, session};
 use crate::model::Aggregate;
 use crate::plan::{Stage, State, Steps};
 
@@ -238,7 +238,9 @@ impl Working<'_, '_, '_> {
                 };
                 let now = event::combined(self.aggregate, "slide_now", (number, span), now);
                 let after = quote_spanned!(span=> #rt::slide_on(&mut #state, &#round););
-                (self.at_once(&now), after)
+                let time = quote_spanned!(span=> #rt::time_of_round(&#round));
+                let window = bounds::up_to(self.ctx, number, &time, span);
+                (self.at_once(&now, window.as_ref()), after)
             }
             (steps, _) => {
                 let (size, step) = match steps {
@@ -262,24 +264,24 @@ impl Working<'_, '_, '_> {
                     }
                 };
                 let add = event::combined(self.aggregate, which, (number, span), add);
-                (self.at_once(&add), TokenStream::new())
+                (self.at_once(&add, None), TokenStream::new())
             }
         }
     }
 
     /// Sends on what a call gives at once, if it gives anything.
-    fn at_once(&self, call: &TokenStream) -> TokenStream {
+    fn at_once(&self, call: &TokenStream, window: Option<&TokenStream>) -> TokenStream {
         let span = self.span;
         let rest = self.result();
         let value = variable("value", self.number, span);
         let some = quote_spanned!(span=> ::core::option::Option::Some(#value));
         if combines_by_closure(self.aggregate) {
-            return quote_spanned!(span=> if let #some = #call { #rest });
+            return quote_spanned!(span=> if let #some = #call { #window #rest });
         }
         let refuse = self.ctx.refuse(self.number, span);
         quote_spanned! {span=>
             match #call {
-                ::core::result::Result::Ok(#some) => { #rest }
+                ::core::result::Result::Ok(#some) => { #window #rest }
                 ::core::result::Result::Ok(::core::option::Option::None) => {}
                 #refuse
             }
@@ -301,9 +303,11 @@ impl Working<'_, '_, '_> {
         };
         let slid = event::combined(self.aggregate, "slid", (number, span), slid);
         let rest = self.result();
+        let window = bounds::up_to(self.ctx, number, &quote!(#time), span);
         quote_spanned! {span=>
             for (#time, #kept_key, #value) in #slid {
                 let _ = (&#time, &#kept_key);
+                #window
                 #rest
             }
         }

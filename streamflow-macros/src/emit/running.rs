@@ -8,7 +8,7 @@ use super::add::sign;
 use super::context::{Context, Item, Names, Section, rt, variable};
 use super::ordered;
 use super::record::{consume, ignored, one, pair_kept};
-use super::{each, event, history, round, setup, side_by_side};
+use super::{bounds, each, event, history, round, setup, side_by_side};
 use crate::model::{Aggregate, Part, Reducer, WindowKind};
 use crate::plan::{Placed, Plan, Running, Stage, State, Steps};
 
@@ -200,9 +200,13 @@ fn in_windows(
         "InOpenWindows",
         span,
     );
+    let window = follow_each_other(kept)
+        .then(|| bounds::of_changes(ctx, number, &end, span))
+        .flatten();
     let of_window = quote_spanned! {span=>
         let #time = #rt::time_of_window(#end);
         let _ = &#time;
+        #window
         let #key = #rt::lend(&#key_kept);
         #changed
     };
@@ -230,8 +234,9 @@ fn in_windows(
             }
         }
     } else {
+        let (end, open_windows) = bounds::open_windows(ctx, number, &end, span);
         quote_spanned! {span=>
-            for #end in #rt::open_windows(#at_place) {
+            for #end in #rt::#open_windows(#at_place) {
                 let #value = #rt::InOpenWindows::again(&#value);
                 #of_window
             }

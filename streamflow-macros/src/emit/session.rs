@@ -5,10 +5,10 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::add::sign;
+use super::bounds::{self, IsHeld, Sessions};
 use super::context::{Context, Item, Names, Section, rt, variable};
 use super::late::Sent;
 use super::record::{consume, ignored, one, pair_kept};
-use super::setup::combines_by_closure;
 use super::{each, event, late, round, side_by_side, sketch, window};
 use crate::model::{Aggregate, Reducer};
 use crate::plan::{Stage, State};
@@ -245,18 +245,18 @@ pub(super) fn fire(
             }
         },
     );
-    let ended = if combines_by_closure(aggregate) {
-        quote_spanned!(span=> #rt::sessions_ended_held(&mut #state))
-    } else {
-        quote_spanned!(span=> #rt::sessions_ended(&mut #state))
-    };
+    let is_held = IsHeld::of(aggregate);
+    let Sessions {
+        window,
+        call: ended,
+    } = bounds::sessions(ctx, number, is_held, span);
     let rest = result(ctx, number, aggregate, (&kept_key, &value), span);
     let late = late::is_in_rounds(stage, kept)
         .then(|| late::fire(ctx, stage, number, Sent::of(aggregate)));
     quote_spanned! {span=>
         #end
         #late
-        for (#time, #kept_key, #value) in #ended {
+        for (#time, #window #kept_key, #value) in #rt::#ended(&mut #state) {
             let _ = (&#time, &#kept_key);
             #rest
         }

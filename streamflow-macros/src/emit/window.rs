@@ -5,6 +5,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::add::sign;
+use super::bounds::{self, IsHeld, Results};
 use super::context::{Context, Item, Names, rt, variable};
 use super::each;
 use super::record::consume;
@@ -18,7 +19,7 @@ pub(super) fn fire(
     ctx: Context<'_, '_>,
     stage: &Stage<'_>,
     number: usize,
-    aggregate: &Aggregate,
+    (aggregate, kept): (&Aggregate, &State),
     merge: &TokenStream,
 ) -> TokenStream {
     let span = stage.span();
@@ -26,13 +27,15 @@ pub(super) fn fire(
     let Names { worker, round, .. } = Names::new(span);
     let ended = variable("ended", number, span);
     let closed = if aggregate.is_keyed() {
-        keyed(ctx, number, aggregate, span)
+        keyed(ctx, (number, kept), aggregate, span)
     } else {
-        single(ctx, stage, number, aggregate)
+        single(ctx, (number, kept), aggregate, span)
     };
+    let window = bounds::in_round(ctx, number, kept, span);
     quote_spanned! {span=>
         if let ::core::option::Option::Some(#ended) = #rt::ends(&#round, #worker, #number) {
             #rt::#merge;
+            #window
             #closed
         }
     }
@@ -66,28 +69,49 @@ fn close(aggregate: &Aggregate, name: &str, number: usize, span: Span) -> TokenS
     quote_spanned!(span=> #rt::InWindows::#name(#worker, #ended, &#panes, &mut #state, #function)?)
 }
 
-fn keyed(ctx: Context<'_, '_>, number: usize, aggregate: &Aggregate, span: Span) -> TokenStream {
-    let rt = rt(span);
+fn keyed(
+    ctx: Context<'_, '_>,
+    (number, state): (usize, &State),
+    aggregate: &Aggregate,
+    span: Span,
+) -> TokenStream {
     let close = close(aggregate, "close", number, span);
-    let state = variable("state", number, span);
+    let closed = variable("state", number, span);
+    let each = results(ctx, (number, state), aggregate, &quote!(#closed), span);
+    quote_spanned! {span=>
+        if #close {
+            #each
+        }
+    }
+}
+
+/// Sends on what keys have in the windows that have just ended, or are told of.
+pub(super) fn results(
+    ctx: Context<'_, '_>,
+    (number, state): (usize, &State),
+    aggregate: &Aggregate,
+    closed: &TokenStream,
+    span: Span,
+) -> TokenStream {
+    let rt = rt(span);
     let (kept, key) = (
         variable("kept", number, span),
         variable("key", number, span),
     );
-    let results = if combines_by_closure(aggregate) {
-        quote_spanned!(span=> #rt::results_held(&mut #state))
-    } else {
-        quote_spanned!(span=> #rt::results(&mut #state))
-    };
+    let is_held = IsHeld::of(aggregate);
+    let Results {
+        kept: taken,
+        call,
+        told,
+    } = bounds::results(ctx, (number, state), (is_held, &kept), span);
     if let Aggregate::Distinct = aggregate {
         let item = variable("item", number, span);
         let rest = consume(ctx, number, Item::One(item.clone()), span);
         return quote_spanned! {span=>
-            if #close {
-                for (#kept, _) in #results {
-                    let #item = #rt::lend(#kept);
-                    #rest
-                }
+            for (#taken, _) in #rt::#call(&mut #closed) {
+                let #item = #rt::lend(#kept);
+                #told
+                #rest
             }
         };
     }
@@ -95,12 +119,11 @@ fn keyed(ctx: Context<'_, '_>, number: usize, aggregate: &Aggregate, span: Span)
     let accumulated = accumulated(aggregate, number, span);
     let rest = consume(ctx, number, Item::Pair(key.clone(), value.clone()), span);
     quote_spanned! {span=>
-        if #close {
-            for (#kept, #value) in #results {
-                let #key = #rt::lend(#kept);
-                #accumulated
-                #rest
-            }
+        for (#taken, #value) in #rt::#call(&mut #closed) {
+            let #key = #rt::lend(#kept);
+            #accumulated
+            #told
+            #rest
         }
     }
 }
@@ -108,11 +131,10 @@ fn keyed(ctx: Context<'_, '_>, number: usize, aggregate: &Aggregate, span: Span)
 /// Writes what leaves without keys: of windows that are told together, one behind the other.
 fn single(
     ctx: Context<'_, '_>,
-    stage: &Stage<'_>,
-    number: usize,
+    (number, kept): (usize, &State),
     aggregate: &Aggregate,
+    span: Span,
 ) -> TokenStream {
-    let span = stage.span();
     let rt = rt(span);
     let Names { worker, .. } = Names::new(span);
     let close = close(aggregate, "close_single", number, span);
@@ -124,7 +146,7 @@ fn single(
                 Aggregate::Top { .. } => ranked(ctx, number, &item_of, span),
                 _ => frequent(ctx, number, &item_of, span),
             };
-            return told(stage, number, aggregate, &close, &ranked);
+            return told(ctx, (number, kept), aggregate, (&close, &ranked), span);
         }
         Aggregate::Count => quote_spanned!(span=> #rt::count_of(#item, #worker)),
         Aggregate::Average => quote_spanned!(span=> #rt::mean_of(#item)),
@@ -141,25 +163,20 @@ fn single(
             #rest
         }
     };
-    told(stage, number, aggregate, &close, &rest)
+    told(ctx, (number, kept), aggregate, (&close, &rest), span)
 }
 
 /// What happens to what a step tells: `rest` takes it in the variable `item`.
 fn told(
-    stage: &Stage<'_>,
-    number: usize,
+    ctx: Context<'_, '_>,
+    (number, kept): (usize, &State),
     aggregate: &Aggregate,
-    close: &TokenStream,
-    rest: &TokenStream,
+    (close, rest): (&TokenStream, &TokenStream),
+    span: Span,
 ) -> TokenStream {
-    let span = stage.span();
     let rt = rt(span);
     let item = variable("item", number, span);
-    let are_several = stage
-        .operation
-        .state()
-        .is_some_and(State::tells_several_windows);
-    if !are_several {
+    if !kept.tells_several_windows() {
         return quote_spanned!(span=> if let (true, #item) = #close { #rest });
     }
     let (told, state) = (
@@ -172,9 +189,11 @@ fn told(
         "next_told"
     };
     let next = proc_macro2::Ident::new(next, span);
+    let window = bounds::of_told(ctx, (number, kept), &quote!(#state), span);
     quote_spanned! {span=>
         let mut #told = #close;
         while let (true, #item) = #told {
+            #window
             #rest
             #told = #rt::#next(&mut #state);
         }

@@ -426,7 +426,10 @@ pub(crate) enum Plain {
     Keys,
     Values,
     Swap,
+    /// Puts the own time of an item in front of it.
     Timestamp,
+    /// Puts the window of a result to it.
+    WithWindow,
 }
 
 /// Operators that pass items on as they are: some of them, slower, or to another worker.

@@ -76,7 +76,7 @@ pub(crate) const OPERATORS: &[Operator] = operators! {
     "keys" None, Pairs, Nothing, PLAIN, "keys", "Leaves the keys, and drops the values.", [];
     "values" None, Pairs, Nothing, PLAIN, "values", "Leaves the values, and drops the keys.", [];
     "swap" None, Pairs, Nothing, PLAIN, "swap", "Makes the key the value, and the value the key.", [];
-    "timestamp" None, Items, Nothing, PLAIN, "timestamp", "Puts each item's own time in front of it, in milliseconds since 1970.", ["timestamped", "withTimestamp", "withTimestamps", "reifyTimestamps", "windowTime", "windowStart", "windowEnd"];
+    "timestamp" None, Items, Nothing, PLAIN, "timestamp", "Puts each item's own time in front of it, in milliseconds since 1970.", ["timestamped", "withTimestamp", "withTimestamps", "reifyTimestamps"];
     "sample" Percent, Items, Nothing, PLAIN, "sample(1%)", "Passes on a share of the items, chosen by where their records stand.", ["takeSample", "tablesample"];
     "throttle" Rate, Items, Nothing, PLAIN, "throttle(100/s)", "Passes items on no faster than this.", [];
     "repartition" Count, Items, Nothing, PLAIN, "repartition(8)", "Shares items out anew among this many workers.", ["rebalance", "shuffle", "coalesce", "rescale"];
@@ -117,6 +117,7 @@ pub(crate) const OPERATORS: &[Operator] = operators! {
 
     Time:
     "event_time" Function, Items, Nothing, &["lag", "idle", "future", "else"], "event_time(|item| item.at) lag 5s", "Says what an item's own time is, and how late it may come.", ["withWatermark", "assignTimestampsAndWatermarks", "assignTimestamps", "withTimestampAssigner", "watermark"];
+    "with_window" None, Items, Nothing, PLAIN, "with_window", "Puts the window of a result to its key.", ["window_start", "window_end", "window_time", "window_bounds", "windowed", "selectKeyWindowed", "TUMBLE_START", "TUMBLE_END", "HOP_START", "HOP_END", "SESSION_START", "SESSION_END"];
 
     Join:
     "join" Stream, Pairs, BothSides, JOIN, "join(other) every 1s", "Pairs of items with the same key.", ["innerJoin", "intervalJoin", "joinWith"];

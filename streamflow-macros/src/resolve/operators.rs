@@ -355,6 +355,7 @@ fn kind(
         "values" => Some(Kind::Plain(Plain::Values)),
         "swap" => Some(Kind::Plain(Plain::Swap)),
         "timestamp" => Some(Kind::Plain(Plain::Timestamp)),
+        "with_window" => Some(Kind::Plain(Plain::WithWindow)),
         "count_by_key" => Some(Kind::Aggregate(Aggregate::CountByKey)),
         "group_by_key" => Some(Kind::Aggregate(Aggregate::GroupByKey)),
         "count_by_value" => Some(Kind::Aggregate(Aggregate::CountByValue)),

@@ -137,6 +137,7 @@ sketches! {
     union_and_tee include_str!("jobs/union_and_tee.job");
     sinks include_str!("jobs/sinks.job");
     joins include_str!("jobs/joins.job");
+    with_window include_str!("jobs/with_window.job");
     unknown_operator "from stdin | mapp(|line| line.len()) | windov(10)";
 }
 

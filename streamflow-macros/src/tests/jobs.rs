@@ -53,6 +53,7 @@ jobs! {
     try_map_or_skip
     union_and_tee
     update_state
+    with_window
 }
 
 #[test]

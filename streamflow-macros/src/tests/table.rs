@@ -18,6 +18,8 @@ fn job_with(operator: &Operator, stage: &str) -> String {
         _ if operator.name == "timestamp" => {
             "from kafka(\"t\") | event_time(|line| line.len() as u64) lag 5s"
         }
+        // It tells the window of a result.
+        _ if operator.name == "with_window" => "from kafka(\"t\") | count every 1s",
         Needs::Items => "from kafka(\"t\")",
         Needs::Pairs => "from kafka(\"t\") | key_by(|line| line.len())",
         Needs::Table => "from kafka(\"t\") | key_by(|line| line.len()) | table forever as latest",

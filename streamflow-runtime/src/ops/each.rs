@@ -1,6 +1,6 @@
 //! Operators that work on each item by itself.
 
-use super::stream::{Pairs, Stream};
+use super::stream::{Pairs, Results, Stream};
 use crate::private::{GivesTime, OptionOrResult};
 
 /// Makes one item of each.
@@ -54,6 +54,18 @@ pub fn flatten<T: IntoIterator>(items: Stream<T>) -> Stream<T::Item> {
 ///
 /// Example: `event_time(|item| item.at) lag 5s`
 pub fn event_time<T, A: GivesTime>(items: Stream<T>, time: impl FnMut(&T) -> A) -> Stream<T> {
+    Stream::new()
+}
+
+/// Puts the window of a result to its key.
+///
+/// A pair `(key, value)` becomes `((key, window), value)`, and any other result `(window, result)`: so what
+/// comes behind keeps the windows of a key apart, and so does a topic. It stands directly behind a window
+/// or an interval of an aggregate or a join. A `Window` tells its start and end, in milliseconds since 1970
+/// (`start_ms()`, `end_ms()`) or as `SystemTime`s (`start()`, `end()`).
+///
+/// Example: `with_window`
+pub fn with_window<T>(results: Results<T>) -> Stream<T> {
     Stream::new()
 }
 

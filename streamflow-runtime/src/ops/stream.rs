@@ -66,3 +66,14 @@ impl<'p, K, V> Pairs<&'p K, &'p V> for Stream<&'p (K, V)> {}
 /// Records that are still to be read in a format.
 #[derive(Debug, Clone, Copy)]
 pub struct Records(pub(crate) ());
+
+/// Results of windows: what `with_window` makes of them is a stream of `T`.
+#[derive(Debug)]
+pub struct Results<T>(PhantomData<fn() -> T>);
+
+impl<T> Results<T> {
+    /// Results of which this becomes.
+    pub(crate) const fn new() -> Self {
+        Results(PhantomData)
+    }
+}

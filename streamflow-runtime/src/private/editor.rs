@@ -3,9 +3,10 @@
 use crate::decode::Decode;
 pub use crate::decode::formats;
 use crate::job::{Job, broken_job};
-use crate::ops::stream::{Records, Stream};
+use crate::ops::stream::{Records, Results, Stream};
 use crate::plan::Plan;
 use crate::record::Record;
+use crate::time::Window;
 
 /// The plan of a job that is only looked at.
 pub const PLAN: Plan = Plan::empty("");
@@ -182,5 +183,74 @@ impl<K, V, A, E> SettlesMaybeOrFails for &&&&Stream<(K, (V, Result<Option<A>, E>
 
     fn settled(self) -> Stream<(K, (V, A))> {
         Stream::new()
+    }
+}
+
+/// Results that are pairs: their keys get the windows.
+pub trait PairsOfWindows {
+    /// The results with their windows.
+    type Told;
+    /// Gives them.
+    fn of_windows(self) -> Results<Self::Told>;
+}
+
+impl<K, V> PairsOfWindows for &&&Stream<(K, V)> {
+    type Told = ((K, Window), V);
+
+    fn of_windows(self) -> Results<Self::Told> {
+        Results::new()
+    }
+}
+
+/// Pairs that are lent.
+pub trait LentPairsOfWindows {
+    /// The results with their windows.
+    type Told;
+    /// Gives them.
+    fn of_windows(self) -> Results<Self::Told>;
+}
+
+impl<'p, K, V> LentPairsOfWindows for &&Stream<&'p (K, V)> {
+    type Told = ((&'p K, Window), &'p V);
+
+    fn of_windows(self) -> Results<Self::Told> {
+        Results::new()
+    }
+}
+
+/// All other results.
+pub trait ResultsOfWindows {
+    /// The results with their windows.
+    type Told;
+    /// Gives them.
+    fn of_windows(self) -> Results<Self::Told>;
+}
+
+impl<T> ResultsOfWindows for &Stream<T> {
+    type Told = (Window, T);
+
+    fn of_windows(self) -> Results<Self::Told> {
+        Results::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::with_window;
+
+    /// That it compiles is what is asked.
+    #[expect(
+        clippy::needless_borrow,
+        reason = "that is how the kind of the items is found out"
+    )]
+    #[test]
+    fn windows_stand_in_the_key_of_a_pair_and_in_front_of_all_else() {
+        let pairs: Stream<(String, u64)> = Stream::new();
+        let _: Stream<((String, Window), u64)> = with_window((&&&pairs).of_windows());
+        let lent: Stream<&(String, u64)> = Stream::new();
+        let _: Stream<((&String, Window), &u64)> = with_window((&&&lent).of_windows());
+        let counts: Stream<u64> = Stream::new();
+        let _: Stream<(Window, u64)> = with_window((&&&counts).of_windows());
     }
 }

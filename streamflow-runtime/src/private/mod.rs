@@ -6,6 +6,7 @@
 
 mod asking;
 mod batches;
+mod bounds;
 mod changes;
 mod changing;
 mod custom;
@@ -61,6 +62,7 @@ pub use serde;
 
 pub use asking::*;
 pub use batches::*;
+pub use bounds::*;
 pub use changes::*;
 pub use changing::*;
 pub use custom::*;

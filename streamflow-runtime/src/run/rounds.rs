@@ -286,9 +286,13 @@ impl Rounds {
             let is_torn = state.ending && run.has_checkpoints() && run.keeps_state;
             // What was open is in no result, or in one of less than its whole window.
             let is_lost = self.saves == Saves::Never && stopping && !ended;
+            let time_ms = match fires {
+                Fires::All => self.last_moment(state, now_ms),
+                Fires::Due | Fires::None => now_ms,
+            };
             return Round {
                 number,
-                time_ms: now_ms,
+                time_ms,
                 fires,
                 saves: !is_torn && !is_lost,
                 weighs: false,
@@ -331,6 +335,17 @@ impl Rounds {
             weighs: run.memory.is_to_weigh(),
             last: false,
         }
+    }
+
+    /// The time of a round in which all triggers fire as the input has ended: that of the interval which
+    /// has ended and was not closed yet, or a moment in those that are open.
+    fn last_moment(&self, state: &State, now_ms: i64) -> i64 {
+        if let Some(boundary_ms) = state.next_boundary_ms.filter(|next_ms| *next_ms <= now_ms) {
+            return boundary_ms;
+        }
+        // What ends now was closed before, and does not end once more.
+        let ends_now = self.intervals.iter().any(|ends| ends.is_end(now_ms));
+        now_ms.saturating_add(i64::from(ends_now))
     }
 
     /// Sends every waiting worker home.

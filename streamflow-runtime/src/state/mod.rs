@@ -72,12 +72,12 @@ pub use updated::{InStates, Known, States};
 pub use versions::{InVersions, Versions};
 pub use waiting::{InWaiting, Waited, Waiting};
 pub use window::{
-    BySession, ByWindow, Ended, EventWindows, InEventWindows, InRows, InSessions,
+    BySession, ByWindow, Ended, EventWindows, Grid, InEventWindows, InRows, InSessions,
     InSessionsOfChanges, InSliding, InWindows, InWindowsOfChanges, Panes, RowWindows, RowsOfKey,
     SessionRule, Sessions, SessionsOfChanges, SessionsOfKey, SingleWindow, SlidingOfKey,
     SlidingWindows, Windows, WindowsOfChanges,
 };
-pub(crate) use window::{Grid, IsLate, slot_in_session, slot_in_window};
+pub(crate) use window::{IsLate, slot_in_session, slot_in_window};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
 

@@ -16,6 +16,7 @@ use super::{
     SessionSides, Sessions, Single, SingleWindow, SlidingWindows, States, Summed, Top, Versions,
     Waiting, Windows,
 };
+use crate::time::Window;
 
 /// Types whose layout the compiler knows.
 #[diagnostic::on_unimplemented(
@@ -118,6 +119,17 @@ where
 
     fn layout(text: &mut String) {
         <Box<T>>::layout(text);
+    }
+}
+
+/// As a checkpoint holds it.
+#[diagnostic::do_not_recommend]
+impl KnownLayout for Window {
+    type Shape = <(i64, i64) as KnownLayout>::Shape;
+    type Shown = Self;
+
+    fn layout(text: &mut String) {
+        <(i64, i64)>::layout(text);
     }
 }
 

@@ -90,9 +90,18 @@ impl Calendar {
         let Some(zone) = &self.zone else {
             return end_ms.saturating_sub(size_ms);
         };
-        if size_ms % DAY_MS == 0 {
+        if size_ms % DAY_MS == 0 && self.is_of_days() {
             let there_ms = zone.there(end_ms).saturating_sub(size_ms);
             return self.begin_of(zone.moment(there_ms).min(end_ms.saturating_sub(1)));
+        }
+        if size_ms % DAY_MS == 0 {
+            // As far behind the beginning of a day, if that day is as long.
+            let days = self.day();
+            let (day_ms, _) = days.day_around(zone, end_ms);
+            let there_ms = zone.there(day_ms).saturating_sub(size_ms);
+            let (first_ms, next_ms) = days.day_around(zone, zone.moment(there_ms));
+            let moment_ms = first_ms.saturating_add(end_ms.saturating_sub(day_ms));
+            return self.begin_of(moment_ms.min(next_ms.saturating_sub(1)));
         }
         let mut left = size_ms / self.every_ms;
         let mut end_ms = end_ms;

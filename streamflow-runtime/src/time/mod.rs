@@ -4,9 +4,11 @@ pub(crate) mod calendar;
 mod clock;
 pub mod duration;
 pub mod timestamp;
+mod window;
 mod zone;
 
 pub use clock::{Clock, ManualClock};
+pub use window::Window;
 
 /// Why the clocks of a place are not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -44,6 +44,12 @@ pub(in crate::resolve) fn none(
         [TokenTree::Ident(field)] if operator.is_aggregate() && operator.needs == Needs::Items => {
             format!("write `map(|item| item.{field}) | {word}{clauses}`")
         }
+        [TokenTree::Punct(bar), ..] if bar.as_char() == '|' && word == "with_window" => {
+            format!(
+                "write `{word} | map(|((key, window), value)| …)`; without keys `{word} | \
+                 map(|(window, result)| …)`"
+            )
+        }
         [TokenTree::Punct(bar), ..] if bar.as_char() == '|' && operator.needs == Needs::Items => {
             format!("write `map({inside}) | {word}{clauses}`")
         }

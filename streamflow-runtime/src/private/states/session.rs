@@ -15,6 +15,7 @@ use crate::state::{
     Held, KeptKey, Keyed, Mailbox, Moved, Overflow, Place, SessionRule, Sessions, SessionsOfKey,
     Unsettled,
 };
+use crate::time::Window;
 use crate::worker::{Outcome, Worker};
 
 /// Rounds in which sessions close by the clock are no closer to each other.
@@ -228,7 +229,15 @@ pub fn sessions_ended<K: KeptKey, V>(
     sessions: &mut Sessions<K, V>,
 ) -> impl Iterator<Item = (i64, K, V)> + use<K, V> {
     let ended = sessions.take_ended().into_iter();
-    ended.map(|(end_ms, key, value)| (end_ms.saturating_sub(1), key, value))
+    ended.map(|(window, key, value)| (window.end_ms().saturating_sub(1), key, value))
+}
+
+/// The same with the sessions themselves.
+pub fn sessions_told<K: KeptKey, V>(
+    sessions: &mut Sessions<K, V>,
+) -> impl Iterator<Item = (i64, Window, K, V)> + use<K, V> {
+    let ended = sessions.take_ended().into_iter();
+    ended.map(|(window, key, value)| (window.end_ms().saturating_sub(1), window, key, value))
 }
 
 /// The same for values that a closure combined.
@@ -237,4 +246,12 @@ pub fn sessions_ended_held<K: KeptKey, V>(
 ) -> impl Iterator<Item = (i64, K, V)> + use<K, V> {
     let ended = sessions_ended(sessions);
     ended.filter_map(|(time_ms, key, held)| Some((time_ms, key, held.into_inner()?)))
+}
+
+/// The same with the sessions themselves.
+pub fn sessions_told_held<K: KeptKey, V>(
+    sessions: &mut Sessions<K, Held<V>>,
+) -> impl Iterator<Item = (i64, Window, K, V)> + use<K, V> {
+    let told = sessions_told(sessions);
+    told.filter_map(|(time_ms, window, key, held)| Some((time_ms, window, key, held.into_inner()?)))
 }

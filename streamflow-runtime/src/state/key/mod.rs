@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::keyed::{Keyed, Place, Soon};
+use crate::time::Window;
 pub use compact::Compact;
 
 /// A key as it comes, borrowed or owned.
@@ -126,7 +127,7 @@ macro_rules! copied_keys {
     )*};
 }
 
-copied_keys! { u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize, bool, char, () }
+copied_keys! { u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize, bool, char, (), Window }
 
 #[diagnostic::do_not_recommend]
 impl<K: Key + Clone> Key for &K {

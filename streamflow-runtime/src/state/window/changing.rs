@@ -13,6 +13,7 @@ use crate::state::key::KeptKey;
 use crate::state::owned::{Age, Aged, Owned, Use};
 use crate::state::running::Slot;
 use crate::state::since::Around;
+use crate::time::Window;
 
 /// What a key has in each of its open windows, by their ends, in the order of those.
 pub type ByWindow<S> = Vec<(i64, Option<S>)>;
@@ -101,6 +102,16 @@ impl WindowsOfChanges {
         self.open_at(time_ms).is_none()
     }
 
+    /// The ends of the open windows that have a time which has just been asked for.
+    pub(crate) fn ends_at_hand(&self, time_ms: i64) -> &[i64] {
+        let (begin_ms, end_ms) = self.at_hand;
+        if (begin_ms..end_ms).contains(&time_ms) {
+            &self.ends
+        } else {
+            &[]
+        }
+    }
+
     #[cold]
     fn turn_to(&mut self, time_ms: i64) {
         let step = self.grid.step_of(time_ms);
@@ -120,6 +131,12 @@ impl WindowsOfChanges {
             }
             window = self.grid.next_window(end_ms);
         }
+    }
+
+    /// The window that ends then.
+    pub(crate) fn bounds(&self, end_ms: i64) -> Window {
+        self.grid
+            .bounds(self.grid.step_of(end_ms.saturating_sub(1)))
     }
 
     /// Closes the windows that time has passed, and forgets what keys have in them.

@@ -22,6 +22,7 @@ use crate::state::keyed::{Keyed, Unsettled};
 use crate::state::parts::Parts;
 use crate::state::since::Around;
 use crate::state::single::Single;
+use crate::time::Window;
 
 /// The windows of one stage on one worker: `T` holds a step, `W` the steps of windows that have
 /// several.
@@ -188,6 +189,16 @@ impl<T: Default, W> EventWindows<T, W> {
         };
         self.spare = mem::replace(&mut self.ended, table);
         Some(self.grid.end_ms(step).saturating_sub(1))
+    }
+
+    /// The window whose results have this time.
+    pub(crate) fn bounds(&self, time_ms: i64) -> Window {
+        self.grid.bounds(self.grid.step_of(time_ms))
+    }
+
+    /// How windows lie.
+    pub(crate) fn grid(&self) -> &Grid {
+        &self.grid
     }
 
     /// The step to close next, if there is one, where windows have several.

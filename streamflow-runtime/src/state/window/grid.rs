@@ -9,6 +9,7 @@
 
 use crate::plan::{self, Placed, Steps, WindowKind};
 use crate::round::{Fires, Round};
+use crate::time::Window;
 use crate::time::calendar::{Calendar, Ends};
 
 /// Which steps a window has; a step is told by the time at which it begins.
@@ -78,7 +79,7 @@ enum Windows {
 
 /// How a stage's windows lie in time.
 #[derive(Debug, Clone)]
-pub(crate) struct Grid {
+pub struct Grid {
     steps: Calendar,
     windows: Windows,
 }
@@ -182,7 +183,9 @@ impl Grid {
                 let first = self.back(last, *size_ms);
                 let is_one = match lie {
                     Lie::ByEnds => calendar.is_end(self.end_ms(last)),
-                    Lie::ByBeginnings => calendar.is_end(first),
+                    Lie::ByBeginnings => {
+                        calendar.is_end(first) && !self.has_ended(first, last, *size_ms)
+                    }
                 };
                 return is_one.then_some(Span { last, first });
             }
@@ -193,6 +196,12 @@ impl Grid {
     /// The first step of the window of this length that ends with a step.
     fn back(&self, last: i64, size_ms: i64) -> i64 {
         self.steps.back(self.end_ms(last), size_ms)
+    }
+
+    /// Whether a window that begins with a step has ended in front of another step. Days on which clocks
+    /// change have more steps than others, or fewer.
+    fn has_ended(&self, first: i64, step: i64, size_ms: i64) -> bool {
+        self.steps.back(step, size_ms) >= first
     }
 
     /// The next window that ends, with a step or behind it.
@@ -246,13 +255,19 @@ impl Grid {
 
     /// The windows that have a step, the oldest one first.
     fn that_have(&self, step: i64, size_ms: i64, calendar: &Calendar, lie: Lie) -> Vec<Told> {
-        let oldest = self.back(step, size_ms);
+        let ends_from = self.back(step, size_ms);
         let mut told = Vec::new();
         match lie {
             Lie::ByBeginnings => {
+                let oldest = ends_from;
                 let mut first = calendar.begin_of(step);
+                let oldest = if self.has_ended(oldest, step, size_ms) {
+                    self.end_ms(oldest)
+                } else {
+                    oldest
+                };
                 while first >= oldest {
-                    let ends = first == oldest;
+                    let ends = first == ends_from;
                     told.push(Told { first, ends });
                     let before = calendar.begin_of(first.saturating_sub(1));
                     if before >= first {
@@ -307,6 +322,68 @@ impl Grid {
             return Some(Ended::InNone);
         }
         Some(Ended::Window(window))
+    }
+}
+
+/// From when to when windows are.
+impl Grid {
+    /// The window that ends with a step, or is told of with it.
+    pub(crate) fn bounds(&self, step: i64) -> Window {
+        let first = self.window_of(step).map_or(step, |window| window.first);
+        let end_ms = match &self.windows {
+            Windows::Updated { ends, .. } => ends.after(step),
+            _ => self.end_ms(step),
+        };
+        Window::new(first, end_ms)
+    }
+
+    /// The window that begins with a step, of those that are told together.
+    pub(crate) fn bounds_from(&self, first: i64) -> Window {
+        let (Windows::FewUpdated {
+            size_ms,
+            calendar,
+            lie,
+        }
+        | Windows::Few {
+            size_ms,
+            calendar,
+            lie,
+        }) = &self.windows
+        else {
+            return self.bounds(first);
+        };
+        let ends = match lie {
+            Lie::ByEnds => calendar,
+            Lie::ByBeginnings => &self.steps,
+        };
+        // Where clocks change, windows of one size are not of one length: it is the first moment at which a
+        // window of this size ends that begins then.
+        let has_ended = |end_ms: i64| self.steps.back(end_ms, *size_ms) >= first;
+        let mut end_ms = ends.begin_of(first.saturating_add(*size_ms));
+        while !has_ended(end_ms) {
+            let next_ms = ends.after(end_ms);
+            if next_ms <= end_ms {
+                break;
+            }
+            end_ms = next_ms;
+        }
+        loop {
+            let before_ms = ends.begin_of(end_ms.saturating_sub(1));
+            if before_ms >= end_ms || before_ms <= first || !has_ended(before_ms) {
+                return Window::new(first, end_ms);
+            }
+            end_ms = before_ms;
+        }
+    }
+
+    /// The window that ends in a round, or is told of.
+    pub(crate) fn bounds_in(&self, round: &Round) -> Window {
+        let last = match self.ending_in(round) {
+            Some(Ended::Window(span) | Ended::Update(span)) => span.last,
+            Some(Ended::Told(step, _) | Ended::Step(step)) => step,
+            Some(Ended::InNone) | None => self.step_of(round.time_ms.saturating_sub(1)),
+        };
+        self.bounds(last)
     }
 }
 
@@ -451,11 +528,87 @@ mod tests {
         assert_eq!(grid.ending_with(7), Ended::Window(of(7)));
     }
 
+    /// What is told of a window has the bounds with which it ends.
+    fn told_as_they_end(grid: &Grid, mut step: i64, n_steps: usize) {
+        let mut n_ended = 0;
+        for _ in 0..n_steps {
+            if let Ended::Told(_, windows) = grid.ending_with(step) {
+                for window in windows {
+                    let bounds = grid.bounds_from(window.first);
+                    assert_eq!(bounds.start_ms(), window.first);
+                    let end_ms = grid.end_ms(step);
+                    assert_eq!(bounds.end_ms() == end_ms, window.ends, "{step}: {bounds}");
+                    assert!(bounds.end_ms() >= end_ms, "{step}: {bounds}");
+                    n_ended += usize::from(window.ends);
+                }
+            }
+            step = grid.end_ms(step);
+        }
+        assert!(n_ended > 3, "{n_ended}");
+    }
+
+    fn told_by(size: u64, by: u64, zone: Option<&'static str>) -> Steps {
+        Steps::Placed(Placed {
+            updates: true,
+            zone,
+            ..placed(WindowKind::Hopping, size, by)
+        })
+    }
+
+    #[test]
+    fn windows_that_are_told_together_have_their_whole_bounds() {
+        for (size, by) in [(4, 2), (3, 2), (1, 2), (5, 5)] {
+            told_as_they_end(
+                &Grid::of_event_time(1_000, Some(told_by(size, by, None))),
+                0,
+                30,
+            );
+            told_as_they_end(
+                &Grid::of_the_clock(1_000, Some(told_by(size, by, None))),
+                0,
+                30,
+            );
+        }
+    }
+
+    #[cfg(feature = "tz")]
+    #[test]
+    fn they_have_them_where_clocks_change() {
+        const HOUR_MS: u64 = 3_600_000;
+        // Three days in front of 26 October 2025 and of 30 March 2025, at midnight in Berlin.
+        for begin_ms in [1_761_170_400_000, 1_743_030_000_000] {
+            for (hours, size, by) in [(6, 8, 4), (12, 4, 2), (24, 2, 1), (1, 48, 24), (6, 2, 1)] {
+                let steps = Some(told_by(size, by, Some("Europe/Berlin")));
+                let event = Grid::of_event_time(hours * HOUR_MS, steps);
+                told_as_they_end(&event, event.step_of(begin_ms), 200);
+            }
+        }
+    }
+
+    #[test]
+    fn bounds_are_those_of_the_whole_window() {
+        let placed = Placed {
+            updates: true,
+            ..placed(WindowKind::Cumulate, 6, 2)
+        };
+        let grown = Grid::of_event_time(1, Some(Steps::Placed(placed)));
+        assert_eq!(grown.bounds(7), Window::new(6, 8));
+        assert_eq!(grown.bounds(8), Window::new(6, 10));
+        let hopping = Grid::of_event_time(1, Some(Steps::Last(3)));
+        assert_eq!(hopping.bounds(7), Window::new(5, 8));
+        let tumbling = Grid::of_the_clock(10, None);
+        assert_eq!(tumbling.bounds(20), Window::new(20, 30));
+    }
+
     #[test]
     fn end_of_time_is_no_endless_search() {
         let grid = Grid::of_event_time(1_000, Some(hopping(7, 3, 0)));
         for time_ms in [i64::MIN, i64::MAX - 1, i64::MAX] {
             let _ = grid.next_window(grid.step_of(time_ms));
+        }
+        let told = Grid::of_event_time(1_000, Some(told_by(7, 3, None)));
+        for time_ms in [i64::MIN, i64::MAX - 1, i64::MAX] {
+            let _ = told.bounds_from(told.step_of(time_ms));
         }
     }
 }

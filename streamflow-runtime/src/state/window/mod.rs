@@ -32,8 +32,7 @@ pub use changing::{ByWindow, InWindowsOfChanges, WindowsOfChanges};
 pub(crate) use changing_sessions::slot_in_session;
 pub use changing_sessions::{BySession, InSessionsOfChanges, SessionsOfChanges};
 pub use event::{EventWindows, InEventWindows};
-pub use grid::Ended;
-pub(crate) use grid::Grid;
+pub use grid::{Ended, Grid};
 use grid::{Span, Told};
 pub use panes::Panes;
 pub use rows::{InRows, RowWindows, RowsOfKey};
@@ -56,8 +55,10 @@ pub struct SingleWindow<V> {
     /// What the open step has brought so far.
     pub open: Single<V>,
     closed: Single<Panes<V>>,
-    /// What is still to leave of the step that has ended last.
-    told: VecDeque<Option<V>>,
+    /// What is still to leave of the step that has ended last, with the first steps of the windows.
+    told: VecDeque<(i64, Option<V>)>,
+    /// The first step of the window that has left last of them.
+    first_told: i64,
 }
 
 /// What a checkpoint has for a key.
@@ -102,6 +103,7 @@ impl<V> Default for SingleWindow<V> {
             open: Single::default(),
             closed: Single::default(),
             told: VecDeque::new(),
+            first_told: 0,
         }
     }
 }
@@ -124,9 +126,15 @@ impl<K: KeptKey, V> Windows<K, V> {
 
     /// The results of the windows that have just ended.
     pub(crate) fn results(&mut self) -> impl Iterator<Item = (&K, V)> + '_ {
-        self.closed
-            .entries_mut()
-            .flat_map(|(key, panes)| panes.take_results().map(move |result| (key, result)))
+        self.results_told().map(|(_, key, result)| (key, result))
+    }
+
+    /// The same with the first steps of the windows.
+    pub(crate) fn results_told(&mut self) -> impl Iterator<Item = (i64, &K, V)> + '_ {
+        self.closed.entries_mut().flat_map(|(key, panes)| {
+            let results = panes.take_results();
+            results.map(move |(first, result)| (first, key, result))
+        })
     }
 }
 
@@ -292,11 +300,13 @@ impl<V: Clone> SingleWindow<V> {
             panes.wait(value);
         }
         // A window that ends has a result, if only that nothing has come.
-        let ends_empty = windows.first().is_some_and(|oldest| oldest.ends);
+        let ended = windows.first().filter(|oldest| oldest.ends);
         let is_left = panes.tell(step, windows, combine)?;
-        self.told.extend(panes.take_results().map(Some));
-        if ends_empty && self.told.is_empty() {
-            self.told.push_back(None);
+        let told = panes.take_results();
+        self.told
+            .extend(told.map(|(first, result)| (first, Some(result))));
+        if let (Some(oldest), true) = (ended, self.told.is_empty()) {
+            self.told.push_back((oldest.first, None));
         }
         if is_left {
             *self.closed.place() = Some(panes);
@@ -307,9 +317,17 @@ impl<V: Clone> SingleWindow<V> {
     /// What is to leave next of the step that has ended last: whether there is anything, and what.
     pub(crate) fn next_told(&mut self) -> (bool, Option<V>) {
         match self.told.pop_front() {
-            Some(result) => (true, result),
+            Some((first, result)) => {
+                self.first_told = first;
+                (true, result)
+            }
             None => (false, None),
         }
+    }
+
+    /// The first step of the window whose result [`next_told`](Self::next_told) has given.
+    pub(crate) fn first_told(&self) -> i64 {
+        self.first_told
     }
 
     /// Ends the open step; gives the result of the window that ends with it.
@@ -428,7 +446,7 @@ impl<V: Stored> Restored for SingleWindow<V> {
         SingleWindow {
             open: Single::with_restored(open),
             closed: Single::with_restored(closed),
-            told: VecDeque::new(),
+            ..Self::default()
         }
     }
 }

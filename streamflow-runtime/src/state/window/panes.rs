@@ -28,10 +28,10 @@ pub struct Panes<V> {
     /// What the step brings that is just ending.
     #[serde(skip)]
     waiting: Option<V>,
-    /// The results of windows that have just ended or are told of, the oldest one last, until they are
-    /// taken.
+    /// The results of windows that have just ended or are told of, each with the first step of its window,
+    /// the oldest one last, until they are taken.
     #[serde(skip)]
-    results: Vec<V>,
+    results: Vec<(i64, V)>,
 }
 
 impl<V> Default for Panes<V> {
@@ -58,13 +58,13 @@ impl<V> Panes<V> {
         self.changed.is_some()
     }
 
-    /// The results, the oldest window first.
-    pub(super) fn take_results(&mut self) -> impl Iterator<Item = V> + '_ {
+    /// The results with the first steps of their windows, the oldest one first.
+    pub(super) fn take_results(&mut self) -> impl Iterator<Item = (i64, V)> + '_ {
         self.results.drain(..).rev()
     }
 
     pub(super) fn take_result(&mut self) -> Option<V> {
-        self.results.pop()
+        self.results.pop().map(|(_, result)| result)
     }
 
     /// Makes another value of each, combined ones too.
@@ -79,7 +79,7 @@ impl<V> Panes<V> {
             back_total: self.back_total.map(&change),
             changed: self.changed,
             waiting: self.waiting.map(&change),
-            results: self.results.into_iter().map(change).collect(),
+            results: all(self.results),
         }
     }
 }
@@ -173,7 +173,8 @@ impl<V: Clone> Panes<V> {
         }
         self.leave(span.first, combine)?;
         self.results.clear();
-        self.results.extend(self.total(combine)?);
+        let total = self.total(combine)?;
+        self.results.extend(total.map(|total| (span.first, total)));
         self.changed = None;
         Ok(!self.results.is_empty())
     }
@@ -209,7 +210,9 @@ impl<V: Clone> Panes<V> {
         self.results.clear();
         for window in windows.iter().rev() {
             if window.ends || self.changed >= Some(window.first) {
-                self.results.extend(self.total_from(window.first, combine)?);
+                let total = self.total_from(window.first, combine)?;
+                self.results
+                    .extend(total.map(|total| (window.first, total)));
             }
         }
         self.changed = None;

@@ -25,6 +25,7 @@ use crate::state::image::{Restored, Saved, Stored};
 use crate::state::key::KeptKey;
 use crate::state::keyed::{Keyed, Moved, Stays, Unsettled};
 use crate::state::parts::Parts;
+use crate::time::Window;
 
 /// The sessions of one stage on one worker.
 #[derive(Debug)]
@@ -41,7 +42,7 @@ pub struct Sessions<K, V> {
     /// When to look at keys. A key is looked at once for each of its sessions, and once for each gap
     /// that a session has gone on.
     timers: BinaryHeap<Timer<K>>,
-    ended: Vec<(i64, K, V)>,
+    ended: Vec<(Window, K, V)>,
     /// The sessions of the round at hand that have left out all their items, where somebody asks for
     /// those.
     pub(super) late: Option<LateSessions<K>>,
@@ -167,7 +168,8 @@ impl<K: KeptKey, V> Sessions<K, V> {
                             if session.n_late == 0
                                 && let Some(value) = session.value
                             {
-                                ended.push((session.end_ms, copy(&key), value));
+                                let window = Window::new(session.span_ms.0, session.end_ms);
+                                ended.push((window, copy(&key), value));
                             }
                         }
                         Ok(Taken::ClosesAt(closes_ms)) => {
@@ -200,10 +202,10 @@ impl<K: KeptKey, V> Sessions<K, V> {
         self.timers.peek().map(|timer| timer.at_ms)
     }
 
-    /// The sessions that have just closed, the earliest one first: their ends, keys and values.
-    pub(crate) fn take_ended(&mut self) -> Vec<(i64, K, V)> {
+    /// The sessions that have just closed, the one first that ends first: with their keys and values.
+    pub(crate) fn take_ended(&mut self) -> Vec<(Window, K, V)> {
         let mut ended = mem::take(&mut self.ended);
-        ended.sort_by_key(|(end_ms, _, _)| *end_ms);
+        ended.sort_by_key(|(window, _, _)| window.end_ms());
         ended
     }
 }

@@ -14,6 +14,7 @@ use crate::state::key::{KeptKey, Key};
 use crate::state::keyed::{Keyed, Moved, Place, Stays, Unsettled};
 use crate::state::parts::Parts;
 use crate::state::since::Around;
+use crate::time::Window;
 
 /// Results with the times of their items, and the keys.
 type Results<K, V> = Vec<(i64, K, V)>;
@@ -125,6 +126,11 @@ impl<K: KeptKey, V> SlidingWindows<K, V> {
         self.size_ms = size_ms.max(1);
         self.delay_ms = delay_ms;
         self.reached_ms = reached_ms;
+    }
+
+    /// The window of an item.
+    pub(crate) fn up_to(&self, time_ms: i64) -> Window {
+        Window::new(time_ms.saturating_sub(self.size_ms), time_ms)
     }
 
     /// The item's key, with a timer where it has none that is early enough behind `change`.

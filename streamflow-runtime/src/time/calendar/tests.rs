@@ -96,6 +96,22 @@ mod places {
         );
     }
 
+    #[test]
+    fn days_back_are_as_far_behind_midnight() {
+        let steps = of("Europe/Berlin", 6 * HOUR_MS, 0);
+        let two_days = 2 * DAY_MS;
+        let before = AUTUMN_MS - two_days;
+        for (hours, back_to) in [(0, 0), (6, 6), (18, 18), (24, 18), (25, 24)] {
+            let end_ms = AUTUMN_MS + hours * HOUR_MS;
+            assert_eq!(steps.back(end_ms, two_days), before + back_to * HOUR_MS);
+        }
+        let before = SPRING_MS - two_days;
+        for (hours, back_to) in [(6, 6), (18, 18), (23, 24)] {
+            let end_ms = SPRING_MS + hours * HOUR_MS;
+            assert_eq!(steps.back(end_ms, two_days), before + back_to * HOUR_MS);
+        }
+    }
+
     proptest! {
         /// Steps follow each other without a gap, in every place, and each is of its days.
         #[test]
