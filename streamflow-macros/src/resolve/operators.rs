@@ -306,6 +306,29 @@ fn unknown(operation: &Operation, builder: &mut Builder, diagnostics: &mut Diagn
         .maybe_help(help);
 }
 
+/// What an operator is whose name says it all.
+fn alone(name: &str) -> Option<Kind> {
+    match name {
+        "flatten" => Some(Kind::Plain(Plain::Flatten)),
+        "keys" => Some(Kind::Plain(Plain::Keys)),
+        "values" => Some(Kind::Plain(Plain::Values)),
+        "swap" => Some(Kind::Plain(Plain::Swap)),
+        "timestamp" => Some(Kind::Plain(Plain::Timestamp)),
+        "with_window" => Some(Kind::Plain(Plain::WithWindow)),
+        "count_by_key" => Some(Kind::Aggregate(Aggregate::CountByKey)),
+        "group_by_key" => Some(Kind::Aggregate(Aggregate::GroupByKey)),
+        "count_by_value" => Some(Kind::Aggregate(Aggregate::CountByValue)),
+        "distinct" => Some(Kind::Aggregate(Aggregate::Distinct)),
+        "count" => Some(Kind::Aggregate(Aggregate::Count)),
+        "sum" => Some(Kind::Aggregate(Aggregate::Sum)),
+        "average" => Some(Kind::Aggregate(Aggregate::Average)),
+        "min" => Some(Kind::Aggregate(Aggregate::Min)),
+        "max" => Some(Kind::Aggregate(Aggregate::Max)),
+        "approx_distinct" => Some(Kind::Aggregate(Aggregate::ApproxDistinct)),
+        _ => None,
+    }
+}
+
 /// What the stage does; `None` where its arguments are wrong, which is then reported.
 fn kind(
     operation: &Operation,
@@ -349,25 +372,7 @@ fn kind(
         sound(forbidden, diagnostics)?;
         return Some(Kind::Batch(batch, function).into());
     }
-    let plain = match operator.name {
-        "flatten" => Some(Kind::Plain(Plain::Flatten)),
-        "keys" => Some(Kind::Plain(Plain::Keys)),
-        "values" => Some(Kind::Plain(Plain::Values)),
-        "swap" => Some(Kind::Plain(Plain::Swap)),
-        "timestamp" => Some(Kind::Plain(Plain::Timestamp)),
-        "with_window" => Some(Kind::Plain(Plain::WithWindow)),
-        "count_by_key" => Some(Kind::Aggregate(Aggregate::CountByKey)),
-        "group_by_key" => Some(Kind::Aggregate(Aggregate::GroupByKey)),
-        "count_by_value" => Some(Kind::Aggregate(Aggregate::CountByValue)),
-        "distinct" => Some(Kind::Aggregate(Aggregate::Distinct)),
-        "count" => Some(Kind::Aggregate(Aggregate::Count)),
-        "sum" => Some(Kind::Aggregate(Aggregate::Sum)),
-        "average" => Some(Kind::Aggregate(Aggregate::Average)),
-        "min" => Some(Kind::Aggregate(Aggregate::Min)),
-        "max" => Some(Kind::Aggregate(Aggregate::Max)),
-        "approx_distinct" => Some(Kind::Aggregate(Aggregate::ApproxDistinct)),
-        _ => None,
-    };
+    let plain = alone(operator.name);
     if let Some(plain) = plain {
         arguments::none(operation, operator, diagnostics)?;
         return Some(plain.into());
