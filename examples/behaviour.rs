@@ -76,7 +76,7 @@ fn main() -> streamflow::Result<()> {
             } ttl 1h as attempts
             | tee {
                 filter(|(_user, page, _at_ms)| *page == "/cart")
-                    | map(|(user, _page, at_ms)| format!("cart   {} {user} has not paid", clock(*at_ms)))
+                    | map(|(user, _page, at_ms)| format!("cart   {} {user} has not paid", clock(at_ms)))
                     | print
             }
             | map(|(_user, page, _at_ms)| page)

@@ -38,7 +38,7 @@ fn count(users: usize, measured: u32) {
 #[inline]
 fn count_one(counts: &mut Counts, user: &str) {
     match Key::place_soon(counts, user, 0) {
-        Soon::Now(Place::Known(count)) => *count += 1,
+        Soon::Now(Place::Known(count, _)) => *count += 1,
         Soon::Now(Place::New(new)) => {
             new.insert(1);
         }
