@@ -407,6 +407,34 @@ fn key_is_asked_for_once_and_remembered_until_its_time_is_over() {
 }
 
 #[test]
+fn what_is_found_is_told_in_every_shape() {
+    let mut test = stream_job! {
+        job shapes
+        let users = from kafka("in") | key_by(|user| *user);
+        users | lookup(async |user| { if user == "ann" { Some(1) } else { None } }) else default(0)
+            | map(|(user, (_, n))| format!("option {user} {n}")) | print;
+        users | lookup(async |user| Ok(length(user).await + user.parse::<usize>().unwrap_or(1))) else skip
+            | map(|(user, (_, n))| format!("ok {user} {n}")) | print;
+        users | lookup(async |user| { if user == "ann" { Ok(Some(2)) } else { Err("nobody") } }) else default(0)
+            | map(|(user, (_, n))| format!("both {user} {n}")) | print;
+        users | lookup(async |user| { length(user).await }) | map(|(user, (_, n))| format!("value {user} {n}")) | print
+    }
+    .test()
+    .partitions(1);
+    test.feed("in", ["ann", "ed"]);
+    test.expect([
+        "option ann 1",
+        "option ed 0",
+        "ok ann 4",
+        "ok ed 3",
+        "both ann 2",
+        "both ed 0",
+        "value ann 3",
+        "value ed 2",
+    ]);
+}
+
+#[test]
 fn errors_are_not_remembered() {
     let calls = AtomicU64::new(0);
     let mut test = stream_job! {

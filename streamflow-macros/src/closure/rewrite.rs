@@ -26,8 +26,8 @@ pub(crate) fn outcome_or_failure(closure: &Closure, rt: &TokenStream, span: Span
     outcome(body, rt, span).into_token_stream()
 }
 
-/// Whether a body ends in `Ok(…)`, `Err(…)`, `Some(…)` or `None`, in one of its branches at least: what
-/// it gives is an outcome then, whatever its type.
+/// Whether a body ends in `Ok(…)` or `Err(…)`, in one of its branches at least: it gives a `Result` then,
+/// whose other half may have no type of its own.
 pub(crate) fn gives_outcome(body: &Expr) -> bool {
     let of_block = |block: &syn::Block| match block.stmts.last() {
         Some(Stmt::Expr(last, None)) => gives_outcome(last),
@@ -41,9 +41,7 @@ pub(crate) fn gives_outcome(body: &Expr) -> bool {
         }
         Expr::Match(choice) => choice.arms.iter().any(|arm| gives_outcome(&arm.body)),
         Expr::Paren(paren) => gives_outcome(&paren.expr),
-        Expr::Path(path) => path.path.is_ident("None"),
-        Expr::Call(call) => matches!(&*call.func, Expr::Path(path)
-            if ["Ok", "Err", "Some"].iter().any(|name| path.path.is_ident(name))),
+        Expr::Call(call) => is_fine(call) || is_failure(body),
         _ => false,
     }
 }

@@ -198,7 +198,7 @@ impl Writer<'_, '_, '_> {
         } else {
             TokenStream::new()
         };
-        let future = self.future(function, &item, "outcome");
+        let future = self.future(function, &item, About::Item);
         let rest = consume(self.ctx, self.number, Item::One(item.clone()), span);
         let unanswered = keeps.then(|| Item::One(kept.clone()));
         let met = self.met(&item, unanswered.as_ref(), &rest);
@@ -231,7 +231,7 @@ impl Writer<'_, '_, '_> {
         let (questions, answers) = (self.name("questions"), self.name("answers"));
         let (kept, key, value) = (self.name("kept"), self.name("key"), self.name("value"));
         let found = self.name("found");
-        let future = self.future(function, &key, "found");
+        let future = self.future(function, &key, About::Key);
         let item = Item::Pair(key.clone(), value.clone());
         let rest = consume(self.ctx, self.number, item.clone(), span);
         let rest = quote_spanned!(span=> let #value = (#value, #found); #rest);
@@ -295,10 +295,13 @@ impl Writer<'_, '_, '_> {
         }
     }
 
-    /// The future of an outcome: `way` says what a value of the user's future comes to.
-    fn future(&self, function: &Function, item: &Ident, way: &str) -> TokenStream {
+    /// The future of what an answer about an item, or about its key, comes to.
+    fn future(&self, function: &Function, item: &Ident, about: About) -> TokenStream {
         let (rt, span) = (rt(self.span), self.span);
-        let way = Ident::new(way, span);
+        let way = match about {
+            About::Item => Ident::new("outcome", span),
+            About::Key => Ident::new("found", span),
+        };
         let value = self.name("answer");
         let settled = quote_spanned! {span=>
             {
@@ -309,7 +312,7 @@ impl Writer<'_, '_, '_> {
         };
         match function {
             Function::Closure(closure) if closure.waits => {
-                self.waiting_body(closure, item, &value, &settled)
+                self.waiting_body(closure, (about, item), &value, &settled)
             }
             Function::Closure(closure) => {
                 let future = self.name("future");
@@ -360,7 +363,7 @@ impl Writer<'_, '_, '_> {
     fn waiting_body(
         &self,
         closure: &Closure,
-        item: &Ident,
+        (about, item): (About, &Ident),
         value: &Ident,
         settled: &TokenStream,
     ) -> TokenStream {
@@ -377,9 +380,9 @@ impl Writer<'_, '_, '_> {
                 rewrite::value_or_failure(closure, &rt, span)
             };
             let body = given(value_or_failure);
-            // An outcome has been taken apart where it was made.
-            let settled = if is_outcome {
-                quote_spanned!(span=> #rt::settled(#value))
+            // A `Result` has been taken apart where it was made; what was found may still be nothing.
+            let settled = if is_outcome && about == About::Item {
+                quote_spanned!(span=> #rt::fine(#value))
             } else {
                 settled.clone()
             };

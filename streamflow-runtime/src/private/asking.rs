@@ -446,9 +446,3 @@ pub fn answered<K, V, A>(
         Some((key, value, outcome, place))
     })
 }
-
-/// What has been settled where it was made.
-#[inline]
-pub fn settled<T>(value: T) -> Result<T, Failure> {
-    Ok(value)
-}
