@@ -7,6 +7,7 @@ use syn::Expr;
 
 use super::context::{Context, Item, Names, Section, rt, variable};
 use super::each::{self, callee, inside};
+use super::passing::{Outliving, outliving};
 use super::record::{consume, pair};
 use super::refused;
 use super::round::checked as checked_to_outlive;
@@ -61,30 +62,20 @@ pub(super) fn send(
 ) -> TokenStream {
     let rt = rt(span);
     let Names { worker, .. } = Names::new(span);
-    let name = |what: &str| variable(what, number, span);
-    let (waiting, way) = (name("waiting"), name("way"));
+    let waiting = variable("waiting", number, span);
     let time = ctx.time_of_item(span);
     let in_round = ctx.section == Section::Round;
-    let (made, whole) = match (asking.about, item) {
-        (About::Item, Item::One(whole)) => (TokenStream::new(), whole),
-        // The key is kept first: it may borrow from the value.
-        (_, item) => {
+    let (paired, item) = match asking.about {
+        About::Item => (TokenStream::new(), item),
+        About::Key => {
             let (made, key, value) = pair(item, number, span);
-            let (kept, whole) = (name("kept"), name("whole"));
-            let made = quote_spanned! {span=>
-                #made
-                let #kept = #rt::Key::keep(#key);
-                let #whole = (#rt::lend(&#kept), #value);
-            };
-            (made, whole)
+            (made, Item::Pair(key, value))
         }
     };
+    let Outliving { made, whole, way } = outliving(item, number, span);
     quote_spanned! {span=>
+        #paired
         #made
-        let #way = {
-            use #rt::{KeptAsIs as _, KeptAsKey as _, KeptAsPair as _};
-            (&&&#rt::Borrowing(&#whole)).way()
-        };
         #rt::wait_for_round(&mut #waiting, (#worker, #time, #in_round), #whole, #way);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::context::{Context, Item, Names, Section, rt, variable};
@@ -102,14 +102,33 @@ pub(super) fn stage(
 fn send(ctx: Context<'_, '_>, number: usize, item: Item, span: Span) -> TokenStream {
     let rt = rt(span);
     let Names { worker, .. } = Names::new(span);
-    let (turns, among, way) = (
+    let (turns, among) = (
         variable("turns", number, span),
         variable("among", number, span),
-        variable("way", number, span),
     );
     let time = ctx.time_of_item(span);
     let in_round = ctx.section == Section::Round;
     let at = quote_spanned!(span=> (#worker, #among, #time, #in_round));
+    let Outliving { made, whole, way } = outliving(item, number, span);
+    quote_spanned! {span=>
+        #made
+        #rt::send_in_turn(&mut #turns, #at, #whole, #way);
+    }
+}
+
+/// An item that outlives its record.
+pub(super) struct Outliving {
+    pub(super) made: TokenStream,
+    /// The variable that it is in.
+    pub(super) whole: Ident,
+    /// That of the way in which it is kept.
+    pub(super) way: Ident,
+}
+
+/// Makes an item ready to be kept until a round.
+pub(super) fn outliving(item: Item, number: usize, span: Span) -> Outliving {
+    let rt = rt(span);
+    let way = variable("way", number, span);
     let (made, whole) = match item {
         Item::One(whole) => (TokenStream::new(), whole),
         // The key is kept first: it may borrow from the value.
@@ -125,14 +144,14 @@ fn send(ctx: Context<'_, '_>, number: usize, item: Item, span: Span) -> TokenStr
             (made, whole)
         }
     };
-    quote_spanned! {span=>
+    let made = quote_spanned! {span=>
         #made
         let #way = {
             use #rt::{KeptAsIs as _, KeptAsKey as _, KeptAsPair as _};
             (&&&#rt::Borrowing(&#whole)).way()
         };
-        #rt::send_in_turn(&mut #turns, #at, #whole, #way);
-    }
+    };
+    Outliving { made, whole, way }
 }
 
 /// In front of each look at a source how much may be read, as far as stages behind it hold it back, and

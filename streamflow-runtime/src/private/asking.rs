@@ -50,11 +50,7 @@ pub fn wait_for_round<T, W: Keeps<T>>(
     item: T,
     _way: W,
 ) {
-    let at = if in_round {
-        worker.arrives_at()
-    } else {
-        worker.stands_at()
-    };
+    let at = worker.item_at(in_round);
     waiting.send(0, 1, item, (at, time_ms));
 }
 

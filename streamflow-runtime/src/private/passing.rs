@@ -215,11 +215,7 @@ pub fn send_in_turn<T, W: Keeps<T>>(
     item: T,
     _way: W,
 ) {
-    let at = if in_round {
-        worker.arrives_at()
-    } else {
-        worker.stands_at()
-    };
+    let at = worker.item_at(in_round);
     let among = among.min(worker.workers()).max(1);
     turns.send(worker.index(), among, item, (at, time_ms));
 }

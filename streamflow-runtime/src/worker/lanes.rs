@@ -40,6 +40,16 @@ impl Worker<'_> {
         })
     }
 
+    /// Where the item at hand stands, in a round or in the loop over records.
+    #[inline]
+    pub(crate) fn item_at(&mut self, in_round: bool) -> At {
+        if in_round {
+            self.arrives_at()
+        } else {
+            self.stands_at()
+        }
+    }
+
     /// Notes which item is worked on in a round.
     #[inline]
     pub(crate) fn arrived(&mut self, at: Option<At>) {
