@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use streamflow::{Job, Window, stream_job};
 
+use crate::lines::timed_number as timed;
+
 /// An item: its time in milliseconds, its key, its value. No two of one time.
 type Item = (i64, &'static str, u64);
 
@@ -25,12 +27,6 @@ const ITEMS: [Item; 14] = [
     (24_900, "b", 3),
     (33_000, "a", 2),
 ];
-
-fn timed(line: &str) -> Option<(i64, &str, u64)> {
-    let mut parts = line.split(' ');
-    let ms = parts.next()?.parse().ok()?;
-    Some((ms, parts.next()?, parts.next()?.parse().ok()?))
-}
 
 /// What is told of a result: the aggregate, the key, the bounds, and what it is.
 #[expect(

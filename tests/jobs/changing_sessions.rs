@@ -3,13 +3,7 @@
 use streamflow::stream_job;
 
 use crate::SECOND;
-
-/// `12 key 5`: an item with its time in milliseconds, and a number.
-fn timed(line: &str) -> Option<(i64, &str, u64)> {
-    let mut parts = line.split(' ');
-    let (ms, key, n) = (parts.next()?, parts.next()?, parts.next()?);
-    Some((ms.parse().ok()?, key, n.parse().ok()?))
-}
+use crate::lines::timed_number as timed;
 
 macro_rules! by_event_time {
     ($($stage:tt)*) => {

@@ -3,13 +3,7 @@
 use streamflow::{Job, stream_job};
 
 use crate::SECOND;
-
-/// `12 key value`: an item, and its time in milliseconds.
-fn timed(line: &str) -> Option<(i64, &str, u64)> {
-    let mut parts = line.split(' ');
-    let ms = parts.next()?.parse().ok()?;
-    Some((ms, parts.next()?, parts.next()?.parse().ok()?))
-}
+use crate::lines::timed_number as timed;
 
 /// Runs a job at several numbers of workers, with a restart behind each step.
 fn run(job: impl Fn() -> Job<'static>, steps: &[(&str, &[&str], &[&str])]) {

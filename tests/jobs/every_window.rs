@@ -6,6 +6,8 @@ use std::time::Duration;
 use streamflow::testing::JobTest;
 use streamflow::{Job, stream_job};
 
+use crate::lines::timed_number as timed;
+
 /// An item: its time in milliseconds, its key, its value.
 type Item = (i64, &'static str, u64);
 
@@ -25,12 +27,6 @@ const ITEMS: [Item; 14] = [
     (24_900, "b", 3),
     (33_000, "a", 2),
 ];
-
-fn timed(line: &str) -> Option<(i64, &str, u64)> {
-    let mut parts = line.split(' ');
-    let ms = parts.next()?.parse().ok()?;
-    Some((ms, parts.next()?, parts.next()?.parse().ok()?))
-}
 
 /// Jobs with every aggregate behind the same window.
 macro_rules! jobs {

@@ -10,7 +10,7 @@ use crate::SECOND;
 const NOTHING: [&str; 0] = [];
 
 /// `12 key value`: an item, and its time in milliseconds.
-fn timed(line: &str) -> Option<(i64, &str, i64)> {
+pub(crate) fn timed(line: &str) -> Option<(i64, &str, i64)> {
     let mut parts = line.split(' ');
     let ms = parts.next()?.parse().ok()?;
     let key = parts.next()?;

@@ -9,15 +9,9 @@
 use streamflow::stream_job;
 use streamflow::testing::JobTest;
 
-const NOTHING: [&str; 0] = [];
+use crate::flink_suites::timed;
 
-/// `12 key 3`: an item, and its time in milliseconds.
-fn timed(line: &str) -> Option<(i64, &str, i64)> {
-    let mut parts = line.split(' ');
-    let ms = parts.next()?.parse().ok()?;
-    let key = parts.next()?;
-    Some((ms, key, parts.next().map_or(Some(1), |n| n.parse().ok())?))
-}
+const NOTHING: [&str; 0] = [];
 
 /// Sums of sessions; the key `w` moves the watermark.
 macro_rules! sums {

@@ -6,16 +6,10 @@ use streamflow::testing::JobTest;
 use streamflow::{Code, stream_job};
 
 use crate::SECOND;
+use crate::lines::timed;
 
 const MS: Duration = Duration::from_millis(1);
 const MINUTE: Duration = Duration::from_secs(60);
-
-/// `12 key value`: an item, and its time in milliseconds.
-fn timed(line: &str) -> Option<(i64, &str, &str)> {
-    let mut parts = line.split(' ');
-    let (ms, key, value) = (parts.next()?, parts.next()?, parts.next()?);
-    Some((ms.parse().ok()?, key, value))
-}
 
 /// Two topics whose items have a time of their own, the right one as `rights`.
 macro_rules! by_event_time {

@@ -4,13 +4,7 @@ use streamflow::testing::JobTest;
 use streamflow::{Code, stream_job};
 
 use crate::SECOND;
-
-/// `12 key value`: an item, and its time in milliseconds.
-fn timed(line: &str) -> Option<(i64, &str, &str)> {
-    let mut parts = line.split(' ');
-    let (ms, key, value) = (parts.next()?, parts.next()?, parts.next()?);
-    Some((ms.parse().ok()?, key, value))
-}
+use crate::lines::timed;
 
 /// Two topics whose items have a time of their own, the right one as `rights`.
 macro_rules! by_event_time {

@@ -45,7 +45,7 @@ macro_rules! joined {
 }
 
 /// Feeds each record, and looks at what it gives.
-fn steps(test: &mut JobTest, steps: &[(&str, &[&str])]) {
+pub(crate) fn steps(test: &mut JobTest, steps: &[(&str, &[&str])]) {
     for (at, (record, rows)) in steps.iter().enumerate() {
         if !record.is_empty() {
             test.feed("in", [record]);

@@ -4,14 +4,9 @@
 use streamflow::stream_job;
 use streamflow::testing::JobTest;
 
-const NOTHING: [&str; 0] = [];
+use crate::lines::timed;
 
-/// `12 key value`: an item, and its time in milliseconds.
-fn timed(line: &str) -> Option<(i64, &str, &str)> {
-    let mut parts = line.split(' ');
-    let ms = parts.next()?.parse().ok()?;
-    Some((ms, parts.next()?, parts.next()?))
-}
+const NOTHING: [&str; 0] = [];
 
 macro_rules! joined {
     ($($stage:tt)*) => {

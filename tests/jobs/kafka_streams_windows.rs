@@ -7,16 +7,11 @@
 //! nothing is said.
 
 use streamflow::stream_job;
-use streamflow::testing::JobTest;
+
+use crate::kafka_streams_joins::steps;
+use crate::lines::timed;
 
 const NOTHING: [&str; 0] = [];
-
-/// `12 key value`: an item, and its time in milliseconds.
-fn timed(line: &str) -> Option<(i64, &str, &str)> {
-    let mut parts = line.split(' ');
-    let ms = parts.next()?.parse().ok()?;
-    Some((ms, parts.next()?, parts.next()?))
-}
 
 /// An aggregate of pairs whose time is that of the latest record, and its rows.
 macro_rules! aggregated {
@@ -31,18 +26,6 @@ macro_rules! aggregated {
         .test()
         .partitions(1)
     };
-}
-
-/// Feeds each record, and looks at what it gives.
-fn steps(test: &mut JobTest, steps: &[(&str, &[&str])]) {
-    for (at, (record, rows)) in steps.iter().enumerate() {
-        test.feed("in", [record]);
-        let mut found = test.rows();
-        found.sort();
-        let mut rows = rows.to_vec();
-        rows.sort_unstable();
-        assert_eq!(found, rows, "step {at}: {record}");
-    }
 }
 
 /// `shouldLogAndMeterWhenSkippingExpiredWindow`: windows of 10 ms that move on by 5, kept for 100; and

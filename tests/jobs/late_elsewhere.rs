@@ -4,12 +4,7 @@
 use streamflow::stream_job;
 use streamflow::testing::{JobTest, TestRecord};
 
-/// `12 key value`: an item, and its time in milliseconds.
-fn timed(line: &str) -> Option<(i64, &str, &str)> {
-    let mut parts = line.split(' ');
-    let (ms, key, value) = (parts.next()?, parts.next()?, parts.next()?);
-    Some((ms.parse().ok()?, key, value))
-}
+use crate::lines::timed;
 
 /// Pairs with a time, of the topic `in`, into a stage; what is late as `late`.
 macro_rules! of_pairs {
@@ -28,6 +23,8 @@ macro_rules! of_pairs {
         .partitions(1)
     };
 }
+
+pub(crate) use of_pairs;
 
 /// The same of the topics `left` and `right`, the latter as `rights`.
 macro_rules! of_both {
@@ -50,6 +47,8 @@ macro_rules! of_both {
         .partitions(1)
     };
 }
+
+pub(crate) use of_both;
 
 #[test]
 fn what_is_late_for_sessions_goes_on() {

@@ -7,50 +7,8 @@ use streamflow::stream_job;
 use streamflow::stream_test;
 use streamflow::testing::{JobTest, TestRecord};
 
-/// `12 key value`: an item, and its time in milliseconds.
-fn timed(line: &str) -> Option<(i64, &str, &str)> {
-    let mut parts = line.split(' ');
-    let (ms, key, value) = (parts.next()?, parts.next()?, parts.next()?);
-    Some((ms.parse().ok()?, key, value))
-}
-
-macro_rules! of_pairs {
-    ($($stage:tt)*) => {
-        stream_job! {
-            job late
-            from kafka("in")
-                | map(|line| timed(line)?)
-                | event_time(|(at, ..)| *at) lag 1ms
-                | map(|(_, key, value)| (key, value.to_owned()))
-                | $($stage)*
-                | map(|row| format!("{row:?}")) | print;
-            late | map(|row| format!("late {row:?}")) | print
-        }
-        .test()
-        .partitions(1)
-    };
-}
-
-macro_rules! of_both {
-    ($($stage:tt)*) => {
-        stream_job! {
-            job late
-            let rights = from kafka("right")
-                | map(|line| timed(line)?)
-                | event_time(|(at, ..)| *at) lag 1ms
-                | map(|(_, key, value)| (key, value.len()));
-            from kafka("left")
-                | map(|line| timed(line)?)
-                | event_time(|(at, ..)| *at) lag 1ms
-                | map(|(_, key, value)| (key, value.to_owned()))
-                | $($stage)*
-                | map(|row| format!("{row:?}")) | print;
-            late | map(|row| format!("late {row:?}")) | print
-        }
-        .test()
-        .partitions(1)
-    };
-}
+use crate::late_elsewhere::{of_both, of_pairs};
+use crate::lines::timed;
 
 #[stream_test(crash = every)]
 fn late_for_sessions() {

@@ -36,6 +36,7 @@ mod keys;
 mod large_state;
 mod late_elsewhere;
 mod late_recovery;
+mod lines;
 mod locks;
 mod migrations;
 mod ordered;

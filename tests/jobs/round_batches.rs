@@ -5,11 +5,7 @@ use std::time::Duration;
 
 use streamflow::{NewRecord, RunConfig, StopSignal, Topics, Until, stream_job};
 
-fn timed(line: &str) -> Option<(i64, &str, u64)> {
-    let mut parts = line.split(' ');
-    let ms = parts.next()?.parse().ok()?;
-    Some((ms, parts.next()?, parts.next()?.parse().ok()?))
-}
+use crate::lines::timed_number as timed;
 
 #[test]
 fn batch_behind_ordered_state_is_what_a_round_has_brought() {

@@ -6,6 +6,7 @@ use streamflow::testing::JobTest;
 use streamflow::{Job, stream_job};
 
 use crate::SECOND;
+use crate::lines::timed_number as timed;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -21,12 +22,6 @@ fn feed<'w>(test: &mut JobTest, records: impl IntoIterator<Item = (i64, &'w str,
         .map(|(ms, key, value)| format!("{} {key} {value}", begin_ms + ms))
         .collect();
     test.feed("in", records);
-}
-
-fn timed(line: &str) -> Option<(i64, &str, u64)> {
-    let mut parts = line.split(' ');
-    let ms = parts.next()?.parse().ok()?;
-    Some((ms, parts.next()?, parts.next()?.parse().ok()?))
 }
 
 fn sums() -> Job<'static> {

@@ -7,13 +7,7 @@ use serde::{Deserialize, Serialize};
 use streamflow::{stream_job, stream_test};
 
 use crate::SECOND;
-
-/// `12 key value`: an item, and its time in milliseconds.
-fn timed(line: &str) -> Option<(i64, &str, u64)> {
-    let mut parts = line.split(' ');
-    let ms = parts.next()?.parse().ok()?;
-    Some((ms, parts.next()?, parts.next()?.parse().ok()?))
-}
+use crate::lines::timed_number as timed;
 
 /// A view of a pair gives a copy of its value.
 #[test]

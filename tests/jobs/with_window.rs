@@ -7,6 +7,8 @@ use std::time::Duration;
 use streamflow::stream_job;
 use streamflow::testing::JobTest;
 
+use crate::lines::timed;
+
 #[test]
 fn result_of_a_key_gets_its_window_to_the_key() {
     let job = stream_job! {
@@ -41,13 +43,6 @@ fn result_without_a_key_stands_behind_its_window() {
         "2026-01-01T00:00:00Z/2026-01-01T00:00:10Z 2",
         "2026-01-01T00:00:10Z/2026-01-01T00:00:20Z 0",
     ]);
-}
-
-/// `12 key value`: an item, and its time in milliseconds.
-fn timed(line: &str) -> Option<(i64, &str, &str)> {
-    let mut parts = line.split(' ');
-    let (ms, key, value) = (parts.next()?, parts.next()?, parts.next()?);
-    Some((ms.parse().ok()?, key, value))
 }
 
 /// Joins of two topics whose items have a time of their own.
